@@ -1,0 +1,19 @@
+"""The Celery application: worker and beat are started by config.launch."""
+
+import os
+from typing import Any
+
+from celery import Celery, signals
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("platform")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@signals.worker_init.connect
+def refuse_a_role_with_too_many_rights(**_: Any) -> None:
+    from core.roles import refuse_wrong_role  # the apps are loaded by now, not when this module is imported
+
+    refuse_wrong_role()

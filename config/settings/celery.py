@@ -1,0 +1,34 @@
+"""Celery carries ids, never results: what happened stands in the database."""
+
+import os
+
+from celery.schedules import crontab
+
+from config.embedded import addresses
+from config.settings.environment import PRODUCTION, VAR, required
+
+REDIS_URL = required("REDIS_URL") if PRODUCTION else os.environ.get("REDIS_URL", addresses(VAR)["REDIS_URL"])
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}  # longer than the longest task
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True  # a worker that is killed leaves its task to another; effects stand to be asked twice
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "Asia/Shanghai"
+
+# Without Redis a demonstration still works: tasks then run where they are called.
+CELERY_TASK_ALWAYS_EAGER = os.environ.get("CELERY_EAGER") == "1"
+
+# Each run takes the JobRun slot of its day or leaves, so that two beats do nothing twice; a run that was missed is
+# made up by the next one, because what is due is read from the dates, not from the hour.
+CELERY_BEAT_SCHEDULE = {
+    "relay": {"task": "core.tasks.relay", "schedule": 3.0, "options": {"expires": 3}},
+    "check-quotas": {"task": "agreements.tasks.check_quotas", "schedule": crontab(hour="2", minute="10")},
+    "remind-expiring": {"task": "agreements.tasks.remind_expiring", "schedule": crontab(hour="8", minute="0")},
+}

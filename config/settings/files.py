@@ -1,0 +1,20 @@
+"""Uploaded files and how much of anything one request may bring."""
+
+import os
+from pathlib import Path
+
+from config.settings.environment import VAR
+
+MEDIA_ROOT = Path(os.environ.get("FILES_DIR", VAR / "files"))  # no MEDIA_URL: a checking view serves every file
+MAX_UPLOAD = 20 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # fields without files
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # above that a file goes to disk
+FILE_UPLOAD_PERMISSIONS = 0o640
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}

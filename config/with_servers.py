@@ -1,0 +1,47 @@
+"""Run a command with servers of its own: python -m config.with_servers pytest -q
+
+They lie in TEST_HOME, kept for the next run, or in a fresh directory under var/test that is removed afterwards; so
+tests never meet a running `make run`, nor each other.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from config.embedded import BASE_DIR, Embedded, chromium, unpacked
+
+
+def main(command: list[str]) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    kept = os.environ.get("TEST_HOME")
+    if kept:
+        return run(command, BASE_DIR / kept)
+    (BASE_DIR / "var/test").mkdir(parents=True, exist_ok=True)
+    home = Path(tempfile.mkdtemp(dir=BASE_DIR / "var/test"))
+    try:
+        return run(command, home)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def run(command: list[str], home: Path) -> int:
+    with Embedded(home, fast=True) as addresses:
+        env = {**os.environ, **unpacked(), **addresses, "TEST_FILES": str(home / "files"), "PYTHONUNBUFFERED": "1"}
+        if browser := chromium():
+            env["CHROMIUM_PATH"] = browser
+        child = subprocess.Popen(command, env=env)
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:  # the terminal has told the child too: let it finish
+                continue
+            except SystemExit:
+                child.terminate()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,93 @@
+"""The tests run as the database role `app`, like the web; `owner` only makes the database and empties it."""
+
+import os
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the main thread
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
+
+# Tables that the framework or a migration fills: they stay when a committing test is cleaned up after.
+KEPT = {"django_migrations", "django_content_type", "auth_permission", "accounts_district"}
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """The same connection, signed in as the role that owns the tables.
+
+    It closes the connection, so a test that is rolled back cannot use it; threads share the settings, so they are
+    changed in place.
+    """
+    owner = urlsplit(os.environ["DATABASE_OWNER_URL"])
+    app = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD")}
+    connection.close()
+    connection.settings_dict.update(USER=owner.username, PASSWORD=unquote(owner.password or ""))
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(app)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    keep = request.config.getvalue("reuse_db") and not request.config.getvalue("create_db")
+    with django_db_blocker.unblock(), as_owner():
+        made = setup_databases(verbosity=0, interactive=False, keepdb=keep)
+    yield
+    if not keep:
+        with django_db_blocker.unblock(), as_owner():
+            teardown_databases(made, verbosity=0)
+
+
+def empty_as_owner(self: TransactionTestCase) -> None:
+    """After a test that commits: `app` may not TRUNCATE, and append-only triggers would refuse even the owner."""
+    with as_owner(), connection.cursor() as cursor:
+        tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
+        cursor.execute("SET session_replication_role = replica")  # triggers rest
+        cursor.execute("TRUNCATE " + ", ".join(sorted(tables - KEPT)))
+
+
+TransactionTestCase._fixture_teardown = empty_as_owner  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One Chromium for all browser tests of this process."""
+    path = os.environ.get("CHROMIUM_PATH")
+    if not path:
+        pytest.skip("BROWSER TESTS NOT RUN: no Chromium on this machine (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, browser: Any, live_server: Any) -> Iterator[Any]:
+    """A page of its own context on the live server; @pytest.mark.viewport(390, 844) sets its size."""
+    marker = request.node.get_closest_marker("viewport")
+    width, height = marker.args if marker else (1366, 768)
+    context = browser.new_context(
+        base_url=live_server.url,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        viewport={"width": width, "height": height},
+    )
+    context.set_default_timeout(10_000)
+    yield context.new_page()
+    context.close()
