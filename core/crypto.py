@@ -1,9 +1,8 @@
 """Identity numbers, telephones and accounts rest encrypted; equal ones are found by a keyed hash.
 
 A stored value reads `k1:…`: the id of its key, then base64 of nonce and ciphertext (AES-256-GCM). The field's label is
-authenticated with it, so a ciphertext moved into another column does not open. To change the key, add a new one to
-FIELD_KEYS and name it in FIELD_KEY_ID: old values stay readable under theirs, each row takes the new one when it is
-next written.
+authenticated with it, so a ciphertext moved into another column does not open. To change the key, put a new one first
+in FIELD_KEYS: old values stay readable under theirs, each row takes the new one when it is next written.
 """
 
 import binascii
@@ -15,33 +14,22 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.core.exceptions import FieldError, ImproperlyConfigured
+from django.core.exceptions import FieldError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 NONCE_BYTES = 12
-KEY_BYTES = 32
 
 
 class Unreadable(Exception):
     """A stored value that does not open: its key is gone, or its bytes were changed or moved. Never shows the value."""
 
 
-def _key(encoded: str) -> bytes:
-    try:
-        key = b64decode(encoded, validate=True)
-    except binascii.Error:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise ImproperlyConfigured("FIELD_KEYS and INDEX_KEY hold 32 bytes each, in base64")
-    return key
-
-
 def encrypt(text: str, *, label: str) -> str:
     """The text under the current key, bound to `label`."""
-    key_id = settings.FIELD_KEY_ID
+    key_id, key = next(iter(settings.FIELD_KEYS.items()))
     nonce = os.urandom(NONCE_BYTES)
-    sealed = AESGCM(_key(settings.FIELD_KEYS[key_id])).encrypt(nonce, text.encode(), label.encode())
+    sealed = AESGCM(key).encrypt(nonce, text.encode(), label.encode())
     return f"{key_id}:{b64encode(nonce + sealed).decode()}"
 
 
@@ -51,9 +39,7 @@ def decrypt(stored: str, *, label: str) -> str:
         raise Unreadable(f"{label}: no key is called {key_id[:8]!r}")
     try:
         sealed = b64decode(encoded, validate=True)
-        opened = AESGCM(_key(settings.FIELD_KEYS[key_id])).decrypt(
-            sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], label.encode()
-        )
+        opened = AESGCM(settings.FIELD_KEYS[key_id]).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], label.encode())
     except (binascii.Error, InvalidTag, ValueError):
         raise Unreadable(f"{label}: the stored value was changed, or belongs elsewhere") from None
     return opened.decode()
@@ -64,7 +50,7 @@ def blind_index(value: str, purpose: str) -> str:
 
     One purpose per use: the hash of a person's number in one table says nothing about another table.
     """
-    return hmac.digest(_key(settings.INDEX_KEY), f"{purpose}\0{value}".encode(), "sha256").hex()
+    return hmac.digest(settings.INDEX_KEY, f"{purpose}\0{value}".encode(), "sha256").hex()
 
 
 class EncryptedTextField(models.TextField):

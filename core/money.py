@@ -7,8 +7,7 @@ from core.identifiers import Invalid, half_width
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 PLACES = ("仟", "佰", "拾", "")
 
-# Ten thousand 亿 of 元: far above any budget, well inside a bigint, and the last amount whose words are idiomatic.
-MOST_FEN = 10**12 * 100 * 10_000
+MOST_FEN = 10**14  # 一万亿元: above any budget of a city, and sums of such amounts still fit a bigint
 
 
 def yuan(fen: int) -> str:
@@ -70,6 +69,6 @@ def parse_yuan(text: str) -> int:
     if len(cents.rstrip("0")) > 2:
         raise Invalid("金额最多两位小数（到分）。")
     # Compare lengths first: int() refuses strings of more than 4,300 digits with an error of its own.
-    if len(whole.lstrip("0")) > 14 or (fen := int(whole) * 100 + int(cents[:2].ljust(2, "0"))) >= MOST_FEN:
+    if len(whole.lstrip("0")) > 12 or (fen := int(whole) * 100 + int(cents[:2].ljust(2, "0"))) >= MOST_FEN:
         raise Invalid("金额过大，请核对是否多写了零。")
     return fen
