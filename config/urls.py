@@ -1,23 +1,42 @@
-"""Every address. Each app brings its own; /api/v1/ is one router put together from theirs."""
+"""Every address: each app brings its pages (urls.py) and its part of /api/v1/ (api.py)."""
+
+from importlib import import_module
+from importlib.util import find_spec
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config import health
 
+PAGES = {
+    "desk": "",
+    "accounts": "",
+    "core": "",
+    "specialists": "specialists/",
+    "agreements": "agreements/",
+    "visits": "visits/",
+    "funding": "funding/",
+    "assessments": "assessments/",
+}
+
+
+def pages() -> list[URLPattern | URLResolver]:
+    return [path(prefix, include(f"{app}.urls")) for app, prefix in PAGES.items() if find_spec(f"{app}.urls")]
+
+
+def api() -> list[URLPattern | URLResolver]:
+    """The `urlpatterns` of each app's api.py, all in one namespace"""
+    modules = [import_module(f"{app}.api") for app in PAGES if find_spec(f"{app}.api")]
+    return [pattern for module in modules for pattern in getattr(module, "urlpatterns", [])]
+
+
 urlpatterns = [
     path("live", health.live, name="live"),
     path("ready", health.ready, name="ready"),
-    path("", include("desk.urls")),
-    path("", include("accounts.urls")),
-    path("", include("core.urls")),
-    path("specialists/", include("specialists.urls")),
-    path("agreements/", include("agreements.urls")),
-    path("visits/", include("visits.urls")),
-    path("funding/", include("funding.urls")),
-    path("assessments/", include("assessments.urls")),
+    *pages(),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/v1/", include((api(), "api"))),
     path("admin/", admin.site.urls),
 ]
