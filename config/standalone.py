@@ -1,28 +1,73 @@
-"""What manage.py does: Django's commands, with a database under their feet when none is given."""
+"""What manage.py does: Django's commands, with a database under their feet when none was given.
+
+`make run` needs nothing of this. It is for those who type `pip install -r requirements.txt`, `python manage.py migrate`
+and `python manage.py runserver`, and for a second terminal beside `make run`.
+"""
 
 import os
+import subprocess
 import sys
+import time
+import warnings
 
 from django.core.management import execute_from_command_line
 
-from config.embedded import BASE_DIR, Embedded, is_up
+from config.embedded import BASE_DIR, DATA_DIR, SETTLE, AlreadyRunning, Embedded, is_up, unpacked
+from config.launch import load_demo_season
 
-VAR = BASE_DIR / "var"
 WITHOUT_DATABASE = {"help", "version", "check", "collectstatic", "findstatic", "makemigrations", "diffsettings"}
 
 
 def run(argv: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    find_unpacked_libraries(argv)
     command = next((word for word in argv[1:] if not word.startswith("-")), "help")
     if command == "migrate":
         os.environ.setdefault("DATABASE_ROLE", "owner")
-    if "DATABASE_URL" in os.environ or command in WITHOUT_DATABASE or is_up(VAR):
+    if command in WITHOUT_DATABASE:
+        # makemigrations looks whether a database agrees, when one is there; it need not be.
+        warnings.filterwarnings("ignore", "Got an error checking a consistent migration history", RuntimeWarning)
         return execute_from_command_line(argv)
-    with Embedded(VAR, redis=False) as env:
-        os.environ.update(env)
-        os.environ.setdefault("CELERY_EAGER", "1")
-        execute_from_command_line(argv)
+    if "DATABASE_URL" in os.environ or is_up(DATA_DIR):
+        return execute(command, argv)
+    try:
+        with Embedded(DATA_DIR, redis=False) as addresses:
+            os.environ.update(addresses)
+            os.environ.setdefault("CELERY_EAGER", "0" if "REDIS_URL" in os.environ else "1")
+            execute(command, argv)
+    except AlreadyRunning:
+        wait_for_the_other()
+        execute(command, argv)
 
 
-if __name__ == "__main__":
-    run(sys.argv)
+def execute(command: str, argv: list[str]) -> None:
+    # The process that watches the files prepares; the one it starts again after each change only serves.
+    if command == "runserver" and "RUN_MAIN" not in os.environ:
+        prepare_pages()
+        load_demo_season(dict(os.environ))
+    execute_from_command_line(argv)
+
+
+def find_unpacked_libraries(argv: list[str]) -> None:
+    """Start again with the libraries under var/debs: the loader reads its path only when a process begins."""
+    env = unpacked()
+    if env and "PLATFORM_UNPACKED" not in os.environ:
+        os.execve(sys.executable, [sys.executable, *argv], {**os.environ, **env, "PLATFORM_UNPACKED": "1"})
+
+
+def prepare_pages() -> None:
+    """Style sheets and icons, which npm brings, and the manifest of static files."""
+    if not (BASE_DIR / "var/vendor").exists():
+        print("fetching style sheets and icons ...", flush=True)
+        if subprocess.run(["./setup", "npm"], cwd=BASE_DIR, env={**os.environ, "PYTHON": sys.executable}).returncode:
+            print("the pages will be plain: style sheets and icons could not be fetched (./setup npm)", flush=True)
+    subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v", "0"], cwd=BASE_DIR, check=True)
+
+
+def wait_for_the_other() -> None:
+    """Another process holds the servers: use them as soon as they answer."""
+    end = time.monotonic() + SETTLE
+    while not is_up(DATA_DIR):
+        if time.monotonic() > end:
+            raise SystemExit(f"the servers under {DATA_DIR} belong to another process, and do not answer")
+        time.sleep(0.1)

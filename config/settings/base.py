@@ -1,6 +1,6 @@
 """Apps, middleware, templates and static files."""
 
-from config.settings.environment import BASE_DIR, VAR
+from config.settings.environment import BASE_DIR, DATA_DIR
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -77,5 +77,5 @@ TEMPLATES = [
 ]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static", VAR / "vendor"]
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "var/vendor"]

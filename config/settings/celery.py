@@ -5,9 +5,9 @@ import os
 from celery.schedules import crontab
 
 from config.embedded import addresses
-from config.settings.environment import PRODUCTION, VAR, required
+from config.settings.environment import DATA_DIR, PRODUCTION, required
 
-REDIS_URL = required("REDIS_URL") if PRODUCTION else os.environ.get("REDIS_URL", addresses(VAR)["REDIS_URL"])
+REDIS_URL = required("REDIS_URL") if PRODUCTION else os.environ.get("REDIS_URL", addresses(DATA_DIR)["REDIS_URL"])
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from config.embedded import addresses
-from config.settings.environment import PRODUCTION, VAR, required
+from config.settings.environment import DATA_DIR, PRODUCTION, required
 
 # No request waits longer for a statement or a lock than a person would, and no forgotten transaction holds its locks.
 PATIENCE = {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s"}
@@ -32,9 +32,9 @@ def database(url: str) -> dict[str, Any]:
 
 def url_of(name: str) -> str:
     """The address in the environment; without one, that of the servers which `make run` keeps under var/."""
-    if PRODUCTION:
+    if PRODUCTION or "DATABASE_URL" in os.environ:
         return required(name)
-    return os.environ.get(name) or addresses(VAR)[name]
+    return addresses(DATA_DIR)[name]
 
 
 DATABASE_ROLE = os.environ.get("DATABASE_ROLE", "app")

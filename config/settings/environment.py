@@ -8,8 +8,10 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
-VAR = BASE_DIR / "var"
+from config.embedded import BASE_DIR, DATA_DIR
+
+__all__ = ["BASE_DIR", "DATA_DIR", "DEBUG", "DEMO", "FIELD_KEYS", "INDEX_KEY", "PRODUCTION", "SECRET_KEY"]
+
 
 PRODUCTION = os.environ.get("PRODUCTION") == "1"
 DEMO = os.environ.get("DEMO", "0" if PRODUCTION else "1") == "1"
@@ -17,10 +19,10 @@ DEBUG = os.environ.get("DEBUG") == "1" and not PRODUCTION
 
 
 def required(name: str) -> str:
-    """A setting that production must be given; a default would be a secret that everybody knows."""
+    """A setting that must be given; a default would be a secret that everybody knows."""
     if value := os.environ.get(name):
         return value
-    raise ImproperlyConfigured(f"PRODUCTION=1 needs {name} in the environment")
+    raise ImproperlyConfigured(f"{name} is missing in the environment")
 
 
 def demo_keys(path: Path) -> dict[str, str]:
@@ -44,7 +46,7 @@ def demo_keys(path: Path) -> dict[str, str]:
     return json.loads(path.read_text())
 
 
-_given = {} if PRODUCTION else demo_keys(VAR / "keys.json")
+_given = {} if PRODUCTION else demo_keys(DATA_DIR / "keys.json")
 
 
 def _key(name: str) -> str:

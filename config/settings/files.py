@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from config.settings.environment import VAR
+from config.settings.environment import DATA_DIR
 
-MEDIA_ROOT = Path(os.environ.get("FILES_DIR", VAR / "files"))  # no MEDIA_URL: a checking view serves every file
+MEDIA_ROOT = Path(os.environ.get("FILES_DIR", DATA_DIR / "files"))  # no MEDIA_URL: a checking view serves every file
 MAX_UPLOAD = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # fields without files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
