@@ -91,3 +91,19 @@ def page(request: pytest.FixtureRequest, browser: Any, live_server: Any) -> Iter
     context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def season(db: None) -> "cast.Season":
+    """The cast of people in a year with an active pack."""
+    from tests import cast
+
+    return cast.Season()
+
+
+@pytest.fixture
+def lasting_season(transactional_db: None) -> "cast.Season":
+    """The same, committed, for tests in which several hands act at once."""
+    from tests import cast
+
+    return cast.Season()

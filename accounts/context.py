@@ -1,0 +1,38 @@
+"""What every page shows around its content."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.timezone import localdate
+
+from accounts.matrix import matrix
+from accounts.models import Membership
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """The hat, the other hats, the menu, unread messages. Signed out: the same names, empty."""
+    membership: Membership | None = getattr(request, "membership", None)
+    common = {"demo": settings.DEMO, "year": localdate().year, "request_id": getattr(request, "request_id", "")}
+    if membership is None:
+        return {**common, "membership": None, "hats": [], "nav": [], "unread": 0}
+    return {
+        **common,
+        "membership": membership,
+        "hats": getattr(request, "hats", [])[1:],
+        "nav": menu(membership, request.path),
+        "unread": membership.person.messages.filter(read_at=None).count(),
+    }
+
+
+def menu(membership: Membership, path: str) -> list[dict[str, Any]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for item in matrix().menu:
+        if matrix().may(membership.role, item.action):
+            address = reverse(item.url)
+            current = path == address or (len(address) > 1 and path.startswith(address))
+            groups.setdefault(item.group, []).append(
+                {"label": item.label, "url": address, "icon": item.icon, "current": current, "count": None}
+            )
+    return [{"title": title, "items": items} for title, items in groups.items()]

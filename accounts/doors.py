@@ -1,0 +1,149 @@
+"""What every page does before it calls a service: whose hat, which row, may it, was it asked before."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import wraps
+from hashlib import sha256
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.apps import apps
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django_htmx.middleware import HtmxDetails
+
+from accounts.matrix import Address, matrix
+from accounts.models import FirstAnswer, Membership, User
+
+P = ParamSpec("P")
+Row = TypeVar("Row", bound=Model)
+
+MAY_NOT = "您没有权限执行此操作。"
+
+
+class HatRequest(HttpRequest):
+    """A request after the door: somebody is signed in and wears a hat that may do this."""
+
+    user: User
+    membership: Membership
+    htmx: HtmxDetails
+    subject: Model | None
+
+
+def admit(request: HttpRequest, membership: Membership, name: str, kwargs: Mapping[str, Any]) -> Model | None:
+    """Check a request against the matrix and fetch the record it is about.
+
+    Raises Http404 when the address is unknown or this hat cannot see the record, PermissionDenied when it sees it but
+    may not do this. Both come before anything is done.
+    """
+    address = matrix().addresses.get(name)
+    if address is None:
+        raise Http404(f"{name} is not in the permission matrix")
+    action = address.methods.get("GET" if request.method == "HEAD" else request.method or "")
+    if action is None:
+        raise MethodNotAllowed(sorted(address.methods))
+    row = _record(address, membership, kwargs)
+    if not matrix().may(membership.role, action):
+        raise PermissionDenied(MAY_NOT)
+    return row
+
+
+def _record(address: Address, membership: Membership, kwargs: Mapping[str, Any]) -> Model | None:
+    if not address.model:
+        return None
+    if matrix().sees(membership.role, address) is None:
+        raise Http404
+    model = apps.get_model(address.model)
+    row = None
+    with suppress(ValueError, OverflowError):  # a key that cannot be one
+        visible = model._default_manager.all().visible_to(membership)  # type: ignore[attr-defined]
+        row = visible.filter(pk=kwargs[address.key]).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+class MethodNotAllowed(Exception):
+    def __init__(self, allowed: list[str]) -> None:
+        self.response = HttpResponseNotAllowed(allowed)
+
+
+def subject(request: HttpRequest, model: type[Row]) -> Row:
+    """The record this address is about, as the door fetched it for this hat."""
+    row = getattr(request, "subject", None)
+    assert isinstance(row, model), f"the permission matrix names no {model.__name__} for {request.path}"
+    return row
+
+
+def reasons_in(form: Mapping[str, str]) -> dict[str, str]:
+    """The written reasons of a form, by finding code: `reason-E-CAP5` gives `E-CAP5`."""
+    return {name.removeprefix("reason-"): form[name] for name in form if name.startswith("reason-")}
+
+
+def documents_in(form: Mapping[str, str]) -> dict[str, str]:
+    """The 文号 beside each reason, by finding code."""
+    return {name.removeprefix("document-"): form[name] for name in form if name.startswith("document-")}
+
+
+def answer_once(
+    view: Callable[Concatenate[HatRequest, P], HttpResponse],
+) -> Callable[Concatenate[HatRequest, P], HttpResponse]:
+    """Give a repeated Idempotency-Key its first answer again; the same key for another question is 409.
+
+    The key comes from the header, or from the form's hidden `idempotency_key`. Requests without one are just answered.
+    """
+
+    @wraps(view)
+    def door(request: HatRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        key = request.headers.get("Idempotency-Key") or request.POST.get("idempotency_key")
+        if not key or request.method in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        return once(request, request.membership, key[:80], question_of(request), lambda: view(request, *args, **kwargs))
+
+    return door
+
+
+def question_of(request: HttpRequest) -> str:
+    """What is asked: method, path and everything sent, but for the CSRF token, which differs each time."""
+    asked = request.POST.copy()
+    asked.pop("csrfmiddlewaretoken", None)
+    digest = sha256(f"{request.method} {request.path}?{asked.urlencode()}".encode())
+    if request.content_type == "application/json":
+        digest.update(request.body)
+    for name in sorted(request.FILES):
+        for file in request.FILES.getlist(name):
+            digest.update(f"{name}={file.name}:".encode())
+            for chunk in file.chunks():
+                digest.update(chunk)
+            file.seek(0)
+    return digest.hexdigest()
+
+
+def once(
+    request: HttpRequest, membership: Membership, key: str, question: str, answer: Callable[[], HttpResponse]
+) -> HttpResponse:
+    with transaction.atomic():
+        # A twin sent at the same time waits at this insert until the first has committed its answer.
+        first_answer, first = FirstAnswer.objects.get_or_create(
+            membership=membership, key=key, defaults={"question": question}
+        )
+        if first:
+            response = answer()
+            rendered: Any = response
+            if hasattr(rendered, "render") and not rendered.is_rendered:
+                rendered.render()
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+                return response
+            first_answer.status, first_answer.body = response.status_code, response.content.decode()
+            first_answer.content_type = response.headers.get("Content-Type", "")
+            first_answer.location = response.headers.get("Location", "")
+            first_answer.save(update_fields=["status", "body", "content_type", "location"])
+            return response
+    if first_answer.question != question:
+        return HttpResponse("这个提交编号已用于另一项内容，请刷新页面后重新提交。", status=409)
+    repeat = HttpResponse(first_answer.body, status=first_answer.status or 200, content_type=first_answer.content_type)
+    if first_answer.location:
+        repeat["Location"] = first_answer.location
+    return repeat

@@ -1,0 +1,52 @@
+from enum import nonmember
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    BUREAU_ADMIN = "bureau_admin", "市科技局管理员"
+    BUREAU_OFFICER = "bureau_officer", "市科技局经办"
+    DIVISION_HEAD = "division_head", "处室负责人"
+    COUNTY_OFFICER = "county_officer", "县（市、区）经办"
+    FINANCE = "finance", "财务监督"
+    AUDITOR = "auditor", "审计"
+    INSTITUTION_ADMIN = "institution_admin", "派出单位管理员"
+    INSTITUTION_CLERK = "institution_clerk", "派出单位经办"
+    HOST_CONTACT = "host_contact", "派驻单位联系人"
+    SPECIALIST = "specialist", "科技特派员"
+
+    bureau = nonmember(("bureau_admin", "bureau_officer", "division_head"))
+    institution = nonmember(("institution_admin", "institution_clerk"))
+    sees_everything = nonmember(("bureau_admin", "bureau_officer", "division_head", "finance", "auditor"))
+
+
+class OfficeKind(models.TextChoices):
+    CITY_BUREAU = "city_bureau", "市科技局"
+    COUNTY_BUREAU = "county_bureau", "县（市、区）科技管理部门"
+    FINANCE_BUREAU = "finance_bureau", "市财政局"
+    AUDIT_OFFICE = "audit_office", "审计部门"
+
+
+class InstitutionType(models.TextChoices):
+    UNIVERSITY = "university", "高等院校"
+    RESEARCH_INSTITUTE = "research_institute", "科研院所"
+    TECH_SERVICE = "tech_service", "科技服务机构"
+    ENTERPRISE = "enterprise", "企业"
+    OTHER = "other", "其他"
+
+
+class HostType(models.TextChoices):
+    ENTERPRISE = "enterprise", "企业"
+    COOPERATIVE = "cooperative", "合作社"
+    FAMILY_FARM = "family_farm", "家庭农场"
+    VILLAGE = "village", "村"
+    PARK = "park", "园区（基地）"
+    UNIVERSITY = "university", "院校"
+    RESEARCH_INSTITUTE = "research_institute", "科研院所"
+    COUNTY_BUREAU = "county_bureau", "县级科技管理部门"
+    OTHER = "other", "其他"
+
+
+class DistrictKind(models.TextChoices):
+    GB2260 = "gb2260", "行政区划"
+    FUNCTIONAL_ZONE = "functional_zone", "功能区"

@@ -1,0 +1,104 @@
+"""The permission matrix: who may do what, how far they see, and which address asks for which action.
+
+One TOML file per app in `accounts/permissions/`; from it come the checks of every request, the menu, the tests that
+walk every address, and the printable page. An address that is not in it is refused.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from accounts.enums import Role
+
+HERE = Path(__file__).parent / "permissions"
+
+
+class Scope(StrEnum):
+    """How far a role sees: the whole city, its county, its institution, its own host unit, itself."""
+
+    ALL = "all"
+    COUNTY = "county"
+    INSTITUTION = "institution"
+    HOST = "host"
+    SELF = "self"
+
+
+@dataclass(frozen=True)
+class Action:
+    code: str  # "agreement.file"
+    label: str
+    roles: Mapping[Role, Scope]
+
+
+@dataclass(frozen=True)
+class Address:
+    """One named URL: the action each method asks for, and the record it is about."""
+
+    name: str  # "agreements:detail", "api:agreement-file"
+    methods: Mapping[str, str]  # {"GET": "agreement.view"}
+    model: str = ""  # "agreements.Agreement": the record that `key` names; empty: a list or a form for a new one
+    key: str = "pk"
+    view: str = ""  # the action that makes the record visible at all: 404 without it, 403 with it
+    open: bool = False  # no signing in
+    hatless: bool = False  # signed in is enough (changing a password, choosing a hat)
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    label: str
+    url: str
+    icon: str
+    action: str
+    group: str
+    order: int
+
+
+@dataclass(frozen=True)
+class Matrix:
+    actions: Mapping[str, Action]
+    addresses: Mapping[str, Address]
+    menu: tuple[MenuItem, ...] = field(default=())
+
+    def may(self, role: str, action: str) -> bool:
+        return Role(role) in self.actions[action].roles
+
+    def sees(self, role: str, address: Address) -> Scope | None:
+        """How far the role sees the records of an address, None: not at all."""
+        return self.actions[address.view].roles.get(Role(role))
+
+
+@cache
+def matrix() -> Matrix:
+    """Read and check the files. Raises ValueError naming the entry that does not fit."""
+    actions: dict[str, Action] = {}
+    addresses: dict[str, Address] = {}
+    menu: list[MenuItem] = []
+    for path in sorted(HERE.glob("*.toml")):
+        part = tomllib.loads(path.read_text())
+        for code, entry in part.get("actions", {}).items():
+            if code in actions:
+                raise ValueError(f"{path.name}: action {code} stands twice")
+            roles = {Role(role): Scope(scope) for role, scope in entry["roles"].items()}
+            actions[code] = Action(code, entry["label"], roles)
+        for name, entry in part.get("urls", {}).items():
+            if name in addresses:
+                raise ValueError(f"{path.name}: address {name} stands twice")
+            addresses[name] = _address(name, entry)
+        menu += [MenuItem(**item) for item in part.get("menu", [])]
+    for address in addresses.values():
+        for code in [*address.methods.values(), address.view]:
+            if code and code not in actions:
+                raise ValueError(f"{address.name}: no action {code}")
+        if address.model and not address.view:
+            raise ValueError(f"{address.name}: a record needs the action that shows it (view)")
+    return Matrix(actions, addresses, tuple(sorted(menu, key=lambda item: item.order)))
+
+
+def _address(name: str, entry: dict[str, Any]) -> Address:
+    methods = {key: value for key, value in entry.items() if key.isupper()}
+    rest = {key: value for key, value in entry.items() if not key.isupper()}
+    return Address(name, methods, **rest)

@@ -1,0 +1,118 @@
+"""Every request passes here: it gets a number, a time limit, a signed-in person, a hat, and the matrix's leave."""
+
+from collections.abc import Callable
+from time import time
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.timezone import localdate
+
+from accounts import doors
+from accounts.matrix import matrix
+from accounts.models import Membership
+from core import audit
+from core.policy import Refused
+from core.stale import Stale
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+def number_requests(get_response: Next) -> Next:
+    """Give each request a number to quote, and tell the audit rows where it came from."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.request_id = uuid4().hex[:12].upper()  # type: ignore[attr-defined]
+        token = audit.source.set(audit.Source(request.request_id, request.META.get("REMOTE_ADDR") or None))  # type: ignore[attr-defined]
+        try:
+            response = get_response(request)
+        finally:
+            audit.source.reset(token)
+        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+    return middleware
+
+
+class SessionLimits:
+    """End a session that was idle too long, or that is too old however busy."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            moment = int(time())
+            began = request.session.setdefault("began", moment)
+            seen = request.session.get("seen", moment)
+            if moment - seen > settings.SESSION_IDLE_SECONDS or moment - began > settings.SESSION_ABSOLUTE_SECONDS:
+                logout(request)
+                request.session_ended = True  # type: ignore[attr-defined]  # the sign-in page says why
+            elif moment - seen > 60 or "seen" not in request.session:  # once a minute is exact enough for half an hour
+                request.session["seen"] = moment
+        return self.get_response(request)
+
+
+class Door:
+    """Signed in, wearing a hat, allowed by the matrix: deny is the default, an address it does not know is refused."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.membership = None  # type: ignore[attr-defined]
+        if request.user.is_authenticated:
+            request.hats = hats_of(request)  # type: ignore[attr-defined]
+            request.membership = next(iter(request.hats), None)  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: dict[str, object]
+    ) -> HttpResponse | None:
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        address = matrix().addresses.get(name)
+        if address is None:
+            raise Http404(f"{name} is not in the permission matrix")
+        if address.open:
+            return None
+        if getattr(getattr(view, "cls", None), "is_hat_api", False):
+            return None  # its own door (accounts.api) knows tokens too, and asks the same matrix
+        if not request.user.is_authenticated:
+            from accounts.views import sign_in_first  # the views need this module's neighbours
+
+            return sign_in_first(request)
+        if request.user.must_change_password and name not in ("accounts:password", "accounts:sign-out"):
+            return HttpResponseRedirect(reverse("accounts:password"))
+        if address.hatless:
+            return None
+        membership: Membership | None = request.membership  # type: ignore[attr-defined]
+        if membership is None:
+            raise PermissionDenied("您还没有任何单位的身份，请与本单位管理员联系。")
+        try:
+            request.subject = doors.admit(request, membership, name, kwargs)  # type: ignore[attr-defined]
+        except doors.MethodNotAllowed as refusal:
+            return refusal.response
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A refusal that no view caught still answers with its findings, a stale form with what differs."""
+        if isinstance(error, Refused):
+            return render(request, "errors/422.html", {"findings": error.findings}, status=422)
+        if isinstance(error, Stale):
+            return render(request, "errors/409.html", {"stale": error}, status=409)
+        return None
+
+
+def hats_of(request: HttpRequest) -> list[Membership]:
+    """The hats of the person, the one in use first; read anew on each request, so a withdrawn one has no power."""
+    mine = Membership.objects.active(on=localdate()).filter(person=request.user.pk)
+    hats = list(mine.select_related("organization", "person").order_by("pk"))
+    chosen = request.session.get("membership_id")
+    return sorted(hats, key=lambda hat: hat.pk != chosen)

@@ -1,0 +1,217 @@
+from datetime import date
+from typing import Self
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import F, Q
+from knox.models import AbstractAuthToken
+
+from accounts.enums import DistrictKind, HostType, InstitutionType, OfficeKind, Role
+
+
+class District(models.Model):
+    """A county-level division (GB/T 2260) or a functional zone that acts like one."""
+
+    code = models.CharField(primary_key=True, max_length=6)
+    name = models.CharField("名称", max_length=30)
+    kind = models.CharField(max_length=20, choices=DistrictKind, default=DistrictKind.GB2260)
+    province_managed = models.BooleanField(default=False)  # 辛集: addressed by the province beside the cities
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    def visible_to(self, membership: "Membership") -> Self:
+        """The bureau, finance and audit see all; a county its own; institutions all hosts and themselves; others themselves."""
+        role = membership.role
+        if role in Role.sees_everything:
+            return self
+        mine = Q(pk=membership.organization_id)
+        if role == Role.COUNTY_OFFICER:
+            return self.filter(mine | Q(district=membership.district_id))
+        if role in Role.institution:
+            return self.filter(mine | Q(host__isnull=False))
+        return self.filter(mine)
+
+
+class Organization(models.Model):
+    """A legal entity; what it may do here follows from its capacities (institution, host, office)."""
+
+    name = models.CharField("单位名称", max_length=100)
+    uscc = models.CharField(
+        "统一社会信用代码", max_length=18, unique=True, null=True, blank=True
+    )  # None: a village has only a special code
+    district = models.ForeignKey(District, models.PROTECT, null=True, blank=True, verbose_name="所在县（市、区）")
+    address = models.CharField("地址", max_length=200, blank=True)
+    contact_name = models.CharField("联系人", max_length=30, blank=True)
+    contact_phone = models.CharField("联系电话", max_length=30, blank=True)
+    contact_email = models.EmailField("联系邮箱", blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OrganizationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Institution(models.Model):
+    """An organisation in its capacity of dispatching specialists (派出单位)."""
+
+    organization = models.OneToOneField(Organization, models.PROTECT, primary_key=True, related_name="institution")
+    type = models.CharField("单位类型", max_length=20, choices=InstitutionType)
+
+    def __str__(self) -> str:
+        return self.organization.name
+
+
+class HostUnit(models.Model):
+    """An organisation in its capacity of receiving specialists (派驻单位); its flags decide the cap of R23."""
+
+    organization = models.OneToOneField(Organization, models.PROTECT, primary_key=True, related_name="host")
+    host_type = models.CharField("单位类型", max_length=20, choices=HostType)
+    is_above_scale = models.BooleanField("规模以上", default=False)
+    is_tech_sme = models.BooleanField("科技型中小企业", default=False)
+    flags_year = models.PositiveSmallIntegerField("认定年度", null=True, blank=True)
+    flags_verified_by = models.ForeignKey("Membership", models.PROTECT, null=True, blank=True, related_name="+")
+
+    def __str__(self) -> str:
+        return self.organization.name
+
+
+class Office(models.Model):
+    """An organisation in its capacity of public authority (city, county, finance, audit)."""
+
+    organization = models.OneToOneField(Organization, models.PROTECT, primary_key=True, related_name="office")
+    kind = models.CharField(max_length=20, choices=OfficeKind)
+
+    def __str__(self) -> str:
+        return self.organization.name
+
+
+class User(AbstractUser):
+    """A person who signs in. What they may do is in their memberships, never in groups or staff flags."""
+
+    first_name = None  # type: ignore[assignment]  # Chinese names are one field
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField("姓名", max_length=30)
+    email = models.EmailField("邮箱", blank=True)
+    must_change_password = models.BooleanField(default=False)
+
+    REQUIRED_FIELDS = ["name"]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_short_name(self) -> str:
+        return str(self)
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def active(self, *, on: date) -> Self:
+        return self.filter(Q(until=None) | Q(until__gte=on), since__lte=on, person__is_active=True)
+
+    def visible_to(self, membership: "Membership") -> Self:
+        """Administrators see the memberships of their own organisation, the bureau's administrator all."""
+        if membership.role in (Role.BUREAU_ADMIN, Role.AUDITOR):
+            return self
+        if membership.role == Role.INSTITUTION_ADMIN:
+            return self.filter(organization=membership.organization_id)
+        return self.filter(person=membership.person_id)
+
+
+class Membership(models.Model):
+    """A hat: one person in one role at one organisation, from a day on and possibly until one."""
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="memberships")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="memberships")
+    role = models.CharField("身份", max_length=30, choices=Role)
+    since = models.DateField("开始日期")
+    until = models.DateField("结束日期", null=True, blank=True)  # the last day it may be worn
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "organization", "role"],
+                name="one_hat_per_role_and_organization",
+                violation_error_message="此人在该单位已有这一身份。",
+            ),
+            models.CheckConstraint(
+                name="membership_ends_after_it_starts",
+                condition=Q(until=None) | Q(until__gte=F("since")),
+                violation_error_message="身份的结束日期不能早于开始日期。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}（{self.organization}　{self.get_role_display()}）"
+
+    @property
+    def district_id(self) -> str | None:
+        return self.organization.district_id
+
+
+class Invitation(models.Model):
+    """A one-time way in for a new member: the token itself is only in the mail, here is its digest."""
+
+    token_digest = models.CharField(max_length=64, unique=True)
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    role = models.CharField("身份", max_length=30, choices=Role)
+    name = models.CharField("姓名", max_length=30)
+    email = models.EmailField("邮箱")
+    subject_id = models.BigIntegerField(null=True, blank=True)  # the Specialist an invited specialist is
+    invited_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="invitation_accepted_when_and_by_whom",
+                condition=Q(accepted_at=None, accepted_by=None)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+                violation_error_message="邀请的接受时间和接受人须同时填写。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"邀请 {self.name}"
+
+
+class ApiToken(AbstractAuthToken):
+    """A token of the interface; it wears one hat and loses its power with it."""
+
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="+")
+
+    class Meta(AbstractAuthToken.Meta):
+        abstract = False
+        swappable = "KNOX_TOKEN_MODEL"
+
+
+class FirstAnswer(models.Model):
+    """What the first request with an Idempotency-Key was told."""
+
+    membership = models.ForeignKey(Membership, models.CASCADE)
+    key = models.CharField(max_length=80)
+    question = models.CharField(max_length=64)  # SHA-256 of method, path and body
+    status = models.PositiveSmallIntegerField(null=True)
+    content_type = models.CharField(max_length=80, blank=True)
+    location = models.CharField(max_length=300, blank=True)
+    body = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["membership", "key"], name="one_answer_per_key")]
+
+    def __str__(self) -> str:
+        return self.key

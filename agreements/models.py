@@ -1,0 +1,301 @@
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.enums import Role
+from accounts.models import HostUnit, Institution, Membership
+from agreements.enums import AgreementStatus, Party, TerminationReason
+from core.models import PolicyPack, StoredFile
+from specialists.models import Registration, Specialist
+
+
+class AgreementQuerySet(models.QuerySet["Agreement"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """All for the bureau, finance and audit; else what one's own unit, county or person is a party of.
+
+        County, host and specialist see an agreement from its submission on: a draft is the institution's own paper.
+        """
+        role = membership.role
+        if role in Role.sees_everything:
+            return self.exclude(status=AgreementStatus.DRAFT) if role not in Role.bureau else self
+        if role in Role.institution:
+            return self.filter(institution=membership.organization_id)
+        out = self.exclude(status=AgreementStatus.DRAFT)
+        if role == Role.COUNTY_OFFICER:
+            return out.filter(host__organization__district=membership.district_id)
+        if role == Role.HOST_CONTACT:
+            return out.filter(host=membership.organization_id)
+        if role == Role.SPECIALIST:
+            return out.filter(specialist__user=membership.person_id)
+        return self.none()
+
+    def counted_at_host(self) -> Self:
+        """A10: filed or under review, and not over by termination."""
+        return self.filter(status__in=AgreementStatus.counted_at_host)
+
+    def overlapping(self, start: date, end: date) -> Self:
+        return self.filter(service_start__lte=end, service_end__gte=start)
+
+    def in_service(self, *, on: date) -> Self:
+        return self.filter(status=AgreementStatus.FILED).overlapping(on, on)
+
+
+class Submission(models.Model):
+    """What an institution compiled and handed in together (汇总提交, R25)."""
+
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="submissions")
+    submitted_on = models.DateField("提交日期")
+    submitted_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    note = models.CharField("说明", max_length=200, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects: models.Manager["Submission"]
+
+    def __str__(self) -> str:
+        return f"B-{self.pk}"
+
+
+class Agreement(models.Model):
+    """One tripartite agreement (三方协议书): `D-1187` until it is filed, its filing number afterwards."""
+
+    registration = models.ForeignKey(
+        Registration, models.PROTECT, related_name="agreements", verbose_name="科技特派员"
+    )
+    specialist = models.ForeignKey(Specialist, models.PROTECT, related_name="agreements")  # of the registration
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, null=True, blank=True, related_name="agreements", verbose_name="派出单位"
+    )  # None: direct appointment, the bureau stands in its place (A6)
+    host = models.ForeignKey(
+        HostUnit, models.PROTECT, null=True, blank=True, related_name="agreements", verbose_name="派驻单位"
+    )
+    service_start = models.DateField("服务开始日期", null=True, blank=True)
+    service_end = models.DateField("服务截止日期", null=True, blank=True)
+    service_content = models.TextField("服务内容", blank=True)
+    visits_per_year = models.PositiveSmallIntegerField("年度到现场服务（次）", null=True, blank=True)
+    goals = models.JSONField("年度目标任务", default=list)  # [{"name": "组织技术培训", "count": 2, "unit": "场"}]
+    status = models.CharField("状态", max_length=12, choices=AgreementStatus, default=AgreementStatus.DRAFT)
+    version = models.PositiveIntegerField("版本", default=1)  # rises with every change of content; printed on the paper
+    institution_reasons = models.JSONField(default=dict)  # {finding code: what the institution explains}
+    submission = models.ForeignKey(
+        Submission, models.PROTECT, null=True, blank=True, related_name="agreements"
+    )
+    submitted_on = models.DateField("提交日期", null=True, blank=True)
+    pack = models.ForeignKey(PolicyPack, models.PROTECT, null=True, blank=True)  # in force when last submitted
+    return_opinion = models.TextField("退回意见", blank=True)
+    filing_number = models.CharField("备案号", max_length=30, null=True, blank=True, unique=True)
+    filed_on = models.DateField("备案日期", null=True, blank=True)
+    filed_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
+    terminated_on = models.DateField("终止日期", null=True, blank=True)
+    termination_reason = models.CharField("终止原因", max_length=20, choices=TerminationReason, blank=True)
+    renews = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="renewal", verbose_name="续签自"
+    )
+    created_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AgreementQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["host", "status", "service_start"], name="agreements_at_a_host"),
+            models.Index(fields=["specialist", "status"], name="agreements_of_a_specialist"),
+            models.Index(fields=["institution", "-id"], name="agreements_of_an_institution"),
+            models.Index(fields=["status", "service_end"], name="agreements_by_end"),
+            models.Index(fields=["status", "-id"], name="agreements_by_status"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="agreement_filed_completely_or_not_at_all",
+                condition=Q(
+                    status__in=AgreementStatus.once_filed,
+                    filing_number__isnull=False,
+                    filed_on__isnull=False,
+                    filed_by__isnull=False,
+                    pack__isnull=False,
+                )
+                | (
+                    ~Q(status__in=AgreementStatus.once_filed) & Q(filing_number=None, filed_on=None, filed_by=None)
+                ),
+                violation_error_message="已备案的协议须同时有备案号、备案日期、备案人和所依据的年度政策（工作方案四（二））。",
+            ),
+            models.CheckConstraint(
+                name="agreement_complete_once_submitted",
+                condition=Q(status=AgreementStatus.DRAFT)
+                | Q(
+                    host__isnull=False,
+                    service_start__isnull=False,
+                    service_end__isnull=False,
+                    visits_per_year__isnull=False,
+                    submitted_on__isnull=False,
+                    pack__isnull=False,
+                )
+                & ~Q(service_content=""),
+                violation_error_message="已提交的协议须写明派驻单位、服务期限、服务内容和年度目标（工作方案四（二））。",
+            ),
+            models.CheckConstraint(
+                name="agreement_ends_after_it_starts",
+                condition=Q(service_start=None) | Q(service_end=None) | Q(service_end__gte=F("service_start")),
+                violation_error_message="服务截止日期不能早于开始日期。",
+            ),
+            models.CheckConstraint(
+                name="agreement_filed_after_it_was_submitted",
+                condition=Q(filed_on=None) | Q(filed_on__gte=F("submitted_on")),
+                violation_error_message="备案日期不能早于提交日期。",
+            ),
+            models.CheckConstraint(
+                name="agreement_terminated_with_day_and_reason",
+                condition=Q(status=AgreementStatus.TERMINATED, terminated_on__isnull=False)
+                & ~Q(termination_reason="")
+                | ~Q(status=AgreementStatus.TERMINATED) & Q(terminated_on=None, termination_reason=""),
+                violation_error_message="终止协议须同时记录日期和原因。",
+            ),
+            models.CheckConstraint(
+                name="agreement_parties_are_three",
+                condition=Q(host=None) | Q(institution=None) | ~Q(host=F("institution")),
+                violation_error_message="派出单位与派驻单位不能为同一单位（工作方案四（二））。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.filing_number or self.draft_code
+
+    @property
+    def draft_code(self) -> str:
+        return f"D-{self.pk}"
+
+    @property
+    def years(self) -> range:
+        """Every calendar year the service touches (A1)."""
+        assert self.service_start and self.service_end
+        return range(self.service_start.year, self.service_end.year + 1)
+
+    def get_absolute_url(self) -> str:
+        return f"/agreements/{self.pk}/"
+
+
+class Signature(models.Model):
+    """One party's signature on the paper: who signed for it and on which day (R24)."""
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="signatures")  # a draft's part
+    party = models.CharField("签署方", max_length=12, choices=Party)
+    signer = models.CharField("签署人", max_length=30)
+    signed_on = models.DateField("签署日期")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement", "party"],
+                name="each_party_signs_once",
+                violation_error_message="每一方只签署一次（工作方案四（二））。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_party_display()} {self.signer}"
+
+
+class AgreementScan(models.Model):
+    """A scan of the signed paper; a newer one never replaces the older bytes."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="scans")
+    number = models.PositiveSmallIntegerField("版本")  # 1-based
+    paper_version = models.PositiveIntegerField("协议书版本")  # Agreement.version of the paper that was signed
+    file = models.OneToOneField(StoredFile, models.PROTECT)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["agreement", "number"], name="scan_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.agreement} 扫描件 v{self.number}"
+
+
+class AgreementPaper(models.Model):
+    """A version of the printed agreement; its token is in the QR on every page."""
+
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="papers")
+    version = models.PositiveIntegerField("版本")
+    token = models.CharField(max_length=32, unique=True)  # 128 bits, hex
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agreement", "version"], name="one_paper_per_version")]
+
+    def __str__(self) -> str:
+        return f"D-{self.agreement_id} v{self.version}"
+
+
+class YearlyHost(models.Model):
+    """The one host an enterprise specialist serves in a year: a row, so that two clerks cannot both win (R19)."""
+
+    specialist = models.ForeignKey(Specialist, models.PROTECT, related_name="yearly_hosts")
+    year = models.PositiveSmallIntegerField("年度")
+    host = models.ForeignKey(HostUnit, models.PROTECT, related_name="+")
+    agreements = models.ManyToManyField(Agreement, related_name="yearly_hosts")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["specialist", "year"],
+                name="one_host_a_year",
+                violation_error_message="企业科技特派员在同一年度内只能签约服务一个单位（工作方案四（一））。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.specialist} {self.year} {self.host}"
+
+
+class Reassignment(models.Model):
+    """改派: the bureau moved a specialist's year to another host, with its reason (A2)."""
+
+    yearly_host = models.ForeignKey(YearlyHost, models.PROTECT, related_name="reassignments")
+    from_host = models.ForeignKey(HostUnit, models.PROTECT, related_name="+")
+    to_host = models.ForeignKey(HostUnit, models.PROTECT, related_name="+")
+    agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="+")  # whose filing moved it
+    reason = models.TextField("改派理由")
+    document_number = models.CharField("文号", max_length=60, blank=True)
+    by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="reassignment_has_a_reason",
+                condition=~Q(reason=""),
+                violation_error_message="改派须写明理由（工作方案四（一））。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.yearly_host} → {self.to_host}"
+
+
+class FilingCertificate(models.Model):
+    """备案证明: made once, after filing, by the outbox effect."""
+
+    agreement = models.OneToOneField(Agreement, models.PROTECT, related_name="certificate")
+    file = models.OneToOneField(StoredFile, models.PROTECT)
+    token = models.CharField(max_length=32, unique=True)  # 128 bits, hex: the public check page
+    issued_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"备案证明 {self.agreement}"
+
+
+class QuotaRun(models.Model):
+    """One run of the quota check: what it counted, what it found, what is new and what is gone since the last."""
+
+    year = models.PositiveSmallIntegerField("年度")
+    at = models.DateTimeField(auto_now_add=True)
+    trigger = models.CharField("触发", max_length=20)  # "daily", "filing"
+    counts = models.JSONField()
+    findings = models.JSONField()  # [{"code", "key", "message", …}]
+    appeared = models.JSONField(default=list)  # keys new since the previous run of the year
+    disappeared = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.year}年度指标检查 {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,29 @@
+from enum import nonmember
+
+from django.db import models
+
+
+class Grade(models.TextChoices):
+    EXCELLENT = "excellent", "优秀"
+    GOOD = "good", "良好"
+    QUALIFIED = "qualified", "合格"
+    UNQUALIFIED = "unqualified", "不合格"
+
+
+class AssessmentStatus(models.TextChoices):
+    OPEN = "open", "待派出单位考核"
+    SUBMITTED = "submitted", "待市科技局审定"
+    RETURNED = "returned", "退回派出单位"
+    FINAL = "final", "考核结果已定"
+    EXEMPT = "exempt", "不参加考核"
+
+    moves = nonmember(
+        {
+            "open": {"submitted", "exempt"},
+            "submitted": {"final", "returned"},
+            "returned": {"submitted"},
+            "final": set[str](),
+            "exempt": set[str](),
+        }
+    )
+    editable = nonmember(("open", "returned"))

@@ -1,0 +1,97 @@
+"""Decisions take steps: which act takes which steps is in the pack, and nobody takes two of them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from django.db.models import Model
+from django.utils.timezone import now
+
+from core import audit
+from core.models import Approval, ApprovalStep, PolicyPack, label_of
+from core.policy import Finding, Refused, cites, plain
+
+
+class RoleHat(audit.Hat, Protocol):
+    @property
+    def role(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A step already taken: by whom (user id) and in which role."""
+
+    by: int
+    role: str
+
+
+@cites("E-STEP", "R25", "R30", constraint="nobody_takes_two_steps")
+def may_take_step(*, next_role: str | None, role: str, person: int, taken: list[Taken], labels: dict[str, str]) -> Finding | None:
+    """Decisions take their steps in order, each by the role the pack names, and nobody takes two steps of one act."""
+    if next_role is None:
+        return plain("E-STATE", "该事项的审批步骤已全部办结，不能执行此操作。")
+    if role != next_role:
+        return plain("E-STEP", f"当前应由{labels.get(next_role, next_role)}办理，您的身份不能办理这一步。")
+    if any(step.by == person for step in taken):
+        return plain("E-STEP", "同一事项的两个审批步骤不能由同一人办理，请由其他人员办理这一步。")
+    return None
+
+
+def open_approval(act: str, target: Model, *, pack: PolicyPack) -> Approval:
+    """Start the steps of an act as the pack orders them."""
+    return Approval.objects.create(act=act, steps=pack.setting(f"approvals.{act}"), **label_of(target))
+
+
+def running(act: str, target: Model) -> Approval | None:
+    """The open approval of a record, with its taken steps at hand."""
+    return (
+        Approval.objects.filter(act=act, closed_at=None, **label_of(target)).prefetch_related("taken__by").first()
+    )
+
+
+def next_role(approval: Approval) -> str | None:
+    taken = len(approval.taken.all())
+    return approval.steps[taken] if taken < len(approval.steps) else None
+
+
+def take_step(
+    approval: Approval,
+    *,
+    by: RoleHat,
+    passed: bool,
+    on: date,
+    opinion: str = "",
+    document_number: str = "",
+    labels: dict[str, str],
+) -> bool:
+    """Take the next step; returns True when the act is decided by it (the last step, or a return).
+
+    Raises Refused when the step is not this role's or this person's to take. Lock the target first.
+    """
+    approval = Approval.objects.select_for_update().prefetch_related("taken").get(pk=approval.pk)
+    taken = [Taken(step.by_id, step.role) for step in approval.taken.all()]
+    finding = may_take_step(
+        next_role=None if approval.closed_at else next_role(approval),
+        role=by.role,
+        person=by.person.pk,
+        taken=taken,
+        labels=labels,
+    )
+    if finding:
+        raise Refused([finding])
+    ApprovalStep.objects.create(
+        approval=approval,
+        order=len(taken) + 1,
+        role=by.role,
+        by=by.person,
+        hat=str(by),
+        passed=passed,
+        opinion=opinion,
+        document_number=document_number,
+        decided_on=on,
+    )
+    if passed and len(taken) + 1 < len(approval.steps):
+        return False
+    approval.closed_at, approval.outcome = now(), "passed" if passed else "returned"
+    approval.save(update_fields=["closed_at", "outcome"])
+    return True

@@ -1,0 +1,300 @@
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import now
+
+from core.policy import Level, RuleEntry, Side
+
+
+class PolicyPack(models.Model):
+    """The work plan of one year as data. A pack never changes once active; a correction is the next version."""
+
+    plan = models.CharField("方案", max_length=40, default="shijiazhuang")
+    year = models.PositiveSmallIntegerField("年度")
+    version = models.PositiveSmallIntegerField("版本", default=1)
+    active_from = models.DateField("生效日期", null=True, blank=True)  # None while it is being prepared
+    settings = models.JSONField("参数", default=dict)
+    rules = models.JSONField("规则")  # {code: {"title", "article", "quote", "level", "reason_by", "params"}}
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "year", "version"],
+                name="pack_version_once_a_year",
+                violation_error_message="该年度政策已有这个版本。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year}年度政策（第{self.version}版）"
+
+    @classmethod
+    def in_force(cls, *, on: date) -> "PolicyPack":
+        """The newest pack active on that day: the year's own, or the last one until the next year's is active.
+
+        Raises DoesNotExist when none ever was.
+        """
+        return cls.objects.filter(active_from__lte=on, year__lte=on.year).latest("year", "version")
+
+    def entry(self, code: str) -> RuleEntry:
+        """The entry of one rule. Raises KeyError when the pack does not know the rule."""
+        entry = self.rules[code]
+        return RuleEntry(
+            code,
+            entry["article"],
+            entry["quote"],
+            Level(entry["level"]),
+            entry.get("params", {}),
+            entry.get("title", ""),
+            Side(entry.get("reason_by", "bureau")),
+        )
+
+    def setting(self, name: str) -> Any:
+        """A setting by its dotted name (`reminders.expiry_days`). Raises KeyError when the pack does not set it."""
+        value: Any = self.settings
+        for part in name.split("."):
+            value = value[part]
+        return value
+
+
+class Trace(models.Model):
+    """Who did it, under which hat (as it was called then), to what, and when."""
+
+    target_type = models.CharField("对象类型", max_length=60)  # model label: "agreements.Agreement"
+    target_id = models.BigIntegerField("对象")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,  # what was done keeps its author
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="办理人",
+    )
+    hat = models.CharField("身份", max_length=160)
+    at = models.DateTimeField("时间", auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class AuditEvent(Trace):
+    """One change, in the same transaction as the change itself; rows are only ever added."""
+
+    verb = models.CharField("动作", max_length=60)
+    before = models.JSONField("变更前", default=dict)
+    after = models.JSONField("变更后", default=dict)
+    reason = models.TextField("说明", blank=True)
+    request_id = models.CharField("请求号", max_length=40, blank=True)
+    ip = models.GenericIPAddressField("来源地址", null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["target_type", "target_id", "id"], name="audit_of_a_record")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.target_type}:{self.target_id}"
+
+
+class Override(Trace):
+    """A warn that passed, with the reason somebody answers for."""
+
+    code = models.CharField("规则", max_length=30)
+    article = models.CharField("条款", max_length=30, blank=True)
+    message = models.TextField("校验结果")
+    reason = models.TextField("理由")
+    document_number = models.CharField("文号", max_length=60, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["target_type", "target_id", "id"], name="overrides_of_a_record")]
+        constraints = [
+            models.CheckConstraint(
+                name="override_has_a_reason",
+                condition=~Q(reason=""),
+                violation_error_message="例外须写明理由。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.target_type}:{self.target_id}"
+
+
+class OutboxRow(models.Model):
+    """An effect promised by a committed transaction: the task's dotted path and the ids it needs."""
+
+    task = models.CharField(max_length=120)
+    ids = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(default=now)  # when to send it (again)
+    attempts = models.PositiveIntegerField(default=0)
+    last_error = models.CharField(max_length=200, blank=True)  # the exception's class; never its text, which may name people
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at", "id"], name="outbox_waiting", condition=Q(done_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.ids}"
+
+
+class JobRun(models.Model):
+    """A scheduled run took this slot: a second beat, a redelivery or a late repeat finds it taken and leaves."""
+
+    name = models.CharField("任务", max_length=60)
+    slot = models.CharField("时段", max_length=40)  # "2026-11-22", or finer for jobs that run more than once a day
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    result = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name", "slot"],
+                name="one_run_per_slot",
+                violation_error_message="该时段的任务已经执行。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.slot}"
+
+
+class NumberSeries(models.Model):
+    """The last number given in a series that may have no gaps."""
+
+    name = models.CharField(max_length=40, unique=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.last}"
+
+
+class Approval(models.Model):
+    """One act waiting for its steps (经办 → 处室负责人 …), as the pack of its day orders them."""
+
+    act = models.CharField("事项", max_length=40)  # "registration.approve"
+    target_type = models.CharField(max_length=60)
+    target_id = models.BigIntegerField()
+    steps = models.JSONField()  # role codes in order, copied from the pack: a later pack does not change a running act
+    opened_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField("结果", max_length=10, blank=True)  # "passed", "returned"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["act", "target_type", "target_id"],
+                condition=Q(closed_at=None),
+                name="one_open_approval_per_act",
+                violation_error_message="该事项正在审批中，不能重复发起。",
+            ),
+            models.CheckConstraint(
+                name="approval_closed_with_its_outcome",
+                condition=Q(closed_at=None, outcome="") | (Q(closed_at__isnull=False) & ~Q(outcome="")),
+                violation_error_message="审批办结须同时有时间和结果。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.target_type}:{self.target_id}"
+
+
+class ApprovalStep(models.Model):
+    """One step taken: on the page, or recorded from paper with its document number and date."""
+
+    approval = models.ForeignKey(Approval, models.PROTECT, related_name="taken")
+    order = models.PositiveSmallIntegerField("序号")
+    role = models.CharField("角色", max_length=30)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="办理人")
+    hat = models.CharField("身份", max_length=160)
+    passed = models.BooleanField("通过")
+    opinion = models.TextField("意见", blank=True)
+    document_number = models.CharField("文号", max_length=60, blank=True)  # 签批单, 会议纪要号 or 文号
+    decided_on = models.DateField("日期")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["order"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["approval", "order"],
+                name="approval_step_taken_once",
+                violation_error_message="这一步已由他人办理。",
+            ),
+            models.UniqueConstraint(
+                fields=["approval", "by"],
+                name="nobody_takes_two_steps",
+                violation_error_message="同一事项的两个审批步骤不能由同一人办理。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.approval} {self.order}"
+
+
+class StoredFile(models.Model):
+    """A file as it was received or made: its bytes are kept for ever and never change."""
+
+    sha256 = models.CharField(max_length=64, db_index=True)
+    size = models.PositiveIntegerField("字节")
+    kind = models.CharField(max_length=8)  # "pdf", "jpg", "png", "xlsx"
+    pages = models.PositiveSmallIntegerField("页数", default=1)
+    name = models.CharField("文件名", max_length=200)  # as the sender called it, cleaned
+    path = models.CharField(max_length=200, unique=True)  # below MEDIA_ROOT, random
+    view_path = models.CharField(max_length=200, blank=True)  # a PDF copy for viewing, when the original is a photo
+    purpose = models.CharField(max_length=40)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Message(models.Model):
+    """One thing told to one reader: in the platform, by e-mail, or both; once per occasion."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="messages"
+    )
+    email = models.EmailField(blank=True)  # for readers without an account, and for the copy by e-mail
+    occasion = models.CharField(max_length=120)  # "expiry:1187:30": what makes it once
+    reader = models.CharField(max_length=80)  # "user:12" or "mail:<digest>"; no address, it is shown in job results
+    subject = models.CharField("标题", max_length=120)
+    body = models.TextField("内容")
+    link = models.CharField(max_length=200, blank=True)  # path on this platform
+    created_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "-id"], name="messages_of_a_person")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["occasion", "reader"],
+                name="told_once_per_occasion",
+                violation_error_message="该事项已通知过此人。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class SentMail(models.Model):
+    """What the demo mailbox holds: mails that would have left, one per Message-ID."""
+
+    message_id = models.CharField(max_length=200, unique=True)
+    to = models.CharField("收件人", max_length=300)
+    subject = models.CharField("主题", max_length=200)
+    body = models.TextField("正文")
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+def label_of(target: models.Model) -> Mapping[str, Any]:
+    """The columns by which traces, approvals and messages point at any record."""
+    return {"target_type": target._meta.label, "target_id": target.pk}

@@ -1,0 +1,223 @@
+"""The process in which files from outside are opened: python -I core/sandbox.py JOB [ARGUMENT…] <file >answer
+
+It knows nothing of Django, keys or the database, limits itself before it reads a byte, and dies with its parent. The
+answer is one line of JSON, then perhaps the bytes of a file it made. `core.files` starts it and puts a refusal into
+words; a child that was killed, or said nothing, has met a file that is too heavy.
+"""
+
+import ctypes
+import io
+import json
+import resource
+import signal
+import sys
+import zipfile
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+MEMORY = 1 << 30  # address space; a photograph of 65 million pixels fits
+SECONDS = 10
+
+MOST_PAGES = 200
+MOST_PIXELS = 65_000_000  # what phones deliver today
+MOST_OBJECTS = 200_000
+MOST_INFLATED = 200 << 20  # drawing commands, fonts, tables; pictures are judged by their pixels
+MOST_NESTING = 100
+
+VIEW_LONG_SIDE = 3508  # A4 at 300 dpi
+PAGE_LONG_SIDE = 1800
+
+# What makes a document act by itself, carry other files, or be a form that other programs fill.
+ACTIVE_KEYS = frozenset("/JS /JavaScript /XFA /EmbeddedFiles /EF /RichMediaContent /RichMediaSettings".split())
+ACTIVE_VALUES = {
+    "/S": frozenset("/JavaScript /Launch /ImportData /SubmitForm /GoToE /Rendition /Movie /Sound".split()),
+    "/Subtype": frozenset("/FileAttachment /RichMedia /Movie /Sound /Screen /3D".split()),
+    "/Type": frozenset(["/EmbeddedFile"]),
+}
+
+Answer = tuple[dict[str, Any], bytes]
+
+
+class Refusal(Exception):
+    """The reason as a word that core.files knows; facts fill its sentence."""
+
+    def __init__(self, reason: str, **facts: Any) -> None:
+        self.reason, self.facts = reason, facts
+        super().__init__(reason)
+
+
+def confine() -> None:
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+# --- PDF --------------------------------------------------------------------------------------------------------------
+
+
+def inspect_pdf(data: bytes) -> Answer:
+    """How many pages, or why not."""
+    import pikepdf
+
+    ends_where_it_should(data)
+    try:
+        document = pikepdf.open(io.BytesIO(data))
+    except pikepdf.PasswordError:
+        raise Refusal("locked") from None
+    except pikepdf.PdfError:
+        raise Refusal("broken") from None
+    with document:
+        if document.is_encrypted:  # opens without a password, but forbids to copy or print
+            raise Refusal("locked")
+        try:
+            return {"pages": judge_pdf(document)}, b""
+        except (pikepdf.PdfError, RecursionError, ValueError, KeyError, TypeError, NotImplementedError):
+            raise Refusal("broken") from None
+
+
+def ends_where_it_should(data: bytes) -> None:
+    """Nothing but the PDF from its first byte to its last: another file behind it would be opened by other programs."""
+    if holds_zip(data):
+        raise Refusal("hidden")
+    _, end, behind = data.rpartition(b"%%EOF")
+    if not end:
+        raise Refusal("broken")
+    if behind := behind.strip(b"\0\t\n\f\r "):
+        # A linearised file has an end mark near its start: what follows the last mark is then the rest, cut off.
+        raise Refusal("broken" if behind[:1].isdigit() else "hidden")
+
+
+def holds_zip(data: bytes) -> bool:
+    try:
+        return bool(zipfile.ZipFile(io.BytesIO(data)).infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False
+
+
+def judge_pdf(document: Any) -> int:
+    pages = len(document.pages)
+    if not 1 <= pages <= MOST_PAGES:
+        raise Refusal("pages" if pages else "no-pages", pages=pages)
+    if len(document.objects) > MOST_OBJECTS:
+        raise Refusal("heavy")
+    inflated = 0
+    for item in document.objects:
+        inflated += judge_object(item)
+        if inflated > MOST_INFLATED:
+            raise Refusal("heavy")
+    return pages
+
+
+def judge_object(item: Any) -> int:
+    """Refuse an object that acts; return how large it becomes when unpacked."""
+    import pikepdf
+
+    size = 0
+    if isinstance(item, pikepdf.Stream):
+        if item.get("/Subtype") == "/Image":
+            if int(item.get("/Width", 0)) * int(item.get("/Height", 0)) > MOST_PIXELS:
+                raise Refusal("pixels")
+        else:
+            size = inflated_size(item)
+    inside = [(item, 0)]
+    while inside:
+        part, depth = inside.pop()
+        if depth > MOST_NESTING:
+            raise Refusal("heavy")
+        if isinstance(part, pikepdf.Dictionary | pikepdf.Stream):
+            judge_keys(part)
+            children = [part.get(key) for key in part.keys()]  # noqa: SIM118 - a stream is no mapping
+        elif isinstance(part, pikepdf.Array):
+            children = list(part)
+        else:
+            continue
+        # What lies behind a reference is an object of its own and comes by itself.
+        inside += [(child, depth + 1) for child in children if not getattr(child, "is_indirect", True)]
+    return size
+
+
+def judge_keys(part: Any) -> None:
+    keys = set(part.keys())
+    if found := keys & ACTIVE_KEYS:
+        raise Refusal("active", what=sorted(found)[0])
+    for key in keys & ACTIVE_VALUES.keys():
+        if str(part.get(key)) in ACTIVE_VALUES[key]:
+            raise Refusal("active", what=str(part.get(key)))
+
+
+def inflated_size(stream: Any) -> int:
+    import pikepdf
+
+    try:
+        return len(stream.read_bytes(pikepdf.StreamDecodeLevel.generalized))
+    except pikepdf.PdfError:  # a filter of pictures, or damage that viewers bear with
+        return 0
+
+
+# --- photographs ------------------------------------------------------------------------------------------------------
+
+
+def inspect_image(data: bytes, kind: str) -> Answer:
+    """A PDF of one page for viewing, upright and without the hidden data of the camera (place, device)."""
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = None  # our own limit, said in words, comes first
+    if holds_zip(data):
+        raise Refusal("hidden")
+    try:
+        image = Image.open(io.BytesIO(data), formats=["JPEG" if kind == "jpg" else "PNG"])
+        if image.width * image.height > MOST_PIXELS:
+            raise Refusal("pixels")
+        image.draft("RGB", (VIEW_LONG_SIDE, VIEW_LONG_SIDE))  # a JPEG is then decoded at the size we need
+        image.load()
+        image.thumbnail((VIEW_LONG_SIDE, VIEW_LONG_SIDE))
+        upright = ImageOps.exif_transpose(image)
+        if upright.has_transparency_data:
+            upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright.convert("RGBA"))
+        page = io.BytesIO()
+        dots = max(upright.size) / (297 / 25.4)  # the long side becomes that of A4
+        upright.convert("RGB").save(page, "PDF", resolution=dots, quality=85, creationDate=None, modDate=None)
+    except (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, OverflowError):
+        raise Refusal("broken") from None
+    return {"pages": 1}, page.getvalue()
+
+
+# --- pages as pictures ------------------------------------------------------------------------------------------------
+
+
+def render_page(data: bytes, number: str) -> Answer:
+    """One page, counted from 1, as a picture."""
+    import pypdfium2
+
+    try:
+        page = pypdfium2.PdfDocument(data)[int(number) - 1]
+        width, height = page.get_size()
+        picture = page.render(scale=min(PAGE_LONG_SIDE / max(width, height, 1), 10)).to_pil()
+    except pypdfium2.PdfiumError:
+        raise Refusal("broken") from None
+    made = io.BytesIO()
+    picture.convert("RGB").save(made, "WEBP", quality=80, method=4)
+    return {}, made.getvalue()
+
+
+JOBS: dict[str, Callable[..., Answer]] = {"pdf": inspect_pdf, "image": inspect_image, "page": render_page}
+
+
+def main() -> NoReturn:
+    confine()
+    job, *arguments = sys.argv[1:]
+    try:
+        answer, made = JOBS[job](sys.stdin.buffer.read(), *arguments)
+    except Refusal as refusal:
+        answer, made = {"refused": refusal.reason, **refusal.facts}, b""
+    except MemoryError:
+        answer, made = {"refused": "heavy"}, b""
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + made)
+    sys.stdout.flush()
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

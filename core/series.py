@@ -1,0 +1,10 @@
+from core.models import NumberSeries
+
+
+def next_in(name: str) -> int:
+    """The next number of a series, from 1, without gaps: call it last in the transaction that uses the number."""
+    NumberSeries.objects.bulk_create([NumberSeries(name=name)], ignore_conflicts=True)
+    series = NumberSeries.objects.select_for_update().get(name=name)
+    series.last += 1
+    series.save(update_fields=["last"])
+    return series.last

@@ -1,0 +1,39 @@
+"""Bytes on their way to disk."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage
+from django.core.files.uploadhandler import FileUploadHandler
+
+
+class DurableStorage(FileSystemStorage):
+    """A saved file outlives a power cut: it and its directories are on disk before the row that names it is written."""
+
+    def _save(self, name: str, content: File[bytes]) -> str:
+        saved = super()._save(name, content)
+        path = Path(self.path(saved))
+        root = Path(self.base_location)
+        for part in (path, *(parent for parent in path.parents if parent.is_relative_to(root))):
+            handle = os.open(part, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        return saved
+
+
+class UploadLimit(FileUploadHandler):
+    """Lets only a little more than MAX_UPLOAD of each file through, so that no request can fill the disk.
+
+    The rest is read and dropped: the form, its other fields and a sentence about the size still reach the reader.
+    """
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        return raw_data if start <= settings.MAX_UPLOAD else None
+
+    def file_complete(self, file_size: int) -> Any:
+        return None  # the next handler has kept it

@@ -1,0 +1,266 @@
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.enums import Role
+from accounts.models import Institution, Membership
+from core.models import StoredFile
+from funding.enums import BatchStatus, ClaimStatus, EntryKind
+from specialists.models import Specialist
+from visits.models import VisitAttendance
+
+
+class MoneyQuerySet(models.QuerySet[models.Model]):
+    """Money belongs to one institution: the bureau, finance and audit see all of it, the institution its own."""
+
+    def visible_to(self, membership: Membership) -> Self:
+        if membership.role in Role.sees_everything:
+            return self
+        if membership.role in Role.institution:
+            return self.filter(**{self._institution_path(): membership.organization_id})
+        return self.none()
+
+    def _institution_path(self) -> str:
+        return "account__institution" if self.model is LedgerEntry else "institution"
+
+
+class Budget(models.Model):
+    """The year's special fund (专项经费, R37)."""
+
+    year = models.PositiveSmallIntegerField("年度", unique=True)
+    amount_fen = models.BigIntegerField("金额（分）")
+    document_number = models.CharField("文号", max_length=60)
+    decided_on = models.DateField("下达日期")
+    recorded_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="budget_is_positive",
+                condition=Q(amount_fen__gt=0),
+                violation_error_message="年度专项经费应大于零（工作方案六（一））。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year}年度专项经费"
+
+
+class Account(models.Model):
+    """One institution's ring-fenced sub-ledger of one year (单独核算, R39). Only the ledger function changes it."""
+
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="accounts")
+    year = models.PositiveSmallIntegerField("年度")
+    project_number = models.CharField("项目号", max_length=30, blank=True)
+    balance_fen = models.BigIntegerField("余额（分）", default=0)
+    last_sequence = models.PositiveIntegerField(default=0)
+    last_digest = models.CharField(max_length=64, blank=True)
+
+    objects = MoneyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "year"], name="one_account_per_institution_and_year"),
+            models.CheckConstraint(
+                name="account_is_never_overdrawn",
+                condition=Q(balance_fen__gte=0),
+                violation_error_message="专项经费余额不足（工作方案六（二））。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.year}年度专项经费台账"
+
+
+class Allocation(models.Model):
+    """Money given to an institution out of the year's budget (指标文号, R38)."""
+
+    budget = models.ForeignKey(Budget, models.PROTECT, related_name="allocations")
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="allocations")
+    amount_fen = models.BigIntegerField("金额（分）")
+    document_number = models.CharField("指标文号", max_length=60)
+    allocated_on = models.DateField("拨付日期")
+    recorded_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = MoneyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "document_number"],
+                name="allocation_document_once_per_institution",
+                violation_error_message="该指标文号已向这个单位拨付过。",
+            ),
+            models.CheckConstraint(
+                name="allocation_is_positive",
+                condition=Q(amount_fen__gt=0),
+                violation_error_message="拨付金额应大于零。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.document_number}"
+
+
+class RateCard(models.Model):
+    """What an institution pays per person and trip from a day on, within the work plan's band (R40, R41)."""
+
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="rate_cards")
+    amount_fen = models.PositiveIntegerField("标准（分/人次）")
+    effective_from = models.DateField("执行日期")
+    note = models.CharField("说明", max_length=200, blank=True)
+    set_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = MoneyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "effective_from"],
+                name="one_rate_per_institution_and_day",
+                violation_error_message="该执行日期已有补助标准。",
+            ),
+            models.CheckConstraint(
+                name="rate_is_positive",  # the band itself stands in the pack: a trigger reads it there
+                condition=Q(amount_fen__gt=0),
+                violation_error_message="补助标准应大于零（工作方案六（二））。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution} {self.effective_from} {self.amount_fen}分/人次"
+
+
+class PaymentBatch(models.Model):
+    """Claims paid together: made by one person of the institution, approved by another."""
+
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="batches")
+    year = models.PositiveSmallIntegerField("年度")
+    status = models.CharField("状态", max_length=12, choices=BatchStatus, default=BatchStatus.DRAFT)
+    note = models.CharField("说明", max_length=200, blank=True)
+    made_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    maker = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")  # the person, whatever the hat
+    made_at = models.DateTimeField(auto_now_add=True)
+    approved_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
+    approver = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
+    approved_on = models.DateField("发放日期", null=True, blank=True)
+    voucher_number = models.CharField("凭证号", max_length=30, blank=True)  # gap-free per institution and year
+    total_fen = models.BigIntegerField("合计（分）", default=0)
+    return_opinion = models.TextField("退回意见", blank=True)
+    sheet = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
+    version = models.PositiveIntegerField(default=1)
+
+    objects = MoneyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="nobody_approves_their_own_batch",
+                condition=Q(approver=None) | ~Q(approver=F("maker")),
+                violation_error_message="发放批次的经办人和复核人不能为同一人（工作方案六（三））。",
+            ),
+            models.CheckConstraint(
+                name="batch_approved_completely_or_not_at_all",
+                condition=Q(
+                    status=BatchStatus.APPROVED,
+                    approved_by__isnull=False,
+                    approver__isnull=False,
+                    approved_on__isnull=False,
+                )
+                & ~Q(voucher_number="")
+                | ~Q(status=BatchStatus.APPROVED)
+                & Q(approved_by=None, approver=None, approved_on=None, voucher_number=""),
+                violation_error_message="已发放的批次须同时有复核人、发放日期和凭证号。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.voucher_number or f"P-{self.pk}"
+
+
+class Claim(models.Model):
+    """The subsidy one confirmed visit earns one person: one line, claimable once (R40)."""
+
+    attendance = models.ForeignKey(VisitAttendance, models.PROTECT, related_name="claims")
+    specialist = models.ForeignKey(Specialist, models.PROTECT, related_name="claims")
+    service_date = models.DateField("服务日期")
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="claims")
+    rate_card = models.ForeignKey(RateCard, models.PROTECT, related_name="+")
+    amount_fen = models.PositiveIntegerField("金额（分）")
+    status = models.CharField("状态", max_length=10, choices=ClaimStatus, default=ClaimStatus.OPEN)
+    batch = models.ForeignKey(PaymentBatch, models.PROTECT, null=True, blank=True, related_name="claims")
+    created_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = MoneyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["attendance"],
+                condition=~Q(status=ClaimStatus.REVERSED),
+                name="a_visit_is_claimed_once",
+                violation_error_message="该次服务已申领补助，不能重复发放（工作方案六（二））。",
+            ),
+            models.UniqueConstraint(
+                fields=["specialist", "service_date"],
+                condition=~Q(status=ClaimStatus.REVERSED),
+                name="one_claim_per_person_and_day",
+                violation_error_message="此人当日已登记一次下基层服务，不能重复发放（工作方案六（二））。",
+            ),
+            models.CheckConstraint(
+                name="claim_is_positive",
+                condition=Q(amount_fen__gt=0),
+                violation_error_message="补助金额应大于零（工作方案六（二））。",
+            ),
+            models.CheckConstraint(
+                name="claim_in_a_batch_or_open",
+                condition=Q(status=ClaimStatus.OPEN, batch=None)
+                | ~Q(status=ClaimStatus.OPEN) & Q(batch__isnull=False),
+                violation_error_message="发放中的补助须属于一个发放批次。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.specialist} {self.service_date}"
+
+
+class LedgerEntry(models.Model):
+    """One posted line: written by the database function `ledger_post` alone, chained by digest, never changed (R39, R43)."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="entries")
+    sequence = models.PositiveIntegerField("序号")  # 1-based within the account, without gaps
+    kind = models.CharField("类型", max_length=12, choices=EntryKind)
+    amount_fen = models.BigIntegerField("金额（分）")  # signed: in is positive, out negative
+    balance_fen = models.BigIntegerField("余额（分）")  # after this entry
+    purpose = models.CharField("用途", max_length=40)
+    allocation = models.OneToOneField(Allocation, models.PROTECT, null=True, blank=True, related_name="entry")
+    claim = models.OneToOneField(Claim, models.PROTECT, null=True, blank=True, related_name="entry")
+    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversal")
+    batch = models.ForeignKey(PaymentBatch, models.PROTECT, null=True, blank=True, related_name="entries")
+    memo = models.CharField("摘要", max_length=200, blank=True)
+    posted_on = models.DateField("记账日期")
+    posted_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    posted_at = models.DateTimeField()
+    previous_digest = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(max_length=64)
+
+    objects = MoneyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "sequence"], name="ledger_sequence_once"),
+            models.CheckConstraint(
+                name="ledger_entry_moves_money_the_right_way",
+                condition=Q(kind=EntryKind.ALLOCATION, amount_fen__gt=0, allocation__isnull=False)
+                | Q(kind=EntryKind.SUBSIDY, amount_fen__lt=0, claim__isnull=False, batch__isnull=False)
+                | Q(kind=EntryKind.REVERSAL, reverses__isnull=False) & ~Q(amount_fen=0),
+                violation_error_message="台账分录的方向与类型不符。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.sequence}"

@@ -1,0 +1,68 @@
+from enum import nonmember
+
+from django.db import models
+
+
+class Category(models.TextChoices):
+    AGRICULTURE = "agriculture", "农业"
+    ENTERPRISE = "enterprise", "工业企业"
+    BROKER = "broker", "技术经纪人"
+
+
+class Form(models.TextChoices):
+    INDIVIDUAL = "individual", "个人"
+    TEAM = "team", "团队"
+
+
+class PersonnelType(models.TextChoices):
+    STAFF = "staff", "在职人员"
+    GRADUATE = "graduate", "在校研究生"
+
+
+class Origin(models.TextChoices):
+    NOMINATED = "nominated", "单位推荐"
+    DIRECT_APPOINTMENT = "direct_appointment", "市科技局直接聘请"
+
+
+class SpecialistStatus(models.TextChoices):
+    ACTIVE = "active", "正常"
+    REVOKED = "revoked", "取消资格"
+
+
+class RegistrationStatus(models.TextChoices):
+    DRAFT = "draft", "草稿"
+    SUBMITTED = "submitted", "待市科技局审核"
+    RETURNED = "returned", "退回补正"
+    APPROVED = "approved", "已入选"
+
+    moves = nonmember(
+        {
+            "draft": {"submitted"},
+            "submitted": {"approved", "returned"},
+            "returned": {"submitted"},
+            "approved": set[str](),
+        }
+    )
+    editable = nonmember(("draft", "returned"))
+
+
+class Sex(models.TextChoices):
+    MALE = "male", "男"
+    FEMALE = "female", "女"
+
+
+class Education(models.TextChoices):
+    COLLEGE = "college", "大专"
+    BACHELOR = "bachelor", "本科"
+    MASTER = "master", "硕士研究生"
+    DOCTOR = "doctor", "博士研究生"
+    MASTER_STUDENT = "master_student", "在读硕士"
+    DOCTOR_STUDENT = "doctor_student", "在读博士"
+
+
+class Title(models.TextChoices):
+    NONE = "none", "无"
+    JUNIOR = "junior", "初级"
+    MIDDLE = "middle", "中级"
+    ASSOCIATE = "associate", "副高级"
+    SENIOR = "senior", "正高级"

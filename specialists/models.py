@@ -1,0 +1,199 @@
+from datetime import date
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.enums import Role
+from accounts.models import Institution, Membership
+from core.crypto import EncryptedTextField
+from core.models import PolicyPack
+from specialists.enums import (
+    Category,
+    Education,
+    Form,
+    Origin,
+    PersonnelType,
+    RegistrationStatus,
+    Sex,
+    SpecialistStatus,
+    Title,
+)
+
+
+class SpecialistQuerySet(models.QuerySet["Specialist"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """The bureau, finance and audit see all; an institution who it registered; a specialist only themself.
+
+        Counties and hosts meet specialists through the agreements with them, not here.
+        """
+        if membership.role in Role.sees_everything:
+            return self
+        if membership.role in Role.institution:
+            own = Registration.objects.filter(institution=membership.organization_id)
+            return self.filter(pk__in=own.values("specialist"))
+        if membership.role == Role.SPECIALIST:
+            return self.filter(user=membership.person_id)
+        return self.none()
+
+
+class Specialist(models.Model):
+    """A person who serves, known by their ID number (kept encrypted, found by a keyed digest)."""
+
+    name = models.CharField("姓名", max_length=30)
+    id_number = EncryptedTextField("身份证号")
+    id_digest = models.CharField(max_length=64, unique=True)  # blind_index(number, "id_number")
+    id_masked = models.CharField("身份证号", max_length=18)  # first 6, last 4
+    sex = models.CharField("性别", max_length=6, choices=Sex)
+    birth_date = models.DateField("出生日期")
+    mobile = EncryptedTextField("手机号")
+    mobile_masked = models.CharField("手机号", max_length=11)
+    email = models.EmailField("邮箱", blank=True)
+    education = models.CharField("学历", max_length=20, choices=Education)
+    title = models.CharField("职称", max_length=20, choices=Title)
+    field = models.CharField("专业领域", max_length=60)
+    bank_account = EncryptedTextField("银行账号", blank=True)
+    bank_name = models.CharField("开户行", max_length=100, blank=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="specialist"
+    )
+    status = models.CharField("资格", max_length=10, choices=SpecialistStatus, default=SpecialistStatus.ACTIVE)
+    revoked_on = models.DateField("取消日期", null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = SpecialistQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="revoked_specialist_has_its_day",
+                condition=Q(status=SpecialistStatus.ACTIVE, revoked_on=None)
+                | Q(status=SpecialistStatus.REVOKED, revoked_on__isnull=False),
+                violation_error_message="取消资格须同时记录日期（工作方案五（一））。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_revoked(self) -> bool:
+        return self.status == SpecialistStatus.REVOKED
+
+
+class RegistrationQuerySet(models.QuerySet["Registration"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """The bureau, finance and audit see all; an institution its own; a specialist their own."""
+        if membership.role in Role.sees_everything:
+            return self
+        if membership.role in Role.institution:
+            return self.filter(institution=membership.organization_id)
+        if membership.role == Role.SPECIALIST:
+            return self.filter(specialist__user=membership.person_id)
+        return self.none()
+
+    def selected_in(self, year: int) -> Self:
+        return self.filter(year=year, status=RegistrationStatus.APPROVED)
+
+
+class Registration(models.Model):
+    """One person taking part in one year, in one form and category."""
+
+    specialist = models.ForeignKey(Specialist, models.PROTECT, related_name="registrations")
+    year = models.PositiveSmallIntegerField("年度")
+    category = models.CharField("类别", max_length=20, choices=Category)
+    form = models.CharField("形式", max_length=12, choices=Form, default=Form.INDIVIDUAL)
+    personnel_type = models.CharField("人员类型", max_length=10, choices=PersonnelType)
+    origin = models.CharField("来源", max_length=20, choices=Origin, default=Origin.NOMINATED)
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, null=True, blank=True, related_name="registrations", verbose_name="派出单位"
+    )  # None: direct appointment
+    department = models.CharField("部门", max_length=60, blank=True)
+    speciality = models.CharField("专长", max_length=200, blank=True)
+    ability_note = models.TextField("科研能力说明", blank=True)  # graduates: R2
+    research_results = models.TextField("科研成果", blank=True)
+    supervisor = models.CharField("导师", max_length=30, blank=True)
+    graduates_on = models.DateField("预计毕业日期", null=True, blank=True)
+    consented_on = models.DateField("同意处理个人信息的日期", null=True, blank=True)
+    status = models.CharField(
+        "状态", max_length=12, choices=RegistrationStatus, default=RegistrationStatus.DRAFT
+    )
+    submitted_on = models.DateField("提交日期", null=True, blank=True)
+    approved_on = models.DateField("入选日期", null=True, blank=True)
+    return_opinion = models.TextField("退回意见", blank=True)
+    pack = models.ForeignKey(PolicyPack, models.PROTECT, null=True, blank=True)  # the one in force when submitted
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = RegistrationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["specialist", "year", "form", "category"],
+                name="registered_once_a_year_form_and_category",
+                violation_error_message="该科技特派员本年度已登记这一类别。",
+            ),
+            models.CheckConstraint(
+                name="registration_nominated_by_an_institution",
+                condition=Q(origin=Origin.NOMINATED, institution__isnull=False)
+                | Q(origin=Origin.DIRECT_APPOINTMENT, institution=None),
+                violation_error_message="单位推荐的登记须有派出单位，直接聘请的不得有（工作方案四（三））。",
+            ),
+            models.CheckConstraint(
+                name="registration_submitted_with_day_and_pack",
+                condition=Q(status=RegistrationStatus.DRAFT)
+                | Q(submitted_on__isnull=False, pack__isnull=False),
+                violation_error_message="已提交的登记须有提交日期和所依据的年度政策。",
+            ),
+            models.CheckConstraint(
+                name="registration_approved_with_its_day",
+                condition=Q(status=RegistrationStatus.APPROVED, approved_on__isnull=False)
+                | (~Q(status=RegistrationStatus.APPROVED) & Q(approved_on=None)),
+                violation_error_message="入选须同时记录日期。",
+            ),
+            models.CheckConstraint(
+                name="registration_approved_after_it_was_submitted",
+                condition=Q(approved_on=None) | Q(approved_on__gte=F("submitted_on")),
+                violation_error_message="入选日期不能早于提交日期。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.specialist}（{self.year}年度　{self.get_category_display()}）"
+
+
+class ProvincialListEntry(models.Model):
+    """A row of the provincial list: who is on it takes no individual city place but a broker's (R29)."""
+
+    year = models.PositiveSmallIntegerField("年度")
+    name = models.CharField("姓名", max_length=30)
+    id_digest = models.CharField(max_length=64)
+    id_masked = models.CharField("身份证号", max_length=18)
+    valid_from = models.DateField("有效期起")
+    valid_to = models.DateField("有效期止")
+    row = models.PositiveIntegerField("名单序号", null=True, blank=True)  # 1-based, as the province numbers it
+    document_number = models.CharField("文号", max_length=60, blank=True)
+    entered_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["year", "id_digest"],
+                name="on_the_provincial_list_once_a_year",
+                violation_error_message="此人已在该年度省级名单中。",
+            ),
+            models.CheckConstraint(
+                name="provincial_entry_ends_after_it_starts",
+                condition=Q(valid_to__gte=F("valid_from")),
+                violation_error_message="有效期止不能早于有效期起。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year}年度省级名单 {self.name}"
+
+    def overlaps(self, start: date, end: date) -> bool:
+        return self.valid_from <= end and start <= self.valid_to
