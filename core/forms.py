@@ -109,7 +109,9 @@ class Line(forms.CharField):
 
     def __init__(self, *, max_length: int = LINE, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, **kwargs)
-        self.widget.attrs.pop("maxlength", None)  # it cuts a pasted text off without a word; the sentence says the limit
+        self.widget.attrs.pop(
+            "maxlength", None
+        )  # it cuts a pasted text off without a word; the sentence says the limit
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
@@ -275,7 +277,11 @@ class Upload(forms.FileField):
         super().__init__(max_length=200, **kwargs)
         self.error_messages["max_length"] = "文件名不能超过200个字，现为%(length)d个字。请改短后重新选择。"
         self.widget.attrs.update(
-            {"accept": ",".join(f".{kind}" for kind in self.kinds), "data-most": self.most, "data-kinds": " ".join(kinds)}
+            {
+                "accept": ",".join(f".{kind}" for kind in self.kinds),
+                "data-most": self.most,
+                "data-kinds": " ".join(kinds),
+            }
         )
 
     def to_python(self, data: Any) -> Any:

@@ -118,7 +118,9 @@ def symbol(name: str, svg: str) -> str:
     """One icon file as a <symbol>: colour and stroke come from the page, through currentColor."""
     drawing = _COMMENT.sub("", svg)
     inner = drawing[drawing.index(">", drawing.index("<svg")) + 1 : drawing.rindex("</svg>")]
-    return f'<symbol id="{name}" viewBox="0 0 24 24">{"".join(_BACKGROUND.sub("", inner).split(chr(10))).strip()}</symbol>'
+    return (
+        f'<symbol id="{name}" viewBox="0 0 24 24">{"".join(_BACKGROUND.sub("", inner).split(chr(10))).strip()}</symbol>'
+    )
 
 
 def sprite(icons: Path) -> str:
