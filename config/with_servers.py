@@ -1,7 +1,7 @@
 """Run a command with servers of its own: python -m config.with_servers pytest -q
 
-Databases, files and keys lie in TEST_HOME, kept for the next run, or in a fresh directory under var/test that is removed afterwards; so
-tests never meet a running `make run`, nor each other.
+Databases, files and keys lie in TEST_HOME, kept for the next run, or in a fresh directory under var/test that is
+removed afterwards; so tests never meet a running `make run`, nor each other. --durable keeps fsync on, for figures.
 """
 
 import os
@@ -15,21 +15,23 @@ from pathlib import Path
 from config.embedded import BASE_DIR, Embedded, chromium, unpacked
 
 
-def main(command: list[str]) -> int:
+def main(words: list[str]) -> int:
+    fast = words[:1] != ["--durable"]
+    command = words if fast else words[1:]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     kept = os.environ.get("TEST_HOME")
     if kept:
-        return run(command, BASE_DIR / kept)
+        return run(command, BASE_DIR / kept, fast=fast)
     (BASE_DIR / "var/test").mkdir(parents=True, exist_ok=True)
     home = Path(tempfile.mkdtemp(dir=BASE_DIR / "var/test"))
     try:
-        return run(command, home)
+        return run(command, home, fast=fast)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def run(command: list[str], home: Path) -> int:
-    with Embedded(home, fast=True) as addresses:
+def run(command: list[str], home: Path, *, fast: bool) -> int:
+    with Embedded(home, fast=fast) as addresses:
         env = {**os.environ, **unpacked(), **addresses, "DATA_DIR": str(home), "PYTHONUNBUFFERED": "1"}
         if browser := chromium():
             env["CHROMIUM_PATH"] = browser
