@@ -26,7 +26,9 @@ class Taken:
 
 
 @cites("E-STEP", "R25", "R30", constraint="nobody_takes_two_steps")
-def may_take_step(*, next_role: str | None, role: str, person: int, taken: list[Taken], labels: dict[str, str]) -> Finding | None:
+def may_take_step(
+    *, next_role: str | None, role: str, person: int, taken: list[Taken], labels: dict[str, str]
+) -> Finding | None:
     """Decisions take their steps in order, each by the role the pack names, and nobody takes two steps of one act."""
     if next_role is None:
         return plain("E-STATE", "该事项的审批步骤已全部办结，不能执行此操作。")
@@ -39,14 +41,12 @@ def may_take_step(*, next_role: str | None, role: str, person: int, taken: list[
 
 def open_approval(act: str, target: Model, *, pack: PolicyPack) -> Approval:
     """Start the steps of an act as the pack orders them."""
-    return Approval.objects.create(act=act, steps=pack.setting(f"approvals.{act}"), **label_of(target))
+    return Approval.objects.create(act=act, steps=pack.setting("approvals")[act], **label_of(target))
 
 
 def running(act: str, target: Model) -> Approval | None:
     """The open approval of a record, with its taken steps at hand."""
-    return (
-        Approval.objects.filter(act=act, closed_at=None, **label_of(target)).prefetch_related("taken__by").first()
-    )
+    return Approval.objects.filter(act=act, closed_at=None, **label_of(target)).prefetch_related("taken__by").first()
 
 
 def next_role(approval: Approval) -> str | None:

@@ -130,7 +130,9 @@ class OutboxRow(models.Model):
     done_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(default=now)  # when to send it (again)
     attempts = models.PositiveIntegerField(default=0)
-    last_error = models.CharField(max_length=200, blank=True)  # the exception's class; never its text, which may name people
+    last_error = models.CharField(
+        max_length=200, blank=True
+    )  # the exception's class; never its text, which may name people
 
     class Meta:
         indexes = [models.Index(fields=["due_at", "id"], name="outbox_waiting", condition=Q(done_at=None))]
@@ -255,9 +257,7 @@ class StoredFile(models.Model):
 class Message(models.Model):
     """One thing told to one reader: in the platform, by e-mail, or both; once per occasion."""
 
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="messages"
-    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="messages")
     email = models.EmailField(blank=True)  # for readers without an account, and for the copy by e-mail
     occasion = models.CharField(max_length=120)  # "expiry:1187:30": what makes it once
     reader = models.CharField(max_length=80)  # "user:12" or "mail:<digest>"; no address, it is shown in job results

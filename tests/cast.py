@@ -155,7 +155,11 @@ class Season:
         if status != AgreementStatus.DRAFT:
             defaults |= {"submitted_on": MAY_18, "pack": self.pack}
         if status in AgreementStatus.once_filed:
-            defaults |= {"filed_on": MAY_20, "filed_by": self.officer, "filing_number": f"SJZ-KTP-2025-{next(_serial):04}"}
+            defaults |= {
+                "filed_on": MAY_20,
+                "filed_by": self.officer,
+                "filing_number": f"SJZ-KTP-2025-{next(_serial):04}",
+            }
         agreement = Agreement.objects.create(
             registration=registration,
             specialist=registration.specialist,
@@ -175,7 +179,11 @@ class Season:
 
     def visit(self, agreement: Agreement, on: date, **more: Any) -> Visit:
         """A visit logged by the specialist; confirmed by the host with status=VisitStatus.CONFIRMED."""
-        defaults: dict[str, Any] = {"content": "田间苗情会诊，提出追肥方案。", "activities": ["技术咨询"], "logged_by": self.clerk}
+        defaults: dict[str, Any] = {
+            "content": "田间苗情会诊，提出追肥方案。",
+            "activities": ["技术咨询"],
+            "logged_by": self.clerk,
+        }
         if more.get("status") == VisitStatus.CONFIRMED:
             defaults |= {"confirmed_at": now(), "confirmed_name": "马社长"}
         visit = Visit.objects.create(agreement=agreement, date=on, **{**defaults, **more})

@@ -16,6 +16,8 @@ def test_the_cast_holds_a_whole_season(season: Season) -> None:
     assert PolicyPack.in_force(on=MAY_20).entry("E-CAP5").params == {"cap": 5}
 
 
-@pytest.mark.parametrize("hat", ["officer", "head", "admin", "clerk", "manager", "contact", "county", "finance", "auditor"])
+@pytest.mark.parametrize(
+    "hat", ["officer", "head", "admin", "clerk", "manager", "contact", "county", "finance", "auditor"]
+)
 def test_everybody_in_the_cast_wears_a_hat(season: Season, hat: str) -> None:
     assert str(getattr(season, hat))
