@@ -60,7 +60,7 @@ def add_working_days(day: date, count: int) -> date:
 
 
 def working_days_between(first: date, last: date) -> int:
-    """Working days after `first`, up to and including `last`: what is left until a deadline. Negative once it is past."""
+    """Working days after `first`, up to and including `last`: left until a deadline, negative once past."""
     if last < first:
         return -working_days_between(last, first)
     return sum(is_working_day(day) for day in _each(first + ONE_DAY, last))
@@ -72,6 +72,6 @@ def missing_years(first: date, last: date) -> list[int]:
 
 
 def missing_note(first: date, last: date) -> str:
-    """The sentence to show beside a date that was counted without the holidays of some year; empty if none is missing."""
+    """What to show beside a date that was counted without the holidays of some year; empty if none is missing."""
     years = "、".join(f"{year}年" for year in missing_years(first, last))
     return f"{years}放假安排尚未录入，暂按周六、周日休息计算。" if years else ""

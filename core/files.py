@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
@@ -25,6 +25,7 @@ from django.db.models import QuerySet
 from django.http import FileResponse
 
 from core import sandbox
+from core.audit import Hat
 from core.models import StoredFile
 from core.policy import Finding, Refused, plain
 
@@ -96,7 +97,7 @@ def receive(
     upload: UploadedFile,
     *,
     kinds: Sequence[str] = ("pdf", "jpg", "png"),
-    by: AbstractBaseUser | None,
+    by: Hat | None,
     purpose: str,
 ) -> StoredFile:
     """Judge an upload and keep it. Raises Refused with one finding that says what, why and what to do.
@@ -122,11 +123,11 @@ def receive(
         path=path,
         view_path=view_path,
         purpose=purpose,
-        uploaded_by=by,
+        uploaded_by_id=by.person.pk if by else None,
     )
 
 
-def keep(data: bytes, *, name: str, kind: str, pages: int = 1, purpose: str, by: AbstractBaseUser | None) -> StoredFile:
+def keep(data: bytes, *, name: str, kind: str, pages: int = 1, purpose: str, by: Hat | None) -> StoredFile:
     """Keep a file that the platform made itself (a paper, a workbook)."""
     token = secrets.token_hex(16)
     return StoredFile.objects.create(
@@ -137,7 +138,7 @@ def keep(data: bytes, *, name: str, kind: str, pages: int = 1, purpose: str, by:
         name=clean_file_name(name, kind),
         path=default_storage.save(f"{token[:2]}/{token}.{kind}", ContentFile(data)),
         purpose=purpose,
-        uploaded_by=by,
+        uploaded_by_id=by.person.pk if by else None,
     )
 
 
@@ -153,7 +154,7 @@ def page_images(stored: StoredFile, page: int) -> bytes:
     """One page, counted from 1, as a WebP picture. Raises IndexError for a page the file has not."""
     if not 1 <= page <= stored.pages:
         raise IndexError(f"{stored.pk} has {stored.pages} pages")
-    kept = settings.VAR / "cache" / "pages" / f"{stored.sha256}-{page}.webp"
+    kept = settings.PAGE_CACHE / f"{stored.sha256}-{page}.webp"
     if not kept.exists():
         with default_storage.open(stored.view_path or stored.path) as source:
             _, picture = _in_sandbox("page", source.read(), str(page))
@@ -179,17 +180,21 @@ def serve(stored: StoredFile, *, inline: bool = False) -> FileResponse:
 
 
 def sweep(*, before: datetime) -> list[str]:
-    """Remove files older than `before` that no row names: what was rolled back, or cut short by a crash."""
+    """Remove files older than `before` that no row names: what was rolled back, or cut short by a crash.
+
+    Pictures of pages of that age go too; they are made again when somebody looks.
+    """
     named = set(StoredFile.objects.values_list("path", flat=True)) | set(
         StoredFile.objects.exclude(view_path="").values_list("view_path", flat=True)
     )
     left = [
-        path
-        for path in _stored_paths("")
-        if path not in named and default_storage.get_modified_time(path) < before
+        path for path in _stored_paths("") if path not in named and default_storage.get_modified_time(path) < before
     ]
     for path in left:
         default_storage.delete(path)
+    for picture in Path(settings.PAGE_CACHE).glob("*"):
+        if picture.stat().st_mtime < before.timestamp():
+            picture.unlink(missing_ok=True)
     return left
 
 

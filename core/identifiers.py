@@ -32,10 +32,14 @@ SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+?\d{1,2}")
 DAMAGED_BY_SHEET = "该号码被表格软件改成了科学记数法，后几位已经丢失。请把这一列设为文本格式，再重新填写完整号码。"
 
 # Two-character surnames, so that a masked name keeps the whole surname and not half of it.
-COMPOUND_SURNAMES = frozenset(
-    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 慕容 "
-    "仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 令狐 百里 呼延 东郭 南门 西门 第五 拓跋 轩辕 完颜".split()
-)
+# fmt: off
+COMPOUND_SURNAMES = frozenset((
+    "欧阳", "太史", "端木", "上官", "司马", "东方", "独孤", "南宫", "万俟", "闻人", "夏侯", "诸葛",
+    "尉迟", "公羊", "赫连", "澹台", "皇甫", "宗政", "濮阳", "公冶", "太叔", "申屠", "公孙", "慕容",
+    "仲孙", "钟离", "长孙", "宇文", "司徒", "鲜于", "司空", "闾丘", "令狐", "百里", "呼延", "东郭",
+    "南门", "西门", "第五", "拓跋", "轩辕", "完颜",
+))
+# fmt: on
 NAME_DOTS = str.maketrans(dict.fromkeys("•‧・･∙⋅．.", "·"))
 
 
@@ -113,14 +117,15 @@ def clean_name(text: str) -> str:
     A name padded for print (张　昇) loses its padding; invisible signs that came along with a copy are dropped.
     """
     name = _clean_line(text, "姓名")
-    name = re.sub(r"\s*·\s*", "·", name.translate(NAME_DOTS))
+    if not name.isascii():  # in J. Smith the dot is a full stop
+        name = re.sub(r"\s*·\s*", "·", name.translate(NAME_DOTS))
     name = re.sub(r"(?<=[^\x00-\x7f]) +(?=[^\x00-\x7f])", "", name)
     if not 2 <= len(name) <= 30:
         raise Invalid(f"姓名应为2至30个字，现为{len(name)}个字。")
     for sign in name:
         if unicodedata.category(sign) == "Co":
             raise Invalid("姓名中有自造字，其他电脑无法显示。请改用国家标准字库中的字，或与市科技局联系。")
-        if not (sign.isalpha() or unicodedata.category(sign).startswith("M") or sign in "· -'’"):
+        if not (sign.isalpha() or unicodedata.category(sign).startswith("M") or sign in "·. -'’"):
             raise Invalid("姓名中只能有文字和间隔号“·”，不能有数字、标点或其他符号。请核对。")
     if name[0] in "·-" or name[-1] in "·-":
         raise Invalid("姓名不能以间隔号开头或结尾。请核对。")
@@ -171,7 +176,7 @@ def clean_uscc(text: str) -> str:
 
 
 def suggest_host_type(uscc: str) -> str | None:
-    """The kind of host its code speaks for, as a suggestion only; None where the code does not decide (12, 51, 52 …)."""
+    """The kind of host its code speaks for, to suggest only; None where the code does not decide (12, 51 …)."""
     return USCC_HOST_TYPES.get(uscc[:2])
 
 

@@ -18,11 +18,11 @@ class EmailBackend(BaseEmailBackend):
         return len(rows)
 
     def _row(self, mail: EmailMessage) -> SentMail:
-        # message() sets a fresh Message-ID unless the sender gave one in `headers`; it also refuses line breaks in headers.
+        # message() takes the Message-ID in `headers`, else makes a fresh one; it refuses line breaks in headers.
         headers: Any = mail.message()
         return SentMail(
             message_id=headers["Message-ID"][:200],
             to=", ".join(mail.recipients())[:300],
             subject=mail.subject[:200],
-            body=mail.body,
+            body=str(mail.body),
         )

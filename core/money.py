@@ -17,9 +17,9 @@ def yuan(fen: int) -> str:
 
 
 def capitals(fen: int) -> str:
-    """The amount in the capitals of vouchers, by 正确填写票据和结算凭证的基本规定.
+    """The amount in the capitals of vouchers, as vouchers are filled in.
 
-    Ends at 元 or 角 with 整, at 分 without; 零 where 角 is empty before 分, and where a group of four is short or empty.
+    Ends at 元 or 角 with 整, at 分 without; 零 where 角 is empty before 分 and where a group of four begins with a gap.
     """
     if abs(fen) >= MOST_FEN:
         raise ValueError("amount too large to be written in capitals")
@@ -52,7 +52,7 @@ def _integer(number: int) -> str:
 
 
 def parse_yuan(text: str) -> int:
-    """What somebody typed as an amount in 元, in 分: "1,234.5", "¥600", "６００元". Raises Invalid with the sentence."""
+    """What somebody typed as an amount in 元, in 分: "1,234.5", "¥600", "６００元". Raises Invalid."""
     typed = "".join(half_width(text).split())
     amount = typed.removeprefix("人民币").lstrip("¥￥").removesuffix("元")
     if not amount:

@@ -12,6 +12,7 @@ import resource
 import signal
 import sys
 import zipfile
+import zlib
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -28,10 +29,14 @@ VIEW_LONG_SIDE = 3508  # A4 at 300 dpi
 PAGE_LONG_SIDE = 1800
 
 # What makes a document act by itself, carry other files, or be a form that other programs fill.
-ACTIVE_KEYS = frozenset("/JS /JavaScript /XFA /EmbeddedFiles /EF /RichMediaContent /RichMediaSettings".split())
+ACTIVE_KEYS = frozenset(
+    ["/JS", "/JavaScript", "/XFA", "/EmbeddedFiles", "/EF", "/RichMediaContent", "/RichMediaSettings"]
+)
 ACTIVE_VALUES = {
-    "/S": frozenset("/JavaScript /Launch /ImportData /SubmitForm /GoToE /Rendition /Movie /Sound".split()),
-    "/Subtype": frozenset("/FileAttachment /RichMedia /Movie /Sound /Screen /3D".split()),
+    "/S": frozenset(
+        ["/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/Rendition", "/Movie", "/Sound"]
+    ),
+    "/Subtype": frozenset(["/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"]),
     "/Type": frozenset(["/EmbeddedFile"]),
 }
 
@@ -148,12 +153,20 @@ def judge_keys(part: Any) -> None:
 
 
 def inflated_size(stream: Any) -> int:
+    """How large the stream becomes; never unpacks more than the limit itself."""
     import pikepdf
 
-    try:
-        return len(stream.read_bytes(pikepdf.StreamDecodeLevel.generalized))
-    except pikepdf.PdfError:  # a filter of pictures, or damage that viewers bear with
-        return 0
+    filters = stream.get("/Filter", pikepdf.Array())
+    data = stream.read_raw_bytes()
+    for name in [filters] if isinstance(filters, pikepdf.Name) else list(filters):
+        if name in ("/FlateDecode", "/Fl"):
+            try:
+                data = zlib.decompressobj().decompress(data, MOST_INFLATED + 1)
+            except zlib.error:  # damage that viewers bear with
+                break
+        elif name in ("/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"):
+            return len(data) * 64  # the most RunLength can do; LZW of this size comes from before 2000
+    return len(data)
 
 
 # --- photographs ------------------------------------------------------------------------------------------------------

@@ -13,8 +13,8 @@ from django.core.files.uploadhandler import FileUploadHandler
 class DurableStorage(FileSystemStorage):
     """A saved file outlives a power cut: it and its directories are on disk before the row that names it is written."""
 
-    def _save(self, name: str, content: File[bytes]) -> str:
-        saved = super()._save(name, content)
+    def _save(self, name: str, content: "File[bytes]") -> str:
+        saved: str = super()._save(name, content)  # type: ignore[misc]  # the stubs leave it out
         path = Path(self.path(saved))
         root = Path(self.base_location)
         for part in (path, *(parent for parent in path.parents if parent.is_relative_to(root))):

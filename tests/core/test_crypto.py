@@ -15,10 +15,9 @@ LABEL = "specialists.Specialist.id_number"
 
 
 @pytest.fixture(autouse=True)
-def _keys(settings) -> Iterator[None]:
+def _keys(settings) -> None:
     settings.FIELD_KEYS = {"k1": b"1" * 32}
     settings.INDEX_KEY = b"i" * 32
-    yield
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
@@ -84,7 +83,7 @@ def test_equals_are_found_by_purpose_and_key(settings) -> None:
 def vault() -> Iterator[type[models.Model]]:
     with isolate_apps("core"):
 
-        class Vault(models.Model):
+        class Vault(models.Model):  # noqa: DJ008
             secret = EncryptedTextField(null=True)
             renamed = EncryptedTextField(blank=True, label="core.Vault.before")
 
@@ -109,14 +108,20 @@ def test_a_renamed_field_keeps_the_label_its_values_were_bound_to(vault) -> None
     field = vault._meta.get_field("renamed")
 
     assert decrypt(field.get_db_prep_save(NUMBER, connection), label="core.Vault.before") == NUMBER
-    assert field.deconstruct()[1:] == ("core.crypto.EncryptedTextField", [], {"blank": True, "label": "core.Vault.before"})
+    assert field.deconstruct()[1:] == (
+        "core.crypto.EncryptedTextField",
+        [],
+        {"blank": True, "label": "core.Vault.before"},
+    )
 
 
 @pytest.mark.parametrize(
-    "query", [{"secret": NUMBER}, {"secret__contains": "1399"}, {"secret__in": [NUMBER]}, {"secret__length": 3}], ids=str
+    "query",
+    [{"secret": NUMBER}, {"secret__contains": "1399"}, {"secret__in": [NUMBER]}, {"secret__length": 3}],
+    ids=str,
 )
 def test_an_encrypted_field_cannot_be_searched(vault, query: dict[str, object]) -> None:
-    with pytest.raises(FieldError, match="blind index|has no"):
+    with pytest.raises(FieldError, match=r"blind index|has no"):
         str(vault._base_manager.filter(**query).query)
 
 

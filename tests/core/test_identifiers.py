@@ -189,6 +189,7 @@ def test_birth_date_and_sex_stand_in_the_number() -> None:
         pytest.param("买买提•艾力", "买买提·艾力", id="another dot"),
         pytest.param("阿不都热合曼 . 吐尔逊", "阿不都热合曼·吐尔逊", id="a full stop as dot"),
         pytest.param("Anna-Maria  O'Neill", "Anna-Maria O'Neill", id="a foreign expert"),
+        pytest.param("J. Smith", "J. Smith", id="an initial"),
         pytest.param("张\u200b昇", "张昇", id="zero-width space"),
         pytest.param("张\u202e昇", "张昇", id="sign that turns the direction"),
     ],
@@ -280,7 +281,14 @@ def test_a_credit_code_suggests_the_kind_of_host(code: str, kind: str | None) ->
 
 @pytest.mark.parametrize(
     "typed",
-    ["13912345678", "+86 139-1234-5678", "0086 13912345678", "86 139 1234 5678", "１３９１２３４５６７８", "(+86)13912345678"],
+    [
+        "13912345678",
+        "+86 139-1234-5678",
+        "008613912345678",
+        "86 139 1234 5678",
+        "１３９１２３４５６７８",
+        "(+86)13912345678",
+    ],
 )
 def test_a_mobile_number_is_cleaned(typed: str) -> None:
     assert clean_mobile(typed) == "13912345678"
