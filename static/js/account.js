@@ -1,0 +1,47 @@
+// The account menu, the drawer of the navigation on a phone, and the large-text version.
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.account[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+  const opener = event.target.closest("[data-menu]");
+  if (opener) {
+    const drawer = document.getElementById("side");
+    if (!drawer) return;
+    event.preventDefault();
+    const open = drawer.classList.toggle("open");
+    opener.setAttribute("aria-label", open ? "关闭菜单" : "打开菜单");
+    if (open) {
+      drawer.scrollIntoView({ block: "nearest" });
+      const first = drawer.querySelector("a");
+      if (first) first.focus();
+    }
+  }
+  if (event.target.closest("[data-large-text]")) {
+    const large = document.documentElement.classList.toggle("large-text");
+    // A cookie, so that the next page comes large already instead of jumping.
+    document.cookie = `text=${large ? "large" : ""}; path=/; max-age=${large ? 31536000 : 0}; samesite=lax`;
+    words();
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.account[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+  const drawer = document.querySelector("#side.open");
+  if (drawer) {
+    drawer.classList.remove("open");
+    document.querySelector("[data-menu]").focus();
+  }
+});
+
+function words() {
+  const large = document.documentElement.classList.contains("large-text");
+  for (const button of document.querySelectorAll("[data-large-text] span")) button.textContent = large ? "标准字号" : "大字版";
+}
+
+words();
+document.addEventListener("page:swapped", words);

@@ -1,0 +1,65 @@
+// A form is sent once: its button says so and a second press does nothing. The server holds the Idempotency-Key; this
+// saves the reader the doubt.
+
+export function busy(form, button) {
+  form.dataset.sent = "";
+  if (!button || !button.dataset.busy) return;
+  button.setAttribute("aria-disabled", "true"); // not `disabled`: its name and value belong to what is sent
+  button.dataset.words = button.innerHTML;
+  button.textContent = button.dataset.busy;
+}
+
+export function ready(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("[data-words]")) {
+    button.innerHTML = button.dataset.words; // its own markup, kept above
+    button.removeAttribute("aria-disabled");
+    delete button.dataset.words;
+  }
+}
+
+function stop(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+// Before anybody else hears of it: a second press, or a confirmation without its word.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.dataset.sent !== undefined) return stop(event);
+    const word = form.querySelector("[data-confirm-word]");
+    if (word && word.value.trim() !== word.dataset.confirmWord) {
+      stop(event);
+      word.setAttribute("aria-invalid", "true");
+      word.closest(".fld").classList.add("bad");
+      word.focus();
+    }
+  },
+  true,
+);
+
+// After everybody else: the browser really sends it now.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  busy(form, event.submitter);
+  // An answer that is a file leaves the page, and so the button, as it is.
+  if (form.dataset.download !== undefined) window.setTimeout(() => ready(form), 4000);
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, requestConfig } = event.detail;
+  const cause = requestConfig.triggeringEvent;
+  if (elt.matches("form") && cause && cause.type === "submit") busy(elt, cause.submitter);
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.elt.matches("form")) ready(event.detail.elt);
+});
+
+// Back from the next page: the browser shows this one as it was left.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(ready);
+});

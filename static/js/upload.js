@@ -1,0 +1,101 @@
+// Files: size and kind are looked at before they travel, and the way is shown. A form with a file field is sent by XHR
+// for its progress; the answer, page or refusal, takes the place of this page as if the browser had gone there.
+import { csrfToken, band, sentenceFor } from "./requests.js";
+import { busy, ready } from "./submit.js";
+
+function size(bytes) {
+  return bytes < 1048576 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1048576).toFixed(1)} MB`;
+}
+
+function state(box, words, percent) {
+  box.querySelector("[data-upload-row]").hidden = false;
+  box.querySelector("[data-upload-state]").textContent = words;
+  const bar = box.querySelector("progress");
+  bar.hidden = percent === undefined;
+  if (percent !== undefined) bar.value = percent;
+}
+
+function refusal(input) {
+  for (const file of input.files) {
+    const kinds = (input.dataset.kinds || "").split(" ").filter(Boolean);
+    const kind = file.name.split(".").pop().toLowerCase();
+    if (kinds.length && !kinds.includes(kind)) return `请选择 ${kinds.join("、").toUpperCase()} 文件。`;
+    const most = Number(input.dataset.most || 0);
+    if (most && file.size > most) return `文件为 ${size(file.size)}，超过 ${size(most)}。可降低扫描分辨率（建议 200 dpi）后重新选择。`;
+    if (!file.size) return "这是空文件，请重新选择。";
+  }
+  return "";
+}
+
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  const box = input.type === "file" && input.closest("[data-upload]");
+  if (!box) return;
+  const names = [...input.files].map((file) => `${file.name}　${size(file.size)}`);
+  box.querySelector("[data-upload-name]").textContent = names.join("，");
+  if (!names.length) {
+    box.querySelector("[data-upload-row]").hidden = true;
+    return;
+  }
+  const wrong = refusal(input);
+  state(box, wrong || "已选择，提交时上传");
+  box.classList.toggle("refused", Boolean(wrong));
+  if (wrong) input.value = "";
+});
+
+export function swapPage(html, address) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  if (address !== window.location.href) window.history.pushState(null, "", address);
+  document.title = page.title;
+  document.body.replaceWith(document.adoptNode(page.body));
+  window.scrollTo(0, 0);
+  if (window.htmx) window.htmx.process(document.body);
+  document.dispatchEvent(new CustomEvent("page:swapped"));
+}
+// The page before was swapped away, so it has to be fetched again.
+window.addEventListener("popstate", (event) => {
+  if (!event.state) window.location.reload();
+});
+
+function send(form, button) {
+  const boxes = [...form.querySelectorAll("[data-upload]")].filter((box) => box.querySelector("input").files.length);
+  const fields = new FormData(form);
+  if (button && button.name) fields.append(button.name, button.value);
+  const request = new XMLHttpRequest();
+  request.upload.addEventListener("progress", (event) => {
+    const percent = Math.round((event.loaded / event.total) * 100);
+    for (const box of boxes) state(box, percent < 100 ? `正在上传 ${percent}%` : "已上传，正在检查…", percent);
+  });
+  request.addEventListener("load", () => {
+    const html = (request.getResponseHeader("Content-Type") || "").includes("html");
+    if (html && request.status < 500) {
+      swapPage(request.responseText, request.responseURL);
+      return;
+    }
+    fail(sentenceFor(request.status, request.getResponseHeader("X-Request-ID")));
+  });
+  const fail = (sentence) => {
+    for (const box of boxes) state(box, "未上传");
+    ready(form);
+    band(sentence);
+  };
+  request.addEventListener("error", () => fail(sentenceFor(0)));
+  request.open("POST", form.action);
+  request.setRequestHeader("X-CSRFToken", csrfToken());
+  request.send(fields);
+}
+
+export function dress(root) {
+  for (const box of root.querySelectorAll("[data-upload]")) {
+    const form = box.closest("form");
+    if (!form || form.dataset.uploads !== undefined || form.hasAttribute("hx-post")) continue;
+    form.dataset.uploads = "";
+    form.addEventListener("submit", (event) => {
+      const chosen = [...form.querySelectorAll("[data-upload] input")].some((input) => input.files.length);
+      if (event.defaultPrevented || !chosen) return;
+      event.preventDefault();
+      busy(form, event.submitter);
+      send(form, event.submitter);
+    });
+  }
+}
