@@ -4,11 +4,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.timezone import localdate
 
 from accounts.matrix import matrix
 from accounts.models import Membership
+from core.jinja import url_if_served
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -29,8 +29,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
 def menu(membership: Membership, path: str) -> list[dict[str, Any]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for item in matrix().menu:
-        if matrix().may(membership.role, item.action):
-            address = reverse(item.url)
+        address = url_if_served(item.url)
+        if address and matrix().may(membership.role, item.action):
             current = path == address or (len(address) > 1 and path.startswith(address))
             groups.setdefault(item.group, []).append(
                 {"label": item.label, "url": address, "icon": item.icon, "current": current, "count": None}

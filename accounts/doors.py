@@ -37,16 +37,28 @@ def admit(request: HttpRequest, membership: Membership, name: str, kwargs: Mappi
     Raises Http404 when the address is unknown or this hat cannot see the record, PermissionDenied when it sees it but
     may not do this. Both come before anything is done.
     """
-    address = matrix().addresses.get(name)
-    if address is None:
-        raise Http404(f"{name} is not in the permission matrix")
-    action = address.methods.get("GET" if request.method == "HEAD" else request.method or "")
-    if action is None:
-        raise MethodNotAllowed(sorted(address.methods))
+    address = known(name)
+    action = asked(request, address)
     row = _record(address, membership, kwargs)
     if not matrix().may(membership.role, action):
         raise PermissionDenied(MAY_NOT)
     return row
+
+
+def known(name: str) -> Address:
+    """The matrix's entry of a named URL; an address that it does not know is not there."""
+    address = matrix().address(name)
+    if address is None:
+        raise Http404(f"{name} is not in the permission matrix")
+    return address
+
+
+def asked(request: HttpRequest, address: Address) -> str:
+    """The action that this request's method asks for. Raises MethodNotAllowed when the address has none for it."""
+    action = address.methods.get("GET" if request.method == "HEAD" else request.method or "")
+    if action is None:
+        raise MethodNotAllowed(sorted(address.methods))
+    return action
 
 
 def _record(address: Address, membership: Membership, kwargs: Mapping[str, Any]) -> Model | None:

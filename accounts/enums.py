@@ -50,3 +50,23 @@ class HostType(models.TextChoices):
 class DistrictKind(models.TextChoices):
     GB2260 = "gb2260", "行政区划"
     FUNCTIONAL_ZONE = "functional_zone", "功能区"
+
+
+VERBS = {
+    "user.signed_in": "登录",
+    "user.signed_out": "退出登录",
+    "user.locked_out": "连续登录失败，暂停登录",
+    "user.hat_changed": "切换身份",
+    "user.password_changed": "修改密码",
+    "user.sessions_ended": "结束登录和令牌",
+    "invitation.sent": "邀请成员",
+    "invitation.accepted": "接受邀请",
+    "membership.ended": "终止身份",
+    "organization.institution_created": "新增派出单位",
+    "organization.host_created": "新增派驻单位",
+    "organization.changed": "修改单位信息",
+    "host.flags_declared": "申报企业标识",
+    "host.flags_verified": "核实企业标识",
+    "token.created": "创建接口令牌",
+    "token.deleted": "删除接口令牌",
+}

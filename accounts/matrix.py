@@ -45,6 +45,7 @@ class Address:
     view: str = ""  # the action that makes the record visible at all: 404 without it, 403 with it
     open: bool = False  # no signing in
     hatless: bool = False  # signed in is enough (changing a password, choosing a hat)
+    superuser: bool = False  # nobody's hat: the administration of Django, for who was made superuser by hand
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,10 @@ class Matrix:
     actions: Mapping[str, Action]
     addresses: Mapping[str, Address]
     menu: tuple[MenuItem, ...] = field(default=())
+
+    def address(self, name: str) -> Address | None:
+        """The entry of a named URL: its own, or the one of its whole namespace (`admin:*`)."""
+        return self.addresses.get(name) or self.addresses.get(f"{name.partition(':')[0]}:*")
 
     def may(self, role: str, action: str) -> bool:
         return Role(role) in self.actions[action].roles
@@ -90,9 +95,14 @@ def matrix() -> Matrix:
             addresses[name] = _address(name, entry)
         menu += [MenuItem(**item) for item in part.get("menu", [])]
     for address in addresses.values():
-        for code in [*address.methods.values(), address.view]:
-            if code and code not in actions:
-                raise ValueError(f"{address.name}: no action {code}")
+        anybody = address.open or address.hatless
+        if not (address.methods or anybody or address.superuser):
+            raise ValueError(f"{address.name}: it lists no method")
+        for code in address.methods.values():
+            if code not in actions and not (anybody and code == ""):
+                raise ValueError(f"{address.name}: no action {code!r}")
+        if address.view and address.view not in actions:
+            raise ValueError(f"{address.name}: no action {address.view!r}")
         if address.model and not address.view:
             raise ValueError(f"{address.name}: a record needs the action that shows it (view)")
     return Matrix(actions, addresses, tuple(sorted(menu, key=lambda item: item.order)))
@@ -101,4 +111,6 @@ def matrix() -> Matrix:
 def _address(name: str, entry: dict[str, Any]) -> Address:
     methods = {key: value for key, value in entry.items() if key.isupper()}
     rest = {key: value for key, value in entry.items() if not key.isupper()}
+    if not methods and (rest.get("open") or rest.get("hatless")):
+        methods = {"GET": ""}
     return Address(name, methods, **rest)

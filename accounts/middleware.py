@@ -13,13 +13,14 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from accounts import doors
-from accounts.matrix import matrix
-from accounts.models import Membership
+from accounts.models import Membership, User
 from core import audit
 from core.policy import Refused
 from core.stale import Stale
 
 Next = Callable[[HttpRequest], HttpResponse]
+
+BEFORE_THE_FIRST_PASSWORD = ("accounts:password", "accounts:sign-out")
 
 
 def number_requests(get_response: Next) -> Next:
@@ -77,25 +78,29 @@ class Door:
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: dict[str, object]
     ) -> HttpResponse | None:
         name = request.resolver_match.view_name if request.resolver_match else ""
-        address = matrix().addresses.get(name)
-        if address is None:
-            raise Http404(f"{name} is not in the permission matrix")
-        if address.open:
-            return None
+        address = doors.known(name)
         if getattr(getattr(view, "cls", None), "is_hat_api", False):
             return None  # its own door (accounts.api) knows tokens too, and asks the same matrix
-        if not request.user.is_authenticated:
-            from accounts.views import sign_in_first  # the views need this module's neighbours
-
-            return sign_in_first(request)
-        if request.user.must_change_password and name not in ("accounts:password", "accounts:sign-out"):
-            return HttpResponseRedirect(reverse("accounts:password"))
-        if address.hatless:
-            return None
-        membership: Membership | None = request.membership  # type: ignore[attr-defined]
-        if membership is None:
-            raise PermissionDenied("您还没有任何单位的身份，请与本单位管理员联系。")
         try:
+            if address.open:
+                doors.asked(request, address)
+                return None
+            if not isinstance(request.user, User):
+                from accounts.views import sign_in_first  # the views need this module's neighbours
+
+                return sign_in_first(request)
+            if request.user.must_change_password and name not in BEFORE_THE_FIRST_PASSWORD:
+                return HttpResponseRedirect(reverse("accounts:password"))
+            if address.superuser:
+                if not request.user.is_superuser:
+                    raise Http404
+                return None
+            if address.hatless:
+                doors.asked(request, address)
+                return None
+            membership: Membership | None = request.membership  # type: ignore[attr-defined]
+            if membership is None:
+                raise PermissionDenied("您还没有任何单位的身份，请与本单位管理员联系。")
             request.subject = doors.admit(request, membership, name, kwargs)  # type: ignore[attr-defined]
         except doors.MethodNotAllowed as refusal:
             return refusal.response

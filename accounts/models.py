@@ -2,6 +2,8 @@ from datetime import date
 from typing import Self
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Q
 from knox.models import AbstractAuthToken
@@ -111,6 +113,21 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return str(self)
+
+
+class Session(AbstractBaseSession):
+    """A session that knows whose it is, so that all sessions of one person can be ended at once."""
+
+    person = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="sessions")
+
+    class Meta(AbstractBaseSession.Meta):
+        pass
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        from accounts.sessions import SessionStore  # that module is the engine of this model
+
+        return SessionStore
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

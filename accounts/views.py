@@ -1,0 +1,220 @@
+"""Coming in, going out, one's own account."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import localdate
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from accounts import services, unsent
+from accounts.forms import ChangePasswordForm, SignInForm
+from accounts.models import Membership, User
+from core.audit import history
+
+WRONG = "账号或密码不正确，请核对后重新输入。忘记密码请与本单位管理员联系。"
+LOCKED = "账号或密码连续多次不正确，为保护账号安全，请15分钟后再试。忘记密码请与本单位管理员联系。"
+ENDED = "登录已超时，请重新登录。"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@sensitive_post_parameters("password")
+@never_cache
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """303-like redirect when in · 422 wrong · 429 too many wrong ones, in the same words for any account."""
+    if request.method != "POST":
+        if request.user.is_authenticated:
+            return HttpResponseRedirect(_next(request))
+        return _sign_in_page(request, SignInForm(), said=ENDED if "ended" in request.GET else "")
+    form = SignInForm(request.POST)
+    person: User | None = None
+    if settings.DEMO and "demo" in request.POST:
+        form = SignInForm()
+        person = _demo_people().get(request.POST["demo"])
+        if person is None:
+            raise Http404
+    elif form.is_valid():
+        found = authenticate(
+            request, username=form.cleaned_data["username"], password=form.cleaned_data["password"]
+        )
+        if isinstance(found, User):
+            person = found
+        elif getattr(request, "axes_locked_out", False):
+            if getattr(request, "axes_failures_since_start", None) == settings.AXES_FAILURE_LIMIT:
+                services.record_lock_out(form.cleaned_data["username"])
+            form.add_error(None, LOCKED)
+            return _sign_in_page(request, form, status=429)
+        else:
+            form.add_error(None, WRONG)
+    if person is None:
+        return _sign_in_page(request, form, status=422)
+    return _come_in(request, person)
+
+
+def _come_in(request: HttpRequest, person: User) -> HttpResponse:
+    """Begin the session (a new key, a new CSRF token), under the hat this browser last wore, and go where it was going."""
+    before, hat = last_hat(request)
+    login(request, person, backend=BACKEND)
+    request.session["membership_id"] = hat if before == person.pk else None
+    services.record_sign_in(person)
+    response: HttpResponse
+    if request.htmx:  # type: ignore[attr-defined]
+        # The page behind the dialog goes on with a fresh token, unless it belongs to somebody else.
+        response = HttpResponse(status=204)
+        if before == person.pk:
+            response["HX-Trigger"] = f'{{"signed-in": {{"token": "{get_token(request)}"}}}}'
+        else:
+            response["HX-Redirect"] = home()
+    else:
+        typed = unsent.unseal(request.POST.get("unsent", ""), person=person.pk)
+        if typed and not person.must_change_password:
+            response = render(request, "accounts/resume.html", {"typed": typed})
+        else:
+            if request.POST.get("unsent"):
+                messages.warning(request, "登录前未提交的内容属于另一账号，或已超过保留期限，没有恢复。")
+            response = HttpResponseRedirect(_next(request))
+    return remember_hat(response, person.pk, request.session["membership_id"])
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """What somebody who is not signed in gets in place of a page: the way in, and nothing typed is lost.
+
+    GET: sent to the sign-in page and back. A form: 401, the sign-in page carries what was typed. An htmx request: 401
+    with the sign-in form alone, which the page opens in a dialog above what was typed.
+    """
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "accounts/_sign_in_dialog.html", {"form": SignInForm()}, status=401)
+    if request.method in ("GET", "HEAD"):
+        going = {"next": request.get_full_path()}
+        if getattr(request, "session_ended", False):
+            going["ended"] = "1"
+        return HttpResponseRedirect(f"{reverse('accounts:sign-in')}?{urlencode(going)}")
+    person, _ = last_hat(request)
+    carried = unsent.seal(request, person=person) if person else ""
+    said = "登录已超时。您填写的内容没有丢失：重新登录后可以核对并继续提交。" if carried else ENDED
+    return _sign_in_page(request, SignInForm(), said=said, carried=carried, status=401)
+
+
+def _sign_in_page(
+    request: HttpRequest, form: SignInForm, *, said: str = "", carried: str | None = None, status: int = 200
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "said": said,
+        "carried": request.POST.get("unsent", "") if carried is None else carried,
+        "next": request.POST.get("next", "") if carried is None else "",
+        "demo_people": list(_demo_people().values()) if settings.DEMO else [],
+    }
+    context["next"] = context["next"] or request.GET.get("next", "")
+    page = "accounts/_sign_in_dialog.html" if request.htmx else "accounts/sign_in.html"  # type: ignore[attr-defined]
+    return render(request, page, context, status=status)
+
+
+def locked_out(request: HttpRequest, response: HttpResponse, credentials: object) -> HttpResponse:
+    """For django-axes: `sign_in` has said it already, in the words it has for everybody."""
+    return response
+
+
+def _demo_people() -> dict[str, User]:
+    """At most two people of each role, with the hat they are shown under; only ever asked for in a demonstration."""
+    people: dict[str, User] = {}
+    shown: dict[str, int] = {}
+    hats = Membership.objects.active(on=localdate()).select_related("person", "organization").order_by("pk")
+    for hat in hats.filter(person__is_superuser=False)[:500]:
+        if hat.person.username not in people and shown.get(hat.role, 0) < 2:
+            shown[hat.role] = shown.get(hat.role, 0) + 1
+            hat.person.shown_as = f"{hat.organization}　{hat.get_role_display()}"  # type: ignore[attr-defined]
+            people[hat.person.username] = hat.person
+    return people
+
+
+def sign_out(request: HttpRequest) -> HttpResponse:
+    if isinstance(request.user, User):
+        services.record_sign_out(request.user)
+        logout(request)
+        messages.success(request, "您已退出登录。")
+    return HttpResponseRedirect(reverse("accounts:sign-in"))
+
+
+def change_hat(request: HttpRequest) -> HttpResponse:
+    """Wear another of one's own hats from the next request on. 404 for one that is not one's own, or not any more."""
+    mine = Membership.objects.active(on=localdate()).filter(person=request.user.pk)
+    chosen = request.POST.get("membership", "")
+    hat = mine.select_related("organization", "person").filter(pk=chosen).first() if chosen.isdecimal() else None
+    if hat is None:
+        raise Http404
+    request.session["membership_id"] = hat.pk
+    services.record_hat(hat)
+    messages.success(request, f"已切换身份：{hat}")
+    return remember_hat(HttpResponseRedirect(home()), hat.person_id, hat.pk)
+
+
+@sensitive_post_parameters("current", "password", "again")
+@never_cache
+def change_password(request: HttpRequest) -> HttpResponse:
+    person = request.user
+    assert isinstance(person, User)
+    first = person.must_change_password
+    form = ChangePasswordForm(request.POST or None, person=person)
+    if request.method == "POST" and form.is_valid():
+        services.change_password(person, form.cleaned_data["password"], session_key=request.session.session_key)
+        update_session_auth_hash(request, person)
+        messages.success(request, "密码已修改，其他设备上的登录已退出。")
+        return HttpResponseRedirect(home() if first else reverse("accounts:account"))
+    status = 422 if form.is_bound else 200
+    return render(request, "accounts/password.html", {"form": form, "first": first}, status=status)
+
+
+def account(request: HttpRequest) -> HttpResponse:
+    """Who one is here: hats, latest sign-ins."""
+    person = request.user
+    assert isinstance(person, User)
+    sign_ins = history(person).filter(verb="user.signed_in").order_by("-id")[:10]
+    return render(
+        request, "accounts/account.html", {"person": person, "mine": request.hats, "sign_ins": sign_ins}  # type: ignore[attr-defined]
+    )
+
+
+def home() -> str:
+    try:
+        return reverse(settings.LOGIN_REDIRECT_URL)
+    except NoReverseMatch:
+        return reverse("accounts:account")
+
+
+def _next(request: HttpRequest) -> str:
+    """Where the person was going, if that lies on this site."""
+    going = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(going, {request.get_host()}, require_https=request.is_secure()):
+        return going
+    return home()
+
+
+# --- who used this browser last: so that a form of an ended session goes back to its author, under the same hat ---------
+
+
+def last_hat(request: HttpRequest) -> tuple[int | None, int | None]:
+    """(person, membership) that last used this browser, as its signed cookie says."""
+    said = request.get_signed_cookie(settings.LAST_HAT_COOKIE, default="", salt="last-hat")
+    person, _, hat = said.partition(":")
+    return (int(person) if person else None, int(hat) if hat else None)
+
+
+def remember_hat(response: HttpResponse, person: int, hat: int | None) -> HttpResponse:
+    response.set_signed_cookie(
+        settings.LAST_HAT_COOKIE,
+        f"{person}:{hat or ''}",
+        salt="last-hat",
+        max_age=30 * 24 * 60 * 60,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
