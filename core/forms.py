@@ -5,7 +5,7 @@ and amounts like 1e5 get a sentence, never an error page. A form cleans; it writ
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -64,7 +64,7 @@ def no_line_breaks(text: str) -> None:
 
 
 class Form(forms.Form):
-    """The form of every page: each sentence names its field, and the server alone judges, so that all is said at once."""
+    """The form of every page: sentences name their field; the server alone judges, so that all is said at once."""
 
     use_required_attribute = False
 
@@ -95,13 +95,6 @@ def speak_chinese(field: forms.Field, label: str) -> None:
             field.error_messages[code] = sentence.replace("{label}", label)
 
 
-def _cleaned(clean: Callable[[str], Any], text: str) -> Any:
-    try:
-        return clean(text)
-    except Invalid as refusal:
-        raise ValidationError(str(refusal), code="typed") from refusal
-
-
 class Line(forms.CharField):
     """One line of text, at most `max_length` characters."""
 
@@ -109,9 +102,7 @@ class Line(forms.CharField):
 
     def __init__(self, *, max_length: int = LINE, **kwargs: Any) -> None:
         super().__init__(max_length=max_length, **kwargs)
-        self.widget.attrs.pop(
-            "maxlength", None
-        )  # it cuts a pasted text off without a word; the sentence says the limit
+        self.widget.attrs.pop("maxlength", None)  # it would cut a pasted text off without a word
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
@@ -135,10 +126,11 @@ class Text(forms.CharField):
         return text.translate(INVISIBLE).replace("\r\n", "\n") if isinstance(text, str) else text
 
 
-class _Cleaned(forms.CharField):
-    """A line that a function of core turns into its normal form, or refuses with a sentence."""
+class Cleaned(forms.Field):
+    """One line that a function of core turns into its normal form, or refuses with a sentence."""
 
     attrs: dict[str, str] = {"autocomplete": "off"}
+    nothing: Any = ""  # the value of a field left out
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -149,25 +141,30 @@ class _Cleaned(forms.CharField):
         raise NotImplementedError
 
     def to_python(self, value: Any) -> Any:
-        if value is not None and not isinstance(value, str):
+        if value in self.empty_values:
+            return self.nothing
+        if not isinstance(value, str):
             return value
-        text = super().to_python(value)
-        if text in self.empty_values:
-            return self.empty_value
-        no_control_characters(text)
+        no_control_characters(value)
+        text = value.translate(INVISIBLE).strip()
+        if not text:
+            return self.nothing
         if len(text) > LINE:
             raise ValidationError(f"不能超过{LINE}个字，现为{len(text)}个字。", code="max_length")
-        return _cleaned(self.parse, text)
+        try:
+            return self.parse(text)
+        except Invalid as refusal:
+            raise ValidationError(str(refusal), code="typed") from refusal
 
 
-class NameField(_Cleaned):
+class NameField(Cleaned):
     """A person's name."""
 
     def parse(self, text: str) -> str:
         return identifiers.clean_name(text)
 
 
-class IdNumberField(_Cleaned):
+class IdNumberField(Cleaned):
     """A resident identity number of a person of working age on the day of the form."""
 
     attrs = {"autocomplete": "off", "spellcheck": "false"}
@@ -176,7 +173,7 @@ class IdNumberField(_Cleaned):
         return identifiers.clean_id_number(text, on=localdate())
 
 
-class UsccField(_Cleaned):
+class UsccField(Cleaned):
     """A unified social credit code."""
 
     attrs = {"autocomplete": "off", "spellcheck": "false"}
@@ -185,14 +182,14 @@ class UsccField(_Cleaned):
         return identifiers.clean_uscc(text)
 
 
-class MobileField(_Cleaned):
+class MobileField(Cleaned):
     attrs = {"autocomplete": "tel-national", "inputmode": "tel"}
 
     def parse(self, text: str) -> str:
         return identifiers.clean_mobile(text)
 
 
-class PhoneField(_Cleaned):
+class PhoneField(Cleaned):
     """A unit's telephone, landline or mobile."""
 
     attrs = {"autocomplete": "tel", "inputmode": "tel"}
@@ -201,19 +198,11 @@ class PhoneField(_Cleaned):
         return identifiers.clean_phone(text)
 
 
-class _Typed(_Cleaned):
-    """A line whose normal form is not text; left out, it is None."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("empty_value", None)
-        super().__init__(**kwargs)
-        self.validators = []  # CharField's own look at text
-
-
-class MoneyField(_Typed):
+class MoneyField(Cleaned):
     """An amount typed in 元; its value is 分. `positive` refuses nothing and less."""
 
     attrs = {"autocomplete": "off", "inputmode": "decimal"}
+    nothing = None
 
     def __init__(self, *, positive: bool = True, **kwargs: Any) -> None:
         self.positive = positive
@@ -232,8 +221,10 @@ class MoneyField(_Typed):
         return bool(super().has_changed(self.prepare_value(initial), data))
 
 
-class DateField(_Typed):
+class DateField(Cleaned):
     """A day. On a phone form `native=True` brings the device's own calendar."""
+
+    nothing = None
 
     def __init__(self, *, native: bool = False, **kwargs: Any) -> None:
         if native:
@@ -276,13 +267,8 @@ class Upload(forms.FileField):
         self.kinds, self.most = tuple(kinds), most or settings.MAX_UPLOAD
         super().__init__(max_length=200, **kwargs)
         self.error_messages["max_length"] = "文件名不能超过200个字，现为%(length)d个字。请改短后重新选择。"
-        self.widget.attrs.update(
-            {
-                "accept": ",".join(f".{kind}" for kind in self.kinds),
-                "data-most": self.most,
-                "data-kinds": " ".join(kinds),
-            }
-        )
+        endings = ",".join(f".{kind}" for kind in self.kinds)
+        self.widget.attrs.update({"accept": endings, "data-most": self.most, "data-kinds": " ".join(self.kinds)})
 
     def to_python(self, data: Any) -> Any:
         file = super().to_python(data)
