@@ -73,7 +73,6 @@ class Embedded:
         if not data.exists():
             self.make_cluster(binaries / "initdb", data)
         refuse_other_version(data)
-        wait_for_predecessor(data / "postmaster.pid", data)
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": quoted(self.sockets),
@@ -111,13 +110,11 @@ class Embedded:
             self.env["CELERY_EAGER"] = "1"
             return
         data = self.directory("redis")
-        wait_for_predecessor(data / "redis.pid", data)
         settings = {
             "port": "0",
             "unixsocket": str(self.sockets / "redis.sock"),
             "unixsocketperm": "700",
             "dir": str(data),
-            "pidfile": str(data / "redis.pid"),
             "appendonly": "yes",
             "save": "",
             "maxmemory-policy": "noeviction",
@@ -144,6 +141,8 @@ class Embedded:
         return path
 
     def spawn(self, name: str, command: list[str], stop_with: signal.Signals) -> None:
+        pid_file = self.home / f"{name.lower()}.pid"
+        wait_for_predecessor(pid_file, command[0])
         with open(self.log(name), "ab") as out:
             self.children[name] = subprocess.Popen(
                 command,
@@ -156,6 +155,7 @@ class Embedded:
                 **self.identity,
             )
         self.stop_with[name] = stop_with
+        pid_file.write_text(str(self.children[name].pid))
 
     def log(self, name: str) -> Path:
         return self.home / f"{name.lower()}.log"
@@ -182,6 +182,7 @@ class Embedded:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+        shutil.rmtree(self.sockets, ignore_errors=True)
         self.lock.close()
 
 
@@ -218,17 +219,20 @@ def refuse_other_version(data: Path) -> None:
         )
 
 
-def wait_for_predecessor(pid_file: Path, data: Path) -> None:
-    """A killed launcher's servers end by themselves, but not at once."""
+def wait_for_predecessor(pid_file: Path, program: str) -> None:
+    """A killed launcher's servers end by themselves, but not at once, and then remove the socket they find.
+
+    The servers' own pid files are no help: those are gone before the work is.
+    """
     end = time.monotonic() + SETTLE
     while time.monotonic() < end:
         try:
-            pid = int(pid_file.read_text().split()[0])
-            if os.fsencode(data) not in Path(f"/proc/{pid}/cmdline").read_bytes():
-                return
-        except (OSError, IndexError, ValueError):
-            return
-        time.sleep(0.05)
+            running = os.readlink(f"/proc/{int(pid_file.read_text())}/exe")
+        except (OSError, ValueError):
+            return  # never started, or ended
+        if running != os.path.realpath(program):
+            return  # its number was given to somebody else
+        time.sleep(0.03)
 
 
 def make_roles(sockets: Path) -> bool:
