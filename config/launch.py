@@ -3,7 +3,6 @@
 Everything is a child of this process and ends with it, whatever ends it.
 """
 
-import fcntl
 import http.client
 import os
 import shutil
@@ -13,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -33,8 +33,12 @@ def main() -> None:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
     if sys.argv[1:] == ["--reset"]:
         return reset()
+    with take_lock(DATA_DIR / "run.lock", f"pid {os.getpid()}, {ADDRESS}"):
+        run()
+
+
+def run() -> None:
     began = time.monotonic()
-    lock = take_lock(DATA_DIR / "run.lock", f"pid {os.getpid()}, {ADDRESS}")
     refuse_taken_port()
     with_postgres = needs_own_postgres()
     # Installed here because a background job of a script starts with SIGINT ignored, and Python then installs nothing.
@@ -52,8 +56,6 @@ def main() -> None:
             serve(servers, env, began)
     except Stop:
         print("stopped", flush=True)
-    finally:
-        lock.close()
 
 
 def serve(servers: Embedded, env: dict[str, str], began: float) -> NoReturn:
@@ -100,7 +102,7 @@ def greeting(seconds: float) -> str:
 
 def load_demo_season(env: dict[str, str]) -> None:
     """Fill an empty database in demo mode; keep the accounts it prints, for this and every later start."""
-    if not wants_demo_season(env):
+    if not any(BASE_DIR.glob("*/management/commands/demo.py")) or not wants_demo_season(env):
         return
     print("loading the demo season ...", flush=True)
     loaded = manage(env, "demo", capture=True)
@@ -111,7 +113,7 @@ def wants_demo_season(env: dict[str, str]) -> bool:
     import psycopg2
 
     demo = env.get("DEMO", "0" if env.get("PRODUCTION") == "1" else "1") == "1"
-    if not demo or not any(BASE_DIR.glob("*/management/commands/demo.py")):
+    if not demo:
         return False
     db = psycopg2.connect(env["DATABASE_URL"])
     try:
@@ -220,16 +222,16 @@ def stop_all(children: dict[str, subprocess.Popen[str]]) -> None:
 
 def reset() -> None:
     """Forget the demonstration: databases, queue and files. The next `make run` makes a new one."""
-    try:
-        locks = [take_lock(DATA_DIR / name, f"pid {os.getpid()}, demo-reset") for name in ("run.lock", "servers.lock")]
-    except AlreadyRunning as running:
-        sys.exit(f"stop it first ({running.holder}): its data cannot be removed under its feet")
-    for name in ("postgres", "redis", "files"):
-        shutil.rmtree(DATA_DIR / name, ignore_errors=True)
-    for path in (*DATA_DIR.glob("beat*"), DATA_DIR / "demo-accounts.txt"):
-        path.unlink(missing_ok=True)
-    for lock in locks:
-        fcntl.flock(lock, fcntl.LOCK_UN)
+    with ExitStack() as locks:
+        for name in ("run.lock", "servers.lock"):
+            try:
+                locks.enter_context(take_lock(DATA_DIR / name, f"pid {os.getpid()}, demo-reset"))
+            except AlreadyRunning as running:
+                sys.exit(f"stop it first ({running.holder}): its data cannot be removed under its feet")
+        for name in ("postgres", "redis", "files"):
+            shutil.rmtree(DATA_DIR / name, ignore_errors=True)
+        for path in (*DATA_DIR.glob("beat*"), DATA_DIR / "demo-accounts.txt"):
+            path.unlink(missing_ok=True)
     print("forgotten; `make run` starts over")
 
 

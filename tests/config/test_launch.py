@@ -1,0 +1,248 @@
+"""`make run` and plain `manage.py`: what they start, what they refuse, and that nothing stays behind."""
+
+import http.client
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from config import launch
+from config.embedded import BASE_DIR, addresses, take_lock
+
+pytestmark = pytest.mark.xdist_group("launcher")  # in one process, so that the migrated database is made once
+
+FOREIGN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CELERY_EAGER", "DJANGO_SETTINGS_MODULE", "PRODUCTION")
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """That of a person who has set nothing, with the data elsewhere than in the checkout."""
+    mine = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    return {**mine, "DATA_DIR": str(home), "DEMO": "0", **more}
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+class Running:
+    """A process, what it says, and everything that it started."""
+
+    def __init__(self, home: Path, *command: str, **env: str) -> None:
+        self.home = home
+        self.port = env.setdefault("PORT", free_port())
+        self.words = Path(tempfile.mkstemp(dir=settings.DATA_DIR)[1])
+        with self.words.open("w") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, *(word.replace("PORT", self.port) for word in command)],
+                cwd=BASE_DIR,
+                env=environment(home, **env),
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+
+    def wait_for_page(self, seconds: float = 60) -> int:
+        """The status of the first answer."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.process.poll() is None:
+            try:
+                return self.status()
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError(f"no answer; it said:\n{self.said()}")
+
+    def status(self) -> int:
+        with closing(http.client.HTTPConnection("127.0.0.1", int(self.port), timeout=10)) as web:
+            web.request("GET", "/")
+            return web.getresponse().status
+
+    def said(self) -> str:
+        return self.words.read_text()
+
+    def wait_until_it_says(self, text: str) -> None:
+        end = time.monotonic() + 30
+        while text not in self.said():
+            assert time.monotonic() < end, self.said()
+            time.sleep(0.1)
+
+    def ends(self) -> int:
+        return self.process.wait(30)
+
+
+def started_under(home: Path) -> list[str]:
+    """The processes whose data lie under `home`: each inherited its name, but Redis writes over its environment."""
+    mark = f"DATA_DIR={home}".encode()
+    servers = {path.read_text() for path in home.glob("*.pid")}
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if process.name in servers or mark in (process / "environ").read_bytes().split(b"\0"):
+                found.append(f"{process.name} {(process / 'cmdline').read_bytes().replace(bytes(1), b' ').decode()}")
+        except OSError:  # ended meanwhile, or somebody else's
+            continue
+    return found
+
+
+def nothing_is_left(home: Path, seconds: float = 20) -> bool:
+    end = time.monotonic() + seconds
+    while left := started_under(home):
+        if time.monotonic() > end:
+            raise AssertionError("\n".join(left))
+        time.sleep(0.1)
+    return True
+
+
+@pytest.fixture(scope="module")
+def migrated() -> Iterator[Path]:
+    """A directory as `python manage.py migrate` leaves it on a machine where nothing runs."""
+    home = Path(tempfile.mkdtemp(prefix="a very long name, and spaces " * 5, dir=settings.DATA_DIR))
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate"], cwd=BASE_DIR, env=environment(home), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Applying core.0001_roles... OK" in done.stdout
+    assert nothing_is_left(home)
+    yield home
+    shutil.rmtree(home)
+
+
+@pytest.fixture
+def home(migrated: Path) -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(dir=settings.DATA_DIR))
+    subprocess.run(["cp", "-a", f"{migrated}/.", path], check=True)
+    yield path
+    shutil.rmtree(path)
+
+
+def test_ctrl_c_stops_everything_and_the_next_start_finds_its_data(home: Path) -> None:
+    first = Running(home, "-m", "config.launch")
+    assert first.wait_for_page() < 500
+    first.wait_until_it_says("Ctrl-C stops everything")
+    parts = " ".join(started_under(home))
+    assert [name for name in ("postgres", "redis-server", "granian", "worker", "beat") if name not in parts] == []
+    with closing(psycopg2.connect(addresses(home)["DATABASE_URL"])) as db, db, db.cursor() as sql:
+        sql.execute("INSERT INTO django_session VALUES ('kept', 'data', now())")
+    keys = (home / "keys.json").read_bytes()
+
+    second = Running(home, "-m", "config.launch")
+    assert second.ends() == 1
+    assert second.said() == f"already running: pid {first.process.pid}, http://127.0.0.1:{first.port}/\n"
+
+    first.process.send_signal(signal.SIGINT)
+    first.process.send_signal(signal.SIGINT)  # a second one does not cut the clean stop short
+    assert first.ends() == 0
+    assert nothing_is_left(home, seconds=1)
+
+    again = Running(home, "-m", "config.launch")
+    began = time.monotonic()
+    assert again.wait_for_page() < 500
+    assert time.monotonic() - began < 10
+    with closing(psycopg2.connect(addresses(home)["DATABASE_URL"])) as db, db.cursor() as sql:
+        sql.execute("SELECT session_data FROM django_session")
+        assert sql.fetchall() == [("data",)]
+    assert (home / "keys.json").read_bytes() == keys
+
+    again.process.kill()
+    again.ends()
+    assert nothing_is_left(home)
+
+
+def test_when_one_part_ends_the_rest_is_stopped_and_it_is_named(home: Path) -> None:
+    run = Running(home, "-m", "config.launch")
+    run.wait_for_page()
+    run.wait_until_it_says("Ctrl-C stops everything")
+    os.kill(int((home / "redis.pid").read_text()), signal.SIGKILL)
+    assert run.ends() == 1
+    assert "Redis ended, so everything else is stopped too" in run.said()
+    assert nothing_is_left(home, seconds=1)
+
+
+def test_runserver_brings_its_own_database_and_ends_with_it(home: Path) -> None:
+    run = Running(home, "manage.py", "runserver", "PORT")
+    assert run.wait_for_page() < 500
+    assert "redis-server" not in " ".join(started_under(home))
+    beside = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--check"], cwd=BASE_DIR, env=environment(home), capture_output=True
+    )
+    assert beside.returncode == 0  # a second terminal finds the database of the first
+    os.killpg(run.process.pid, signal.SIGINT)  # what a terminal does
+    run.ends()
+    assert nothing_is_left(home)
+
+
+def test_a_taken_port_is_refused_before_anything_starts() -> None:
+    home = Path(tempfile.mkdtemp(dir=settings.DATA_DIR))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        run = Running(home, "-m", "config.launch", PORT=str(port))
+        assert run.ends() == 1
+    assert run.said() == f"port {port} is taken; choose another: PORT={port + 1} make run\n"
+    assert not (home / "postgres").exists()
+    shutil.rmtree(home)
+
+
+@pytest.mark.parametrize(
+    ("env", "sentence"),
+    [
+        ({"DATABASE_URL": "postgresql://app@/platform"}, "DATABASE_URL is set, DATABASE_OWNER_URL is not"),
+        ({"PORT": "eighty"}, "PORT=eighty is not a port"),
+    ],
+    ids=["half a database", "no port"],
+)
+def test_a_wrong_environment_is_refused_in_words(env: dict[str, str], sentence: str) -> None:
+    home = Path(tempfile.mkdtemp(dir=settings.DATA_DIR))
+    run = Running(home, "-m", "config.launch", **env)
+    assert run.ends() == 1
+    assert sentence in run.said()
+    assert not (home / "postgres").exists()
+    shutil.rmtree(home)
+
+
+def test_demo_reset_forgets_the_data_but_not_under_the_feet_of_a_running_platform(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(launch, "DATA_DIR", tmp_path)
+    for name in ("postgres", "redis", "files"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "keys.json").touch()
+    with (
+        take_lock(tmp_path / "servers.lock", "pid 1187"),
+        pytest.raises(SystemExit, match=re.escape("stop it first (pid 1187)")),
+    ):
+        launch.reset()
+    assert (tmp_path / "postgres").exists()
+    launch.reset()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["keys.json", "run.lock", "servers.lock"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_demo_season_is_wanted_in_an_empty_database_of_a_demonstration_only() -> None:
+    from accounts.models import User
+
+    url = os.environ["DATABASE_URL"].replace("/platform?", f"/{connection.settings_dict['NAME']}?")
+    assert launch.wants_demo_season({"DATABASE_URL": url})
+    assert not launch.wants_demo_season({"DATABASE_URL": url, "DEMO": "0"})
+    assert not launch.wants_demo_season({"DATABASE_URL": url, "PRODUCTION": "1"})
+    User.objects.create(username="first")
+    assert not launch.wants_demo_season({"DATABASE_URL": url})
+
+
+def test_a_database_that_was_never_migrated_gets_no_season() -> None:
+    assert not launch.wants_demo_season(dict(os.environ))
