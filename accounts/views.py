@@ -41,9 +41,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if person is None:
             raise Http404
     elif form.is_valid():
-        found = authenticate(
-            request, username=form.cleaned_data["username"], password=form.cleaned_data["password"]
-        )
+        found = authenticate(request, username=form.cleaned_data["username"], password=form.cleaned_data["password"])
         if isinstance(found, User):
             person = found
         elif getattr(request, "axes_locked_out", False):
@@ -147,6 +145,8 @@ def change_hat(request: HttpRequest) -> HttpResponse:
     """Wear another of one's own hats from the next request on. 404 for one that is not one's own, or not any more."""
     mine = Membership.objects.active(on=localdate()).filter(person=request.user.pk)
     chosen = request.POST.get("membership", "")
+    if not chosen:
+        return HttpResponseRedirect(reverse("accounts:account"))
     hat = mine.select_related("organization", "person").filter(pk=chosen).first() if chosen.isdecimal() else None
     if hat is None:
         raise Http404
@@ -178,7 +178,9 @@ def account(request: HttpRequest) -> HttpResponse:
     assert isinstance(person, User)
     sign_ins = history(person).filter(verb="user.signed_in").order_by("-id")[:10]
     return render(
-        request, "accounts/account.html", {"person": person, "mine": request.hats, "sign_ins": sign_ins}  # type: ignore[attr-defined]
+        request,
+        "accounts/account.html",
+        {"person": person, "mine": request.hats, "sign_ins": sign_ins},  # type: ignore[attr-defined]
     )
 
 

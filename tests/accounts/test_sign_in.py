@@ -35,9 +35,7 @@ def test_wrong_password_and_unknown_account_get_the_same_answer(season: Season, 
     known = sign_in(client, "liu", "wrong-password")
     unknown = sign_in(client, "nobody", "wrong-password")
 
-    without = [
-        re.sub(r'value="[^"]*"|content="[^"]*"', "", answer.content.decode()) for answer in (known, unknown)
-    ]
+    without = [re.sub(r'value="[^"]*"|content="[^"]*"', "", answer.content.decode()) for answer in (known, unknown)]
     assert (known.status_code, unknown.status_code) == (422, 422)
     assert without[0] == without[1]
     assert "账号或密码不正确" in without[0]

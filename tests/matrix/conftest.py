@@ -1,0 +1,49 @@
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.db import transaction
+
+from core.logs import ScrubbedFormatter, ScrubPersonal
+from tests.matrix.world import TODAY, World
+
+TEN_O_CLOCK = datetime(TODAY.year, TODAY.month, TODAY.day, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+class Lines(logging.Handler):
+    """Keeps every line as it would be written; a walk of thousands of refusals shall not fill the report."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.written.append(self.format(record))
+
+
+@pytest.fixture(scope="module")
+def lines() -> Iterator[list[str]]:
+    """What the platform logs during the walk, and only here."""
+    kept = Lines()
+    kept.setFormatter(ScrubbedFormatter("%(levelname)s %(name)s %(message)s"))
+    kept.addFilter(ScrubPersonal())
+    loggers = [logging.getLogger(name) for name in ("django", "axes", "celery", "core")]
+    for logger in loggers:
+        logger.addHandler(kept)
+        logger.propagate = False
+    yield kept.written
+    for logger in loggers:
+        logger.removeHandler(kept)
+        logger.propagate = True
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any, lines: list[str]) -> Iterator[World]:
+    """Built once; every request of the walk is undone, and so is the world in the end."""
+    with django_db_blocker.unblock(), time_machine.travel(TEN_O_CLOCK, tick=False), transaction.atomic():
+        yield World()
+        transaction.set_rollback(True)

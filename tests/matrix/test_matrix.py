@@ -1,0 +1,175 @@
+"""Every address × method × role × {own, foreign, none}: the answer is what the permission matrix alone promises."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from accounts.enums import Role
+from accounts.matrix import Address, Scope, matrix
+from core.jinja import url_if_served
+from tests.matrix.walk import ALLOWED, METHODS, UNSAFE, body_of, digest, expected, fits, named_urls
+from tests.matrix.world import FOREIGN_HOST, FOREIGN_PEOPLE, SECRET, World
+
+NAMES = sorted(name for name in named_urls() if not name.startswith("admin:"))
+SUBJECTS = ("own", "foreign", "none")
+NOBODY = 999_999_999
+
+# Pages that may hold words of the other side, and why.
+NO_SECRETS = {
+    "accounts:sign-in": "a demonstration offers its accounts (without it, test_sign_in sees none)",
+    "core:gallery": "its people are written into the page",
+    "core:mailbox": "a demonstration shows all its mail (without it, the page is not there)",
+}
+
+
+def address_of(name: str) -> Address:
+    address = matrix().address(name)
+    assert address, f"{name} is not in accounts/permissions/*.toml: nobody may open it"
+    return address
+
+
+def test_every_address_is_in_the_matrix_and_every_entry_has_an_address() -> None:
+    served = set(named_urls())
+    known = {name for name in matrix().addresses if not name.endswith(":*")}
+
+    assert sorted(name for name in served if matrix().address(name) is None) == []
+    assert sorted(known - served) == []
+
+
+def test_every_menu_item_leads_to_a_page_its_reader_may_open() -> None:
+    wrong = [
+        item.label
+        for item in matrix().menu
+        if url_if_served(item.url) is None or address_of(item.url).methods.get("GET") != item.action
+    ]
+
+    assert wrong == []
+
+
+def test_an_act_reaches_as_far_as_the_sight_of_its_record() -> None:
+    """A scope beside an act that differs from how far its role sees the record would be words without effect."""
+    wrong = [
+        f"{address.name} {method}: {role} {scope}, but sees {matrix().actions[address.view].roles.get(role)}"
+        for address in matrix().addresses.values()
+        if address.model
+        for method, action in address.methods.items()
+        for role, scope in matrix().actions[action].roles.items()
+        if matrix().actions[address.view].roles.get(role) != scope
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_address_answers_each_role_as_the_matrix_says(world: World, name: str) -> None:
+    address = address_of(name)
+    cache.clear()  # the counters of the throttle
+    before = digest()
+    wrong = []
+    for role in (None, *Role):
+        for method in METHODS:
+            subjects = SUBJECTS if address.model and method in address.methods else ("own",)
+            for subject in subjects:
+                wrong += Visit(world, address, role, method, subject).wrong()
+
+    assert wrong == []
+    assert changed(before) == [], "a refused request changed the database"
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("api:")])
+def test_a_token_opens_what_the_session_of_its_hat_opens_and_nothing_else(world: World, name: str) -> None:
+    address = address_of(name)
+    cache.clear()
+    before = digest()
+    wrong = []
+    for role in Role:
+        for method in address.methods:
+            for subject in SUBJECTS if address.model else ("own",):
+                wrong += Visit(world, address, role, method, subject, token=True).wrong()
+
+    assert wrong == []
+    assert changed(before) == [], "a refused request changed the database"
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_administration_of_django_is_there_for_no_hat(world: World, role: Role) -> None:
+    client = Client()
+    client.force_login(world.hats[role].person)
+
+    assert client.get("/admin/").status_code == 404
+    assert client.get("/admin/login/").status_code == 404
+    assert client.post("/admin/login/").status_code == 404
+
+
+def test_the_administration_of_django_has_no_sign_in_of_its_own(world: World) -> None:
+    for path in ("/admin/", "/admin/login/"):
+        assert Client().get(path)["Location"].startswith("/sign-in/")
+    assert Client().post("/admin/login/").status_code == 401
+
+
+def changed(before: dict[str, str]) -> list[str]:
+    after = digest()
+    return [table for table in before if before[table] != after[table]]
+
+
+class Visit:
+    """One request of the walk."""
+
+    def __init__(
+        self, world: World, address: Address, role: Role | None, method: str, subject: str, *, token: bool = False
+    ) -> None:
+        self.world, self.address, self.role, self.method, self.subject = world, address, role, method, subject
+        self.token = token
+        self.wanted = expected(address, method, role, subject)
+        self.path = reverse(address.name, kwargs=self._parts())
+
+    def wrong(self) -> list[str]:
+        """What this request's answer did that it may not do, in words."""
+        with transaction.atomic():
+            response = self._ask()
+            # What was refused stays, if it left anything: the digest over all of them sees it.
+            if self.wanted == ALLOWED:
+                transaction.set_rollback(True)
+            found = []
+            if not fits(self.wanted, response, api=self.address.name.startswith("api:"), method=self.method):
+                found.append(f"{self}: {response.status_code} instead of {self.wanted}")
+            elif 200 <= response.status_code < 300:
+                found += [f"{self}: shows {word}" for word in self._canaries() if word in body_of(response)]
+        return found
+
+    def __str__(self) -> str:
+        who = f"{self.role or 'anonymous'}{' by token' if self.token else ''}"
+        return f"{self.method} {self.path} as {who} ({self.subject})"
+
+    def _ask(self) -> Any:
+        client = Client(raise_request_exception=False)
+        headers = {}
+        if self.role and self.token:
+            headers["Authorization"] = f"Token {self.world.tokens[self.role]}"
+        elif self.role:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.world.sessions[self.role]
+        return client.generic(self.method, self.path, headers=headers)
+
+    def _parts(self) -> dict[str, Any]:
+        """The variable parts of the path: the record's key, and what the world names for the others."""
+        parts = dict(self.world.parts.get(self.address.name, {}))
+        if self.address.model:
+            own, foreign = self.world.pks(self.address, self.role or Role.INSTITUTION_CLERK)
+            parts[self.address.key] = {"own": own, "foreign": foreign, "none": NOBODY}[self.subject]
+        return parts
+
+    def _canaries(self) -> list[str]:
+        """The words of the other side, for a hat that does not see the whole city."""
+        if self.address.name in NO_SECRETS:
+            return []
+        if self.role is None:
+            return [SECRET, *FOREIGN_PEOPLE]
+        if self.role in Role.sees_everything:
+            return []
+        hidden = [SECRET, *FOREIGN_PEOPLE, str(self.world.season.u2)]
+        return hidden if self.role in Role.institution else [*hidden, FOREIGN_HOST]
