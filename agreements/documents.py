@@ -1,0 +1,181 @@
+"""The papers of an agreement: what stands on each, and its bytes.
+
+The contract carries its draft code, version and a QR, and alone prints the full ID number; the 备案汇总表 and the
+备案证明 carry the filing number and mask the ID. The same facts give the same bytes. No seal is ever drawn.
+"""
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.enums import OfficeKind
+from accounts.models import HostUnit, Organization
+from agreements.models import Agreement, Submission
+from core import pdf
+from core.models import PolicyPack
+from specialists.enums import Title
+
+
+def check_address(token: str, *, page: int | None = None) -> str:
+    """Where a QR leads: the public check page, and which page of the paper carries it."""
+    return f"{settings.BASE_URL}{reverse('agreements:check', args=[token])}{f'?p={page}' if page else ''}"
+
+
+def check_code(token: str) -> str:
+    """What a reader without a camera compares: 7F3A-91C2-D40E."""
+    return "-".join(token[start : start + 4].upper() for start in (0, 4, 8))
+
+
+# --- the contract -----------------------------------------------------------------------------------------------------
+
+
+def agreement_pdf(agreement: Agreement, *, token: str, pack: PolicyPack) -> bytes:
+    """The contract to be signed, as the agreement reads now; host, period and content must be filled in.
+
+    Raises Refused when a character is in no font of this machine, and core.pdf.Unavailable where no PDF can be made.
+    """
+    mark = pdf.Mark(paper_code(agreement), lambda page: check_address(token, page=page))
+    return pdf.render("papers/agreement.html", agreement_context(agreement, pack=pack), mark=mark)
+
+
+def agreement_context(agreement: Agreement, *, pack: PolicyPack) -> dict[str, Any]:
+    assert agreement.host
+    specialist, rate = agreement.specialist, pack.entry("E-AMOUNT").params
+    return {
+        "code": paper_code(agreement),
+        "dispatcher": dispatcher(agreement),
+        "host": agreement.host,
+        "place": place(agreement.host),
+        "person": {
+            "name": specialist.name,
+            "title": specialist.get_title_display() if specialist.title != Title.NONE else "—",
+            "category": category(agreement),
+            "id_number": specialist.id_number,
+        },
+        "start": agreement.service_start,
+        "end": agreement.service_end,
+        "content": [line.strip() for line in agreement.service_content.splitlines() if line.strip()],
+        "visits": agreement.visits_per_year,
+        "goals": agreement.goals,
+        "rate": f"{rate['min_fen'] // 100}—{rate['max_fen'] // 100}",
+    }
+
+
+def paper_code(agreement: Agreement) -> str:
+    return f"{agreement.draft_code} v{agreement.version}"
+
+
+def dispatcher(agreement: Agreement) -> Organization:
+    """The first party; the city bureau stands in its place when it appoints somebody itself (A6)."""
+    if agreement.institution:
+        return agreement.institution.organization
+    return Organization.objects.get(office__kind=OfficeKind.CITY_BUREAU)
+
+
+def place(host: HostUnit) -> str:
+    district = host.organization.district
+    if district is None:
+        return host.organization.address or "—"
+    return district.name if district.province_managed else f"石家庄市{district.name}"
+
+
+def category(agreement: Agreement) -> str:
+    return f"{agreement.registration.get_category_display()}科技特派员"
+
+
+# --- 备案证明 ---------------------------------------------------------------------------------------------------------
+
+
+def certificate_pdf(agreement: Agreement, *, token: str, issued_on: date) -> bytes:
+    """备案证明 of a filed agreement; `token` opens its public check page. Raises as agreement_pdf does."""
+    return pdf.render("papers/certificate.html", certificate_context(agreement, token=token, issued_on=issued_on))
+
+
+def certificate_context(agreement: Agreement, *, token: str, issued_on: date) -> dict[str, Any]:
+    assert agreement.host
+    return {
+        "number": agreement.filing_number,
+        "specialist": agreement.specialist,
+        "category": category(agreement),
+        "dispatcher": dispatcher(agreement),
+        "host": agreement.host.organization,
+        "place": place(agreement.host),
+        "start": agreement.service_start,
+        "end": agreement.service_end,
+        "filed_on": agreement.filed_on,
+        "renews": agreement.renews.filing_number if agreement.renews else None,
+        "check_code": check_code(token),
+        "qr": pdf.qr_data_uri(check_address(token), mm=32),
+        "issued_on": issued_on,
+    }
+
+
+# --- 备案汇总表 -------------------------------------------------------------------------------------------------------
+
+
+class SummaryRow(NamedTuple):
+    """One agreement of a submission; the columns in the order of SUMMARY_HEAD."""
+
+    place: int
+    code: str
+    name: str
+    id_masked: str
+    category: str
+    host: str
+    district: str
+    start: date | None
+    end: date | None
+    visits: int | None
+    status: str
+    filed_on: date | None
+
+
+SUMMARY_HEAD = (
+    "序号", "协议编号", "姓名", "证件号码", "类别", "派驻单位", "所在地", "服务开始日期", "服务截止日期", "次数",
+    "办理结果", "备案日期",
+)  # fmt: skip
+
+
+def summary_title(submission: Submission) -> str:
+    return f"{submission.submitted_on.year}年科技特派员派驻服务协议备案汇总表"
+
+
+def summary_rows(submission: Submission) -> list[SummaryRow]:
+    agreements = submission.agreements.select_related("specialist", "registration", "host__organization__district")
+    return [
+        SummaryRow(
+            place=number,
+            code=str(agreement),
+            name=agreement.specialist.name,
+            id_masked=agreement.specialist.id_masked,
+            category=agreement.registration.get_category_display(),
+            host=str(agreement.host),
+            district=str(agreement.host.organization.district or "—") if agreement.host else "—",
+            start=agreement.service_start,
+            end=agreement.service_end,
+            visits=agreement.visits_per_year,
+            status=agreement.get_status_display(),
+            filed_on=agreement.filed_on,
+        )
+        for number, agreement in enumerate(agreements.order_by("pk"), start=1)
+    ]
+
+
+def submission_pdf(submission: Submission) -> bytes:
+    """备案汇总表: what an institution handed in together and what became of it; the bureau may stamp it by hand."""
+    return pdf.render("papers/submission.html", submission_context(submission))
+
+
+def submission_context(submission: Submission) -> dict[str, Any]:
+    return {
+        "code": str(submission),
+        "year": submission.submitted_on.year,
+        "institution": submission.institution.organization,
+        "submitted_on": submission.submitted_on,
+        "submitted_by": submission.submitted_by.person,
+        "note": submission.note,
+        "head": SUMMARY_HEAD,
+        "rows": summary_rows(submission),
+    }
