@@ -119,7 +119,7 @@ def context() -> dict[str, Any]:
     columns = [
         Column("code", "编号 / 事项", href=lambda row: f"#{row.id}", sub=lambda row: row.kind, nowrap=True, phone="title"),
         Column("person", "特派员 / 派驻单位", sub=lambda row: f"{row.category}　{row.host}", phone="line"),
-        Column("institution", "派出单位", sub=lambda row: f"{row.submitted} 提交", phone="hide"),
+        Column("institution", "派出单位", sub=lambda row: f"{row.submitted} 提交", nowrap=True, phone="hide"),
         Column("checks", "规则校验", tone=lambda row: row.tone, phone="aside"),
         Column("amount_fen", "金额（元）", cell=lambda row: money(row.amount_fen), align="end"),
         Column("open", "操作", cell=lambda row: "审核", href=lambda row: f"#{row.id}", button=True, align="end", phone="hide"),
