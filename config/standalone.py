@@ -12,7 +12,17 @@ import warnings
 
 from django.core.management import execute_from_command_line
 
-from config.embedded import BASE_DIR, DATA_DIR, SETTLE, AlreadyRunning, Embedded, is_up, unpacked
+from config.embedded import (
+    BASE_DIR,
+    DATA_DIR,
+    SETTLE,
+    AlreadyRunning,
+    Embedded,
+    addresses,
+    is_up,
+    socket_path,
+    unpacked,
+)
 from config.launch import load_demo_season
 
 WITHOUT_DATABASE = {"help", "version", "check", "collectstatic", "findstatic", "makemigrations", "diffsettings"}
@@ -20,7 +30,7 @@ WITHOUT_DATABASE = {"help", "version", "check", "collectstatic", "findstatic", "
 
 def run(argv: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    find_unpacked_libraries(argv)
+    find_unpacked_libraries()
     command = next((word for word in argv[1:] if not word.startswith("-")), "help")
     if command == "migrate":
         os.environ.setdefault("DATABASE_ROLE", "owner")
@@ -28,16 +38,27 @@ def run(argv: list[str]) -> None:
         # makemigrations looks whether a database agrees, when one is there; it need not be.
         warnings.filterwarnings("ignore", "Got an error checking a consistent migration history", RuntimeWarning)
         return execute_from_command_line(argv)
-    if "DATABASE_URL" in os.environ or is_up(DATA_DIR):
+    if "DATABASE_URL" in os.environ:
         return execute(command, argv)
+    if is_up(DATA_DIR):
+        return execute_beside(command, argv)
     try:
-        with Embedded(DATA_DIR, redis=False) as addresses:
-            os.environ.update(addresses)
+        with Embedded(DATA_DIR, redis=False) as env:
+            os.environ.update(env)
             os.environ.setdefault("CELERY_EAGER", "0" if "REDIS_URL" in os.environ else "1")
             execute(command, argv)
     except AlreadyRunning:
         wait_for_the_other()
-        execute(command, argv)
+        execute_beside(command, argv)
+
+
+def execute_beside(command: str, argv: list[str]) -> None:
+    """Use the servers of another process: of `make run`, or of a runserver, which has no Redis."""
+    found = addresses(DATA_DIR)
+    os.environ.update({name: found[name] for name in ("DATABASE_URL", "DATABASE_OWNER_URL")})
+    if not (socket_path(DATA_DIR) / "redis.sock").exists() and "REDIS_URL" not in os.environ:
+        os.environ.setdefault("CELERY_EAGER", "1")
+    execute(command, argv)
 
 
 def execute(command: str, argv: list[str]) -> None:
@@ -48,11 +69,11 @@ def execute(command: str, argv: list[str]) -> None:
     execute_from_command_line(argv)
 
 
-def find_unpacked_libraries(argv: list[str]) -> None:
+def find_unpacked_libraries() -> None:
     """Start again with the libraries under var/debs: the loader reads its path only when a process begins."""
     env = unpacked()
     if env and "PLATFORM_UNPACKED" not in os.environ:
-        os.execve(sys.executable, [sys.executable, *argv], {**os.environ, **env, "PLATFORM_UNPACKED": "1"})
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **env, "PLATFORM_UNPACKED": "1"})
 
 
 def prepare_pages() -> None:
