@@ -17,6 +17,7 @@ class VisitStatus(models.TextChoices):
             "withdrawn": set[str](),
         }
     )
+    editable = nonmember(("logged", "disputed"))
 
 
 class Mode(models.TextChoices):
@@ -28,3 +29,13 @@ class Rating(models.TextChoices):
     SATISFIED = "satisfied", "满意"
     FAIR = "fair", "基本满意"
     UNSATISFIED = "unsatisfied", "不满意"
+
+
+VERBS = {
+    "visit.logged": "登记服务",
+    "visit.amended": "修改服务记录",
+    "visit.withdrawn": "撤回服务记录",
+    "visit.confirmed": "派驻单位确认服务",
+    "visit.disputed": "派驻单位提出异议",
+    "visit.link_sent": "向派驻单位发送确认链接",
+}

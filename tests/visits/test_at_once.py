@@ -1,0 +1,134 @@
+"""Several hands at the same moment. Each test was seen to fail with its lock taken away."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from time import sleep
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+from django.utils.timezone import now
+
+from accounts.models import Membership
+from agreements.enums import AgreementStatus, TerminationReason
+from agreements.models import Agreement
+from core.models import OutboxRow
+from core.policy import Refused
+from core.stale import Stale
+from tests.cast import MAY_20, Season
+from visits import services
+from visits.models import ConfirmationLink, Visit
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    with time_machine.travel("2026-05-20 12:00:00+08:00"):
+        yield
+
+
+@pytest.fixture
+def agreement(lasting_season: Season) -> Agreement:
+    return lasting_season.filed(lasting_season.selected("P3"), lasting_season.h4)
+
+
+def outcome(act: Callable[[], Any]) -> str:
+    """For a thread of its own: "done", or what refused."""
+    try:
+        act()
+        return "done"
+    except Refused as refusal:
+        return " ".join(finding.code for finding in refusal.findings)
+    except Stale:
+        return "stale"
+    finally:
+        connection.close()
+
+
+def during(change: Callable[[], object], act: Callable[[], Any]) -> str:
+    """Act in another thread while `change` is made in this one and not yet committed."""
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            change()
+            acting = thread.submit(outcome, act)
+            sleep(0.3)
+        return acting.result()
+
+
+def log(agreement: Agreement, by: Membership) -> Visit:
+    return services.log_visit(
+        agreement, by=by, on=MAY_20, date=MAY_20, days=1, mode="onsite", content="会诊", activities=["技术咨询"]
+    )
+
+
+def test_nothing_is_logged_under_an_agreement_that_is_being_terminated(
+    lasting_season: Season, agreement: Agreement
+) -> None:
+    hat = lasting_season.hat_of(agreement.specialist)
+
+    def terminate() -> None:
+        Agreement.objects.filter(pk=agreement.pk).update(
+            status=AgreementStatus.TERMINATED,
+            terminated_on=MAY_20 - timedelta(days=1),
+            termination_reason=TerminationReason.UNQUALIFIED,
+        )
+
+    assert during(terminate, lambda: log(agreement, hat)) == "E-VISIT-PERIOD"
+
+
+def test_the_host_does_not_confirm_what_is_being_amended(lasting_season: Season, agreement: Agreement) -> None:
+    hat = lasting_season.hat_of(agreement.specialist)
+    visit = lasting_season.visit(agreement, MAY_20)
+
+    def amend() -> None:
+        services.amend_visit(visit, by=hat, on=MAY_20, version=1, trained=99)
+
+    def confirm() -> None:
+        services.confirm_visit(visit, by=None, on=MAY_20, name="马社长", version=1)
+
+    assert during(amend, confirm) == "stale"
+    visit.refresh_from_db()
+    assert (visit.status, visit.trained) == ("logged", 99)
+
+
+def test_what_is_being_confirmed_is_not_amended(lasting_season: Season, agreement: Agreement) -> None:
+    hat = lasting_season.hat_of(agreement.specialist)
+    visit = lasting_season.visit(agreement, MAY_20)
+
+    def confirm() -> None:
+        services.confirm_visit(visit, by=None, on=MAY_20, name="马社长", version=1)
+
+    def amend() -> None:
+        services.amend_visit(visit, by=hat, on=MAY_20, version=1, trained=99)
+
+    assert during(confirm, amend) == "E-STATE"
+
+
+def asked_for(agreement: Agreement, season: Season) -> ConfirmationLink:
+    visit = season.visit(agreement, MAY_20)
+    return ConfirmationLink.objects.create(visit=visit, token_digest="t", expires_at=now() + timedelta(days=7))
+
+
+def test_a_code_asked_for_twice_at_once_is_sent_once(lasting_season: Season, agreement: Agreement) -> None:
+    link = asked_for(agreement, lasting_season)
+
+    assert during(lambda: services.ask_for_code(link), lambda: services.ask_for_code(link)) == "done"
+    assert OutboxRow.objects.filter(task="visits.tasks.send_code").count() == 1
+
+
+def test_wrong_codes_tried_at_once_are_all_counted(lasting_season: Season, agreement: Agreement) -> None:
+    link = asked_for(agreement, lasting_season)
+    ConfirmationLink.objects.update(code_digest=services.digest(f"{link.pk}:123456"), code_sent_at=now())
+
+    def guess() -> None:
+        services.answer_by_link(
+            link, code="000000", confirmed=True, name="马", rating="", opinion="", version=1, on=MAY_20
+        )
+
+    def count_one() -> None:
+        services._try_code(link, "111111")
+
+    assert during(count_one, guess) == "E-CODE"
+    link.refresh_from_db()
+    assert link.wrong_codes == 2

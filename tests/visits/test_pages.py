@@ -1,0 +1,201 @@
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+
+from accounts.models import Membership
+from agreements.models import Agreement
+from core.models import OutboxRow
+from tests.cast import MAY_20, Season
+from visits import services, tasks
+from visits.enums import VisitStatus
+from visits.models import Visit
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel("2026-05-20 12:00:00+08:00", tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def agreement(season: Season) -> Agreement:
+    return season.filed(season.selected("P3"), season.h4)
+
+
+def browser_of(hat: Membership) -> Client:
+    client = Client()
+    client.force_login(hat.person)
+    return client
+
+
+def form_of(under: Agreement, **more: Any) -> dict[str, Any]:
+    return {
+        "agreement": under.pk,
+        "date": "2026年5月20日",
+        "days": "1",
+        "mode": "onsite",
+        "activities": ["技术咨询"],
+        "content": "田间苗情会诊，提出追肥方案。",
+        **more,
+    }
+
+
+def test_a_specialist_logs_a_visit_on_the_phone(season: Season, agreement: Agreement) -> None:
+    phone = browser_of(season.hat_of(agreement.specialist))
+
+    assert "滹沱示范谷物种植专业合作社" in phone.get("/visits/new/").content.decode()
+    answer = phone.post("/visits/new/", form_of(agreement, trained="３０", idempotency_key="k1"))
+    again = phone.post("/visits/new/", form_of(agreement, trained="３０", idempotency_key="k1"))
+
+    visit = Visit.objects.get()
+    assert (
+        (answer.status_code, answer["Location"])
+        == (302, f"/visits/{visit.pk}/")
+        == (again.status_code, again["Location"])
+    )
+    assert (visit.date, visit.trained) == (MAY_20, 30)
+    assert "待派驻单位确认" in phone.get(f"/visits/{visit.pk}/").content.decode()
+
+
+def test_a_stay_of_several_days_is_told_to_be_one_trip(season: Season, agreement: Agreement) -> None:
+    phone = browser_of(season.hat_of(agreement.specialist))
+
+    answer = phone.post("/visits/new/", form_of(agreement, days="3"), follow=True)
+
+    assert "连续服务3天，按一次下基层计算" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        pytest.param({"date": "2026-05-21"}, "服务日期2026年5月21日晚于今天", id="tomorrow"),
+        pytest.param({"date": "2026-05-11"}, "不在已备案协议的服务期限内", id="before the service"),
+        pytest.param({"date": "0000-01-01"}, "服务日期", id="the year 0"),
+        pytest.param({"date": "9999-12-31"}, "服务日期", id="the year 9999"),
+        pytest.param({"days": "0"}, "服务天数", id="no day"),
+        pytest.param({"activities": ["飞行"]}, "做了什么", id="an activity the plan does not name"),
+        pytest.param({"content": "甲" * 10_000}, "服务内容不能超过2000个字，现为10000个字", id="10,000 characters"),
+        pytest.param({"content": "苗情\x00会诊"}, "控制字符", id="NUL"),
+        pytest.param({"agreement": "999999"}, "派驻单位的选项无效", id="an agreement of somebody else"),
+    ],
+)
+def test_a_wrong_entry_is_said_beside_its_field_and_nothing_typed_is_lost(
+    season: Season, agreement: Agreement, typed: dict[str, Any], sentence: str
+) -> None:
+    phone = browser_of(season.hat_of(agreement.specialist))
+
+    answer = phone.post("/visits/new/", form_of(agreement, outcome="亩产提高一成", **typed))
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert sentence in page
+    assert "亩产提高一成" in page
+    assert not Visit.objects.exists()
+
+
+def test_without_a_filed_agreement_the_page_says_what_to_wait_for(season: Season) -> None:
+    registration = season.selected("P3")
+    phone = browser_of(season.hat_of(registration.specialist))
+
+    assert "您还没有已备案的协议" in phone.get("/visits/new/").content.decode()
+
+
+def asked(season: Season, agreement: Agreement) -> tuple[Visit, str]:
+    """A logged visit and the address in the host's mail."""
+    visit = services.log_visit(
+        agreement, by=season.hat_of(agreement.specialist), on=MAY_20, date=MAY_20, days=1, mode="onsite",
+        content="田间苗情会诊", activities=["技术咨询"],
+    )  # fmt: skip
+    tasks.send_link(outbox_id=OutboxRow.objects.get(task="visits.tasks.send_link").pk)
+    found = re.search(r"(/visits/confirm/[\w-]+/)", str(mail.outbox[-1].body))
+    assert found
+    return visit, found[1]
+
+
+def test_the_host_confirms_without_an_account(season: Season, agreement: Agreement) -> None:
+    visit, address = asked(season, agreement)
+    host = Client()
+
+    assert "田间苗情会诊" in host.get(address).content.decode()
+    assert host.post(f"{address}code/").status_code == 302
+    tasks.send_code(outbox_id=OutboxRow.objects.get(task="visits.tasks.send_code").pk)
+    code = re.search(r" (\d{6}) ", str(mail.outbox[-1].body))[1]  # type: ignore[index]
+    wrong = host.post(
+        address,
+        {"code": "000000" if code != "000000" else "1", "name": "马社长", "rating": "satisfied", "version": "1"},
+    )
+    assert (wrong.status_code, "验证码不正确" in wrong.content.decode(), "马社长" in wrong.content.decode()) == (
+        422,
+        True,
+        True,
+    )
+    done = host.post(
+        address, {"code": code, "name": "马社长", "rating": "satisfied", "version": "1", "answer": "confirm"}
+    )
+
+    visit.refresh_from_db()
+    assert (done.status_code, visit.status) == (200, VisitStatus.CONFIRMED)
+    assert "已确认，谢谢" in done.content.decode()
+    assert host.get(address).status_code == 404
+
+
+def test_an_unknown_link_is_a_plain_page(season: Season) -> None:
+    answer = Client().get("/visits/confirm/not-a-link/")
+
+    assert (answer.status_code, "链接已失效" in answer.content.decode()) == (404, True)
+
+
+def test_the_hosts_contact_confirms_on_the_page_what_it_read(season: Season, agreement: Agreement) -> None:
+    visit = season.visit(agreement, MAY_20)
+    contact = browser_of(season.contact)
+
+    stale = contact.post(f"/visits/{visit.pk}/confirm/", {"name": "马社长", "rating": "fair", "version": "7"})
+    assert stale.status_code == 409
+    done = contact.post(f"/visits/{visit.pk}/confirm/", {"name": "马社长", "rating": "fair", "version": "1"})
+    assert done.status_code == 302
+    visit.refresh_from_db()
+    assert (visit.status, visit.rating) == ("confirmed", "fair")
+    again = contact.post(f"/visits/{visit.pk}/confirm/", {"name": "马社长", "rating": "fair", "version": "1"})
+    assert (again.status_code, "当前状态为“已确认”" in again.content.decode()) == (422, True)
+
+
+def test_amending_a_visit_that_changed_meanwhile_is_409_with_both_texts(season: Season, agreement: Agreement) -> None:
+    visit = season.visit(agreement, MAY_20)
+    hat = season.hat_of(agreement.specialist)
+    services.amend_visit(visit, by=hat, on=MAY_20, version=1, content="别处改过的内容")
+
+    answer = browser_of(hat).post(f"/visits/{visit.pk}/amend/", form_of(agreement, content="我刚写的内容", version="1"))
+
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "别处改过的内容" in page
+    assert "我刚写的内容" in page
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_takes_five_queries_however_long(
+    season: Season, agreement: Agreement, rows: int, django_assert_num_queries: Any
+) -> None:
+    for day in range(rows):
+        season.visit(agreement, date(2026, 5, 13 + day))
+    office = browser_of(season.clerk)
+    office.get("/visits/")  # the first page of a session also writes when it began
+
+    with django_assert_num_queries(5):
+        page = office.get("/visits/").content.decode()
+    assert page.count("滹沱示范谷物种植专业合作社") >= rows
+
+
+def test_another_institution_sees_nothing_of_it(season: Season, agreement: Agreement) -> None:
+    visit = season.visit(agreement, MAY_20)
+    stranger = browser_of(season.stranger)
+
+    assert stranger.get(f"/visits/{visit.pk}/").status_code == 404
+    assert "张昇" not in stranger.get("/visits/").content.decode()
+    assert browser_of(season.clerk).post(f"/visits/{visit.pk}/withdraw/").status_code == 403

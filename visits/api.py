@@ -1,0 +1,186 @@
+"""/api/v1/visits/: logging, correcting and confirming service visits."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from django.utils.timezone import localdate
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import HatAPI, RefusalSerializer
+from agreements.models import Agreement
+from visits import queries, services
+from visits.enums import Mode, Rating
+from visits.models import Visit
+
+PAGE = 50
+
+
+class VisitSerializer(serializers.Serializer[Any]):
+    """One visit as everybody sees it who sees its agreement."""
+
+    id = serializers.IntegerField()
+    agreement = serializers.IntegerField(source="agreement_id")
+    specialist = serializers.CharField(source="agreement.specialist.name")
+    host = serializers.CharField(source="agreement.host.organization.name")
+    date = serializers.DateField()
+    days = serializers.IntegerField()
+    mode = serializers.CharField()
+    place = serializers.CharField()
+    activities = serializers.ListField(child=serializers.CharField())
+    content = serializers.CharField()
+    outcome = serializers.CharField()
+    trainings = serializers.IntegerField()
+    trained = serializers.IntegerField()
+    status = serializers.CharField()
+    confirmed_at = serializers.DateTimeField()
+    confirmed_name = serializers.CharField()
+    rating = serializers.CharField()
+    host_opinion = serializers.CharField()
+    version = serializers.IntegerField()
+
+
+class VisitFields(serializers.Serializer[Any]):
+    """What a specialist may write about a visit."""
+
+    date = serializers.DateField()
+    days = serializers.IntegerField(min_value=1, max_value=31, default=1)
+    mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.ONSITE)
+    place = serializers.CharField(max_length=100, allow_blank=True, default="")
+    activities = serializers.ListField(child=serializers.CharField(max_length=40), allow_empty=False, max_length=12)
+    content = serializers.CharField(max_length=2000)
+    outcome = serializers.CharField(max_length=2000, allow_blank=True, default="")
+    trainings = serializers.IntegerField(min_value=0, max_value=99, default=0)
+    trained = serializers.IntegerField(min_value=0, max_value=99_999, default=0)
+
+
+class NewVisit(VisitFields):
+    agreement = serializers.IntegerField(min_value=1)
+
+
+class ChangedVisit(VisitFields):
+    """Only what is sent changes; `version` is the one that was read."""
+
+    version = serializers.IntegerField(min_value=1)
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for name, field in fields.items():
+            if name != "version":
+                field.required, field.default = False, serializers.empty
+        return fields
+
+
+class HostAnswer(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=30)
+    rating = serializers.ChoiceField(choices=Rating.choices, allow_blank=True, default="")
+    opinion = serializers.CharField(max_length=1000, allow_blank=True, default="")
+    version = serializers.IntegerField(min_value=1)
+
+
+class Opinion(serializers.Serializer[Any]):
+    opinion = serializers.CharField(max_length=1000)
+
+
+def check_activities(agreement: Agreement, activities: list[str]) -> None:
+    """Raises ValidationError for an activity that the plan does not name for this kind of specialist (R8–R10)."""
+    from core.models import PolicyPack
+
+    allowed = queries.activities_for(agreement.registration, PolicyPack.in_force(on=localdate()))
+    if astray := [activity for activity in activities if activity not in allowed]:
+        raise serializers.ValidationError(
+            {"activities": [f"没有“{'、'.join(astray)}”这类服务，可选：{'、'.join(allowed)}。"]}
+        )
+
+
+class Visits(HatAPI):
+    @extend_schema(
+        summary="服务记录列表（按编号倒序，after 为上一页最后一条的编号）", responses=VisitSerializer(many=True)
+    )
+    def get(self, request: Request) -> Response:
+        rows = Visit.objects.visible_to(self.membership).select_related(
+            "agreement__specialist", "agreement__host__organization"
+        )
+        after = request.query_params.get("after", "")
+        if after.isdecimal() and len(after) < 19:
+            rows = rows.filter(pk__lt=int(after))
+        return Response(VisitSerializer(rows.order_by("-pk")[:PAGE], many=True).data)
+
+    @extend_schema(summary="登记一次服务", request=NewVisit, responses={201: VisitSerializer, 422: RefusalSerializer})
+    def post(self, request: Request) -> Response:
+        form = NewVisit(data=request.data)
+        form.is_valid(raise_exception=True)
+        fields = dict(form.validated_data)
+        visible = Agreement.objects.visible_to(self.membership).select_related("registration")
+        agreement = get_object_or_404(visible, pk=fields.pop("agreement"))
+        check_activities(agreement, fields["activities"])
+        visit = services.log_visit(agreement, by=self.membership, on=localdate(), **fields)
+        return Response(VisitSerializer(visit).data, status=201)
+
+
+class VisitDetail(HatAPI):
+    subject: Visit
+
+    @extend_schema(summary="一条服务记录", responses=VisitSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(VisitSerializer(self.subject).data)
+
+    @extend_schema(
+        summary="修改尚未确认的服务记录", request=ChangedVisit, responses={200: VisitSerializer, 422: RefusalSerializer}
+    )
+    def patch(self, request: Request, pk: int) -> Response:
+        form = ChangedVisit(data=request.data)
+        form.is_valid(raise_exception=True)
+        fields = dict(form.validated_data)
+        if "activities" in fields:
+            check_activities(self.subject.agreement, fields["activities"])
+        version = fields.pop("version")
+        visit = services.amend_visit(self.subject, by=self.membership, on=localdate(), version=version, **fields)
+        return Response(VisitSerializer(visit).data)
+
+
+class Confirm(HatAPI):
+    subject: Visit
+
+    @extend_schema(
+        summary="派驻单位确认服务", request=HostAnswer, responses={200: VisitSerializer, 422: RefusalSerializer}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        form = HostAnswer(data=request.data)
+        form.is_valid(raise_exception=True)
+        visit = services.confirm_visit(self.subject, by=self.membership, on=localdate(), **form.validated_data)
+        return Response(VisitSerializer(visit).data)
+
+
+class Dispute(HatAPI):
+    subject: Visit
+
+    @extend_schema(
+        summary="派驻单位提出异议", request=Opinion, responses={200: VisitSerializer, 422: RefusalSerializer}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        form = Opinion(data=request.data)
+        form.is_valid(raise_exception=True)
+        visit = services.dispute_visit(self.subject, by=self.membership, on=localdate(), **form.validated_data)
+        return Response(VisitSerializer(visit).data)
+
+
+class Withdraw(HatAPI):
+    subject: Visit
+
+    @extend_schema(summary="撤回服务记录", request=None, responses={200: VisitSerializer, 422: RefusalSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        visit = services.withdraw_visit(self.subject, by=self.membership, on=localdate())
+        return Response(VisitSerializer(visit).data)
+
+
+urlpatterns = [
+    path("visits/", Visits.as_view(), name="visit-list"),
+    path("visits/<int:pk>/", VisitDetail.as_view(), name="visit-detail"),
+    path("visits/<int:pk>/confirm/", Confirm.as_view(), name="visit-confirm"),
+    path("visits/<int:pk>/dispute/", Dispute.as_view(), name="visit-dispute"),
+    path("visits/<int:pk>/withdraw/", Withdraw.as_view(), name="visit-withdraw"),
+]

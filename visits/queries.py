@@ -1,0 +1,79 @@
+"""Facts for rules, counts for pages and for the yearly assessment."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+
+from agreements.enums import AgreementStatus
+from agreements.models import Agreement
+from core.models import PolicyPack
+from specialists.enums import Category, PersonnelType
+from specialists.models import Registration, Specialist
+from visits.enums import Mode, Rating, VisitStatus
+from visits.models import Visit, VisitAttendance
+from visits.rules import Service
+
+
+@dataclass(frozen=True)
+class YearOfService:
+    """What one person did in one calendar year, counted by service date from confirmed visits alone."""
+
+    visits: int
+    onsite: int
+    days: int
+    trainings: int
+    trained: int
+    satisfied: int
+    rated: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def service_of(agreement: Agreement) -> Service | None:
+    """The period in which visits may lie; None before filing."""
+    if agreement.status not in AgreementStatus.once_filed:
+        return None
+    assert agreement.service_start is not None
+    assert agreement.service_end is not None
+    return Service(agreement.service_start, agreement.service_end, agreement.terminated_on)
+
+
+def others_that_day(specialist: Specialist, on: date, *, but: int | None = None) -> int:
+    """How many other visits of the person stand on that day, whatever the host."""
+    rows = VisitAttendance.objects.filter(specialist=specialist, visit__date=on, visit__mode=Mode.ONSITE)
+    return rows.exclude(visit__status=VisitStatus.WITHDRAWN).exclude(visit=but).count()
+
+
+def year_of_service(specialist: Specialist, year: int) -> YearOfService:
+    """The evidence of R32: only confirmed visits, by the day of service, never by the day of writing."""
+    rows = Visit.objects.confirmed().filter(attendances__specialist=specialist, date__year=year)
+    sums = rows.aggregate(
+        visits=Count("pk"),
+        onsite=Count("pk", filter=Q(mode=Mode.ONSITE)),
+        days=Sum("days", default=0),
+        trainings=Sum("trainings", default=0),
+        trained=Sum("trained", default=0),
+        satisfied=Count("pk", filter=Q(rating=Rating.SATISFIED)),
+        rated=Count("pk", filter=~Q(rating="")),
+    )
+    return YearOfService(**sums)
+
+
+def activities_for(registration: Registration, pack: PolicyPack) -> list[str]:
+    """R8–R10, R45: what a visit of this kind of specialist may be about; agriculture and enterprise: the union."""
+    lists: dict[str, list[str]] = pack.setting("activities")
+    if registration.personnel_type == PersonnelType.GRADUATE:
+        return lists["graduate"]
+    if registration.category == Category.BROKER:
+        return lists["broker"]
+    return list(dict.fromkeys(activity for group in lists.values() for activity in group))
+
+
+def agreements_between(specialist: Specialist, start: date, end: date) -> list[Agreement]:
+    """The agreements under which a visit on some day of the span can be logged, the newest first."""
+    rows = Agreement.objects.filter(specialist=specialist, status__in=AgreementStatus.once_filed)
+    rows = rows.overlapping(start, end).exclude(terminated_on__lt=start)
+    return list(rows.select_related("host__organization__district", "registration").order_by("-pk"))

@@ -1,0 +1,86 @@
+"""What the work plan says about service visits (六（二）, 六（三）). Facts in, findings out.
+
+The plan pays per person and trip to the grassroots (每人每次), so a visit has to be one that was due: on a day of a
+filed agreement, by a person who then was a specialist, told soon after. Whether it is paid is judged in funding.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from core.policy import Finding, RuleEntry, cites
+from visits.enums import VisitStatus
+
+
+@dataclass(frozen=True)
+class Service:
+    """The filed period of an agreement; both end days count. `ended_on` is the day it was terminated, if it was."""
+
+    start: date
+    end: date
+    ended_on: date | None = None
+
+    @property
+    def last_day(self) -> date:
+        return min(self.end, self.ended_on) if self.ended_on else self.end
+
+
+@cites("E-VISIT-PERIOD", "R39", "R43", constraint="visit_within_filed_service")
+def within_service(entry: RuleEntry, *, on: date, service: Service | None) -> Finding | None:
+    """六（二）: a visit lies within the service period of a filed agreement; `service` is None if none is filed."""
+    if service and service.start <= on <= service.last_day:
+        return None
+    return entry.finding(
+        f"服务日期{_day(on)}不在已备案协议的服务期限内。请核对服务日期，或选择当日有效的协议。", date=on.isoformat()
+    )
+
+
+@cites("E-VISIT-DATE", "R39")
+def told_in_time(entry: RuleEntry, *, date: date, today: date, within_days: int) -> Finding | None:
+    """六（二）: a visit is told after it took place and while it can still be checked (`within_days`)."""
+    if date > today:
+        return entry.finding(f"服务日期{_day(date)}晚于今天。服务完成后再登记。", date=date.isoformat())
+    if date < today - timedelta(days=within_days):
+        return entry.finding(
+            f"服务日期{_day(date)}距今已超过{within_days}天，不能再登记。如确有原因，请由派出单位报市科技局说明。",
+            date=date.isoformat(),
+            within_days=within_days,
+        )
+    return None
+
+
+@cites("W-VISIT-DAYS", "A20")
+def days_count_once(entry: RuleEntry, *, days: int) -> Finding | None:
+    """六（二）: a stay of several days is one trip (每人每次); the days are shown."""
+    if days <= 1:
+        return None
+    return entry.finding(f"连续服务{days}天，按一次下基层计算。", days=days)
+
+
+@cites("W-SAME-DAY", "A20")
+def one_trip_a_day(entry: RuleEntry, *, specialist: str, on: date, others: int) -> Finding | None:
+    """六（二）: several hosts on one day are one trip; the visit is kept, its subsidy is paid once."""
+    if not others:
+        return None
+    return entry.finding(
+        f"{specialist}{_day(on)}已登记一次下基层服务，本次可以登记，补助当日只发放一次。", others=others
+    )
+
+
+@cites("E-STATE", "R43", constraint="confirmed_visit_never_changes")
+def may_move(entry: RuleEntry, *, status: VisitStatus, to: VisitStatus) -> Finding | None:
+    """六（三）: a visit is logged, then confirmed or disputed by the host; what is confirmed stays as it is."""
+    if to in VisitStatus.moves[status]:
+        return None
+    return entry.finding(f"当前状态为“{status.label}”，不能执行此操作。", status=status.value, to=to.value)
+
+
+@cites("E-STATE", "R43", constraint="confirmed_visit_never_changes")
+def may_amend(entry: RuleEntry, *, status: VisitStatus) -> Finding | None:
+    """六（三）: a visit is corrected until the host has confirmed it."""
+    if status in VisitStatus.editable:
+        return None
+    return entry.finding(f"当前状态为“{status.label}”，不能修改。", status=status.value)
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"

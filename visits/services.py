@@ -1,0 +1,260 @@
+"""Every change to a visit happens here: the phone, the office, the host's link and the interface all call these."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.urls import reverse
+from django.utils.timezone import now
+
+from accounts.models import Membership
+from agreements.models import Agreement
+from core import audit, outbox
+from core.audit import changed
+from core.crypto import blind_index
+from core.models import PolicyPack
+from core.policy import Finding, Refused, RuleEntry, plain, require
+from core.stale import refuse_stale
+from visits import queries, rules
+from visits.enums import Mode, VisitStatus
+from visits.models import ConfirmationLink, Visit, VisitAttendance
+
+FIELDS = ("date", "days", "mode", "place", "activities", "content", "outcome", "trainings", "trained", "photo")
+
+
+def judge(
+    agreement: Agreement, *, date: date, days: int, mode: str, today: date, but: int | None = None
+) -> list[Finding | None]:
+    """Every rule asked about a visit as it would be logged today; `but` is the visit itself when it is amended."""
+    pack = PolicyPack.in_force(on=today)
+    others = queries.others_that_day(agreement.specialist, date, but=but) if mode == Mode.ONSITE else 0
+    return [
+        rules.within_service(pack.entry("E-VISIT-PERIOD"), on=date, service=queries.service_of(agreement)),
+        rules.told_in_time(
+            pack.entry("E-VISIT-DATE"), date=date, today=today, within_days=pack.setting("visits.log_within_days")
+        ),
+        rules.days_count_once(pack.entry("W-VISIT-DAYS"), days=days),
+        rules.one_trip_a_day(pack.entry("W-SAME-DAY"), specialist=agreement.specialist.name, on=date, others=others),
+    ]
+
+
+def judge_again(visit: Visit, *, today: date) -> list[Finding]:
+    """What there is to tell about a visit that stands: several days in one trip, a second host on the day."""
+    found = judge(visit.agreement, date=visit.date, days=visit.days, mode=visit.mode, today=today, but=visit.pk)
+    return [finding for finding in found if finding]
+
+
+@transaction.atomic
+def log_visit(agreement: Agreement, *, by: Membership, on: date, **fields: Any) -> Visit:
+    """Log one visit under a filed agreement and promise the host its confirmation link.
+
+    `fields` are those of FIELDS; `on` is today. Refuses a day outside the filed service (E-VISIT-PERIOD), in the future
+    or too long ago (E-VISIT-DATE).
+    """
+    agreement = _held(agreement)
+    visit = Visit(agreement=agreement, logged_by=by, district=agreement.host.organization.district, **fields)  # type: ignore[union-attr]
+    require(*judge(agreement, date=visit.date, days=visit.days, mode=visit.mode, today=on))
+    visit.save()
+    VisitAttendance.objects.create(visit=visit, specialist=agreement.specialist)
+    audit.record("visit.logged", visit, by=by, after={name: getattr(visit, name) for name in ("date", "days", "mode")})
+    outbox.add("visits.tasks.send_link", visit_id=visit.pk)
+    return visit
+
+
+@transaction.atomic
+def amend_visit(visit: Visit, *, by: Membership, on: date, version: int | None, **fields: Any) -> Visit:
+    """Correct a visit that the host has not confirmed; the host is asked anew.
+
+    Raises Stale when somebody else was faster, Refused as `log_visit` does or when it is confirmed or withdrawn.
+    """
+    agreement = _held(visit.agreement)
+    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
+    refuse_stale(visit, version=version, typed=fields)
+    new = {name: fields.get(name, getattr(visit, name)) for name in FIELDS}
+    require(
+        rules.may_amend(_entry("E-STATE", on), status=VisitStatus(visit.status)),
+        *judge(agreement, date=new["date"], days=new["days"], mode=new["mode"], today=on, but=visit.pk),
+    )
+    before, after = changed(visit, new)
+    for name, value in after.items():
+        setattr(visit, name, value)
+    visit.status, visit.host_opinion, visit.version = VisitStatus.LOGGED, "", visit.version + 1
+    visit.save(update_fields=[*after, "status", "host_opinion", "version"])
+    audit.record("visit.amended", visit, by=by, before=before, after=after)
+    outbox.add("visits.tasks.send_link", visit_id=visit.pk)
+    return visit
+
+
+@transaction.atomic
+def withdraw_visit(visit: Visit, *, by: Membership, on: date) -> Visit:
+    """Take back a visit that was logged by mistake; a confirmed one stays."""
+    visit = _moved(visit, VisitStatus.WITHDRAWN, on=on)
+    visit.save(update_fields=["status"])
+    audit.record("visit.withdrawn", visit, by=by)
+    return visit
+
+
+@transaction.atomic
+def confirm_visit(
+    visit: Visit,
+    *,
+    by: Membership | None,
+    on: date,
+    name: str,
+    rating: str = "",
+    opinion: str = "",
+    version: int | None = None,
+) -> Visit:
+    """The host confirms that the visit took place as told. `by` is None when it came by the personal link.
+
+    `version` is the one the host has read: if the visit was amended since, Stale is raised and nothing is confirmed.
+    """
+    visit = _moved(visit, VisitStatus.CONFIRMED, on=on)
+    refuse_stale(visit, version=version, typed={})
+    visit.confirmed_at, visit.confirmed_name = now(), name
+    visit.rating, visit.host_opinion = rating, opinion
+    visit.save(update_fields=["status", "confirmed_at", "confirmed_name", "rating", "host_opinion"])
+    audit.record("visit.confirmed", visit, by=by, after={"confirmed_name": name, "rating": rating}, reason=opinion)
+    return visit
+
+
+@transaction.atomic
+def dispute_visit(visit: Visit, *, by: Membership | None, on: date, opinion: str) -> Visit:
+    """The host says that the visit was not as told; the specialist amends or withdraws it."""
+    if not opinion.strip():
+        raise Refused([plain("E-FIELD", "请写明异议内容，便于科技特派员更正。", field="opinion")])
+    visit = _moved(visit, VisitStatus.DISPUTED, on=on)
+    visit.host_opinion = opinion.strip()
+    visit.save(update_fields=["status", "host_opinion"])
+    audit.record("visit.disputed", visit, by=by, reason=visit.host_opinion)
+    return visit
+
+
+@transaction.atomic
+def send_link(visit: Visit) -> ConfirmationLink | None:
+    """Mail the host its personal link; earlier ones end. None when nobody is waited for or the host has no address.
+
+    The link is in the mail alone, here is only its digest.
+    """
+    visit = Visit.objects.select_related("agreement__host__organization", "agreement__specialist").get(pk=visit.pk)
+    address = visit.agreement.host.organization.contact_email  # type: ignore[union-attr]
+    if visit.status != VisitStatus.LOGGED or not address:
+        return None
+    days = PolicyPack.in_force(on=now().date()).setting("visits.link_days")
+    visit.links.filter(used_at=None).update(expires_at=now())
+    token = secrets.token_urlsafe(24)
+    link = ConfirmationLink.objects.create(
+        visit=visit, token_digest=digest(token), expires_at=now() + timedelta(days=days)
+    )
+    _mail(
+        address,
+        f"visit-link-{link.pk}",
+        "请确认科技特派员的一次服务",
+        f"{visit.agreement.host}：\n\n科技特派员{visit.agreement.specialist.name}登记了{_day(visit.date)}在贵单位的一次服务。"
+        f"请打开下面的链接核对并确认，链接{days}天内有效，请勿转发：\n\n"
+        f"{settings.BASE_URL}{reverse('visits:confirm', args=[token])}\n",
+    )
+    audit.record("visit.link_sent", visit, by=None)
+    return link
+
+
+@transaction.atomic
+def ask_for_code(link: ConfirmationLink) -> bool:
+    """Promise a one-time code to the host's address; False when the last one was sent within the minute."""
+    link = ConfirmationLink.objects.select_for_update(of=("self",)).get(pk=link.pk)
+    if link.code_sent_at and link.code_sent_at > now() - timedelta(minutes=1):
+        return False
+    link.code_sent_at, link.code_digest, link.wrong_codes = now(), "", 0
+    link.save(update_fields=["code_sent_at", "code_digest", "wrong_codes"])
+    outbox.add("visits.tasks.send_code", link_id=link.pk)
+    return True
+
+
+@transaction.atomic
+def send_code(link: ConfirmationLink) -> None:
+    """Mail a fresh six-digit code to the host's address."""
+    code = f"{secrets.randbelow(1_000_000):06}"
+    minutes = PolicyPack.in_force(on=now().date()).setting("visits.code_minutes")
+    link.code_digest, link.code_sent_at = digest(f"{link.pk}:{code}"), now()
+    link.save(update_fields=["code_digest", "code_sent_at"])
+    organization = link.visit.agreement.host.organization  # type: ignore[union-attr]
+    _mail(
+        organization.contact_email,
+        f"visit-code-{link.pk}-{secrets.token_hex(4)}",
+        "服务确认验证码",
+        f"{organization}：\n\n您的服务确认验证码是 {code} ，{minutes}分钟内有效。如非本人操作，请忽略。\n",
+    )
+
+
+def link_for(token: str) -> ConfirmationLink | None:
+    """The live link of a token: not used, not over."""
+    links = ConfirmationLink.objects.filter(token_digest=digest(token), used_at=None, expires_at__gt=now())
+    return links.select_related("visit__agreement__host__organization", "visit__agreement__specialist").first()
+
+
+def answer_by_link(
+    link: ConfirmationLink, *, code: str, confirmed: bool, name: str, rating: str, opinion: str, version: int, on: date
+) -> Visit:
+    """The host answers by its link and one-time code: the visit is confirmed or disputed and the link is spent.
+
+    Raises Refused for a wrong or old code (each try counts, whatever follows) and as confirming and disputing do; then
+    the link stays alive.
+    """
+    if finding := _try_code(link, code):
+        raise Refused([finding])
+    with transaction.atomic():
+        if not ConfirmationLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now()):
+            raise Refused([plain("E-STATE", "该链接已经使用，结果已记录，无需重复提交。")])
+        if confirmed:
+            return confirm_visit(link.visit, by=None, on=on, name=name, rating=rating, opinion=opinion, version=version)
+        return dispute_visit(link.visit, by=None, on=on, opinion=opinion)
+
+
+@transaction.atomic
+def _try_code(link: ConfirmationLink, code: str) -> Finding | None:
+    """A transaction of its own: a wrong try stays counted when the answer is refused."""
+    pack = PolicyPack.in_force(on=now().date())
+    link = ConfirmationLink.objects.select_for_update(of=("self",)).get(pk=link.pk)
+    oldest = now() - timedelta(minutes=pack.setting("visits.code_minutes"))
+    fresh = link.code_digest and link.code_sent_at and link.code_sent_at > oldest
+    if not fresh or link.wrong_codes >= pack.setting("visits.code_tries"):
+        return plain("E-CODE", "验证码已失效，请重新获取验证码。", field="code")
+    if secrets.compare_digest(link.code_digest, digest(f"{link.pk}:{code.strip()}")):
+        return None
+    link.wrong_codes += 1
+    link.save(update_fields=["wrong_codes"])
+    return plain("E-CODE", "验证码不正确，请核对邮件中的6位数字。", field="code")
+
+
+def digest(secret: str) -> str:
+    return blind_index(secret, "confirmation")
+
+
+def _held(agreement: Agreement) -> Agreement:
+    """The agreement under lock: it cannot be terminated between the check and the visit (R34)."""
+    held = Agreement.objects.select_for_update(of=("self",))
+    return held.select_related("specialist", "host__organization__district", "registration").get(pk=agreement.pk)
+
+
+def _moved(visit: Visit, to: VisitStatus, *, on: date) -> Visit:
+    visit = Visit.objects.select_for_update(of=("self",)).select_related("agreement").get(pk=visit.pk)
+    require(rules.may_move(_entry("E-STATE", on), status=VisitStatus(visit.status), to=to))
+    visit.status = to
+    return visit
+
+
+def _entry(code: str, on: date) -> RuleEntry:
+    return PolicyPack.in_force(on=on).entry(code)
+
+
+def _mail(to: str, name: str, subject: str, body: str) -> None:
+    headers: Mapping[str, str] = {"Message-ID": f"<{name}@{settings.MAIL_DOMAIN}>"}
+    EmailMessage(subject, body, to=[to], headers=dict(headers)).send()
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -1,0 +1,17 @@
+"""Doors for Celery: ids in, fetch, call a service; gone is not an error."""
+
+from core import outbox
+from visits import services
+from visits.models import ConfirmationLink, Visit
+
+
+@outbox.effect
+def send_link(*, visit_id: int) -> None:
+    if visit := Visit.objects.filter(pk=visit_id).first():
+        services.send_link(visit)
+
+
+@outbox.effect
+def send_code(*, link_id: int) -> None:
+    if link := ConfirmationLink.objects.filter(pk=link_id, used_at=None).first():
+        services.send_code(link)

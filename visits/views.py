@@ -1,0 +1,312 @@
+"""Pages of service visits: on the specialist's phone, at the host by personal link, in the offices as a list."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_POST
+
+from accounts.doors import HatRequest, answer_once, subject
+from accounts.enums import Role
+from accounts.matrix import matrix
+from agreements.models import Agreement
+from core.files import receive, serve
+from core.models import PolicyPack, StoredFile
+from core.policy import Finding, Refused
+from core.stale import Stale
+from core.tables import Column, Keyset, Table, addresses
+from core.verbs import sentences
+from visits import queries, services
+from visits.enums import Mode, Rating, VisitStatus
+from visits.forms import AnswerForm, DisputeForm, LinkAnswerForm, VisitForm
+from visits.models import Visit
+
+TONES = {"logged": "wait", "confirmed": "ok", "disputed": "returned", "withdrawn": "ended"}
+ON_THE_PHONE = (Role.SPECIALIST, Role.HOST_CONTACT)
+
+
+def visits(request: HatRequest) -> HttpResponse:
+    hat = request.membership
+    rows = Visit.objects.visible_to(hat)
+    if (status := request.GET.get("status", "")) in VisitStatus.values:
+        rows = rows.filter(status=status)
+    columns = ("id", "date", "days", "mode", "status", "agreement__specialist__name", "content")
+    page = Keyset(
+        rows.values(*columns, "agreement__host__organization__name", "agreement__institution__organization__name"),
+        order=("-date", "-id"),
+        query=request.GET,
+        size=50,
+    )
+    table = Table(
+        columns=[
+            Column(
+                "date", "服务日期", href=addresses("visits:detail"), cell=_day, sub=_days, nowrap=True, phone="title"
+            ),
+            Column(
+                "agreement__specialist__name",
+                "特派员",
+                sub=lambda row: row["agreement__institution__organization__name"],
+            ),
+            Column("agreement__host__organization__name", "派驻单位"),
+            Column("content", "服务内容", cell=lambda row: row["content"][:40]),
+            Column(
+                "status",
+                "状态",
+                cell=lambda row: VisitStatus(row["status"]).label,
+                tone=lambda row: TONES[row["status"]],
+                phone="aside",
+            ),
+        ],
+        rows=page,
+        caption="服务记录",
+        query=request.GET,
+        row_href=addresses("visits:detail"),
+        empty="还没有服务记录。" + ("登记第一次服务，约需1分钟。" if hat.role == Role.SPECIALIST else ""),
+    )
+    chosen = [{"label": "全部", "url": "?", "current": not status}]
+    chosen += [
+        {"label": label, "url": f"?status={value}", "current": status == value} for value, label in VisitStatus.choices
+    ]
+    context = {"table": table, "chosen": chosen, "may_log": hat.role == Role.SPECIALIST, "shell": shell(hat.role)}
+    return render(request, "visits/list.html", context)
+
+
+@answer_once
+def new(request: HatRequest) -> HttpResponse:
+    """201 by redirect · 422 with the sentences beside the fields, nothing typed lost."""
+    today = localdate()
+    specialist = getattr(request.membership.person, "specialist", None)
+    # A visit may be told for a while after its agreement ended, so the choice looks back as far as the telling may.
+    within = PolicyPack.in_force(on=today).setting("visits.log_within_days")
+    agreements = queries.agreements_between(specialist, today - timedelta(days=within), today) if specialist else []
+    if not agreements:
+        return render(request, "visits/none.html", {"shell": shell(request.membership.role)})
+    form = _form(
+        request, agreements, initial={"date": today, "agreement": request.GET.get("agreement", agreements[0].pk)}
+    )
+    findings: list[Finding] = []
+    if request.method == "POST" and form.is_valid():
+        fields = _fields(form)
+        try:
+            fields["photo"] = _photo(request, form)
+            visit = services.log_visit(form.cleaned_data["agreement"], by=request.membership, on=today, **fields)
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+            findings = refusal.findings
+        else:
+            messages.success(request, f"已登记，请等待{visit.agreement.host}确认。")
+            for told in services.judge_again(visit, today=today):
+                messages.info(request, str(told))
+            return redirect("visits:detail", visit.pk)
+    return _page(request, form, findings, title="登记一次服务")
+
+
+@answer_once
+def amend(request: HatRequest, pk: int) -> HttpResponse:
+    """As logging; 409 with what differs when the visit was changed meanwhile."""
+    visit = subject(request, Visit)
+    initial = {name: getattr(visit, name) for name in services.FIELDS if name != "photo"}
+    form = _form(request, [visit.agreement], initial={**initial, "agreement": visit.agreement_id})
+    version = _number(request.POST.get("version")) if request.method == "POST" else visit.version
+    findings: list[Finding] = []
+    if request.method == "POST" and form.is_valid():
+        fields = _fields(form)
+        try:
+            if photo := _photo(request, form):
+                fields["photo"] = photo
+            services.amend_visit(visit, by=request.membership, on=localdate(), version=version, **fields)
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+            findings = refusal.findings
+        except Stale as stale:
+            return _page(request, form, [], title="修改服务记录", version=visit.version, stale=stale, status=409)
+        else:
+            messages.success(request, "已修改，请等待派驻单位确认。")
+            return redirect("visits:detail", visit.pk)
+    return _page(request, form, findings, title="修改服务记录", version=version)
+
+
+def detail(request: HatRequest, pk: int) -> HttpResponse:
+    return _detail(request, subject(request, Visit))
+
+
+@require_POST
+@answer_once
+def withdraw(request: HatRequest, pk: int) -> HttpResponse:
+    visit = subject(request, Visit)
+    try:
+        services.withdraw_visit(visit, by=request.membership, on=localdate())
+    except Refused as refusal:
+        return _detail(request, visit, findings=refusal.findings)
+    messages.success(request, "服务记录已撤回。")
+    return redirect("visits:detail", visit.pk)
+
+
+@require_POST
+@answer_once
+def confirm(request: HatRequest, pk: int) -> HttpResponse:
+    """The host's own contact, signed in."""
+    visit, form = subject(request, Visit), AnswerForm(request.POST)
+    if not form.is_valid():
+        return _detail(request, visit, answer=form)
+    try:
+        services.confirm_visit(
+            visit,
+            by=request.membership,
+            on=localdate(),
+            version=_number(request.POST.get("version")),
+            **form.cleaned_data,
+        )
+    except Refused as refusal:
+        return _detail(request, visit, answer=form, findings=refusal.findings)
+    messages.success(request, "已确认，谢谢。")
+    return redirect("visits:detail", visit.pk)
+
+
+@require_POST
+@answer_once
+def dispute(request: HatRequest, pk: int) -> HttpResponse:
+    visit, form = subject(request, Visit), DisputeForm(request.POST)
+    if not form.is_valid():
+        return _detail(request, visit, objection=form)
+    try:
+        services.dispute_visit(visit, by=request.membership, on=localdate(), opinion=form.cleaned_data["opinion"])
+    except Refused as refusal:
+        return _detail(request, visit, objection=form, findings=refusal.findings)
+    messages.success(request, "异议已告知科技特派员。")
+    return redirect("visits:detail", visit.pk)
+
+
+def photo(request: HatRequest, pk: int) -> FileResponse:
+    visit = subject(request, Visit)
+    if visit.photo is None:
+        raise Http404
+    return serve(visit.photo, inline=True)
+
+
+def by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The host without an account: reads the visit, asks for a code, answers with it."""
+    link = services.link_for(token)
+    if link is None:
+        return render(request, "visits/link_over.html", status=404)
+    form = LinkAnswerForm(request.POST if request.method == "POST" else None)
+    findings: list[Finding] = []
+    stale = None
+    if request.method == "POST" and form.is_valid():
+        typed = dict(form.cleaned_data)
+        try:
+            visit = services.answer_by_link(
+                link,
+                confirmed=request.POST.get("answer") != "dispute",
+                version=_number(request.POST.get("version")),
+                on=localdate(),
+                **typed,
+            )
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+            findings = refusal.findings
+        except Stale as changed:
+            stale = changed
+        else:
+            return render(request, "visits/link_done.html", {"visit": visit, "Status": VisitStatus})
+    context = {
+        "link": link,
+        "token": token,
+        "visit": link.visit,
+        "form": form,
+        "findings": findings,
+        "stale": stale,
+        "address": mask_email(link.visit.agreement.host.organization.contact_email),  # type: ignore[union-attr]
+        "rating_labels": dict(Rating.choices),
+        "mode_label": Mode(link.visit.mode).label,
+    }
+    status = 409 if stale else 422 if form.errors else 200
+    return render(request, "visits/link.html", context, status=status)
+
+
+@require_POST
+def code(request: HttpRequest, token: str) -> HttpResponse:
+    link = services.link_for(token)
+    if link is None:
+        return render(request, "visits/link_over.html", status=404)
+    if services.ask_for_code(link):
+        messages.success(request, "验证码已发送，请查看贵单位联系邮箱。")
+    else:
+        messages.info(request, "验证码刚刚发送过，请查看邮箱；一分钟后可重新获取。")
+    return redirect("visits:confirm", token)
+
+
+def shell(role: str) -> str:
+    return "base_phone.html" if role in ON_THE_PHONE else "base.html"
+
+
+def mask_email(address: str) -> str:
+    name, _, domain = address.partition("@")
+    return f"{name[:2]}***@{domain}"
+
+
+def _form(request: HatRequest, agreements: list[Agreement], *, initial: dict[str, Any]) -> VisitForm:
+    pack = PolicyPack.in_force(on=localdate())
+    kinds: dict[str, None] = {}
+    for agreement in agreements:
+        kinds |= dict.fromkeys(queries.activities_for(agreement.registration, pack))
+    posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    return VisitForm(*posted, agreements=agreements, activities=list(kinds), initial=initial)
+
+
+def _fields(form: VisitForm) -> dict[str, Any]:
+    return {name: form.cleaned_data[name] for name in services.FIELDS if name != "photo"}
+
+
+def _photo(request: HatRequest, form: VisitForm) -> StoredFile | None:
+    upload = form.cleaned_data.get("photo")
+    if not upload:
+        return None
+    return receive(upload, kinds=("jpg", "png"), by=request.membership, purpose="visit_photo")
+
+
+def _page(request: HatRequest, form: VisitForm, findings: list[Finding], **more: Any) -> HttpResponse:
+    status = more.pop("status", 422 if form.errors else 200)
+    context = {"form": form, "findings": findings, "version": None, "stale": None, **more}
+    return render(request, "visits/form.html", {**context, "shell": shell(request.membership.role)}, status=status)
+
+
+def _detail(
+    request: HatRequest,
+    visit: Visit,
+    *,
+    findings: list[Finding] | None = None,
+    answer: AnswerForm | None = None,
+    objection: DisputeForm | None = None,
+) -> HttpResponse:
+    role = request.membership.role
+    context = {
+        "visit": visit,
+        "findings": findings or [],
+        "answer": answer or AnswerForm(initial={"name": request.membership.person.name}),
+        "objection": objection or DisputeForm(),
+        "may_amend": matrix().may(role, "visit.log") and visit.status in VisitStatus.editable,
+        "may_confirm": matrix().may(role, "visit.confirm") and visit.status == VisitStatus.LOGGED,
+        "tone": TONES[visit.status],
+        "events": sentences(visit),
+        "shell": shell(role),
+    }
+    refused = findings or (answer and answer.errors) or (objection and objection.errors)
+    return render(request, "visits/detail.html", context, status=422 if refused else 200)
+
+
+def _number(text: str | None) -> int:
+    """The version a form was made from; what is not a number is no version, so it is stale."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def _day(row: dict[str, Any]) -> str:
+    day = row["date"]
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _days(row: dict[str, Any]) -> str:
+    return f"{Mode(row['mode']).label}　{row['days']}天"
