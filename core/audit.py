@@ -29,7 +29,8 @@ class Source:
     ip: str | None = None
 
 
-source: ContextVar[Source] = ContextVar("source", default=Source())
+NOWHERE = Source()
+source: ContextVar[Source] = ContextVar("source", default=NOWHERE)
 
 
 def record(

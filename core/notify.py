@@ -1,4 +1,4 @@
-"""Telling people: one row per reader and occasion in the transaction of what is told; e-mail leaves through the outbox."""
+"""Telling people: one row per reader and occasion in the transaction of what is told; mail leaves by the outbox."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

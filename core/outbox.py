@@ -56,7 +56,7 @@ def relay() -> int:
     moment = now()
     for row in OutboxRow.objects.filter(done_at=None, due_at__lte=moment).order_by("pk")[:BATCH]:
         again = moment + min(RESEND_AFTER * 2**row.attempts, LONGEST_WAIT)
-        # Counting first: of two relays at once one sends it; a relay that dies before sending leaves it due again later.
+        # Counting first: of two relays at once one sends it; a relay that dies before sending leaves it due again.
         mine = OutboxRow.objects.filter(pk=row.pk, attempts=row.attempts)
         if mine.update(attempts=F("attempts") + 1, due_at=again) == 1:
             import_string(row.task).delay(outbox_id=row.pk)

@@ -133,7 +133,7 @@ Rule = TypeVar("Rule", bound=Callable[..., Finding | None])
 
 
 def cites(code: str, *requirements: str, constraint: str | None = None) -> Callable[[Rule], Rule]:
-    """Register a rule: its finding code, the requirements and readings it serves (R19, A1), the constraint beside it."""
+    """Register a rule: its finding code, the requirements and readings it serves (R19, A1), its constraint."""
 
     def register(rule: Rule) -> Rule:
         summary = (rule.__doc__ or "").strip().splitlines()[0]

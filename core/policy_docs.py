@@ -40,7 +40,9 @@ def text() -> str:
     by_article: dict[str, list[Citation]] = defaultdict(list)
     for citation in citations:
         if citation.code not in pack["rules"]:
-            raise Uncovered(f"{citation.module}.{citation.function} cites {citation.code}, which no pack entry explains")
+            raise Uncovered(
+                f"{citation.module}.{citation.function} cites {citation.code}, which no pack entry explains"
+            )
         by_article[pack["rules"][citation.code]["article"]].append(citation)
     if idle := pack["rules"].keys() - {citation.code for citation in citations}:
         raise Uncovered(f"entries of the pack that no rule uses: {', '.join(sorted(idle))}")
@@ -83,12 +85,7 @@ def named_in_tests(directory: Path) -> Iterator[Named]:
     """Each test function with the names and short strings in it, and in the helpers and constants of its module."""
     for path in sorted(directory.rglob("test_*.py")):
         tree = ast.parse(path.read_text())
-        module = {
-            name: _words(node)
-            for node in tree.body
-            for name in _defines(node)
-            if not name.startswith("test_")
-        }
+        module = {name: _words(node) for node in tree.body for name in _defines(node) if not name.startswith("test_")}
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 words = _words(node)

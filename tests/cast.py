@@ -14,10 +14,11 @@ from django.utils.timezone import now
 from accounts.enums import HostType, InstitutionType, OfficeKind, Role
 from accounts.models import District, HostUnit, Institution, Membership, Office, Organization, User
 from agreements.enums import AgreementStatus, Party
-from agreements.models import Agreement, Signature
+from agreements.models import Agreement, AgreementScan, Signature
+from core import files
 from core.crypto import blind_index
 from core.identifiers import birth_date, mask_id, mask_mobile, sex
-from core.models import PolicyPack
+from core.models import PolicyPack, StoredFile
 from core.packs import POLICIES, read
 from specialists.enums import Category, Education, PersonnelType, RegistrationStatus, Title
 from specialists.models import ProvincialListEntry, Registration, Specialist
@@ -27,6 +28,12 @@ from visits.models import Visit, VisitAttendance
 MAY_12, MAY_18, MAY_20 = date(2026, 5, 12), date(2026, 5, 18), date(2026, 5, 20)
 END = date(2027, 12, 31)
 PASSWORD = "Tepai-2026-demo"
+
+# one empty page
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
+    b"3 0 obj<</Type/Page/MediaBox[0 0 595 842]/Parent 2 0 R>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
 
 # name, ID number, category: invented people under the unassigned prefix 139999
 PEOPLE = {
@@ -119,6 +126,8 @@ class Season:
 
     def hat_of(self, person: Specialist) -> Membership:
         """The person's own account, in the role of specialist at their institution."""
+        if person.user:
+            return person.user.memberships.get(role=Role.SPECIALIST)
         registration = person.registrations.first()
         at = registration.institution if registration and registration.institution else self.u1
         hat = member(person.name, Role.SPECIALIST, at, f"sp{person.pk}")
@@ -142,7 +151,8 @@ class Season:
         )
 
     def agreement(self, registration: Registration, host: HostUnit, **more: Any) -> Agreement:
-        """A complete agreement, signed by three, with the status asked for (draft unless said)."""
+        """A complete agreement, signed by three and scanned unless signed=False; a draft unless a status is said."""
+        signed = more.pop("signed", True)
         defaults: dict[str, Any] = {
             "service_start": MAY_12,
             "service_end": END,
@@ -167,8 +177,12 @@ class Season:
             host=host,
             **{**defaults, **more},
         )
-        for party, signer in zip(Party, ("孟主任", "马社长", registration.specialist.name), strict=True):
-            Signature.objects.create(agreement=agreement, party=party, signer=signer, signed_on=MAY_12)
+        if signed:
+            for party, signer in zip(Party, ("孟主任", "马社长", registration.specialist.name), strict=True):
+                Signature.objects.create(agreement=agreement, party=party, signer=signer, signed_on=MAY_12)
+            AgreementScan.objects.create(
+                agreement=agreement, number=1, paper_version=agreement.version, file=scan(self.clerk)
+            )
         return agreement
 
     def submitted(self, registration: Registration, host: HostUnit, **more: Any) -> Agreement:
@@ -226,6 +240,11 @@ def person(key: str) -> Specialist:
         bank_account="6222000000000000017",
         bank_name="示范银行石家庄分行",
     )
+
+
+def scan(by: Membership) -> StoredFile:
+    """A signed paper as it comes from a scanner."""
+    return files.keep(PDF, name="三方协议书.pdf", kind="pdf", purpose="agreement-scan", by=by)
 
 
 def organization(name: str, uscc: str, district: str = "130102") -> Organization:

@@ -1,0 +1,69 @@
+"""Takes one guard away for one run of pytest; PROVE names it (see tests.prove)."""
+
+import functools
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BASE = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """After Django is set up, before the first test."""
+    kind, _, name = os.environ["PROVE"].partition(":")
+    if kind == "rule":
+        silence(name)
+    elif kind == "lock":
+        unlock(name)
+
+
+def silence(name: str) -> None:
+    """The rule finds nothing, for every module that reached it."""
+    module_name, _, function = name.rpartition(".")
+    rule = getattr(importlib.import_module(module_name), function)
+
+    @functools.wraps(rule)
+    def finds_nothing(*args: Any, **kwargs: Any) -> None:
+        return None
+
+    for module in list(sys.modules.values()):
+        if getattr(module, function, None) is rule:
+            setattr(module, function, finds_nothing)
+
+
+def unlock(name: str) -> None:
+    """`select_for_update` called in this function locks nothing: name is path:function:nth call of it there."""
+    from django.db.models import Manager, QuerySet
+
+    path, function, nth = name.split(":")
+    line = [call for call in _lock_lines(BASE / path, function)][int(nth)]
+    real = QuerySet.select_for_update
+
+    def called_there() -> bool:
+        frame = sys._getframe(2)
+        while frame and "django/db/models" in frame.f_code.co_filename:
+            frame = frame.f_back  # type: ignore[assignment]
+        return frame is not None and frame.f_code.co_filename == str(BASE / path) and frame.f_lineno in line
+
+    def select_for_update(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.all() if called_there() else real(self, *args, **kwargs)
+
+    def from_manager(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.get_queryset() if called_there() else real(self.get_queryset(), *args, **kwargs)
+
+    setattr(QuerySet, "select_for_update", select_for_update)  # noqa: B010  # no checker should follow this
+    setattr(Manager, "select_for_update", from_manager)  # noqa: B010
+
+
+def _lock_lines(path: Path, function: str) -> Iterator[range]:
+    from tests.prove.guards import lock_calls
+
+    for name, call in lock_calls(path):
+        if name == function:
+            yield range(call.lineno, (call.end_lineno or call.lineno) + 1)
