@@ -35,3 +35,28 @@ class Party(models.TextChoices):
 class TerminationReason(models.TextChoices):
     UNQUALIFIED = "unqualified", "考核不合格"
     AGREED = "agreed", "三方协商提前终止"
+    GRADUATED = "graduated", "在校研究生毕业"  # A14: the bureau decides
+    PROVINCIAL = "provincial", "列入省级科技特派员"  # A15: the bureau decides
+
+
+class RunTrigger(models.TextChoices):
+    """What made the platform check a year."""
+
+    DAILY = "daily", "每日检查"
+    FILING = "filing", "备案后检查"
+    MANUAL = "manual", "人工检查"
+
+
+VERBS = {
+    "agreement.drafted": "起草",
+    "agreement.edited": "修改",
+    "agreement.signed": "登记签署",
+    "agreement.scan_attached": "上传签署扫描件",
+    "agreement.submitted": "提交市科技局",
+    "agreement.returned": "退回补正",
+    "agreement.filed": "备案",
+    "agreement.host_reassigned": "改派",
+    "agreement.terminated": "终止",
+    "agreement.renewed": "起草续签",
+    "agreement.certificate_issued": "出具备案证明",
+}

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 
 from django.db import models
@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 from accounts.enums import Role
 from accounts.models import HostUnit, Institution, Membership
-from agreements.enums import AgreementStatus, Party, TerminationReason
+from agreements.enums import AgreementStatus, Party, RunTrigger, TerminationReason
 from core.models import PolicyPack, StoredFile
 from specialists.models import Registration, Specialist
 
@@ -42,6 +42,16 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         return self.filter(status=AgreementStatus.FILED).overlapping(on, on)
 
 
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """All for the bureau, finance and audit; an institution its own. Nobody else meets a compilation."""
+        if membership.role in Role.sees_everything:
+            return self
+        if membership.role in Role.institution:
+            return self.filter(institution=membership.organization_id)
+        return self.none()
+
+
 class Submission(models.Model):
     """What an institution compiled and handed in together (汇总提交, R25)."""
 
@@ -51,7 +61,7 @@ class Submission(models.Model):
     note = models.CharField("说明", max_length=200, blank=True)
     at = models.DateTimeField(auto_now_add=True)
 
-    objects: models.Manager["Submission"]
+    objects = SubmissionQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"B-{self.pk}"
@@ -60,9 +70,7 @@ class Submission(models.Model):
 class Agreement(models.Model):
     """One tripartite agreement (三方协议书): `D-1187` until it is filed, its filing number afterwards."""
 
-    registration = models.ForeignKey(
-        Registration, models.PROTECT, related_name="agreements", verbose_name="科技特派员"
-    )
+    registration = models.ForeignKey(Registration, models.PROTECT, related_name="agreements", verbose_name="科技特派员")
     specialist = models.ForeignKey(Specialist, models.PROTECT, related_name="agreements")  # of the registration
     institution = models.ForeignKey(
         Institution, models.PROTECT, null=True, blank=True, related_name="agreements", verbose_name="派出单位"
@@ -78,9 +86,7 @@ class Agreement(models.Model):
     status = models.CharField("状态", max_length=12, choices=AgreementStatus, default=AgreementStatus.DRAFT)
     version = models.PositiveIntegerField("版本", default=1)  # rises with every change of content; printed on the paper
     institution_reasons = models.JSONField(default=dict)  # {finding code: what the institution explains}
-    submission = models.ForeignKey(
-        Submission, models.PROTECT, null=True, blank=True, related_name="agreements"
-    )
+    submission = models.ForeignKey(Submission, models.PROTECT, null=True, blank=True, related_name="agreements")
     submitted_on = models.DateField("提交日期", null=True, blank=True)
     pack = models.ForeignKey(PolicyPack, models.PROTECT, null=True, blank=True)  # in force when last submitted
     return_opinion = models.TextField("退回意见", blank=True)
@@ -104,6 +110,9 @@ class Agreement(models.Model):
             models.Index(fields=["institution", "-id"], name="agreements_of_an_institution"),
             models.Index(fields=["status", "service_end"], name="agreements_by_end"),
             models.Index(fields=["status", "-id"], name="agreements_by_status"),
+            models.Index(
+                fields=["filed_on", "specialist"], name="agreements_by_filing", condition=Q(filed_on__isnull=False)
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -115,9 +124,7 @@ class Agreement(models.Model):
                     filed_by__isnull=False,
                     pack__isnull=False,
                 )
-                | (
-                    ~Q(status__in=AgreementStatus.once_filed) & Q(filing_number=None, filed_on=None, filed_by=None)
-                ),
+                | (~Q(status__in=AgreementStatus.once_filed) & Q(filing_number=None, filed_on=None, filed_by=None)),
                 violation_error_message="已备案的协议须同时有备案号、备案日期、备案人和所依据的年度政策（工作方案四（二））。",
             ),
             models.CheckConstraint(
@@ -146,10 +153,14 @@ class Agreement(models.Model):
             ),
             models.CheckConstraint(
                 name="agreement_terminated_with_day_and_reason",
-                condition=Q(status=AgreementStatus.TERMINATED, terminated_on__isnull=False)
-                & ~Q(termination_reason="")
+                condition=Q(status=AgreementStatus.TERMINATED, terminated_on__isnull=False) & ~Q(termination_reason="")
                 | ~Q(status=AgreementStatus.TERMINATED) & Q(terminated_on=None, termination_reason=""),
                 violation_error_message="终止协议须同时记录日期和原因。",
+            ),
+            models.CheckConstraint(
+                name="agreement_terminated_after_it_was_filed",
+                condition=Q(terminated_on=None) | Q(terminated_on__gte=F("filed_on")),
+                violation_error_message="终止日期不能早于备案日期。",
             ),
             models.CheckConstraint(
                 name="agreement_parties_are_three",
@@ -161,18 +172,26 @@ class Agreement(models.Model):
     def __str__(self) -> str:
         return self.filing_number or self.draft_code
 
+    def get_absolute_url(self) -> str:
+        return f"/agreements/{self.pk}/"
+
     @property
     def draft_code(self) -> str:
         return f"D-{self.pk}"
 
     @property
-    def years(self) -> range:
-        """Every calendar year the service touches (A1)."""
-        assert self.service_start and self.service_end
-        return range(self.service_start.year, self.service_end.year + 1)
+    def last_day(self) -> date:
+        """The last day of service: a termination stops it on its day (R34)."""
+        assert self.service_end
+        return min(self.service_end, self.terminated_on - timedelta(days=1)) if self.terminated_on else self.service_end
 
-    def get_absolute_url(self) -> str:
-        return f"/agreements/{self.pk}/"
+    @property
+    def years(self) -> range:
+        """Every calendar year the service touches (A1); a year it no longer reached is none of them."""
+        assert self.service_start
+        if self.last_day < self.service_start:
+            return range(0)
+        return range(self.service_start.year, self.last_day.year + 1)
 
 
 class Signature(models.Model):
@@ -286,16 +305,29 @@ class FilingCertificate(models.Model):
         return f"备案证明 {self.agreement}"
 
 
+class QuotaRunQuerySet(models.QuerySet["QuotaRun"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """Figures and findings of the whole city: for those who see all of it."""
+        return self if membership.role in Role.sees_everything else self.none()
+
+
 class QuotaRun(models.Model):
     """One run of the quota check: what it counted, what it found, what is new and what is gone since the last."""
 
     year = models.PositiveSmallIntegerField("年度")
     at = models.DateTimeField(auto_now_add=True)
-    trigger = models.CharField("触发", max_length=20)  # "daily", "filing"
-    counts = models.JSONField()
-    findings = models.JSONField()  # [{"code", "key", "message", …}]
-    appeared = models.JSONField(default=list)  # keys new since the previous run of the year
-    disappeared = models.JSONField(default=list)
+    on = models.DateField("检查日期")  # whose day it judged by
+    trigger = models.CharField("触发", max_length=20, choices=RunTrigger)
+    through = models.PositiveIntegerField(default=0)  # the last filing number of the series that it has seen
+    counts = models.JSONField("统计")  # see queries.quota_counts
+    findings = models.JSONField("检查结果")  # [{"key", "code", "level", "article", "title", "message", "link"}]
+    appeared = models.JSONField("新增", default=list)  # keys new since the previous run of the year
+    disappeared = models.JSONField("消除", default=list)  # findings of the previous run that are gone
+
+    objects = QuotaRunQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["year", "-id"], name="quota_runs_of_a_year")]
 
     def __str__(self) -> str:
         return f"{self.year}年度指标检查 {self.at:%Y-%m-%d %H:%M}"
