@@ -1,71 +1,316 @@
-"""Every change to an agreement happens here: pages, API, imports and tasks all call these."""
+"""Every change to an agreement happens here: pages, API, imports and tasks all call these.
 
-from collections.abc import Iterable, Mapping
+Rows are held in one order everywhere: hosts, specialists, agreements, and the series of numbers last.
+"""
+
+import secrets
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from accounts.models import Membership
-from agreements.enums import Party, TerminationReason
+from django.db import transaction
+
+from accounts.models import HostUnit, Membership
+from agreements import documents as papers
+from agreements import queries, rules
+from agreements.enums import AgreementStatus, Party, TerminationReason
 from agreements.models import (
     Agreement,
     AgreementScan,
     FilingCertificate,
-    QuotaRun,
+    Reassignment,
     Signature,
     Submission,
+    YearlyHost,
 )
+from agreements.queries import Case
+from core import audit, files, notify, outbox, series
+from core.jinja import cdate
 from core.models import PolicyPack, StoredFile
-from core.policy import Verdict
-from specialists.models import Registration
+from core.policy import Finding, Refused, RuleEntry, Side, Verdict, plain, require
+from core.stale import Stale, refuse_stale
+from specialists import rules as person_rules
+from specialists.enums import Category, Form, RegistrationStatus
+from specialists.models import Registration, Specialist
+from specialists.queries import listings_of
 
 # What an editor may set: everything else of an agreement follows from an act.
 CONTENT = ("host", "service_start", "service_end", "service_content", "visits_per_year", "goals")
 EDITABLE = (*CONTENT, "institution_reasons")
 
 
+# --- asking the rules -------------------------------------------------------------------------------------------------
+
+
+def judge(
+    agreement: Agreement, *, on: date, pack: PolicyPack | None = None, reassigning: bool = False
+) -> list[Verdict]:
+    """Ask every rule about an agreement as it stands, saved or not: live checks, the wizard's rail, the review desk.
+
+    One verdict per rule, in the order of the work plan: passed, a finding, or `waiting` for what is not filled in yet.
+    Without `pack`: the one that judges it while it is under review or filed, else the one in force on that day.
+    `reassigning`: as if the bureau moved the specialist's years here (改派, A2).
+    """
+    agreement_pack = None if agreement.status in AgreementStatus.editable else agreement.pack
+    pack = pack or agreement_pack or PolicyPack.in_force(on=on)
+    case = Case(agreement, on=on)
+    name = agreement.specialist.name
+    verdicts: list[Verdict] = []
+
+    def ask(code: str, rule: Callable[[RuleEntry], Finding | None], *needs: str) -> None:
+        entry = pack.entry(code)
+        if waiting := "、".join(words for words in needs if not known[words]):
+            verdicts.append(Verdict(entry, waiting=f"填写{waiting}后校验"))
+        else:
+            verdicts.append(Verdict(entry, rule(entry)))
+
+    known = {
+        "派驻单位": agreement.host_id is not None,
+        "服务期限": case.has_period,
+        "服务截止日期": agreement.service_end is not None,
+    }
+    ask(
+        "W-GRADUATION",
+        lambda entry: rules.graduates_after_the_end(
+            entry, specialist=name, graduates_on=case.graduates_on, end=case.end
+        ),
+        "服务截止日期",
+    )
+    ask(
+        "E-SELECTED",
+        lambda entry: rules.selected(entry, specialist=name, status=RegistrationStatus(agreement.registration.status)),
+    )
+    ask("W-QUOTA", lambda entry: _within_the_plan(entry, case))
+    ask("W-TERM", lambda entry: rules.usual_term(entry, start=case.start, end=case.end), "服务期限")
+    ask(
+        "E-ONE-HOST",
+        lambda entry: rules.one_host_a_year(
+            entry,
+            specialist=name,
+            category=case.category,
+            form=case.form,
+            elsewhere=case.years_elsewhere,
+            start=case.start,
+            on=on,
+            reassigning=reassigning,
+        ),
+        "派驻单位",
+        "服务期限",
+    )
+    ask(
+        "E-HOST-KIND",
+        lambda entry: rules.usual_host(entry, category=case.category, host=str(case.host), host_type=case.host_type),
+        "派驻单位",
+    )
+    ask(
+        "E-CAP5",
+        lambda entry: rules.host_may_take(
+            entry, host=str(case.host), capped_as=case.capped_as, present=case.stays_beside, newcomer=case.stay
+        ),
+        "派驻单位",
+        "服务期限",
+    )
+    ask(
+        "I-CAP5",
+        lambda entry: rules.small_firm_is_not_capped(
+            entry,
+            host=str(case.host),
+            is_other_small_firm=case.is_other_small_firm,
+            present=case.stays_beside,
+            newcomer=case.stay,
+        ),
+        "派驻单位",
+        "服务期限",
+    )
+    ask(
+        "E-SAME-PARTY",
+        lambda entry: rules.three_different_parties(entry, institution=agreement.institution_id, host=case.host.pk),
+        "派驻单位",
+    )
+    ask(
+        "E-PARTIES",
+        lambda entry: rules.signed_by_all(
+            entry, signatures=case.signatures, scanned=case.scanned, version=agreement.version, on=on
+        ),
+    )
+    ask(
+        "E-COMPLETE",
+        lambda entry: (
+            rules.complete(entry, values=case.values)
+            or rules.ends_after_it_starts(entry, start=case.start, end=case.end)
+        ),
+    )
+    ask("W-END", lambda entry: rules.usual_end(entry, signed_on=case.signed_on, end=case.end), "服务截止日期")
+    ask("E-OVERLAP", lambda entry: rules.begins_after(entry, start=case.start, running_to=case.running_to), "服务期限")
+    ask(
+        "E-PROV",
+        lambda entry: person_rules.not_on_the_provincial_list(
+            entry,
+            name=name,
+            category=case.category,
+            form=case.form,
+            listings=listings_of(agreement.specialist.id_digest),
+            start=case.start,
+            end=case.end,
+        ),
+        "服务期限",
+    )
+    ask(
+        "E-REVOKED",
+        lambda entry: person_rules.qualified(entry, name=name, revoked_on=agreement.specialist.revoked_on, act="签约"),
+    )
+    return verdicts
+
+
+def _within_the_plan(entry: RuleEntry, case: Case) -> Finding | None:
+    """R15–R17: the persons filed this year without this one; who is among them already takes no further place."""
+    planned = None if case.form == Form.TEAM else person_rules.planned(entry, case.category)
+    if planned is not None and case.is_selected_already:
+        planned = None
+    reached = case.persons_filed if planned is not None else 0
+    tally = person_rules.Tally(reached, planned, "已备案")
+    return person_rules.within_the_plan(entry, category=case.category, year=case.on.year, tally=tally)
+
+
+def default_end(signed_on: date, pack: PolicyPack) -> date:
+    """R26, A23: 31 December of the year after the signing, as the pack says it."""
+    return rules.default_end(pack.entry("W-END"), signed_on=signed_on)
+
+
+# --- the institution --------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
 def draft_agreement(registration: Registration, *, by: Membership, **fields: Any) -> Agreement:
-    """Begin the agreement of a registered person; specialist and institution follow from the registration.
+    """Begin the agreement of a selected person; specialist and institution follow from the registration.
 
     `fields` are some of EDITABLE; what is left out stays empty, the visits a year start at the pack's default. A draft
-    may be incomplete and against any rule: only submission asks. Raises TypeError for a field that is none.
+    may be incomplete and against most rules: only submission asks. Raises Refused for what no draft may be (E-SELECTED,
+    E-SAME-PARTY, a period that ends before it starts), TypeError for a field that is none.
     """
-    raise NotImplementedError
+    pack = _pack_beside(registration)
+    fields = {"visits_per_year": pack.setting("agreements.default_visits"), **_checked(fields)}
+    agreement = Agreement(
+        registration=registration,
+        specialist_id=registration.specialist_id,
+        institution_id=registration.institution_id,
+        created_by=by,
+        **fields,
+    )
+    name, status = registration.specialist.name, RegistrationStatus(registration.status)
+    require(rules.selected(pack.entry("E-SELECTED"), specialist=name, status=status), *_impossible(agreement, pack))
+    agreement.save()
+    audit.record("agreement.drafted", agreement, by=by, after={"registration": registration, **fields})
+    return agreement
 
 
+@transaction.atomic
 def save_draft(agreement: Agreement, *, by: Membership, version: int | None, **fields: Any) -> Agreement:
     """Change a draft or a returned agreement. A change of CONTENT raises its version: the paper must be signed anew.
 
     `version` is the one the form was opened with (None: an act without a form); raises Stale with the differences when
-    it is not the record's any more. Raises Refused: E-END-LOCK for the period of what is filed, E-STATE otherwise.
+    it is not the record's any more. Raises Refused: E-END-LOCK for the period of what is filed, E-STATE for anything
+    else that is no draft, and what no draft may be (E-SAME-PARTY, a period that ends before it starts).
     """
-    raise NotImplementedError
+    agreement = _held_alone(agreement)
+    before, after = audit.changed(agreement, _checked(fields))
+    status = AgreementStatus(agreement.status)
+    pack = _pack_beside(agreement.registration)
+    require(
+        rules.period_is_final(pack.entry("E-END-LOCK"), status=status, changed=after)
+        or rules.may_edit(pack.entry("E-STATE"), status=status)
+    )
+    refuse_stale(agreement, version=version, typed=fields)
+    if not after:
+        return agreement
+    for name, value in after.items():
+        setattr(agreement, name, value)
+    require(*_impossible(agreement, pack))
+    if set(after) & set(CONTENT):
+        agreement.version += 1
+    agreement.save(update_fields=[*after, "version"])
+    audit.record("agreement.edited", agreement, by=by, before=before, after=after)
+    return agreement
 
 
+@transaction.atomic
 def sign(agreement: Agreement, *, party: Party, signer: str, signed_on: date, by: Membership) -> Signature:
     """Enter who signed the paper for one party and on which day; entering it again replaces it.
 
     Raises Refused (E-STATE) once the agreement is submitted.
     """
-    raise NotImplementedError
+    agreement = _held_alone(agreement)
+    _require_editable(agreement)
+    old = agreement.signatures.filter(party=party).first()
+    signature, _ = agreement.signatures.update_or_create(
+        party=party, defaults={"signer": signer.strip(), "signed_on": signed_on}
+    )
+    audit.record(
+        "agreement.signed",
+        agreement,
+        by=by,
+        before={"signer": old.signer, "signed_on": old.signed_on} if old else None,
+        after={"party": party, "signer": signature.signer, "signed_on": signed_on},
+    )
+    return signature
 
 
+@transaction.atomic
 def attach_scan(agreement: Agreement, *, file: StoredFile, by: Membership) -> AgreementScan:
     """Add a scan of the signed paper, of the version the agreement has now; earlier scans stay.
 
     Raises Refused (E-STATE) once the agreement is submitted.
     """
-    raise NotImplementedError
+    agreement = _held_alone(agreement)
+    _require_editable(agreement)
+    scan = AgreementScan.objects.create(
+        agreement=agreement, number=agreement.scans.count() + 1, paper_version=agreement.version, file=file
+    )
+    audit.record(
+        "agreement.scan_attached",
+        agreement,
+        by=by,
+        after={"number": scan.number, "version": agreement.version, "sha256": file.sha256},
+    )
+    return scan
 
 
-def judge(agreement: Agreement, *, on: date, pack: PolicyPack | None = None) -> list[Verdict]:
-    """Ask every rule about an agreement as it stands, saved or not: for live checks, the wizard's rail, the review desk.
-
-    One verdict per rule, in the order of the work plan: passed, a finding, or `waiting` for what is not filled in yet.
-    Without `pack`: the one the agreement was submitted under, else the one in force on that day.
-    """
-    raise NotImplementedError
+def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    if unknown := fields.keys() - set(EDITABLE):
+        raise TypeError(f"an agreement has no {', '.join(sorted(unknown))} to edit")
+    return dict(fields)
 
 
+def _impossible(agreement: Agreement, pack: PolicyPack) -> list[Finding | None]:
+    """What the database would refuse even of a draft, said in a sentence."""
+    findings = []
+    if agreement.host_id is not None:
+        findings.append(
+            rules.three_different_parties(
+                pack.entry("E-SAME-PARTY"), institution=agreement.institution_id, host=agreement.host_id
+            )
+        )
+    if agreement.service_start and agreement.service_end:
+        findings.append(
+            rules.ends_after_it_starts(
+                pack.entry("E-COMPLETE"), start=agreement.service_start, end=agreement.service_end
+            )
+        )
+    return findings
+
+
+def _require_editable(agreement: Agreement) -> None:
+    entry = _pack_beside(agreement.registration).entry("E-STATE")
+    require(rules.may_edit(entry, status=AgreementStatus(agreement.status)))
+
+
+def _pack_beside(registration: Registration) -> PolicyPack:
+    """Whose words a draft is answered in: the pack by which its specialist was selected."""
+    return registration.pack or PolicyPack.objects.latest("year", "version")
+
+
+@transaction.atomic
 def submit_agreements(
     agreements: Iterable[Agreement],
     *,
@@ -80,17 +325,136 @@ def submit_agreements(
     in the draft and kept in `institution_reasons`. Warns that only the bureau may except stay open for its review.
     Raises Refused with every finding of every agreement; `facts["agreement"]` is the pk each one is about.
     """
-    raise NotImplementedError
+    batch = _held([agreement.pk for agreement in agreements])
+    institution = batch[0].institution if batch else None
+    if institution is None or any(agreement.institution != institution for agreement in batch):
+        raise Refused([plain("E-BATCH", "请选择要提交的协议；一次提交只汇总同一派出单位的协议。", article="四（二）")])
+    pack = PolicyPack.in_force(on=on)
+    submission = Submission.objects.create(institution=institution, submitted_on=on, submitted_by=by, note=note.strip())
+    refused: list[Finding] = []
+    for agreement in batch:
+        try:
+            _submit(agreement, submission, pack=pack, by=by, reasons=(reasons or {}).get(agreement.pk, {}))
+        except Refused as refusal:
+            refused += [_about(finding, agreement, among=batch) for finding in refusal.findings]
+    if refused:
+        raise Refused(refused)
+    return submission
 
 
+def _submit(
+    agreement: Agreement, submission: Submission, *, pack: PolicyPack, by: Membership, reasons: Mapping[str, str]
+) -> None:
+    status = AgreementStatus(agreement.status)
+    require(rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.SUBMITTED))
+    explained = {**agreement.institution_reasons, **_written(reasons)}
+    verdicts = judge(agreement, on=submission.submitted_on, pack=pack)
+    passing = require(*(verdict.finding for verdict in verdicts), overrides=explained, side=Side.INSTITUTION)
+
+    agreement.status, agreement.submission, agreement.pack = AgreementStatus.SUBMITTED, submission, pack
+    agreement.submitted_on = submission.submitted_on
+    # What is explained although nothing asks for it any more is not kept.
+    agreement.institution_reasons = {finding.code: explained[finding.code] for finding in passing}
+    agreement.save(update_fields=["status", "submission", "pack", "submitted_on", "institution_reasons"])
+    audit.record(
+        "agreement.submitted",
+        agreement,
+        by=by,
+        before={"status": status},
+        after={"status": agreement.status, "submission": str(submission), "version": agreement.version},
+    )
+    audit.record_overrides(passing, explained, agreement, by=by)
+
+
+def _about(finding: Finding, agreement: Agreement, *, among: list[Agreement]) -> Finding:
+    """The same finding, saying which agreement of a batch it is about."""
+    facts = {**finding.facts, "agreement": agreement.pk}
+    message = f"{agreement}（{agreement.specialist}）：{finding.message}" if len(among) > 1 else finding.message
+    return replace(finding, message=message, facts=facts)
+
+
+def _written(reasons: Mapping[str, str] | None) -> dict[str, str]:
+    return {code: reason.strip() for code, reason in (reasons or {}).items() if reason.strip()}
+
+
+@transaction.atomic
+def renew_agreement(agreement: Agreement, *, by: Membership, on: date) -> Agreement:
+    """Draft the extension of a filed agreement (R27): parties and content copied, linked by `renews`.
+
+    It starts on the day after the old end, or today when that is past, and ends by default as if signed today (A4, A5).
+    Raises Refused: E-STATE unless it is filed, E-RENEW before the window opens (1 January of the year it ends) or when
+    it is renewed already.
+    """
+    agreement = _held_alone(agreement)
+    assert agreement.service_end
+    pack = PolicyPack.in_force(on=on)
+    renewal = Agreement.objects.filter(renews=agreement).first()
+    require(rules.is_filed(pack.entry("E-STATE"), status=AgreementStatus(agreement.status)))
+    require(
+        rules.may_renew(
+            pack.entry("E-RENEW"),
+            end=agreement.service_end,
+            opens=pack.setting("agreements.renewal_opens"),
+            on=on,
+            renewal=str(renewal) if renewal else None,
+        )
+    )
+    start = max(agreement.service_end + rules.ONE_DAY, on)
+    extension = Agreement(
+        registration=queries.latest_registration(agreement),
+        specialist=agreement.specialist,
+        institution=agreement.institution,
+        host=agreement.host,
+        service_start=start,
+        service_end=max(default_end(on, pack), start),
+        service_content=agreement.service_content,
+        visits_per_year=agreement.visits_per_year,
+        goals=agreement.goals,
+        renews=agreement,
+        created_by=by,
+    )
+    extension.save()
+    audit.record("agreement.renewed", extension, by=by, after={"renews": agreement})
+    return extension
+
+
+# --- the bureau -------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
 def return_agreement(agreement: Agreement, *, by: Membership, on: date, opinion: str) -> Agreement:
-    """Send a submitted agreement back to be mended, with the bureau's opinion, which may not be empty.
+    """Send a submitted agreement back to be mended, with the bureau's opinion, which may not be empty; tell its sender.
 
     Raises Refused (E-STATE, E-OPINION).
     """
-    raise NotImplementedError
+    agreement = _held_alone(agreement)
+    pack = agreement.pack or _pack_beside(agreement.registration)
+    status = AgreementStatus(agreement.status)
+    require(
+        rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.RETURNED),
+        None if opinion.strip() else plain("E-OPINION", "退回须写明意见，说明需要补正的内容。", article="四（二）"),
+    )
+    agreement.status, agreement.return_opinion = AgreementStatus.RETURNED, opinion.strip()
+    agreement.save(update_fields=["status", "return_opinion"])
+    event = audit.record(
+        "agreement.returned",
+        agreement,
+        by=by,
+        before={"status": status},
+        after={"status": agreement.status},
+        reason=agreement.return_opinion,
+    )
+    notify.tell(
+        queries.readers_of([agreement], on=on)[agreement.pk].institution,
+        occasion=f"returned:{agreement.pk}:{event.pk}",
+        subject=f"协议{agreement}退回补正",
+        body=f"{agreement.specialist}与“{agreement.host}”的协议退回补正。意见：{agreement.return_opinion}",
+        link=agreement.get_absolute_url(),
+    )
+    return agreement
 
 
+@transaction.atomic
 def file_agreement(
     agreement: Agreement,
     *,
@@ -108,43 +472,190 @@ def file_agreement(
     reviewer saw; raises Stale when it was mended since. Raises Refused with every finding in the way; filing what is
     filed already is one of them (E-STATE). A refusal leaves nothing behind, not even a used number.
     """
-    raise NotImplementedError
+    # R23 counts per host, R19 per specialist: hold both, always in this order, then the agreement itself.
+    agreement = _held_alone(agreement)
+    refuse_stale(agreement, version=version, typed={})
+    pack = agreement.pack or _pack_beside(agreement.registration)  # the day of submission judges
+    status = AgreementStatus(agreement.status)
+    require(rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.FILED))
+    numbers = f"agreement-{on.year}"
+    if person_rules.planned(pack.entry("W-QUOTA"), Case(agreement, on=on).category) is not None:
+        series.hold(numbers)  # whoever counts the year waits for whoever files in it
+
+    given, moved_for = _written(reasons), (reassign or "").strip()
+    explained = {**agreement.institution_reasons, **given}
+    verdicts = judge(agreement, on=on, pack=pack, reassigning=bool(moved_for))
+    passing = require(*(verdict.finding for verdict in verdicts), overrides=explained)
+
+    if _is_bound(agreement, pack):
+        document = (documents or {}).get("E-ONE-HOST", "").strip()
+        _take_years(agreement, by=by, moved_for=moved_for, document=document)
+    number = series.next_in(numbers)
+    agreement.status, agreement.filed_on, agreement.filed_by = AgreementStatus.FILED, on, by
+    agreement.filing_number = pack.setting("agreements.filing_number").format(year=on.year, sequence=number)
+    agreement.save(update_fields=["status", "filed_on", "filed_by", "filing_number"])
+    audit.record(
+        "agreement.filed",
+        agreement,
+        by=by,
+        before={"status": status},
+        after={"status": agreement.status, "filing_number": agreement.filing_number, "filed_on": on},
+    )
+    audit.record_overrides(
+        [finding for finding in passing if finding.code in given], given, agreement, by=by, documents=documents
+    )
+    outbox.add("agreements.tasks.issue_certificate", agreement_id=agreement.pk)
+    outbox.add("agreements.tasks.check_quotas_after_filing", agreement_id=agreement.pk, number=number)
+    return agreement
 
 
+def _is_bound(agreement: Agreement, pack: PolicyPack) -> bool:
+    registration = agreement.registration
+    return rules.bound_to_one_host(
+        pack.entry("E-ONE-HOST"), category=Category(registration.category), form=Form(registration.form)
+    )
+
+
+def _take_years(agreement: Agreement, *, by: Membership, moved_for: str, document: str) -> None:
+    """Give the specialist's years to this host, moving those of another one on the bureau's word (A2).
+
+    A year whose agreements are all gone is free, and moves without a word.
+    """
+    host = agreement.host
+    assert host
+    held = YearlyHost.objects.filter(specialist=agreement.specialist, year__in=agreement.years)
+    rows = {row.year: row for row in held.select_related("host__organization")}
+    new = [
+        YearlyHost(specialist=agreement.specialist, year=year, host=host)
+        for year in agreement.years
+        if year not in rows
+    ]
+    for row in rows.values():
+        if row.host != host:
+            _move_year(row, host, agreement, by=by, moved_for=moved_for, document=document)
+    taken = [*rows.values(), *YearlyHost.objects.bulk_create(new)]
+    through = YearlyHost.agreements.through
+    through.objects.bulk_create(through(yearlyhost=row, agreement=agreement) for row in taken)
+
+
+def _move_year(
+    row: YearlyHost, host: HostUnit, agreement: Agreement, *, by: Membership, moved_for: str, document: str
+) -> None:
+    old = row.host
+    if row.agreements.exists():
+        Reassignment.objects.create(
+            yearly_host=row,
+            from_host=old,
+            to_host=host,
+            agreement=agreement,
+            reason=moved_for,
+            document_number=document,
+            by=by,
+        )
+        row.agreements.clear()
+    row.host = host
+    row.save(update_fields=["host"])
+    audit.record(
+        "agreement.host_reassigned",
+        agreement,
+        by=by,
+        before={"year": row.year, "host": old},
+        after={"year": row.year, "host": row.host},
+        reason=moved_for,
+    )
+
+
+@transaction.atomic
 def terminate_agreement(
     agreement: Agreement, *, by: Membership, on: date, reason: TerminationReason, note: str = ""
 ) -> Agreement:
-    """End a filed agreement before its time, on that day. Number and dates stay; later years are free again.
+    """End a filed agreement before its time, on that day, and tell its parties. Number and dates stay.
 
-    Raises Refused (E-STATE) unless it is filed.
+    The day before is the last of its service; years that it no longer reaches are free for another host. Raises Refused
+    (E-STATE) unless it is filed and not over.
     """
-    raise NotImplementedError
+    agreement = _held_alone(agreement)
+    pack = agreement.pack or _pack_beside(agreement.registration)
+    status = AgreementStatus(agreement.status)
+    require(
+        rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.TERMINATED)
+        or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on)
+    )
+    agreement.status, agreement.terminated_on = AgreementStatus.TERMINATED, on
+    agreement.termination_reason = reason
+    agreement.save(update_fields=["status", "terminated_on", "termination_reason"])
+    agreement.yearly_hosts.remove(*agreement.yearly_hosts.exclude(year__in=agreement.years))
+    audit.record(
+        "agreement.terminated",
+        agreement,
+        by=by,
+        before={"status": status},
+        after={"status": agreement.status, "terminated_on": on, "termination_reason": reason},
+        reason=note.strip(),
+    )
+    notify.tell(
+        queries.readers_of([agreement], on=on)[agreement.pk].parties,
+        occasion=f"terminated:{agreement.pk}",
+        subject=f"协议{agreement}已终止",
+        body=f"{agreement.specialist}与“{agreement.host}”的协议于{cdate(on)}终止，原因：{reason.label}。"
+        + (f"说明：{note.strip()}" if note.strip() else ""),
+        link=agreement.get_absolute_url(),
+    )
+    return agreement
 
 
-def renew_agreement(agreement: Agreement, *, by: Membership, on: date) -> Agreement:
-    """Draft the extension of a filed agreement (R27): parties and content copied, linked by `renews`.
-
-    It starts on the day after the old end and ends by default as if signed on `on` (A4, A5). Raises Refused: E-STATE
-    unless it is filed, E-RENEW before the window opens (1 January of the year it ends) or when it is renewed already.
-    """
-    raise NotImplementedError
-
-
-def default_end(signed_on: date, pack: PolicyPack) -> date:
-    """R26, A23: 31 December of the year after the signing, as the pack says it."""
-    raise NotImplementedError
-
-
+@transaction.atomic
 def issue_certificate(agreement: Agreement) -> FilingCertificate:
-    """Give a filed agreement its 备案证明, once, and tell its parties. An effect of filing; a repeat gives the first."""
-    raise NotImplementedError
+    """Give a filed agreement its 备案证明, once, and tell its parties. An effect of filing; a repeat gives the first.
+
+    Raises Refused (E-STATE) for what is not filed.
+    """
+    agreement = _held_alone(agreement)
+    if certificate := FilingCertificate.objects.filter(agreement=agreement).first():
+        return certificate
+    pack = agreement.pack or _pack_beside(agreement.registration)
+    require(rules.is_filed(pack.entry("E-STATE"), status=AgreementStatus(agreement.status)))
+    assert agreement.filed_on
+    token = secrets.token_hex(16)
+    paper = papers.certificate_pdf(agreement, token=token, issued_on=agreement.filed_on)
+    file = files.keep(paper, name=f"备案证明{agreement}.pdf", kind="pdf", purpose="certificate", by=None)
+    certificate = FilingCertificate.objects.create(agreement=agreement, file=file, token=token)
+    audit.record("agreement.certificate_issued", agreement, by=None, after={"sha256": file.sha256})
+    notify.tell(
+        queries.readers_of([agreement], on=agreement.filed_on)[agreement.pk].parties,
+        occasion=f"filed:{agreement.pk}",
+        subject=f"协议{agreement}已备案",
+        body=f"{agreement.specialist}与“{agreement.host}”的协议已于{cdate(agreement.filed_on)}备案，"
+        f"备案号{agreement.filing_number}。备案证明可在协议页面下载。",
+        link=agreement.get_absolute_url(),
+    )
+    return certificate
 
 
-def check_quotas(year: int, *, trigger: str, on: date) -> QuotaRun:
-    """Count and judge a whole year, keep it as a run, and tell the bureau what is new and what is gone since the last."""
-    raise NotImplementedError
+# --- rows held --------------------------------------------------------------------------------------------------------
 
 
-def remind_expiring(on: date) -> dict[str, Any]:
-    """Tell all sides of each agreement that ends soon, once per threshold of the pack; returns what was told."""
-    raise NotImplementedError
+def _held_alone(agreement: Agreement) -> Agreement:
+    [held] = _held([agreement.pk])
+    return held
+
+
+def _held(pks: Collection[int]) -> list[Agreement]:
+    """Agreements read anew under their locks, with their hosts and specialists held before them.
+
+    Raises Stale when the host of one was changed in between: another host would have to be held first.
+    """
+    asked = Agreement.objects.filter(pk__in=pks)
+    hosts = HostUnit.objects.filter(pk__in=asked.values("host")).select_related("organization")
+    held_hosts = {host.pk: host for host in hosts.order_by("pk").select_for_update(of=("self",))}
+    people = Specialist.objects.filter(pk__in=asked.values("specialist"))
+    held_people = {person.pk: person for person in people.order_by("pk").select_for_update(of=("self",))}
+    rows = asked.select_related("registration__pack", "institution__organization", "pack", "renews")
+    agreements = list(rows.order_by("pk").select_for_update(of=("self",)))
+    for agreement in agreements:
+        agreement.specialist = held_people[agreement.specialist_id]
+        if agreement.host_id is not None:
+            if agreement.host_id not in held_hosts:
+                raise Stale("他人", None, [])
+            agreement.host = held_hosts[agreement.host_id]
+    return agreements
