@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from django.db.models import Model
+from django.db.models import CharField, Count, F, Func, IntegerField, Model, QuerySet
+from django.db.models.functions import Cast
 from django.utils.timezone import now
 
 from core import audit
@@ -47,6 +48,13 @@ def open_approval(act: str, target: Model, *, pack: PolicyPack) -> Approval:
 def running(act: str, target: Model) -> Approval | None:
     """The open approval of a record, with its taken steps at hand."""
     return Approval.objects.filter(act=act, closed_at=None, **label_of(target)).prefetch_related("taken__by").first()
+
+
+def waiting_for(act: str, role: str) -> QuerySet[Approval, int]:
+    """The ids of the records whose running approval has its next step with this role."""
+    nth = Func(F("steps"), Cast(Count("taken"), IntegerField()), template="(%(expressions)s)", arg_joiner=" ->> ")
+    running_ones = Approval.objects.filter(act=act, closed_at=None).alias(next=Cast(nth, CharField()))
+    return running_ones.filter(next=role).values_list("target_id", flat=True)
 
 
 def next_role(approval: Approval) -> str | None:

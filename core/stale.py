@@ -1,12 +1,14 @@
 """Two people edited the same record: say so, show what differs, lose nothing that was typed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Model
 
 from core.audit import history
+from core.crypto import EncryptedTextField
 
 
 @dataclass(frozen=True)
@@ -24,17 +26,32 @@ class Stale(Exception):
         super().__init__(f"{who}修改过这条记录")
 
 
-def refuse_stale(record: Model, *, version: int | None, typed: Mapping[str, object]) -> None:
+def refuse_stale(
+    record: Model,
+    *,
+    version: int | None,
+    typed: Mapping[str, object],
+    beside: Iterable[tuple[Model, Mapping[str, object]]] = (),
+) -> None:
     """Raise Stale when `version` is not the record's; None (an act without a form) is never stale.
 
-    `record` must be read under the lock of the change; `typed` maps field names to what the form holds.
+    `record` must be read under the lock of the change; `typed` maps field names to what the form holds. `beside` names
+    further records that the same form fills, with what was typed for each.
     """
     if version is None or version == record.version:  # type: ignore[attr-defined]
         return
     last = history(record).last()
     differences = [
-        Difference(str(record._meta.get_field(name).verbose_name), getattr(record, name), value)  # type: ignore[union-attr]
-        for name, value in typed.items()
-        if getattr(record, name) != value
+        Difference(str(field.verbose_name), _shown(field, getattr(one, name)), _shown(field, value))  # type: ignore[union-attr]
+        for one, values in [(record, typed), *beside]
+        for name, value in values.items()
+        if (field := one._meta.get_field(name)) and getattr(one, name) != value
     ]
     raise Stale(last.hat if last else "他人", last.at if last else None, differences)
+
+
+def _shown(field: Any, value: object) -> object:
+    """Codes in the words of their choices; of what rests encrypted only the end."""
+    if isinstance(field, EncryptedTextField):
+        return f"****{str(value)[-4:]}" if value else value
+    return dict(field.flatchoices).get(value, value) if getattr(field, "choices", None) else value
