@@ -66,3 +66,21 @@ class Title(models.TextChoices):
     MIDDLE = "middle", "中级"
     ASSOCIATE = "associate", "副高级"
     SENIOR = "senior", "正高级"
+
+
+VERBS = {
+    "registration.created": "建立登记",
+    "registration.changed": "修改登记",
+    "registration.discarded": "删除登记草稿",
+    "registration.submitted": "提交登记",
+    "registration.step_passed": "审核通过一步",
+    "registration.approved": "同意入选",
+    "registration.returned": "退回补正",
+    "registration.listed_by_province": "登记人员列入省级名单",
+    "specialist.created": "建立科技特派员档案",
+    "specialist.changed": "修改个人资料",
+    "specialist.discarded": "删除科技特派员档案",
+    "specialist.revealed": "查看未遮盖的号码",
+    "provincial_entry.added": "录入省级名单",
+    "provincial_entry.ended": "终止省级名单有效期",
+}

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from accounts.enums import Role
 from accounts.models import Institution, Membership
+from core.approvals import waiting_for
 from core.crypto import EncryptedTextField
 from core.models import PolicyPack
 from specialists.enums import (
@@ -65,6 +66,7 @@ class Specialist(models.Model):
     objects = SpecialistQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["name"], opclasses=["varchar_pattern_ops"], name="specialists_by_name")]
         constraints = [
             models.CheckConstraint(
                 name="revoked_specialist_has_its_day",
@@ -96,6 +98,18 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def selected_in(self, year: int) -> Self:
         return self.filter(year=year, status=RegistrationStatus.APPROVED)
 
+    def individuals(self) -> Self:
+        """A7: the planned numbers count persons who take part alone; members of teams stand in a tally of their own."""
+        return self.filter(form=Form.INDIVIDUAL)
+
+    def handed_in(self) -> Self:
+        """What has reached the bureau; a draft is the institution's own paper and binds nobody."""
+        return self.exclude(status=RegistrationStatus.DRAFT)
+
+    def awaiting(self, role: str) -> Self:
+        """What waits for the next step of this role."""
+        return self.filter(pk__in=waiting_for("registration.approve", role))
+
 
 class Registration(models.Model):
     """One person taking part in one year, in one form and category."""
@@ -116,9 +130,7 @@ class Registration(models.Model):
     supervisor = models.CharField("导师", max_length=30, blank=True)
     graduates_on = models.DateField("预计毕业日期", null=True, blank=True)
     consented_on = models.DateField("同意处理个人信息的日期", null=True, blank=True)
-    status = models.CharField(
-        "状态", max_length=12, choices=RegistrationStatus, default=RegistrationStatus.DRAFT
-    )
+    status = models.CharField("状态", max_length=12, choices=RegistrationStatus, default=RegistrationStatus.DRAFT)
     submitted_on = models.DateField("提交日期", null=True, blank=True)
     approved_on = models.DateField("入选日期", null=True, blank=True)
     return_opinion = models.TextField("退回意见", blank=True)
@@ -129,11 +141,22 @@ class Registration(models.Model):
     objects = RegistrationQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(fields=["institution", "-id"], name="registrations_of_a_unit"),
+            models.Index(fields=["year", "status", "category"], name="registrations_counted"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["specialist", "year", "form", "category"],
+                condition=~Q(status=RegistrationStatus.DRAFT),  # somebody else's draft keeps nobody out
                 name="registered_once_a_year_form_and_category",
                 violation_error_message="该科技特派员本年度已登记这一类别。",
+            ),
+            models.UniqueConstraint(
+                fields=["specialist", "year", "form", "category", "institution"],
+                nulls_distinct=False,  # the bureau's own, without an institution, are one unit's too
+                name="registered_once_by_a_unit",
+                violation_error_message="本单位已为该科技特派员建立本年度这一类别的登记。",
             ),
             models.CheckConstraint(
                 name="registration_nominated_by_an_institution",
@@ -143,9 +166,13 @@ class Registration(models.Model):
             ),
             models.CheckConstraint(
                 name="registration_submitted_with_day_and_pack",
-                condition=Q(status=RegistrationStatus.DRAFT)
-                | Q(submitted_on__isnull=False, pack__isnull=False),
+                condition=Q(status=RegistrationStatus.DRAFT) | Q(submitted_on__isnull=False, pack__isnull=False),
                 violation_error_message="已提交的登记须有提交日期和所依据的年度政策。",
+            ),
+            models.CheckConstraint(
+                name="registration_submitted_with_consent",
+                condition=Q(status=RegistrationStatus.DRAFT) | Q(consented_on__isnull=False),
+                violation_error_message="提交登记前须取得本人对处理个人信息的同意。",
             ),
             models.CheckConstraint(
                 name="registration_approved_with_its_day",
@@ -163,6 +190,23 @@ class Registration(models.Model):
     def __str__(self) -> str:
         return f"{self.specialist}（{self.year}年度　{self.get_category_display()}）"
 
+    @property
+    def code(self) -> str:
+        return f"R-{self.pk}"
+
+    @property
+    def is_editable(self) -> bool:
+        return self.status in RegistrationStatus.editable
+
+
+class ProvincialListQuerySet(models.QuerySet["ProvincialListEntry"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """The bureau, finance and audit see the list; others meet it only as a finding about their own person."""
+        return self if membership.role in Role.sees_everything else self.none()
+
+    def holding(self, start: date, end: date) -> Self:
+        return self.filter(valid_from__lte=end, valid_to__gte=start)
+
 
 class ProvincialListEntry(models.Model):
     """A row of the provincial list: who is on it takes no individual city place but a broker's (R29)."""
@@ -178,7 +222,10 @@ class ProvincialListEntry(models.Model):
     entered_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     entered_at = models.DateTimeField(auto_now_add=True)
 
+    objects = ProvincialListQuerySet.as_manager()
+
     class Meta:
+        indexes = [models.Index(fields=["id_digest"], name="provincial_entries_of_a_person")]
         constraints = [
             models.UniqueConstraint(
                 fields=["year", "id_digest"],

@@ -1,0 +1,219 @@
+"""Facts for the rules, counts and columns for the pages: everything that is read about registrations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import ExtractDay, ExtractMonth, ExtractYear
+
+from accounts.enums import InstitutionType
+from core.models import PolicyPack
+from core.policy import RuleEntry
+from specialists import rules
+from specialists.enums import Category, Form, PersonnelType, RegistrationStatus, SpecialistStatus
+from specialists.models import ProvincialListEntry, Registration, Specialist
+from specialists.rules import Listing, Tally
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the rules ask about one registration, saved or only typed so far; what is not known yet is None."""
+
+    year: int
+    name: str = ""
+    digest: str = ""  # of the ID number; empty until it has been typed
+    specialist_id: int | None = None
+    revoked_on: date | None = None
+    category: Category | None = None
+    form: Form = Form.INDIVIDUAL
+    personnel_type: PersonnelType | None = None
+    institution_id: int | None = None  # None: the bureau's own (direct appointment)
+    institution_type: InstitutionType | None = None
+    ability_note: str = ""
+    research_results: str = ""
+    registration_id: int = 0  # 0: not saved yet
+
+    def of_person(self, person: Specialist) -> "Case":
+        return replace(self, specialist_id=person.pk, digest=person.id_digest, revoked_on=person.revoked_on)
+
+
+def case_of(registration: Registration) -> Case:
+    """The facts of a registration as it stands in memory."""
+    unit = registration.institution
+    return Case(
+        year=registration.year,
+        name=registration.specialist.name,
+        category=Category(registration.category),
+        form=Form(registration.form),
+        personnel_type=PersonnelType(registration.personnel_type),
+        institution_id=registration.institution_id,
+        institution_type=InstitutionType(unit.type) if unit else None,
+        ability_note=registration.ability_note,
+        research_results=registration.research_results,
+        registration_id=registration.pk or 0,
+    ).of_person(registration.specialist)
+
+
+def listings_of(digest: str) -> list[Listing]:
+    """R29: where the provincial list names this person."""
+    rows = ProvincialListEntry.objects.filter(id_digest=digest).order_by("year", "pk")
+    return [Listing(*row) for row in rows.values_list("year", "valid_from", "valid_to")]
+
+
+def registered_here_and_elsewhere(case: Case) -> tuple[bool, bool]:
+    """Whether this unit, and whether another one, registers the person in the same year, form and category.
+
+    Another unit's draft does not count: it binds nobody, and nobody else knows of it.
+    """
+    same = Registration.objects.filter(
+        specialist=case.specialist_id, year=case.year, form=case.form, category=case.category
+    )
+    others = same.exclude(pk=case.registration_id)
+    units = set(others.filter(_of_unit(case.institution_id) | Q(pk__in=others.handed_in())).values_list("institution"))
+    return (case.institution_id,) in units, bool(units - {(case.institution_id,)})
+
+
+def details_belong_to_another(specialist: Specialist, *, institution_id: int | None, year: int) -> bool:
+    """Whether another unit registers the person this year: then telephone and account are not this one's to change.
+
+    The bureau, which has no institution, may always correct them.
+    """
+    if institution_id is None:
+        return False
+    this_year = specialist.registrations.filter(year=year).handed_in()
+    return this_year.exclude(_of_unit(institution_id)).exists()
+
+
+def _of_unit(institution_id: int | None) -> Q:
+    return Q(institution=None) if institution_id is None else Q(institution=institution_id)
+
+
+def tally(entry: RuleEntry, *, category: Category, year: int, besides: int = 0) -> Tally:
+    """A7: distinct individuals whom the bureau has selected for the year in this category."""
+    selected = Registration.objects.selected_in(year).individuals().filter(category=category).exclude(pk=besides)
+    return Tally(selected.aggregate(n=Count("specialist", distinct=True))["n"], rules.planned(entry, category))
+
+
+# --- counted for the board --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CategoryCount:
+    """R15–R17: one line of the yearly plan, in distinct individuals."""
+
+    category: Category
+    number: int | None  # 40, 30, 350
+    is_floor: bool
+    selected: int
+    in_review: int
+    returned: int
+    graduates: int  # of the selected
+    revoked: int  # of the selected: still counted, shown beside (A7)
+
+    @property
+    def gap(self) -> int:
+        return (self.number or 0) - self.selected
+
+    @property
+    def gap_words(self) -> str:
+        if self.number is None:
+            return ""
+        if self.is_floor:
+            return f"差{self.gap}" if self.gap > 0 else "已达标"
+        return f"尚余{self.gap}" if self.gap > 0 else "已满" if self.gap == 0 else f"超出{-self.gap}"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Who was selected in a year (A7): individuals by category, and the team members in a tally of their own."""
+
+    year: int
+    lines: list[CategoryCount]
+    individuals: int  # a person selected in two categories stands in two lines and is one individual
+    graduates: int  # R1
+    team_members: int
+    ages: list[tuple[str, int]]  # R13
+
+
+def selection(pack: PolicyPack, *, year: int, on: date) -> Selection:
+    """R1, R13, R15–R17: planned, selected, in review and missing; the ages are those of the day."""
+    entry = pack.entry("W-QUOTA")
+    registered = Registration.objects.filter(year=year)
+    approved = Q(status=RegistrationStatus.APPROVED)
+    student = Q(personnel_type=PersonnelType.GRADUATE)
+    by_category = {
+        row["category"]: row
+        for row in registered.individuals()
+        .values("category")
+        .annotate(
+            selected=_persons(approved),
+            in_review=_persons(Q(status=RegistrationStatus.SUBMITTED)),
+            returned=_persons(Q(status=RegistrationStatus.RETURNED)),
+            graduates=_persons(approved & student),
+            revoked=_persons(approved & Q(specialist__status=SpecialistStatus.REVOKED)),
+        )
+    }
+    nobody: dict[str, int] = dict.fromkeys(("selected", "in_review", "returned", "graduates", "revoked"), 0)
+    lines = []
+    for category in Category:
+        plan, least = rules.planned(entry, category), rules.floor(entry, category)
+        row: Mapping[str, Any] = by_category.get(category, nobody)
+        figures = {name: row[name] for name in nobody}
+        lines.append(CategoryCount(category, least if plan is None else plan, plan is None, **figures))
+    single = Q(form=Form.INDIVIDUAL)
+    totals = registered.filter(approved).aggregate(
+        individuals=_persons(single), graduates=_persons(single & student), members=_persons(Q(form=Form.TEAM))
+    )
+    return Selection(
+        year,
+        lines,
+        totals["individuals"],
+        totals["graduates"],
+        totals["members"],
+        _ages(registered.filter(approved & single), pack.setting("registration.age_bands"), on=on),
+    )
+
+
+def _persons(condition: Q) -> Count:
+    return Count("specialist", distinct=True, filter=condition)
+
+
+def _ages(selected: QuerySet[Registration], bands: Sequence[int], *, on: date) -> list[tuple[str, int]]:
+    born = "specialist__birth_date"
+    parts = selected.values("specialist").distinct()
+    ages = [
+        on.year - row["y"] - ((on.month, on.day) < (row["m"], row["d"]))
+        for row in parts.values("specialist", y=ExtractYear(born), m=ExtractMonth(born), d=ExtractDay(born))
+    ]
+    edges = [0, *bands]
+    words = [f"{bands[0]}岁及以下", *(f"{low + 1}至{high}岁" for low, high in pairwise(bands))]
+    counted = [sum(low < age <= high for age in ages) for low, high in pairwise(edges)]
+    return [
+        *zip(words, counted, strict=True),
+        (f"{bands[-1]}岁以上", sum(age > bands[-1] for age in ages)),
+    ]
+
+
+# --- rows of lists ----------------------------------------------------------------------------------------------------
+
+
+def rows(registrations: QuerySet[Registration]) -> QuerySet[Registration, Any]:
+    """The columns of the list, in one statement."""
+    return registrations.values(
+        "id",
+        "year",
+        "category",
+        "form",
+        "personnel_type",
+        "status",
+        "submitted_on",
+        "approved_on",
+        name=F("specialist__name"),
+        id_masked=F("specialist__id_masked"),
+        specialist_status=F("specialist__status"),
+        unit=F("institution__organization__name"),
+        field=F("specialist__field"),
+    )
