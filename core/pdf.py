@@ -1,0 +1,264 @@
+"""Papers: Jinja2 to PDF through WeasyPrint, with the fonts of this machine and nothing from outside.
+
+A paper extends `papers/base.html`. The same context gives the same bytes. What no font can draw is named before
+anything is drawn, because a PDF prints an empty box and still lets itself be searched as if all were well.
+"""
+
+import io
+import re
+import threading
+import unicodedata
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from html import unescape
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from core.policy import Refused, plain
+
+SONG, FANG = (
+    "Noto Serif CJK SC",
+    "FandolFang",
+)  # one covers all that was tried, the other is the face of official papers
+APT_LINE = (
+    "apt-get install --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk "
+    "texlive-lang-chinese"
+)
+# Spaces that FandolFang has. Pango draws a space with the font of the letter before it, so another one may be a box.
+SPACES = frozenset(" \u00a0\u3000")
+BREAKS = frozenset("\t\n\r")
+
+
+class Unavailable(Exception):
+    """This machine cannot make PDFs; the argument is the sentence to show, with the line an administrator types."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What stands at the top of every page: a code in print, and a QR that leads to `link(page number)`."""
+
+    code: str
+    link: Callable[[int], str]
+
+    def css(self, pages: int) -> str:
+        drawings = {page: qr_data_uri(self.link(page), mm=16) for page in range(1, pages + 1)}
+        return "".join(
+            f'@page :nth({page}){{@top-right{{content:url("{drawing}") "\\A {self.code}"}}}}'
+            for page, drawing in drawings.items()
+        )
+
+
+def render(template_name: str, context: Mapping[str, Any], *, mark: Mark | None = None) -> bytes:
+    """The paper as PDF. Raises Unavailable without Pango or Chinese fonts, Refused when a character has no font."""
+    _engine()  # before the template: whoever lacks Pango should read that first
+    return to_pdf(render_to_string(template_name, dict(context)), mark=mark)
+
+
+def to_pdf(html: str, *, mark: Mark | None = None) -> bytes:
+    """Lay out a page that templates made; nothing a person typed may be markup in it."""
+    weasyprint = _engine()
+    printed = _printed(html)
+    if missing := uncovered(printed):
+        named = "、".join(f"“{sign}”（U+{ord(sign):04X}）" for sign in missing[:10])
+        advice = "请核对是否误用了特殊符号；确为姓名用字的，请与市科技局联系。"
+        raise Refused([plain("E-FONT", f"以下字符没有字体可以打印：{named}。{advice}")])
+    fonts, companion = _fonts_for(printed)
+    fetcher = _data_fetcher()()
+    page = weasyprint.HTML(string=html, url_fetcher=fetcher)
+    pages = 4
+    while True:  # the QR of a page can be written only when one knows that the page is there
+        sheet = companion + (mark.css(pages) if mark else "")
+        own = weasyprint.CSS(string=sheet, url_fetcher=fetcher, font_config=fonts)
+        document = page.render(stylesheets=[own], font_config=fonts)
+        if mark is None or len(document.pages) <= pages:
+            break
+        pages = len(document.pages)
+    made = document.write_pdf()
+    # WeasyPrint prints a paper without what it could not load, and a paper without its picture is a false paper.
+    if fetcher.refused:
+        raise RuntimeError(f"papers load nothing: {fetcher.refused[0][:80]}")
+    return made
+
+
+def uncovered(text: str) -> list[str]:
+    """The characters of a text that this machine's fonts cannot print, each once, in their order.
+
+    Raises Unavailable without Chinese fonts.
+    """
+    if not {FANG, SONG} & font_files().keys():
+        raise Unavailable(_sentence("中文字体"))
+    return [sign for sign in dict.fromkeys(text) if not _can_print(sign)]
+
+
+def qr_data_uri(text: str, *, mm: float = 20) -> str:
+    """A QR code as a drawing of `mm` millimetres with its quiet zone, for papers and pages."""
+    import segno
+
+    code = segno.make(text, error="m", micro=False)
+    drawing = io.BytesIO()
+    code.save(drawing, kind="svg", scale=mm / code.symbol_size()[0], unit="mm", xmldecl=False)
+    return f"data:image/svg+xml;base64,{b64encode(drawing.getvalue()).decode()}"
+
+
+# --- fonts ------------------------------------------------------------------------------------------------------------
+
+
+def _can_print(sign: str) -> bool:
+    category = unicodedata.category(sign)
+    if category == "Zs":
+        return sign in SPACES
+    if category in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp"):
+        return sign in BREAKS
+    # The stylesheets name both faces, wherever they name one.
+    return category == "Cf" or any(ord(sign) in _drawn_by(family) for family in (FANG, SONG))
+
+
+@cache
+def _drawn_by(family: str) -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
+    if not (path := font_files().get(family)):
+        return frozenset()
+    # The faces of a collection differ in their shapes, not in what they cover.
+    with TTFont(path, fontNumber=0, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+@cache
+def font_files() -> dict[str, str]:
+    """The file of each family that fontconfig knows, its regular face first."""
+    _engine()
+    from weasyprint.text.ffi import ffi, fontconfig
+
+    def text(pattern: Any, name: bytes) -> Iterator[str]:
+        value, number = ffi.new("FcChar8 **"), 0
+        while fontconfig.FcPatternGetString(pattern, name, number, value) == 0:
+            yield ffi.string(value[0]).decode()
+            number += 1
+
+    config = ffi.gc(fontconfig.FcInitLoadConfigAndFonts(), fontconfig.FcConfigDestroy)
+    fonts = fontconfig.FcConfigGetFonts(config, fontconfig.FcSetSystem)
+    found: dict[str, tuple[bool, str]] = {}
+    for pattern in (fonts.fonts[number] for number in range(fonts.nfont)):
+        path = next(text(pattern, b"file"))
+        rank = ("Regular" not in path, path)
+        for family in text(pattern, b"family"):
+            found[family] = min(found.get(family, rank), rank)
+    return {family: path for family, (_, path) in found.items()}
+
+
+def _fonts_for(text: str) -> tuple[Any, str]:
+    """Where fonts are looked up, and the rule that brings the companion of FandolFang for this text.
+
+    Looking them up takes as long as a small paper, so a thread keeps them; but not those of a text with rare
+    characters, because two faces of one name would be mixed up.
+    """
+    from weasyprint.text.fonts import FontConfiguration
+
+    rare = frozenset(map(ord, text)) - _drawn_by(FANG) if FANG in font_files() else frozenset()
+    if rare:
+        return FontConfiguration(), _companion(rare)
+    if not hasattr(_of_thread, "fonts"):
+        _of_thread.fonts = FontConfiguration()
+    return _of_thread.fonts, _companion(rare)
+
+
+_of_thread = threading.local()
+
+
+@lru_cache(maxsize=64)
+def _companion(rare: frozenset[int]) -> str:
+    """DocNum, a face made of Noto Serif for what FandolFang lacks: letters and digits with serifs, `rare` characters.
+
+    Noto Serif itself would do, but it is taller and sits lower: each line that holds a digit or a rare name would be
+    stretched, its characters shifted, and 22 lines no longer fit a page. So DocNum takes Fandol's height and
+    baselines. It keeps all spaces, because Pango draws a space with the font before it, whether that has it or not.
+    """
+    if not {FANG, SONG} <= font_files().keys():
+        return ""
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+
+    options = subset.Options(name_IDs=[], layout_features=[], notdef_outline=True, hinting=False)
+    options.drop_tables = [*options.drop_tables, "VORG", "vhea", "vmtx", "GSUB", "GPOS"]
+    spaces = [point for point in range(0x3001) if unicodedata.category(chr(point)) == "Zs"]
+    made = io.BytesIO()
+    song = font_files()[SONG]
+    with (
+        TTFont(font_files()[FANG]) as fang,
+        TTFont(song, fontNumber=_face(song), lazy=True, recalcTimestamp=False) as font,
+    ):
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(unicodes=[*range(0x21, 0x7F), *spaces, *rare])
+        subsetter.subset(font)
+        for table, measures in {
+            "hhea": ("ascent", "descent", "lineGap"),
+            "OS/2": ("sTypoAscender", "sTypoDescender", "sTypoLineGap", "usWinAscent", "usWinDescent"),
+        }.items():
+            for measure in measures:  # both count in thousandths
+                setattr(font[table], measure, getattr(fang[table], measure))
+        font["BASE"] = fang["BASE"]
+        font["name"].names = []
+        for number, name in ((1, "DocNum"), (2, "Regular"), (4, "DocNum"), (6, "DocNum")):
+            font["name"].setName(name, number, 3, 1, 0x409)
+        font["CFF "].cff.fontNames = ["DocNum"]
+        font.save(made)
+    source = f"data:font/otf;base64,{b64encode(made.getvalue()).decode()}"
+    return f'@font-face{{font-family:"DocNum";src:url("{source}")}}'
+
+
+def _face(path: str) -> int:
+    """Which face of a collection is SONG."""
+    from fontTools.ttLib import TTCollection
+
+    with TTCollection(path, lazy=True) as collection:
+        names = [font["name"].getDebugName(1) for font in collection]
+    return names.index(SONG) if SONG in names else 0
+
+
+# --- WeasyPrint, imported late because it fails on import where Pango is missing -------------------------------------
+
+
+@cache
+def _engine() -> Any:
+    try:
+        import weasyprint
+    except OSError:
+        raise Unavailable(_sentence("排版组件")) from None
+    return weasyprint
+
+
+def _sentence(what: str) -> str:
+    told = settings.BASE_DIR / "var" / "missing"  # the set-up writes down what it could not fetch
+    line = told.read_text().strip() if told.exists() else APT_LINE
+    return f"本机缺少生成PDF所需的{what}，其他功能不受影响。请系统管理员执行：{line}，然后重新启动平台。"
+
+
+@cache
+def _data_fetcher() -> Any:
+    from weasyprint.urls import URLFetcher
+
+    class OnlyData(URLFetcher):
+        """Refuses every address, and remembers that it had to; what a paper shows is in it."""
+
+        def __init__(self) -> None:
+            super().__init__(allowed_protocols=["data"])
+            self.refused: list[str] = []
+
+        def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
+            if not url.startswith("data:"):
+                self.refused.append(url)
+                raise ValueError("refused")
+            return super().fetch(url, headers)
+
+    return OnlyData
+
+
+def _printed(html: str) -> str:
+    """What of a page may become ink, and a little more: all but tags and style sheets."""
+    html = re.sub(r"<style\b.*?</style>", "", html, flags=re.DOTALL | re.IGNORECASE)
+    return unescape(re.sub(r"<[^>]*>", "", html))
