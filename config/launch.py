@@ -21,7 +21,8 @@ from config.embedded import BASE_DIR, DATA_DIR, AlreadyRunning, Embedded, die_wi
 
 HOST = os.environ.get("HOST", "127.0.0.1")
 PORT = os.environ.get("PORT", "8000")
-ADDRESS = f"http://{HOST}:{PORT}/"
+VISIBLE_HOST = "127.0.0.1" if HOST == "0.0.0.0" else HOST
+ADDRESS = f"http://{VISIBLE_HOST}:{PORT}/"
 GRACE = 4  # seconds a part may take to end before its whole group is killed
 
 
@@ -195,7 +196,7 @@ def repeat(name: str, child: subprocess.Popen[str]) -> None:
 def wait_for_page(children: dict[str, subprocess.Popen[str]]) -> bool:
     """Wait for any answer of the web; False when a part ended first."""
     while all(child.poll() is None for child in children.values()):
-        web = http.client.HTTPConnection("127.0.0.1" if HOST == "0.0.0.0" else HOST, int(PORT), timeout=5)
+        web = http.client.HTTPConnection(VISIBLE_HOST, int(PORT), timeout=5)
         try:
             web.request("GET", "/")
             web.getresponse()

@@ -25,10 +25,10 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 # Without Redis a demonstration still works: tasks then run where they are called.
 CELERY_TASK_ALWAYS_EAGER = os.environ.get("CELERY_EAGER") == "1"
 
-# Each run takes the JobRun slot of its day or leaves, so that two beats do nothing twice; a run that was missed is
-# made up by the next one, because what is due is read from the dates, not from the hour.
+# A daily run takes the JobRun slot of its day or leaves, so two beats do nothing twice. It is asked for every hour
+# from its hour on: a machine that was off then, or a run that was cut short, makes up for it within the hour.
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "core.tasks.relay", "schedule": 3.0, "options": {"expires": 3}},
-    "check-quotas": {"task": "agreements.tasks.check_quotas", "schedule": crontab(hour="2", minute="10")},
-    "remind-expiring": {"task": "agreements.tasks.remind_expiring", "schedule": crontab(hour="8", minute="0")},
+    "check-quotas": {"task": "agreements.tasks.check_quotas", "schedule": crontab(hour="2-23", minute="10")},
+    "remind-expiring": {"task": "agreements.tasks.remind_expiring", "schedule": crontab(hour="8-23", minute="5")},
 }

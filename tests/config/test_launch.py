@@ -123,7 +123,7 @@ def migrated() -> Iterator[Path]:
 
 @pytest.fixture
 def home(migrated: Path) -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(dir=settings.DATA_DIR))
+    path = Path(tempfile.mkdtemp(prefix="with a space ", dir=settings.DATA_DIR))
     subprocess.run(["cp", "-a", f"{migrated}/.", path], check=True)
     yield path
     shutil.rmtree(path)
