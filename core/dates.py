@@ -13,7 +13,7 @@ _SOLID = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 
 def parse_date(text: str) -> date:
-    """2026-11-22, 2026年11月22日, 2026.11.22, 2026/11/22, 20261122, also full-width. Raises Invalid with the sentence."""
+    """2026-11-22, 2026年11月22日, 2026.11.22, 2026/11/22, 20261122, also full-width. Raises Invalid."""
     typed = "".join(half_width(text).split())
     if not typed.isascii():
         typed = re.sub("[‐-―−]", "-", typed)  # dashes of all kinds, as input methods offer them

@@ -105,8 +105,7 @@ class Line(forms.CharField):
         self.widget.attrs.pop("maxlength", None)  # it would cut a pasted text off without a word
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value)
-        return text.translate(INVISIBLE).strip() if isinstance(text, str) else text
+        return (super().to_python(value) or "").translate(INVISIBLE).strip()
 
 
 class Text(forms.CharField):
@@ -121,9 +120,8 @@ class Text(forms.CharField):
         self.widget.attrs.update(rows=rows)
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value)
         # Counted as the reader counts them: a browser sends each line break as two characters.
-        return text.translate(INVISIBLE).replace("\r\n", "\n") if isinstance(text, str) else text
+        return (super().to_python(value) or "").translate(INVISIBLE).replace("\r\n", "\n")
 
 
 class Cleaned(forms.Field):
@@ -217,9 +215,6 @@ class MoneyField(Cleaned):
     def prepare_value(self, value: Any) -> Any:
         return money.yuan(value).replace(",", "") if isinstance(value, int) else value
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(super().has_changed(self.prepare_value(initial), data))
-
 
 class DateField(Cleaned):
     """A day. On a phone form `native=True` brings the device's own calendar."""
@@ -274,12 +269,13 @@ class Upload(forms.FileField):
         file = super().to_python(data)
         if file is None:
             return None
-        no_control_characters(file.name)
-        if file.name.rpartition(".")[2].lower() not in self.kinds:
-            raise ValidationError(f"请选择{self.kinds_in_words}文件，“{file.name[-40:]}”不是。", code="kind")
-        if file.size > self.most:
+        name, size = file.name or "", file.size or 0
+        no_control_characters(name)
+        if name.rpartition(".")[2].lower() not in self.kinds:
+            raise ValidationError(f"请选择{self.kinds_in_words}文件，“{name[-40:]}”不是。", code="kind")
+        if size > self.most:
             raise ValidationError(
-                f"文件为{filesize(file.size)}，超过{filesize(self.most)}。可降低扫描分辨率（建议200 dpi）后重新选择。",
+                f"文件为{filesize(size)}，超过{filesize(self.most)}。可降低扫描分辨率（建议200 dpi）后重新选择。",
                 code="size",
             )
         return file

@@ -3,8 +3,9 @@
 The browser test looks at this page, and so does whoever changes a component.
 """
 
-from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -17,7 +18,16 @@ from core.policy import Level, RuleEntry, Side, Verdict
 from core.stale import Difference, Stale
 from core.tables import Column, Table
 
-DAY = date(2026, 11, 23)
+# A drawn page instead of a scanned one.
+PICTURE = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 210 297'%3E"
+    "%3Crect width='210' height='297' fill='%23fff'/%3E"
+    "%3Cpath d='M40 50h130M40 70h130M40 90h90' stroke='%23888' stroke-width='2'/%3E%3C/svg%3E"
+)
+PLACED = {
+    "藁城区": 46, "裕华区": 45, "长安区": 36, "鹿泉区": 33, "正定县": 28, "栾城区": 22, "晋州市": 17, "无极县": 15,
+    "赵县": 14, "平山县": 12, "元氏县": 11, "高新区": 9,
+}  # fmt: skip
 
 CAP = RuleEntry(
     "E-CAP5",
@@ -46,28 +56,34 @@ PLACES = RuleEntry("I-PLACES", "四（一）", "农业科技特派员40名", Lev
 SEALS = RuleEntry("E-SEALS", "四（二）", "签订三方协议", Level.BLOCK, title="三方签章齐全")
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True)
+class Row:
     id: int
-    code: str
     kind: str
     person: str
     category: str
     host: str
     institution: str
     submitted: str
-    left: int
     checks: str
     tone: str
-    amount_fen: int | None
+    fen: str
+
+    @property
+    def amount_fen(self) -> int | None:
+        return int(self.fen) if self.fen else None
 
 
+AGREEMENTS = """
+新签备案 张昇 农业 滹沱示范谷物种植专业合作社 示范农林学院 11月18日16:20 1项提示 warn 240000
+新签备案 李喆 工业企业 示范精密机械有限公司 示范理工大学 11月19日09:05 1项不符 block 0
+续签备案 王晓晨 农业 正定县示范家庭农场 示范农林学院 11月19日09:41 12项通过 pass 80000
+新签备案 赵芃 技术经纪人 藁城区科技主管部门 示范技术转移中心 11月19日15:30 11项通过 pass -
+变更备案 欧阳明远 工业企业 示范生物制品有限公司 示范理工大学 11月20日10:12 2项提示 warn 1234567
+"""
 ROWS = [
-    Row(417, "D-1187", "新签备案", "张昇", "农业", "滹沱示范谷物种植专业合作社", "示范农林学院", "11月18日 16:20", 0, "1 项提示", "warn", 240000),
-    Row(421, "D-1191", "新签备案", "李喆", "工业企业", "示范精密机械有限公司", "示范理工大学", "11月19日 09:05", 1, "1 项不符", "block", 0),
-    Row(422, "D-1192", "续签备案", "王晓晨", "农业", "正定县示范家庭农场", "示范农林学院", "11月19日 09:41", 1, "12 项通过", "pass", 80000),
-    Row(425, "D-1195", "新签备案", "赵芃", "技术经纪人", "藁城区科技主管部门", "示范技术转移中心", "11月19日 15:30", 2, "11 项通过", "pass", None),
-    Row(428, "D-1198", "变更备案", "欧阳明远", "工业企业", "示范生物制品有限公司", "示范理工大学", "11月20日 10:12", 2, "2 项提示", "warn", 1234567),
-]  # fmt: skip
+    Row(number, *line.replace("-", "").split(" ")) for number, line in enumerate(AGREEMENTS.split("\n")[1:-1], 1187)
+]
 
 
 class GalleryForm(Form):
@@ -88,14 +104,18 @@ class GalleryForm(Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    district = forms.ChoiceField(label="所在县（市、区）", choices=[("", "请选择"), ("130123", "正定县"), ("130109", "藁城区")])
+    district = forms.ChoiceField(
+        label="所在县（市、区）", choices=[("", "请选择"), ("130123", "正定县"), ("130109", "藁城区")]
+    )
     goals = Text(label="服务目标", required=False, help_text="可从往年协议复制")
     scan = Upload(label="签章扫描件", required=False, help_text="PDF或照片，不超过20 MB")
     truthful = forms.BooleanField(label="以上内容真实，与三方签署的协议一致")
 
 
 class GalleryFilters(forms.Form):
-    kind = forms.ChoiceField(label="类别", required=False, choices=[("", "全部"), ("agri", "农业"), ("firm", "工业企业")])
+    kind = forms.ChoiceField(
+        label="类别", required=False, choices=[("", "全部"), ("agri", "农业"), ("firm", "工业企业")]
+    )
     host = forms.CharField(label="派驻单位", required=False)
 
 
@@ -113,16 +133,30 @@ def context() -> dict[str, Any]:
         }
     )
     filled.is_valid()
-    filled.add_error("host", "李喆2026年度已签约“示范装备制造有限公司”。企业科技特派员在同一年度内只能签约服务一个单位。")
+    filled.add_error(
+        "host", "李喆2026年度已签约“示范装备制造有限公司”。企业科技特派员在同一年度内只能签约服务一个单位。"
+    )
     cap = CAP.finding("现有5人，本次后为6人。属原则性规定，填写理由后可以通过。")
-    one_host = ONE_HOST.finding("已有协议D-1102，截止2026年12月31日。请将开始日期改为2027年1月1日以后；确需改派的，报市科技局说明理由。")
+    one_host = ONE_HOST.finding(
+        "已有协议D-1102，截止2026年12月31日。请将开始日期改为2027年1月1日以后；确需改派的，报市科技局说明理由。"
+    )
     columns = [
-        Column("code", "编号 / 事项", href=lambda row: f"#{row.id}", sub=lambda row: row.kind, nowrap=True, phone="title"),
+        Column(
+            "id", "编号 / 事项", cell=lambda row: f"D-{row.id}", href=lambda row: f"#{row.id}", sub=lambda row: row.kind
+        ),
         Column("person", "特派员 / 派驻单位", sub=lambda row: f"{row.category}　{row.host}", phone="line"),
         Column("institution", "派出单位", sub=lambda row: f"{row.submitted} 提交", nowrap=True, phone="hide"),
         Column("checks", "规则校验", tone=lambda row: row.tone, phone="aside"),
         Column("amount_fen", "金额（元）", cell=lambda row: money(row.amount_fen), align="end"),
-        Column("open", "操作", cell=lambda row: "审核", href=lambda row: f"#{row.id}", button=True, align="end", phone="hide"),
+        Column(
+            "open",
+            "操作",
+            cell=lambda row: "审核",
+            href=lambda row: f"#{row.id}",
+            button=True,
+            align="end",
+            phone="hide",
+        ),
     ]
     return {
         "table": Table(
@@ -131,10 +165,17 @@ def context() -> dict[str, Any]:
             "协议待审核",
             row_href=lambda row: f"#{row.id}",
             select="agreement",
-            foot={"code": "合计", "amount_fen": money(sum(row.amount_fen or 0 for row in ROWS))},
+            foot={"id": "合计", "amount_fen": money(sum(row.amount_fen or 0 for row in ROWS))},
         ),
         "nothing": Table(columns, [], "协议", empty="还没有服务记录。登记第一次服务，约需1分钟。", id="nothing"),
-        "hidden": Table(columns, [], "协议", QueryDict("kind=agri"), empty_filtered="没有符合条件的协议。已选：农业、今日到期。", id="hidden"),
+        "hidden": Table(
+            columns,
+            [],
+            "协议",
+            QueryDict("kind=agri"),
+            empty_filtered="没有符合条件的协议。已选：农业、今日到期。",
+            id="hidden",
+        ),
         "filters_form": GalleryFilters(),
         "form": filled,
         "blank": GalleryForm(auto_id="blank_%s"),
@@ -156,7 +197,12 @@ def context() -> dict[str, Any]:
             ],
         ),
         "events": [
-            {"at": at, "who": "陈科员（市科技局　市科技局经办）", "what": "退回补正", "reason": "派驻单位名称与公章不一致。"},
+            {
+                "at": at,
+                "who": "陈科员（市科技局　市科技局经办）",
+                "what": "退回补正",
+                "reason": "派驻单位名称与公章不一致。",
+            },
             {
                 "at": at - timedelta(days=2),
                 "who": "刘静怡（示范农林学院　派出单位经办）",
@@ -164,8 +210,6 @@ def context() -> dict[str, Any]:
                 "changes": [("派驻单位", "示范装备制造有限公司", "示范精密机械有限公司"), ("服务目标", "", "技术培训")],
             },
         ],
-        "map": maps.shaded(
-            {"藁城区": 46, "裕华区": 45, "长安区": 36, "正定县": 28, "鹿泉区": 33, "栾城区": 22, "平山县": 12, "赵县": 14, "元氏县": 11, "无极县": 15, "晋州市": 17, "高新区": 9}
-        ),
-        "picture": "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 210 297'%3E%3Crect width='210' height='297' fill='%23fff'/%3E%3Cpath d='M40 50h130M40 70h130M40 90h90' stroke='%23888' stroke-width='2'/%3E%3C/svg%3E",
-    }  # fmt: skip
+        "map": maps.shaded(PLACED),
+        "picture": PICTURE,
+    }

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -89,7 +90,7 @@ def shaded(
         value = values.get(district.name, 0)
         step = sum(value >= limit for limit in limits)
         shapes.append(Shaded(district, value, step, (hrefs or {}).get(district.name, "")))
-    ranges = [f"{low}–{high - 1}" for low, high in zip(limits, limits[1:], strict=False)]
+    ranges = [f"{low}–{high - 1}" for low, high in pairwise(limits)]
     legend = [f"{limits[0]}{unit}以下", *ranges, f"{limits[-1]}以上"]
     elsewhere = [(name, value) for name, value in values.items() if name not in names]
     return Map(drawn.width, drawn.height, shapes, legend, elsewhere, unit)

@@ -42,6 +42,14 @@ class Key:
     descending: bool
     field: "Field[Any, Any]"
 
+    def value(self, typed: Any) -> Any:
+        """A value out of an address. Raises ValidationError or ValueError when the column cannot hold it."""
+        if typed is None and not self.field.null:
+            raise ValueError("empty where nothing may be empty")
+        if isinstance(typed, str) and "\0" in typed:
+            raise ValueError("NUL, which the database refuses")
+        return None if typed is None else self.field.to_python(typed)
+
     def ordering(self, *, backwards: bool) -> Any:
         descending = self.descending != backwards
         if not self.field.null:
@@ -71,8 +79,9 @@ class Keyset:
     """One page of a queryset, found by where the last one ended and not by counting: page 2,000 costs what page 1 does.
 
     `query` is request.GET: `after` and `before` hold the end of the neighbouring page, `sort` a name out of `sorts`,
-    with "-" for descending. `order` is the order without `sort`. Every order ends at the primary key, so that rows which
-    are equal in the rest are neither skipped nor shown twice. Columns of the order must be among the queryset's values.
+    with "-" for descending. `order` is the order without `sort`. Every order ends at the primary key, so that rows
+    which are equal in the rest are neither skipped nor shown twice. The columns of the order must be among the
+    queryset's values.
     """
 
     def __init__(
@@ -163,12 +172,7 @@ class Keyset:
             values = json.loads(base64.urlsafe_b64decode(self.query.get(name, "") + "==="))
             if not isinstance(values, list) or len(values) != len(self.keys):
                 return None
-            if any(isinstance(value, str) and "\0" in value for value in values):
-                return None
-            return [
-                None if value is None else key.field.to_python(value)
-                for key, value in zip(self.keys, values, strict=True)
-            ]
+            return [key.value(value) for key, value in zip(self.keys, values, strict=True)]
         except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error, ValidationError):
             return None
 
@@ -202,8 +206,8 @@ def addresses(name: str, *, by: str = "id") -> Callable[[Row], str]:
 class Column:
     """One column. `cell`, `sub`, `href` and `tone` take a row; without `cell` the row's own value of `key` is shown.
 
-    `sub` is the second, paler line; with `href` the cell is a link (`button` makes it one to press); with `tone` it is a
-    status badge (tones of components/status.html). `sort` is the name in the Keyset's `sorts`. `phone` says where the
+    `sub` is the second, paler line; with `href` the cell is a link (`button` makes it one to press); with `tone` it is
+    a status badge (tones of components/status.html). `sort` is the name in the Keyset's `sorts`. `phone` says where the
     cell goes when the table becomes cards: title, aside (right of it), line, labelled (with its label) or hide.
     """
 
@@ -249,9 +253,9 @@ class Line:
 class Table:
     """A list ready to draw.
 
-    `rows` is a Keyset (then the foot shows 上一页/下一页 and the count) or any sequence of rows. `caption` names the list
-    for screen readers. `row_href` is where Enter and a tap on the card lead; `select` names the checkbox of each row
-    (its value is `row_key`). `foot` is a last row of sums, given as {key: value}. `empty` is said without rows, and
+    `rows` is a Keyset (then the foot shows 上一页/下一页 and the count) or any sequence of rows. `caption` names the
+    list for screen readers. `row_href` is where Enter and a tap on the card lead; `select` names the checkbox of each
+    row (its value is `row_key`). `foot` is a last row of sums, given as {key: value}. `empty` is said without rows, and
     `empty_filtered` when filters hide them all.
     """
 
