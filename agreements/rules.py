@@ -179,11 +179,12 @@ def signed_by_all(
 @cites("W-TERM", "R18", "A5")
 def usual_term(entry: RuleEntry, *, start: date, end: date) -> Finding | None:
     """R18, 四（一）: service lasts as a rule one to two years, both end days counted."""
-    shortest = years_later(start, entry.params["min_years"]) - ONE_DAY
-    longest = years_later(start, entry.params["max_years"]) - ONE_DAY
-    if shortest <= end <= longest:
+    least, most = entry.params["min_years"], entry.params["max_years"]
+    if years_later(start, least) - ONE_DAY <= end <= years_later(start, most) - ONE_DAY:
         return None
-    return entry.finding(f"服务期限一般为1-2年，当前为{length(start, end)}，请填写说明。", field="service_end")
+    return entry.finding(
+        f"服务期限一般为{least}-{most}年，当前为{length(start, end)}，请填写说明。", field="service_end"
+    )
 
 
 @cites("W-END", "R26", "A4", "A23")
