@@ -10,7 +10,9 @@ from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.timezone import localdate
 from django_htmx.middleware import HtmxDetails
 
 from accounts.matrix import Address, matrix
@@ -21,6 +23,8 @@ Row = TypeVar("Row", bound=Model)
 
 MAY_NOT = "您没有权限执行此操作。"
 
+KEPT_HEADERS = ("Content-Type", "Location", "HX-", "X-Version")  # what an answer says beside its body
+
 
 class HatRequest(HttpRequest):
     """A request after the door: somebody is signed in and wears a hat that may do this."""
@@ -29,6 +33,14 @@ class HatRequest(HttpRequest):
     membership: Membership
     htmx: HtmxDetails
     subject: Model | None
+
+
+def hats_of(request: HttpRequest) -> list[Membership]:
+    """The hats of the person, the one in use first; read anew on each request, so a withdrawn one has no power."""
+    mine = Membership.objects.active(on=localdate()).filter(person=request.user.pk)
+    hats = list(mine.select_related("organization", "person").order_by("pk"))
+    chosen = request.session.get("membership_id")
+    return sorted(hats, key=lambda hat: hat.pk != chosen)
 
 
 def admit(request: HttpRequest, membership: Membership, name: str, kwargs: Mapping[str, Any]) -> Model | None:
@@ -69,7 +81,7 @@ def _record(address: Address, membership: Membership, kwargs: Mapping[str, Any])
     model = apps.get_model(address.model)
     row = None
     with suppress(ValueError, OverflowError):  # a key that cannot be one
-        visible = model._default_manager.all().visible_to(membership)  # type: ignore[attr-defined]
+        visible = model._default_manager.all().visible_to(membership)
         row = visible.filter(pk=kwargs[address.key]).first()
     if row is None:
         raise Http404
@@ -77,8 +89,11 @@ def _record(address: Address, membership: Membership, kwargs: Mapping[str, Any])
 
 
 class MethodNotAllowed(Exception):
+    """The address is there, but not for this method; `allowed` holds those it takes."""
+
     def __init__(self, allowed: list[str]) -> None:
-        self.response = HttpResponseNotAllowed(allowed)
+        self.allowed = allowed
+        super().__init__(", ".join(allowed))
 
 
 def subject(request: HttpRequest, model: type[Row]) -> Row:
@@ -118,10 +133,12 @@ def answer_once(
 
 def question_of(request: HttpRequest) -> str:
     """What is asked: method, path and everything sent, but for the CSRF token, which differs each time."""
-    asked = request.POST.copy()
-    asked.pop("csrfmiddlewaretoken", None)
-    digest = sha256(f"{request.method} {request.path}?{asked.urlencode()}".encode())
-    if request.content_type == "application/json":
+    digest = sha256(f"{request.method} {request.get_full_path()}".encode())
+    if request.method == "POST" and request.content_type != "application/json":
+        asked = request.POST.copy()
+        asked.pop("csrfmiddlewaretoken", None)
+        digest.update(asked.urlencode().encode())
+    else:
         digest.update(request.body)
     for name in sorted(request.FILES):
         for file in request.FILES.getlist(name):
@@ -135,6 +152,11 @@ def question_of(request: HttpRequest) -> str:
 def once(
     request: HttpRequest, membership: Membership, key: str, question: str, answer: Callable[[], HttpResponse]
 ) -> HttpResponse:
+    """Answer, and keep the answer under its key in the same transaction.
+
+    Only an act that was done is kept: a refused one changed nothing, so its form may be mended and sent again under the
+    key it has.
+    """
     with transaction.atomic():
         # A twin sent at the same time waits at this insert until the first has committed its answer.
         first_answer, first = FirstAnswer.objects.get_or_create(
@@ -147,15 +169,29 @@ def once(
                 rendered.render()
             if response.status_code >= 500:
                 transaction.set_rollback(True)
-                return response
-            first_answer.status, first_answer.body = response.status_code, response.content.decode()
-            first_answer.content_type = response.headers.get("Content-Type", "")
-            first_answer.location = response.headers.get("Location", "")
-            first_answer.save(update_fields=["status", "body", "content_type", "location"])
+            elif response.status_code >= 400 or response.streaming or not _is_text(response):
+                first_answer.delete()
+            else:
+                first_answer.status, first_answer.body = response.status_code, response.content.decode()
+                first_answer.headers = {
+                    name: value for name, value in response.headers.items() if name.startswith(KEPT_HEADERS)
+                }
+                first_answer.save(update_fields=["status", "body", "headers"])
             return response
     if first_answer.question != question:
-        return HttpResponse("这个提交编号已用于另一项内容，请刷新页面后重新提交。", status=409)
-    repeat = HttpResponse(first_answer.body, status=first_answer.status or 200, content_type=first_answer.content_type)
-    if first_answer.location:
-        repeat["Location"] = first_answer.location
+        return another_question(request)
+    repeat = HttpResponse(first_answer.body, status=first_answer.status or 200)
+    for name, value in first_answer.headers.items():
+        repeat[name] = value
     return repeat
+
+
+def _is_text(response: HttpResponse) -> bool:
+    return response.headers.get("Content-Type", "").startswith(("text/", "application/json"))
+
+
+def another_question(request: HttpRequest) -> HttpResponse:
+    """409: this key has been used for something else already."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": "这个提交编号已用于另一项内容，请使用新的编号。"}, status=409)
+    return render(request, "errors/409.html", status=409)

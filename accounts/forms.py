@@ -7,6 +7,13 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from core.forms import Form, Line
 
+# Django's own sentences are partly English, and do not say what to do.
+WEAK = {
+    "password_too_short": "新密码至少10个字符，请加长，例如用几个词连在一起。",
+    "password_too_similar": "新密码与您的账号、姓名或邮箱相近，容易被猜到，请换一个。",
+    "password_too_common": "这个密码很多人在用，容易被猜到，请换一个。",
+    "password_entirely_numeric": "新密码不能全是数字，请加入字母或汉字。",
+}
 LONGEST_PASSWORD = 256  # hashing is slow on purpose: nobody may ask for a megabyte of it
 
 
@@ -38,7 +45,7 @@ class NewPasswordForm(Form):
     """A password of one's own, twice; `person` is whom it must not resemble."""
 
     password = Password(label="新密码", current=False, help_text="至少10个字符，不能全是数字，不能与账号或姓名相近。")
-    again = Password(label="再次输入新密码", current=False)
+    password_again = Password(label="再次输入新密码", current=False)
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,23 +57,24 @@ class NewPasswordForm(Form):
             try:
                 validate_password(password, self.person)
             except ValidationError as refusal:
-                self.add_error("password", refusal)
-        if password and "again" in cleaned and cleaned["again"] != password:
-            self.add_error("again", "两次输入的新密码不一致，请重新输入。")
+                for error in refusal.error_list:
+                    self.add_error("password", WEAK.get(error.code or "", error.message))
+        if password and "password_again" in cleaned and cleaned["password_again"] != password:
+            self.add_error("password_again", "两次输入的新密码不一致，请重新输入。")
         return cleaned
 
 
 class ChangePasswordForm(NewPasswordForm):
-    current = Password(label="现在的密码", current=True)
-    field_order = ["current", "password", "again"]
+    current_password = Password(label="现在的密码", current=True)
+    field_order = ["current_password", "password", "password_again"]
 
-    def clean_current(self) -> str:
-        if not self.person.check_password(self.cleaned_data["current"]):
+    def clean_current_password(self) -> str:
+        if not self.person.check_password(self.cleaned_data["current_password"]):
             raise ValidationError("现在的密码不正确。")
-        return str(self.cleaned_data["current"])
+        return str(self.cleaned_data["current_password"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if cleaned.get("password") and cleaned["password"] == cleaned.get("current"):
+        if cleaned.get("password") and cleaned["password"] == cleaned.get("current_password"):
             self.add_error("password", "新密码不能与现在的密码相同。")
         return cleaned

@@ -10,7 +10,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.timezone import localdate
 
 from accounts import doors
 from accounts.models import Membership, User
@@ -39,6 +38,11 @@ def number_requests(get_response: Next) -> Next:
     return middleware
 
 
+def begin(request: HttpRequest) -> None:
+    """Start the clocks of a session."""
+    request.session["began"] = request.session["seen"] = int(time())
+
+
 class SessionLimits:
     """End a session that was idle too long, or that is too old however busy."""
 
@@ -48,12 +52,13 @@ class SessionLimits:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             moment = int(time())
-            began = request.session.setdefault("began", moment)
-            seen = request.session.get("seen", moment)
+            if "began" not in request.session:  # a session that no sign-in page made
+                begin(request)
+            began, seen = request.session["began"], request.session["seen"]
             if moment - seen > settings.SESSION_IDLE_SECONDS or moment - began > settings.SESSION_ABSOLUTE_SECONDS:
                 logout(request)
                 request.session_ended = True  # type: ignore[attr-defined]  # the sign-in page says why
-            elif moment - seen > 60 or "seen" not in request.session:  # once a minute is exact enough for half an hour
+            elif moment - seen > 60:  # once a minute is exact enough for half an hour
                 request.session["seen"] = moment
         return self.get_response(request)
 
@@ -67,7 +72,7 @@ class Door:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.membership = None  # type: ignore[attr-defined]
         if request.user.is_authenticated:
-            request.hats = hats_of(request)  # type: ignore[attr-defined]
+            request.hats = doors.hats_of(request)  # type: ignore[attr-defined]
             request.membership = next(iter(request.hats), None)  # type: ignore[attr-defined]
         response = self.get_response(request)
         if request.user.is_authenticated:
@@ -103,7 +108,9 @@ class Door:
                 raise PermissionDenied("您还没有任何单位的身份，请与本单位管理员联系。")
             request.subject = doors.admit(request, membership, name, kwargs)  # type: ignore[attr-defined]
         except doors.MethodNotAllowed as refusal:
-            return refusal.response
+            response = render(request, "errors/405.html", status=405)
+            response["Allow"] = str(refusal)
+            return response
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -113,11 +120,3 @@ class Door:
         if isinstance(error, Stale):
             return render(request, "errors/409.html", {"stale": error}, status=409)
         return None
-
-
-def hats_of(request: HttpRequest) -> list[Membership]:
-    """The hats of the person, the one in use first; read anew on each request, so a withdrawn one has no power."""
-    mine = Membership.objects.active(on=localdate()).filter(person=request.user.pk)
-    hats = list(mine.select_related("organization", "person").order_by("pk"))
-    chosen = request.session.get("membership_id")
-    return sorted(hats, key=lambda hat: hat.pk != chosen)

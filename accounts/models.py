@@ -28,7 +28,8 @@ class District(models.Model):
 
 class OrganizationQuerySet(models.QuerySet["Organization"]):
     def visible_to(self, membership: "Membership") -> Self:
-        """The bureau, finance and audit see all; a county its own; institutions all hosts and themselves; others themselves."""
+        """The bureau, finance and audit see all; a county its own; institutions all hosts and themselves; others
+        themselves."""
         role = membership.role
         if role in Role.sees_everything:
             return self
@@ -222,8 +223,7 @@ class FirstAnswer(models.Model):
     key = models.CharField(max_length=80)
     question = models.CharField(max_length=64)  # SHA-256 of method, path and body
     status = models.PositiveSmallIntegerField(null=True)
-    content_type = models.CharField(max_length=80, blank=True)
-    location = models.CharField(max_length=300, blank=True)
+    headers = models.JSONField(default=dict)
     body = models.TextField()
     at = models.DateTimeField(auto_now_add=True)
 

@@ -8,8 +8,9 @@ import base64
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from time import time
+from typing import Any
 
 from django.forms import ChoiceField, Field, FileField, ModelChoiceField
 from django.http import HttpRequest
@@ -43,22 +44,21 @@ class Unsent:
         return [(label, "、".join(values)) for label, values in lines.items()]
 
 
-def seal(request: HttpRequest, *, person: int) -> str:
-    """The form of this request as one encrypted line that only `person` gets back."""
+def of(request: HttpRequest) -> Unsent:
+    """The form that this request brought."""
     fields = [
         (name, value)
         for name, values in request.POST.lists()
         for value in values
         if name != "csrfmiddlewaretoken" and "password" not in name
     ]
-    files = [file.name for name in request.FILES for file in request.FILES.getlist(name)]
-    kept = {
-        "person": person,
-        "until": time() + KEPT_SECONDS,
-        "path": request.get_full_path(),
-        "fields": fields,
-        "files": files,
-    }
+    files = [str(file.name) for name in request.FILES for file in request.FILES.getlist(name)]
+    return Unsent(request.get_full_path(), tuple(fields), tuple(files))
+
+
+def seal(request: HttpRequest, *, person: int) -> str:
+    """The form of this request as one encrypted line that only `person` gets back."""
+    kept = {"person": person, "until": time() + KEPT_SECONDS, **asdict(of(request))}
     # Packed, so that the sign-in form stays below the size of the form it carries, which had passed the limit.
     packed = zlib.compress(json.dumps(kept, ensure_ascii=False).encode("utf-8", "surrogatepass"))
     return encrypt(base64.b64encode(packed).decode(), label=LABEL)
@@ -100,7 +100,8 @@ def _shown(field: Field | None, value: str) -> str:
 
 
 def _flat(field: ChoiceField) -> Iterator[tuple[object, object]]:
-    for key, label in field.choices:  # type: ignore[misc]
+    choices: Any = field.choices
+    for key, label in choices:
         if isinstance(label, list | tuple):
             yield from label
         else:

@@ -14,14 +14,16 @@ from django.utils.timezone import localdate
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import services, unsent
+from accounts import doors, services, unsent
 from accounts.forms import ChangePasswordForm, SignInForm
+from accounts.middleware import begin
 from accounts.models import Membership, User
 from core.audit import history
 
 WRONG = "账号或密码不正确，请核对后重新输入。忘记密码请与本单位管理员联系。"
 LOCKED = "账号或密码连续多次不正确，为保护账号安全，请15分钟后再试。忘记密码请与本单位管理员联系。"
 ENDED = "登录已超时，请重新登录。"
+STALE_FORM = "页面停留时间过长或已在其他窗口重新登录，这次提交没有生效。请刷新页面后重试。"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -57,10 +59,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _come_in(request: HttpRequest, person: User) -> HttpResponse:
-    """Begin the session (a new key, a new CSRF token), under the hat this browser last wore, and go where it was going."""
+    """Begin the session with a new key and a new CSRF token, under the hat this browser last wore."""
     before, hat = last_hat(request)
     login(request, person, backend=BACKEND)
+    begin(request)
     request.session["membership_id"] = hat if before == person.pk else None
+    request.hats = doors.hats_of(request)  # type: ignore[attr-defined]  # the door had let a stranger in
+    request.membership = next(iter(request.hats), None)  # type: ignore[attr-defined]
     services.record_sign_in(person)
     response: HttpResponse
     if request.htmx:  # type: ignore[attr-defined]
@@ -98,6 +103,23 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
     carried = unsent.seal(request, person=person) if person else ""
     said = "登录已超时。您填写的内容没有丢失：重新登录后可以核对并继续提交。" if carried else ENDED
     return _sign_in_page(request, SignInForm(), said=said, carried=carried, status=401)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form of our own whose token is out of date: its session ended, or began anew in another window.
+
+    It shows what was typed and asks to send it again. Anything from elsewhere is refused and shows nothing.
+    """
+    if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}":
+        return render(request, "errors/403.html", {"exception": STALE_FORM}, status=403)
+    address = doors.known(request.resolver_match.view_name if request.resolver_match else "")
+    if address.name == "accounts:sign-in":
+        return _sign_in_page(request, SignInForm(), said=STALE_FORM, status=403)
+    if not address.open and not isinstance(request.user, User):
+        return sign_in_first(request)
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(STALE_FORM, status=403, headers={"X-Fresh-Token": get_token(request)})
+    return render(request, "accounts/resume.html", {"typed": unsent.of(request)}, status=403)
 
 
 def _sign_in_page(
@@ -156,7 +178,7 @@ def change_hat(request: HttpRequest) -> HttpResponse:
     return remember_hat(HttpResponseRedirect(home()), hat.person_id, hat.pk)
 
 
-@sensitive_post_parameters("current", "password", "again")
+@sensitive_post_parameters("current_password", "password", "password_again")
 @never_cache
 def change_password(request: HttpRequest) -> HttpResponse:
     person = request.user
@@ -199,12 +221,12 @@ def _next(request: HttpRequest) -> str:
     return home()
 
 
-# --- who used this browser last: so that a form of an ended session goes back to its author, under the same hat ---------
+# --- who used this browser last: so that a form of an ended session goes back to its author, under the same hat -------
 
 
 def last_hat(request: HttpRequest) -> tuple[int | None, int | None]:
     """(person, membership) that last used this browser, as its signed cookie says."""
-    said = request.get_signed_cookie(settings.LAST_HAT_COOKIE, default="", salt="last-hat")
+    said = request.get_signed_cookie(settings.LAST_HAT_COOKIE, default="", salt="last-hat") or ""
     person, _, hat = said.partition(":")
     return (int(person) if person else None, int(hat) if hat else None)
 

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import health
 
@@ -26,7 +26,7 @@ def pages() -> list[URLPattern | URLResolver]:
 
 
 def api() -> list[URLPattern | URLResolver]:
-    """The `urlpatterns` of each app's api.py, all in one namespace"""
+    """The `urlpatterns` of each app's api.py, all in one namespace."""
     modules = [import_module(f"{app}.api") for app in PAGES if find_spec(f"{app}.api")]
     return [pattern for module in modules for pattern in getattr(module, "urlpatterns", [])]
 
@@ -36,7 +36,12 @@ urlpatterns = [
     path("ready", health.ready, name="ready"),
     *pages(),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="api-schema"),
-    path("api/v1/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/v1/docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
     path("api/v1/", include((api(), "api"))),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "core.views.bad_request"
+handler403 = "core.views.forbidden"
+handler404 = "core.views.not_found"
+handler500 = "core.views.server_error"

@@ -31,7 +31,7 @@ def labels() -> dict[str, str]:
 
 
 def sentences(record: Model) -> list[dict[str, Any]]:
-    """For the history component: at, who, what, changes [(label, before, after)], reason, document; the newest first."""
+    """For the history component: at, who, what, changes [(label, before, after)], reason, document; newest first."""
     events = [
         {
             "at": event.at,
@@ -46,9 +46,15 @@ def sentences(record: Model) -> list[dict[str, Any]]:
         for event in history(record).reverse()
     ]
     overrides = [
-        {"at": row.at, "who": row.hat, "what": f"{OVERRIDDEN}：{row.message}", "reason": row.reason, "document": row.document_number}
+        {
+            "at": row.at,
+            "who": row.hat,
+            "what": f"{OVERRIDDEN}：{row.message}",
+            "reason": row.reason,
+            "document": row.document_number,
+        }
         for row in overrides_of(record).reverse()
-    ]  # fmt: skip
+    ]
     return sorted(events + overrides, key=lambda event: event["at"], reverse=True)
 
 
@@ -72,7 +78,7 @@ def _field(record: Model, name: str) -> "Field[Any, Any] | None":
 
 
 def _shown(field: "Field[Any, Any] | None", name: str, value: Any) -> str:
-    """A value in the words of the page. What rests encrypted is not told; a number of a person is masked wherever it is."""
+    """A value in the words of the page. What rests encrypted is not told; a person's number is masked anywhere."""
     if value is None or value == "" or value == []:
         return NOTHING
     if isinstance(field, EncryptedTextField):

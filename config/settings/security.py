@@ -39,6 +39,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 # The token lies in a cookie, not in the session: a form that was open while the session expired can still be posted,
 # and what was typed into it is not lost.
 CSRF_USE_SESSIONS = False
+CSRF_FAILURE_VIEW = "accounts.views.csrf_failure"
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -73,7 +74,6 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],
-        "frame-src": [SELF],
         "frame-ancestors": [NONE],
     },
 }

@@ -5,6 +5,7 @@ import "./dialogs.js";
 import "./drafts.js";
 import "./keys.js";
 import "./requests.js";
+import "./session.js";
 import "./submit.js";
 import { dress as dressDates } from "./dates.js";
 import { dress as dressLists } from "./lists.js";

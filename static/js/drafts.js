@@ -2,6 +2,7 @@
 // (data-checks="address", whose answer takes the place of #checks). The server judges both; nothing here decides.
 // Nothing is sent in the middle of a Chinese word: during composition the text is not yet what the person means.
 import { csrfToken } from "./requests.js";
+import { signInAgain } from "./session.js";
 
 const timers = new WeakMap();
 
@@ -39,7 +40,10 @@ async function save(form) {
   try {
     const answer = await post(form, form.dataset.autosave);
     if (answer.status === 409) return saved("草稿已在别处修改，请刷新页面后核对");
-    if (answer.redirected || answer.status === 401) return saved("登录已过期，草稿尚未保存");
+    if (answer.status === 401) {
+      signInAgain(await answer.text());
+      return saved("登录已过期，草稿尚未保存");
+    }
     if (!answer.ok) return saved("草稿尚未保存，填写内容仍在本页");
     const now = new Date();
     saved(`草稿自动保存于 ${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`);

@@ -6,13 +6,13 @@ export function csrfToken() {
   return token ? token.content : "";
 }
 
-export function band(sentence) {
+export function band(sentence, tone = "bad") {
   const place = document.getElementById("main");
   if (!place) return;
   const old = place.querySelector("[data-request-band]");
   if (old) old.remove();
   const note = document.createElement("p");
-  note.className = "band bad";
+  note.className = `band ${tone}`;
   note.dataset.requestBand = "";
   note.setAttribute("role", "alert");
   note.textContent = sentence;
