@@ -5,6 +5,7 @@ and `python manage.py runserver`, and for a second terminal beside `make run`.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -31,6 +32,7 @@ WITHOUT_DATABASE = {"help", "version", "check", "collectstatic", "findstatic", "
 def run(argv: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     find_unpacked_libraries()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in a script's background it would be ignored
     command = next((word for word in argv[1:] if not word.startswith("-")), "help")
     if command == "migrate":
         os.environ.setdefault("DATABASE_ROLE", "owner")

@@ -79,4 +79,4 @@ TEMPLATES = [
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "var/vendor"]
+STATICFILES_DIRS = [path for path in (BASE_DIR / "static", BASE_DIR / "var/vendor") if path.exists()]

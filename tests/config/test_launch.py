@@ -185,6 +185,33 @@ def test_runserver_brings_its_own_database_and_ends_with_it(home: Path) -> None:
     assert nothing_is_left(home)
 
 
+@pytest.fixture
+def given() -> Iterator[dict[str, str]]:
+    """A database and a broker that somebody else runs."""
+    owner = psycopg2.connect(os.environ["DATABASE_OWNER_URL"])
+    owner.autocommit = True
+    with closing(owner), owner.cursor() as sql:
+        sql.execute("CREATE DATABASE given")
+        urls = {name: os.environ[name].replace("/platform?", "/given?") for name in FOREIGN[:2]}
+        yield {**urls, "REDIS_URL": os.environ["REDIS_URL"]}
+        sql.execute("DROP DATABASE given")
+
+
+def test_servers_that_are_given_are_used_and_none_is_started(given: dict[str, str]) -> None:
+    home = Path(tempfile.mkdtemp(dir=settings.DATA_DIR))
+    run = Running(home, "-m", "config.launch", **given)
+    assert run.wait_for_page() < 500
+    run.wait_until_it_says("Ctrl-C stops everything")
+    with closing(psycopg2.connect(given["DATABASE_URL"])) as db, db.cursor() as sql:
+        sql.execute("SELECT count(*) FROM django_migrations WHERE app = 'core'")
+        assert sql.fetchone() != (0,)
+    run.process.send_signal(signal.SIGTERM)
+    assert run.ends() == 0
+    assert nothing_is_left(home, seconds=1)
+    assert {path.name for path in home.iterdir()}.isdisjoint({"postgres", "redis"})
+    shutil.rmtree(home)
+
+
 def test_a_taken_port_is_refused_before_anything_starts() -> None:
     home = Path(tempfile.mkdtemp(dir=settings.DATA_DIR))
     with socket.socket() as taken:
