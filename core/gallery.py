@@ -176,7 +176,7 @@ def context() -> dict[str, Any]:
             empty_filtered="没有符合条件的协议。已选：农业、今日到期。",
             id="hidden",
         ),
-        "filters_form": GalleryFilters(),
+        "filters_form": GalleryFilters(auto_id="filter_%s"),
         "form": filled,
         "blank": GalleryForm(auto_id="blank_%s"),
         "findings": [one_host, cap, TERM.finding("服务期限为8个月。"), PLACES.finding("备案后农业名额全部用完。")],

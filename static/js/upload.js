@@ -43,18 +43,21 @@ document.addEventListener("change", (event) => {
   if (wrong) input.value = "";
 });
 
+let shown; // the address whose page stands here, once a page was put in place of the one that was loaded
+
 export function swapPage(html, address) {
   const page = new DOMParser().parseFromString(html, "text/html");
   if (address !== window.location.href) window.history.pushState(null, "", address);
   document.title = page.title;
   document.body.replaceWith(document.adoptNode(page.body));
+  shown = window.location.pathname + window.location.search;
   window.scrollTo(0, 0);
   if (window.htmx) window.htmx.process(document.body);
   document.dispatchEvent(new CustomEvent("page:swapped"));
 }
-// The page before was swapped away, so it has to be fetched again.
-window.addEventListener("popstate", (event) => {
-  if (!event.state) window.location.reload();
+// Back: the page before was swapped away, so it has to be fetched again. A mere #place on this page is not a step back.
+window.addEventListener("popstate", () => {
+  if (shown !== undefined && shown !== window.location.pathname + window.location.search) window.location.reload();
 });
 
 function send(form, button) {
