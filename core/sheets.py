@@ -90,8 +90,12 @@ def workbook(report: Report, *, by: str, at: datetime, conditions: Mapping[str, 
             _write(_at(sheet, FIRST + number - 1, place), value, column)
     last = _write_totals(sheet, report, columns)
     _write_signers(sheet, last + 2, report.signers, len(columns))
-    _set_page(sheet)
-    _write_origin(book.create_sheet("导出说明"), report, by=by, at=at, conditions=conditions)
+    sheet.freeze_panes = f"C{FIRST}"
+    sheet.print_title_rows = f"1:{FIRST - 1}"
+    origin = book.create_sheet("导出说明")
+    _write_origin(origin, report, by=by, at=at, conditions=conditions)
+    for each in (sheet, origin):
+        _set_page(each)
     made = io.BytesIO()
     book.save(made)
     return made.getvalue()
@@ -204,14 +208,13 @@ def _write_signers(sheet: Worksheet, row: int, signers: Sequence[str], width: in
 
 
 def _set_page(sheet: Worksheet) -> None:
-    sheet.freeze_panes = f"C{FIRST}"
-    sheet.print_title_rows = f"1:{FIRST - 1}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     assert sheet.sheet_properties.pageSetUpPr
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.print_options.horizontalCentered = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.5  # inches
     assert sheet.oddFooter is not None
     sheet.oddFooter.center.text = "第 &P 页　共 &N 页"
 
