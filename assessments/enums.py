@@ -27,3 +27,16 @@ class AssessmentStatus(models.TextChoices):
         }
     )
     editable = nonmember(("open", "returned"))
+
+
+VERBS = {
+    "campaign.opened": "发起年度考核",
+    "assessment.listed": "列入年度考核",
+    "assessment.submitted": "派出单位提交考核意见",
+    "assessment.returned": "退回派出单位",
+    "assessment.step_taken": "市科技局审核",
+    "assessment.decided": "审定考核结果",
+    "assessment.exempted": "不参加考核",
+    "specialist.revoked": "取消科技特派员资格",
+    "specialist.reinstated": "恢复科技特派员资格",
+}

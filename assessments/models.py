@@ -6,8 +6,15 @@ from django.db.models import F, Q
 from accounts.enums import Role
 from accounts.models import Institution, Membership
 from assessments.enums import AssessmentStatus, Grade
-from core.models import PolicyPack, StoredFile
+from core.models import PolicyPack
 from specialists.models import Registration, Specialist
+
+
+class CampaignQuerySet(models.QuerySet["Campaign"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """Who assesses knows the year's dates; counties, hosts and specialists have no part in it."""
+        sees = membership.role in Role.sees_everything or membership.role in Role.institution
+        return self if sees else self.none()
 
 
 class Campaign(models.Model):
@@ -20,6 +27,8 @@ class Campaign(models.Model):
     pack = models.ForeignKey(PolicyPack, models.PROTECT)
     opened_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     opened_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CampaignQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -71,7 +80,6 @@ class Assessment(models.Model):
     decided_on = models.DateField("审定日期", null=True, blank=True)
     decided_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
     return_opinion = models.TextField("退回意见", blank=True)
-    certificate = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     version = models.PositiveIntegerField(default=1)
 
     objects = AssessmentQuerySet.as_manager()
@@ -86,7 +94,9 @@ class Assessment(models.Model):
             models.CheckConstraint(
                 name="assessment_is_joint",
                 condition=~Q(status=AssessmentStatus.FINAL)
-                | ~Q(grade="") & ~Q(bureau_grade="") & Q(decided_on__isnull=False, decided_by__isnull=False)
+                | ~Q(grade="")
+                & ~Q(bureau_grade="")
+                & Q(decided_on__isnull=False, decided_by__isnull=False)
                 & (Q(institution=None) | Q(institution_by__isnull=False, institution_on__isnull=False)),
                 violation_error_message="考核须由派出单位与市科技局共同完成（工作方案五（一））。",
             ),

@@ -37,8 +37,8 @@ def service_of(agreement: Agreement) -> Service | None:
     if agreement.status not in AgreementStatus.once_filed:
         return None
     assert agreement.service_start is not None
-    assert agreement.service_end is not None
-    return Service(agreement.service_start, agreement.service_end, agreement.terminated_on)
+    assert agreement.last_day is not None
+    return Service(agreement.service_start, agreement.last_day)
 
 
 def others_that_day(specialist: Specialist, on: date, *, but: int | None = None) -> int:
@@ -75,5 +75,5 @@ def activities_for(registration: Registration, pack: PolicyPack) -> list[str]:
 def agreements_between(specialist: Specialist, start: date, end: date) -> list[Agreement]:
     """The agreements under which a visit on some day of the span can be logged, the newest first."""
     rows = Agreement.objects.filter(specialist=specialist, status__in=AgreementStatus.once_filed)
-    rows = rows.overlapping(start, end).exclude(terminated_on__lt=start)
+    rows = rows.overlapping(start, end).exclude(terminated_on__lte=start)
     return list(rows.select_related("host__organization__district", "registration").order_by("-pk"))

@@ -13,15 +13,10 @@ from visits.enums import VisitStatus
 
 @dataclass(frozen=True)
 class Service:
-    """The filed period of an agreement; both end days count. `ended_on` is the day it was terminated, if it was."""
+    """The filed period of an agreement, as far as it was not ended before; both days count."""
 
     start: date
-    end: date
-    ended_on: date | None = None
-
-    @property
-    def last_day(self) -> date:
-        return min(self.end, self.ended_on) if self.ended_on else self.end
+    last_day: date
 
 
 @cites("E-VISIT-PERIOD", "R39", "R43", constraint="visit_within_filed_service")

@@ -70,7 +70,7 @@ def test_nothing_is_logged_under_an_agreement_that_is_being_terminated(
     def terminate() -> None:
         Agreement.objects.filter(pk=agreement.pk).update(
             status=AgreementStatus.TERMINATED,
-            terminated_on=MAY_20 - timedelta(days=1),
+            terminated_on=MAY_20,
             termination_reason=TerminationReason.UNQUALIFIED,
         )
 

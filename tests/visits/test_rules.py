@@ -9,7 +9,7 @@ from visits.rules import Service
 
 ENTRY = RuleEntry("E-VISIT-PERIOD", "六（二）", "下基层每人每次500-800元", Level.BLOCK)
 SERVICE = Service(date(2026, 5, 12), date(2027, 12, 31))
-ENDED = Service(date(2026, 5, 12), date(2027, 12, 31), date(2026, 9, 30))
+ENDED = Service(date(2026, 5, 12), date(2026, 9, 30))
 
 
 @pytest.mark.parametrize(
@@ -19,8 +19,8 @@ ENDED = Service(date(2026, 5, 12), date(2027, 12, 31), date(2026, 9, 30))
         pytest.param(date(2027, 12, 31), SERVICE, False, id="the last day"),
         pytest.param(date(2026, 5, 11), SERVICE, True, id="the day before"),
         pytest.param(date(2028, 1, 1), SERVICE, True, id="the day after"),
-        pytest.param(date(2026, 9, 30), ENDED, False, id="the day of its termination"),
-        pytest.param(date(2026, 10, 1), ENDED, True, id="the day after its termination"),
+        pytest.param(date(2026, 9, 30), ENDED, False, id="the last day before its termination"),
+        pytest.param(date(2026, 10, 1), ENDED, True, id="the day of its termination"),
         pytest.param(date(2026, 6, 1), None, True, id="nothing is filed"),
     ],
 )

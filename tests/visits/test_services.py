@@ -110,7 +110,7 @@ def test_nothing_is_logged_under_an_agreement_that_is_not_filed(season: Season) 
 def test_after_the_termination_nothing_more_is_logged(season: Season, agreement: Agreement) -> None:
     Agreement.objects.filter(pk=agreement.pk).update(
         status=AgreementStatus.TERMINATED,
-        terminated_on=MAY_20 - timedelta(days=1),
+        terminated_on=MAY_20,
         termination_reason=TerminationReason.UNQUALIFIED,
     )
 

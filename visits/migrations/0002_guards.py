@@ -8,7 +8,8 @@ BEGIN
     -- SHARE: the agreement cannot be terminated while this visit is being written
     PERFORM 1 FROM agreements_agreement
      WHERE id = NEW.agreement_id AND filing_number IS NOT NULL
-       AND NEW.date BETWEEN service_start AND least(service_end, terminated_on)
+       AND NEW.date BETWEEN service_start AND service_end
+       AND (terminated_on IS NULL OR NEW.date < terminated_on)
        FOR SHARE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'visit_within_filed_service: % is no day of a filed service', NEW.date

@@ -1,0 +1,151 @@
+"""Facts for the rules, the counted evidence, and what an unqualified result would take along."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from agreements.enums import AgreementStatus
+from agreements.models import Agreement
+from assessments.enums import AssessmentStatus, Grade
+from assessments.models import Assessment, Campaign
+from assessments.rules import Part, months_served
+from core.models import PolicyPack
+from funding.enums import ClaimStatus
+from funding.models import Claim
+from specialists.models import Specialist
+from visits.enums import VisitStatus
+from visits.models import Visit, VisitAttendance
+from visits.queries import year_of_service
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who served in the year: under which registration, and in how many months."""
+
+    specialist: Specialist
+    registration_id: int
+    institution_id: int | None
+    months: int
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What becomes of an unqualified result (R34, A17, A19): shown before it is carried out, and the same then."""
+
+    agreements: list[Agreement]
+    open_visits: int
+    payable_claims: int
+    payable_fen: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "agreements": [str(agreement) for agreement in self.agreements],
+            "open_visits": self.open_visits,
+            "payable_claims": self.payable_claims,
+            "payable_fen": self.payable_fen,
+        }
+
+
+def parts_of(pack: PolicyPack) -> list[Part]:
+    return [Part(**part) for part in pack.setting("assessments.parts")]
+
+
+def agreements_of_year(specialist: Specialist, year: int) -> QuerySet[Agreement]:
+    """The filed agreements that the year saw in service, ended ones included."""
+    rows = Agreement.objects.filter(specialist=specialist, status__in=AgreementStatus.once_filed)
+    return rows.overlapping(date(year, 1, 1), date(year, 12, 31)).select_related("host__organization").order_by("pk")
+
+
+def candidates(year: int, *, on: date) -> list[Candidate]:
+    """Who served in the year under a filed agreement and is not in its campaign yet, by person.
+
+    Several registrations of one person make one assessment, under the first of them.
+    """
+    rows = Agreement.objects.filter(status__in=AgreementStatus.once_filed)
+    rows = rows.overlapping(date(year, 1, 1), date(year, 12, 31)).exclude(
+        specialist__in=Assessment.objects.filter(campaign__year=year).values("specialist")
+    )
+    periods: dict[int, list[tuple[date, date]]] = {}
+    first: dict[int, Agreement] = {}
+    for agreement in rows.select_related("specialist").order_by("registration_id", "pk"):
+        assert agreement.service_start is not None
+        assert agreement.last_day is not None
+        periods.setdefault(agreement.specialist_id, []).append((agreement.service_start, agreement.last_day))
+        first.setdefault(agreement.specialist_id, agreement)
+    return [
+        Candidate(
+            agreement.specialist,
+            agreement.registration_id,
+            agreement.institution_id,
+            months_served(periods[person], year=year),
+        )
+        for person, agreement in first.items()
+    ]
+
+
+def evidence(specialist: Specialist, year: int) -> dict[str, Any]:
+    """R32: the year's goals beside what was done for them, counted from confirmed visits and paid subsidies."""
+    agreements = list(agreements_of_year(specialist, year))
+    paid = Claim.objects.filter(specialist=specialist, service_date__year=year, status=ClaimStatus.PAID)
+    return {
+        **year_of_service(specialist, year).as_dict(),
+        "goal_visits": max((agreement.visits_per_year or 0 for agreement in agreements), default=0),
+        "goals": [{**goal, "host": str(agreement.host)} for agreement in agreements for goal in agreement.goals],
+        "agreements": [
+            {"id": agreement.pk, "number": str(agreement), "host": str(agreement.host)} for agreement in agreements
+        ],
+        "paid_fen": paid.aggregate(sum=Sum("amount_fen", default=0))["sum"],
+    }
+
+
+def proposed_scores(counted: Mapping[str, Any], parts: list[Part]) -> dict[str, Decimal]:
+    """What the counted evidence itself says: workload by visits against the goal, satisfaction by the hosts' ratings.
+
+    The other parts are the institution's judgement and start empty.
+    """
+    share = {
+        "workload": Decimal(min(counted["visits"], counted["goal_visits"])) / counted["goal_visits"]
+        if counted["goal_visits"]
+        else None,
+        "satisfaction": Decimal(counted["satisfied"]) / counted["rated"] if counted["rated"] else None,
+    }
+    found = {part.code: (part, share.get(part.code)) for part in parts}
+    return {code: (part.points * of).quantize(Decimal("0.1")) for code, (part, of) in found.items() if of is not None}
+
+
+def consequences(specialist: Specialist, *, on: date) -> Consequences:
+    """What an unqualified result decided on that day ends, and what stays payable (A19)."""
+    agreements = [
+        agreement
+        for agreement in Agreement.objects.filter(specialist=specialist, status=AgreementStatus.FILED)
+        .select_related("host__organization", "specialist", "institution__organization", "registration")
+        .order_by("host", "pk")
+        if agreement.last_day is not None and agreement.last_day >= on
+    ]
+    visits = Visit.objects.filter(attendances__specialist=specialist)
+    unpaid = Claim.objects.filter(specialist=specialist, status__in=(ClaimStatus.OPEN, ClaimStatus.IN_BATCH))
+    unclaimed = VisitAttendance.objects.filter(
+        specialist=specialist, visit__status=VisitStatus.CONFIRMED, visit__date__lt=on, claims=None
+    )
+    return Consequences(
+        agreements=agreements,
+        open_visits=visits.filter(status__in=VisitStatus.editable).count(),
+        payable_claims=unpaid.count() + unclaimed.count(),
+        payable_fen=unpaid.aggregate(sum=Sum("amount_fen", default=0))["sum"],
+    )
+
+
+def excellent_in(campaign: Campaign, *, but: int) -> tuple[int, int]:
+    """How many others of the campaign are 优秀, and how many it assesses in all."""
+    taking_part = campaign.assessments.exclude(status=AssessmentStatus.EXEMPT)
+    excellent = taking_part.filter(status=AssessmentStatus.FINAL, grade=Grade.EXCELLENT).exclude(pk=but)
+    return excellent.count(), taking_part.count()
+
+
+def not_assessed(campaign: Campaign) -> QuerySet[Assessment]:
+    """R31: whose assessment of the year is not final yet."""
+    return campaign.assessments.exclude(status__in=(AssessmentStatus.FINAL, AssessmentStatus.EXEMPT))
