@@ -9,25 +9,54 @@ class ClaimStatus(models.TextChoices):
     PAID = "paid", "已发放"
     REVERSED = "reversed", "已冲红"
 
+    tones = nonmember({"open": "wait", "in_batch": "info", "paid": "ok", "reversed": "ended"})
+
 
 class BatchStatus(models.TextChoices):
     DRAFT = "draft", "草稿"
     SUBMITTED = "submitted", "待复核"
     RETURNED = "returned", "退回修改"
     APPROVED = "approved", "已发放"
+    DROPPED = "dropped", "已作废"
 
     moves = nonmember(
         {
-            "draft": {"submitted"},
+            "draft": {"submitted", "dropped"},
             "submitted": {"approved", "returned"},
-            "returned": {"submitted"},
+            "returned": {"submitted", "dropped"},
             "approved": set[str](),
+            "dropped": set[str](),
         }
     )
     editable = nonmember(("draft", "returned"))
+    tones = nonmember(
+        {"draft": "draft", "submitted": "wait", "returned": "returned", "approved": "ok", "dropped": "ended"}
+    )
 
 
 class EntryKind(models.TextChoices):
     ALLOCATION = "allocation", "拨入"
     SUBSIDY = "subsidy", "发放"
     REVERSAL = "reversal", "冲红"
+
+    tones = nonmember({"allocation": "ok", "subsidy": "info", "reversal": "warn"})
+
+
+VERBS = {
+    "budget.recorded": "登记年度专项经费",
+    "budget.amended": "调整年度专项经费",
+    "allocation.made": "拨付专项经费",
+    "allocation.reversed": "冲红拨付",
+    "rate_card.set": "制定补助标准",
+    "rate_card.withdrawn": "撤回补助标准",
+    "claim.made": "申领工作补助",
+    "claim.paid": "发放工作补助",
+    "claim.reversed": "冲红工作补助",
+    "payment_batch.made": "编制发放批次",
+    "payment_batch.changed": "修改发放批次",
+    "payment_batch.submitted": "提交复核",
+    "payment_batch.returned": "退回修改",
+    "payment_batch.approved": "复核发放",
+    "payment_batch.dropped": "作废发放批次",
+    "payment_batch.sheet_made": "生成发放明细表",
+}

@@ -1,4 +1,4 @@
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,18 +11,39 @@ from specialists.models import Specialist
 from visits.models import VisitAttendance
 
 
-class MoneyQuerySet(models.QuerySet[models.Model]):
+class BudgetQuerySet(models.QuerySet["Budget"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """The city's own matter: bureau, finance and audit."""
+        return self if membership.role in Role.sees_everything else self.none()
+
+
+class MoneyQuerySet(models.QuerySet[Any]):
     """Money belongs to one institution: the bureau, finance and audit see all of it, the institution its own."""
+
+    institution = "institution"  # the way from a row to the institution whose money it is
 
     def visible_to(self, membership: Membership) -> Self:
         if membership.role in Role.sees_everything:
             return self
         if membership.role in Role.institution:
-            return self.filter(**{self._institution_path(): membership.organization_id})
+            return self.filter(Q((self.institution, membership.organization_id)))
         return self.none()
 
-    def _institution_path(self) -> str:
-        return "account__institution" if self.model is LedgerEntry else "institution"
+
+class EntryQuerySet(MoneyQuerySet):
+    institution = "account__institution"
+
+
+class ClaimQuerySet(MoneyQuerySet):
+    def visible_to(self, membership: Membership) -> Self:
+        """As all money; a specialist sees what is theirs."""
+        if membership.role == Role.SPECIALIST:
+            return self.filter(specialist__user=membership.person_id)
+        return super().visible_to(membership)
+
+    def standing(self) -> Self:
+        """Every claim but the reversed: a visit has at most one of these."""
+        return self.exclude(status=ClaimStatus.REVERSED)
 
 
 class Budget(models.Model):
@@ -33,6 +54,8 @@ class Budget(models.Model):
     document_number = models.CharField("文号", max_length=60)
     decided_on = models.DateField("下达日期")
     recorded_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+
+    objects = BudgetQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -81,6 +104,7 @@ class Allocation(models.Model):
     amount_fen = models.BigIntegerField("金额（分）")
     document_number = models.CharField("指标文号", max_length=60)
     allocated_on = models.DateField("拨付日期")
+    is_reversed = models.BooleanField("已冲红", default=False)  # true only beside its reversing entry
     recorded_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
@@ -90,6 +114,7 @@ class Allocation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["institution", "document_number"],
+                condition=Q(is_reversed=False),
                 name="allocation_document_once_per_institution",
                 violation_error_message="该指标文号已向这个单位拨付过。",
             ),
@@ -140,10 +165,12 @@ class PaymentBatch(models.Model):
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="batches")
     year = models.PositiveSmallIntegerField("年度")
     status = models.CharField("状态", max_length=12, choices=BatchStatus, default=BatchStatus.DRAFT)
+    purpose = models.CharField("用途", max_length=40)  # one of those the pack permits (专款专用)
     note = models.CharField("说明", max_length=200, blank=True)
-    made_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")  # who last decided its lines
     maker = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")  # the person, whatever the hat
     made_at = models.DateTimeField(auto_now_add=True)
+    submitted_on = models.DateField("提交日期", null=True, blank=True)
     approved_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
     approver = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
     approved_on = models.DateField("发放日期", null=True, blank=True)
@@ -156,7 +183,14 @@ class PaymentBatch(models.Model):
     objects = MoneyQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["institution", "-id"], name="batches_of_an_institution")]
         constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "year", "voucher_number"],
+                condition=~Q(voucher_number=""),
+                name="voucher_number_once_a_year",
+                violation_error_message="该凭证号本年度已经使用。",
+            ),
             models.CheckConstraint(
                 name="nobody_approves_their_own_batch",
                 condition=Q(approver=None) | ~Q(approver=F("maker")),
@@ -195,9 +229,10 @@ class Claim(models.Model):
     created_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
-    objects = MoneyQuerySet.as_manager()
+    objects = ClaimQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["institution", "status", "service_date"], name="claims_of_an_institution")]
         constraints = [
             models.UniqueConstraint(
                 fields=["attendance"],
@@ -218,8 +253,7 @@ class Claim(models.Model):
             ),
             models.CheckConstraint(
                 name="claim_in_a_batch_or_open",
-                condition=Q(status=ClaimStatus.OPEN, batch=None)
-                | ~Q(status=ClaimStatus.OPEN) & Q(batch__isnull=False),
+                condition=Q(status=ClaimStatus.OPEN, batch=None) | ~Q(status=ClaimStatus.OPEN) & Q(batch__isnull=False),
                 violation_error_message="发放中的补助须属于一个发放批次。",
             ),
         ]
@@ -229,7 +263,7 @@ class Claim(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """One posted line: written by the database function `ledger_post` alone, chained by digest, never changed (R39, R43)."""
+    """One posted line: written by the database function `ledger_post` alone, chained, never changed (R39, R43)."""
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="entries")
     sequence = models.PositiveIntegerField("序号")  # 1-based within the account, without gaps
@@ -248,19 +282,22 @@ class LedgerEntry(models.Model):
     previous_digest = models.CharField(max_length=64, blank=True)
     digest = models.CharField(max_length=64)
 
-    objects = MoneyQuerySet.as_manager()
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "sequence"], name="ledger_sequence_once"),
             models.CheckConstraint(
                 name="ledger_entry_moves_money_the_right_way",
-                condition=Q(kind=EntryKind.ALLOCATION, amount_fen__gt=0, allocation__isnull=False)
-                | Q(kind=EntryKind.SUBSIDY, amount_fen__lt=0, claim__isnull=False, batch__isnull=False)
-                | Q(kind=EntryKind.REVERSAL, reverses__isnull=False) & ~Q(amount_fen=0),
+                condition=Q(
+                    kind=EntryKind.ALLOCATION, amount_fen__gt=0, allocation__isnull=False, claim=None, reverses=None
+                )
+                | Q(kind=EntryKind.SUBSIDY, amount_fen__lt=0, claim__isnull=False, allocation=None, reverses=None)
+                & Q(batch__isnull=False)
+                | Q(kind=EntryKind.REVERSAL, reverses__isnull=False, allocation=None, claim=None) & ~Q(amount_fen=0),
                 violation_error_message="台账分录的方向与类型不符。",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.account} {self.sequence}"
+        return f"{self.account} 第{self.sequence}笔"

@@ -1,0 +1,103 @@
+"""Facts for rules, sums for pages. Every sum here has a list of exactly its rows beside it."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import F, Max, Q, QuerySet, Sum
+
+from accounts.models import Institution
+from core.models import PolicyPack
+from funding.enums import BatchStatus, ClaimStatus, EntryKind
+from funding.models import Account, Allocation, Budget, Claim, PaymentBatch, RateCard
+from funding.rules import Rate, Trip
+from visits.enums import Mode, VisitStatus
+from visits.models import VisitAttendance
+
+# --- facts for rules --------------------------------------------------------------------------------------------------
+
+
+def pack_for(day: date) -> PolicyPack:
+    """The pack in force on that day; before the first one began, the first: what it forbids stays forbidden."""
+    try:
+        return PolicyPack.in_force(on=day)
+    except PolicyPack.DoesNotExist:
+        return PolicyPack.objects.filter(active_from__isnull=False).earliest("active_from")
+
+
+def trips(attendances: "QuerySet[VisitAttendance]") -> list[Trip]:
+    """What the rules must know of each person at each visit, in one statement, by day and person."""
+    rows = attendances.order_by("visit__date", "specialist__name", "pk").values_list(
+        "pk",
+        "specialist_id",
+        "specialist__name",
+        "visit__date",
+        "visit__mode",
+        "visit__status",
+        "visit__agreement__institution_id",
+        "visit__agreement__filed_on",
+        "visit__agreement__service_start",
+        "visit__agreement__service_end",
+        "visit__agreement__terminated_on",
+        "specialist__revoked_on",
+    )
+    return [
+        Trip(
+            attendance=row[0],
+            specialist=row[1],
+            person=row[2],
+            day=row[3],
+            on_site=row[4] == Mode.ONSITE,
+            confirmed=row[5] == VisitStatus.CONFIRMED,
+            institution=row[6],
+            filed_on=row[7],
+            start=row[8],
+            end=row[9],
+            terminated_on=row[10],
+            revoked_on=row[11],
+        )
+        for row in rows
+    ]
+
+
+def rates_of(institution: int) -> list[Rate]:
+    rows = RateCard.objects.filter(institution=institution).values_list("pk", "amount_fen", "effective_from")
+    return [Rate(*row) for row in rows]
+
+
+def claims_beside(rows: Iterable[Trip]) -> list[tuple[int, int, date]]:
+    """Standing claims of these people on these days, whoever pays them: attendance, person, day."""
+    people, days = {trip.specialist for trip in rows}, {trip.day for trip in rows}
+    standing = Claim.objects.standing().filter(specialist__in=people, service_date__in=days)
+    return list(standing.values_list("attendance_id", "specialist_id", "service_date"))
+
+
+def last_claimed_day(institution: Institution) -> date | None:
+    standing = Claim.objects.standing().filter(institution=institution)
+    return standing.aggregate(last=Max("service_date"))["last"]
+
+
+def allocated(budget: Budget) -> int:
+    """What has been given out of the budget, reversed allocations left out."""
+    given = Allocation.objects.filter(budget=budget, is_reversed=False)
+    return int(given.aggregate(fen=Sum("amount_fen", default=0))["fen"])
+
+
+def balance(account: Account | None) -> int:
+    return account.balance_fen if account else 0
+
+
+def first_plan() -> date:
+    """The first day on which any yearly plan was in force."""
+    return PolicyPack.objects.filter(active_from__isnull=False).earliest("active_from").active_from or date.max
+
+
+def unposted() -> list[str]:
+    """What was called paid or given and does not stand in the ledger with the same sum; nothing means all does."""
+    batches = PaymentBatch.objects.filter(status=BatchStatus.APPROVED).annotate(
+        posted_fen=-Sum("entries__amount_fen", filter=Q(entries__kind=EntryKind.SUBSIDY), default=0)
+    )
+    wrong: list[str] = [f"batch {batch}: 已发放，台账合计不符" for batch in batches.exclude(posted_fen=F("total_fen"))]
+    paid = Claim.objects.filter(status__in=[ClaimStatus.PAID, ClaimStatus.REVERSED], entry=None)
+    wrong += [f"claim {claim.pk}: 已发放，台账中没有分录" for claim in paid]
+    wrong += [f"allocation {row}: 已拨付，台账中没有分录" for row in Allocation.objects.filter(entry=None)]
+    return wrong

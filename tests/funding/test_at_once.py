@@ -1,0 +1,352 @@
+"""Several hands at the same moment. Each test was seen to fail with its lock taken away."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from threading import Barrier
+from time import sleep
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from core.models import AuditEvent
+from core.policy import Refused
+from funding import ledger, queries, services
+from funding.enums import BatchStatus, EntryKind
+from funding.models import Account, Allocation, Claim, LedgerEntry, PaymentBatch, RateCard
+from tests.cast import MAY_20
+from tests.funding.conftest import JUNE_1, MAY_25, Treasury
+
+DONE = "done"
+
+
+def outcome(act: Callable[[], object]) -> str:
+    """For a thread of its own: DONE, or the codes that refused."""
+    try:
+        act()
+    except Refused as refusal:
+        return " ".join(finding.code for finding in refusal.findings)
+    finally:
+        connection.close()
+    return DONE
+
+
+def at_once(*acts: Callable[[], object]) -> list[str]:
+    start = Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> str:
+        start.wait(10)
+        return outcome(act)
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return sorted(threads.map(run, acts))
+
+
+def during(change: Callable[[], object], act: Callable[[], object]) -> str:
+    """Act in another thread while `change` is made in this one and not yet committed."""
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            change()
+            other = thread.submit(outcome, act)
+            sleep(0.3)
+        return other.result()
+
+
+def linger(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
+    """Widen the moment between reading and writing, which is too narrow to be hit by chance."""
+    read = getattr(module, name)
+
+    def read_and_linger(*args: Any, **kwargs: Any) -> Any:
+        facts = read(*args, **kwargs)
+        sleep(0.3)
+        return facts
+
+    monkeypatch.setattr(module, name, read_and_linger)
+
+
+def all_is_well() -> bool:
+    return ledger.verify() == [] and queries.unposted() == []
+
+
+def approving(treasury: Treasury, batch: PaymentBatch) -> Callable[[], object]:
+    return lambda: services.approve_batch(batch, by=treasury.season.manager, on=JUNE_1)
+
+
+# --- allocations ------------------------------------------------------------------------------------------------------
+
+
+def test_allocations_made_at_once_stay_within_the_budget(
+    lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linger(monkeypatch, queries, "allocated")
+    institutions = (lasting_treasury.season.u1, lasting_treasury.season.u2)
+
+    results = at_once(*(lambda to=to: lasting_treasury.allocate(20_000_000, institution=to) for to in institutions))
+
+    assert results == ["E-BUDGET", DONE]
+    assert Allocation.objects.count() == LedgerEntry.objects.count() == 1
+
+
+def test_a_fund_lowered_at_once_with_an_allocation_still_covers_it(
+    lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """amend_budget"""
+    linger(monkeypatch, queries, "allocated")
+    officer = lasting_treasury.season.officer
+    lower: dict[str, Any] = {
+        "amount_fen": 10_000_000,
+        "document_number": "石财教〔2026〕55号",
+        "decided_on": MAY_20,
+        "by": officer,
+    }
+
+    results = at_once(
+        lambda: lasting_treasury.allocate(20_000_000),
+        lambda: services.amend_budget(lasting_treasury.budget, **lower),
+    )
+
+    assert results == ["E-BUDGET", DONE]
+    lasting_treasury.budget.refresh_from_db()
+    assert queries.allocated(lasting_treasury.budget) <= lasting_treasury.budget.amount_fen
+
+
+def test_first_allocations_at_once_open_one_account(lasting_treasury: Treasury) -> None:
+    results = at_once(*(lambda n=n: lasting_treasury.allocate(100_000, f"{n}号") for n in range(4)))
+
+    assert results == [DONE] * 4
+    assert Account.objects.get().balance_fen == 400_000
+    assert all_is_well()
+
+
+# --- rates and claims -------------------------------------------------------------------------------------------------
+
+
+def test_a_visit_claimed_at_once_by_two_clerks_is_claimed_once(
+    lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """claim_visits: the lock on the specialist; the institution's is put out of the way."""
+    linger(monkeypatch, queries, "claims_beside")
+    season = lasting_treasury.season
+    trip = lasting_treasury.trip(lasting_treasury.agreement())
+
+    results = at_once(
+        *(lambda by=by: services.claim_visits([trip], by=by, on=JUNE_1) for by in (season.clerk, season.manager))
+    )
+
+    assert results == ["E-VISIT-DUP", DONE]
+    assert Claim.objects.count() == AuditEvent.objects.filter(verb="claim.made").count() == 1
+
+
+def test_one_person_claimed_at_once_by_two_institutions_is_paid_one_trip_a_day(
+    lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """claim_visits: the two share nothing but the specialist."""
+    linger(monkeypatch, queries, "claims_beside")
+    season = lasting_treasury.season
+    lasting_treasury.rate(70_000, by=season.stranger)
+    here = lasting_treasury.agreement("P3")
+    other = season.selected("P3", "broker", institution=season.u2)
+    there = season.filed(other, season.h5)
+    trips = [(lasting_treasury.trip(here), season.clerk), (lasting_treasury.trip(there), season.stranger)]
+
+    results = at_once(*(lambda t=t, by=by: services.claim_visits([t], by=by, on=JUNE_1) for t, by in trips))
+
+    assert results == ["E-VISIT-DUP", DONE]
+
+
+def test_a_claim_made_at_once_with_a_new_rate_has_the_rate_of_its_day(
+    lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """set_rate: either the claim comes first and the rate is refused, or the rate does and the claim takes it."""
+    linger(monkeypatch, queries, "last_claimed_day")
+    trip = lasting_treasury.trip(lasting_treasury.agreement())
+    clerk = lasting_treasury.season.clerk
+
+    results = at_once(
+        lambda: lasting_treasury.rate(70_000, since=MAY_25),
+        lambda: services.claim_visits([trip], by=clerk, on=JUNE_1),
+    )
+
+    made = Claim.objects.get()
+    assert made.amount_fen == queries_rate(MAY_25)
+    assert results in ([DONE, DONE], ["E-RATE", DONE])
+
+
+def test_a_rate_set_at_once_with_a_claim_does_not_slip_under_it(
+    lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """claim_visits: the lock on the institution."""
+    linger(monkeypatch, queries, "rates_of")
+    trip = lasting_treasury.trip(lasting_treasury.agreement())
+    clerk = lasting_treasury.season.clerk
+
+    results = at_once(
+        lambda: lasting_treasury.rate(70_000, since=MAY_25),
+        lambda: services.claim_visits([trip], by=clerk, on=JUNE_1),
+    )
+
+    assert Claim.objects.get().amount_fen == queries_rate(MAY_25)
+    assert results in ([DONE, DONE], ["E-RATE", DONE])
+
+
+def queries_rate(day: date) -> int:
+    card = RateCard.objects.filter(effective_from__lte=day).latest("effective_from")
+    return card.amount_fen
+
+
+def test_a_rate_withdrawn_at_once_with_a_claim_by_it_is_kept(lasting_treasury: Treasury) -> None:
+    """withdraw_rate"""
+    card = lasting_treasury.rate(70_000, since=MAY_25)
+    trip = lasting_treasury.trip(lasting_treasury.agreement())
+    season = lasting_treasury.season
+
+    result = during(
+        lambda: services.claim_visits([trip], by=season.clerk, on=JUNE_1),
+        lambda: services.withdraw_rate(card, by=season.manager),
+    )
+
+    assert result == "E-RATE"
+
+
+# --- batches ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_claim_put_at_once_into_two_batches_is_in_one(
+    lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """_held_claims"""
+    linger(monkeypatch, services, "_free")
+    claims = lasting_treasury.claims(1)
+    season = lasting_treasury.season
+
+    results = at_once(
+        *(lambda by=by: services.make_batch(claims, by=by, on=JUNE_1) for by in (season.clerk, season.manager))
+    )
+
+    assert results == ["E-STATE", DONE]
+    assert PaymentBatch.objects.count() == 1
+
+
+def test_the_last_money_is_not_paid_twice_by_batches_approved_at_once(
+    lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """approve_batch: the lock on the account."""
+    linger(monkeypatch, queries, "balance")
+    lasting_treasury.allocate(100_000)
+    batches = [
+        lasting_treasury.submitted(lasting_treasury.claims(1, agreement=lasting_treasury.agreement(key)))
+        for key in ("P1", "P2")
+    ]
+
+    results = at_once(*(approving(lasting_treasury, batch) for batch in batches))
+
+    assert results == ["E-FUND", DONE]
+    assert Account.objects.get().balance_fen == 40_000
+    assert list(PaymentBatch.objects.exclude(voucher_number="").values_list("voucher_number", flat=True)) == [
+        "2026-0001"
+    ]
+    assert all_is_well()
+
+
+def test_a_batch_approved_at_once_by_two_people_is_paid_once(
+    lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linger(monkeypatch, queries, "balance")
+    lasting_treasury.allocate(200_000)
+    batch = lasting_treasury.submitted(lasting_treasury.claims(1))
+
+    results = at_once(*[approving(lasting_treasury, batch)] * 2)
+
+    assert results == ["E-STATE", DONE]
+    assert Account.objects.get().balance_fen == 140_000
+    assert all_is_well()
+
+
+def test_a_batch_returned_at_once_with_its_approval_is_not_paid(lasting_treasury: Treasury) -> None:
+    """approve_batch: the lock on the batch."""
+    lasting_treasury.allocate(200_000)
+    batch = lasting_treasury.submitted(lasting_treasury.claims(1))
+
+    def send_back() -> None:
+        PaymentBatch.objects.filter(pk=batch.pk).update(status=BatchStatus.RETURNED, return_opinion="请核")
+
+    assert during(send_back, approving(lasting_treasury, batch)) == "E-STATE"
+    assert not LedgerEntry.objects.filter(kind=EntryKind.SUBSIDY).exists()
+
+
+def moves(treasury: Treasury, batch: PaymentBatch, claims: Sequence[Claim]) -> dict[str, Callable[[], object]]:
+    clerk, manager = treasury.season.clerk, treasury.season.manager
+    return {
+        "change_batch": lambda: services.change_batch(batch, claims=claims, by=clerk, on=JUNE_1),
+        "submit_batch": lambda: services.submit_batch(batch, by=clerk, on=JUNE_1),
+        "drop_batch": lambda: services.drop_batch(batch, by=clerk, on=JUNE_1),
+        "return_batch": lambda: services.return_batch(batch, by=manager, on=JUNE_1, opinion="请核"),
+    }
+
+
+@pytest.mark.parametrize("name", ["change_batch", "submit_batch", "drop_batch"])
+def test_a_draft_dropped_at_once_takes_no_further_step(lasting_treasury: Treasury, name: str) -> None:
+    claims = lasting_treasury.claims(1)
+    batch = services.make_batch(claims, by=lasting_treasury.season.clerk, on=JUNE_1)
+    acts = moves(lasting_treasury, batch, claims)
+
+    assert during(acts["drop_batch"], acts[name]) == "E-STATE"
+
+
+def test_a_batch_approved_at_once_with_its_return_stays_approved(lasting_treasury: Treasury) -> None:
+    """return_batch"""
+    lasting_treasury.allocate(200_000)
+    claims = lasting_treasury.claims(1)
+    batch = lasting_treasury.submitted(claims)
+
+    result = during(approving(lasting_treasury, batch), moves(lasting_treasury, batch, claims)["return_batch"])
+
+    assert result == "E-STATE"
+    assert PaymentBatch.objects.get().status == BatchStatus.APPROVED
+
+
+# --- reversing and the ledger itself ----------------------------------------------------------------------------------
+
+
+def test_a_line_reversed_at_once_by_two_people_is_reversed_once(
+    lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """reverse_entry"""
+    linger(monkeypatch, queries, "pack_for")
+    lasting_treasury.allocate(200_000)
+    lasting_treasury.approved(lasting_treasury.claims(1))
+    wrong = LedgerEntry.objects.get(kind=EntryKind.SUBSIDY)
+    by = lasting_treasury.season.manager
+
+    results = at_once(*[lambda: services.reverse_entry(wrong, by=by, on=JUNE_1, reason="重复发放")] * 2)
+
+    assert results == ["E-STATE", DONE]
+    assert Account.objects.get().balance_fen == 200_000
+
+
+def test_money_taken_back_at_once_with_its_payment_is_spent_once(
+    lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """reverse_entry, approve_batch"""
+    linger(monkeypatch, queries, "pack_for")
+    given = lasting_treasury.allocate(100_000)
+    batch = lasting_treasury.submitted(lasting_treasury.claims(1))
+    officer = lasting_treasury.season.officer
+
+    results = at_once(
+        approving(lasting_treasury, batch),
+        lambda: services.reverse_entry(given.entry, by=officer, on=JUNE_1, reason="金额有误"),
+    )
+
+    assert results == ["E-FUND", DONE]
+    assert Account.objects.get().balance_fen in (0, 40_000)
+    assert all_is_well()
+
+
+def test_eight_writers_at_once_leave_no_gap_and_no_fork_in_a_chain(lasting_treasury: Treasury) -> None:
+    results = at_once(*(lambda n=n: lasting_treasury.allocate(1_000, f"{n}号") for n in range(8)))
+
+    assert results == [DONE] * 8
+    assert [entry.sequence for entry in lasting_treasury.entries()] == [*range(1, 9)]
+    assert all_is_well()
