@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
-from django.test.utils import setup_databases, teardown_databases
+from django.test.utils import setup_databases
 
 if TYPE_CHECKING:
     from tests.cast import Season
@@ -47,21 +47,19 @@ def django_db_setup(
     django_test_environment: None,
     django_db_blocker: Any,
     django_db_modify_db_settings: None,
-) -> Iterator[None]:
-    """Made and migrated by the owner. With --reuse-db and a TEST_HOME that stays, kept until a migration changes."""
-    keep = request.config.getvalue("reuse_db")
+) -> None:
+    """Made and migrated by the owner; never dropped, because its server goes, or the next run replaces it.
+
+    With --reuse-db and a TEST_HOME that stays it is taken again, until a migration changes.
+    """
+    reuse = request.config.getvalue("reuse_db") and not request.config.getvalue("create_db")
     with django_db_blocker.unblock(), as_owner():
-        usable = keep and not request.config.getvalue("create_db") and kept_database() == migrations()
-        made = setup_databases(verbosity=0, interactive=False, keepdb=usable, serialized_aliases=[])
+        usable = reuse and kept_database() == migrations()
+        setup_databases(verbosity=0, interactive=False, keepdb=usable, serialized_aliases=[])
         if usable:
             empty()  # of what an interrupted run left
-        if keep:
-            with connection.cursor() as cursor:
-                cursor.execute(f'COMMENT ON DATABASE "{connection.settings_dict["NAME"]}" IS %s', [migrations()])
-    yield
-    if not keep:
-        with django_db_blocker.unblock(), as_owner():
-            teardown_databases(made, verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute(f'COMMENT ON DATABASE "{connection.settings_dict["NAME"]}" IS %s', [migrations()])
 
 
 def kept_database() -> str | None:
