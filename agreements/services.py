@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from agreements import queries, rules
 from agreements.enums import AgreementStatus, Party, TerminationReason
 from agreements.models import (
     Agreement,
+    AgreementPaper,
     AgreementScan,
     FilingCertificate,
     Reassignment,
@@ -213,7 +215,7 @@ def save_draft(agreement: Agreement, *, by: Membership, version: int | None, **f
     it is not the record's any more. Raises Refused: E-END-LOCK for the period of what is filed, E-STATE for anything
     else that is no draft, and what no draft may be (E-SAME-PARTY, a period that ends before it starts).
     """
-    agreement = _held_alone(agreement)
+    agreement = _held(agreement)
     before, after = audit.changed(agreement, _checked(fields))
     status = AgreementStatus(agreement.status)
     pack = _pack_beside(agreement.registration)
@@ -240,7 +242,7 @@ def sign(agreement: Agreement, *, party: Party, signer: str, signed_on: date, by
 
     Raises Refused (E-STATE) once the agreement is submitted.
     """
-    agreement = _held_alone(agreement)
+    agreement = _held(agreement)
     _require_editable(agreement)
     old = agreement.signatures.filter(party=party).first()
     signature, _ = agreement.signatures.update_or_create(
@@ -262,7 +264,7 @@ def attach_scan(agreement: Agreement, *, file: StoredFile, by: Membership) -> Ag
 
     Raises Refused (E-STATE) once the agreement is submitted.
     """
-    agreement = _held_alone(agreement)
+    agreement = _held(agreement)
     _require_editable(agreement)
     scan = AgreementScan.objects.create(
         agreement=agreement, number=agreement.scans.count() + 1, paper_version=agreement.version, file=file
@@ -274,6 +276,27 @@ def attach_scan(agreement: Agreement, *, file: StoredFile, by: Membership) -> Ag
         after={"number": scan.number, "version": agreement.version, "sha256": file.sha256},
     )
     return scan
+
+
+@transaction.atomic
+def print_paper(agreement: Agreement, *, by: Membership, on: date) -> tuple[AgreementPaper, bytes]:
+    """Make the contract to be signed, of the version the agreement has now; each version keeps its one token.
+
+    It alone prints the full ID number, so every printing is told, with the digest of what was handed out. Raises
+    Refused (E-COMPLETE) while the paper would have gaps, and core.pdf.Unavailable where no PDF can be made.
+    """
+    # Only the agreement is held: laying out a paper takes longer than the host's other agreements should wait.
+    agreement = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
+    pack = agreement.pack or PolicyPack.in_force(on=on)
+    require(rules.complete(pack.entry("E-COMPLETE"), values=Case(agreement, on=on).values))
+    paper = agreement.papers.filter(version=agreement.version).first()
+    token = paper.token if paper else secrets.token_hex(16)
+    data = papers.agreement_pdf(agreement, token=token, pack=pack)
+    digest = sha256(data).hexdigest()
+    if paper is None:
+        paper = agreement.papers.create(version=agreement.version, token=token, sha256=digest)
+    audit.record("agreement.printed", agreement, by=by, after={"version": paper.version, "sha256": digest})
+    return paper, data
 
 
 def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -325,7 +348,7 @@ def submit_agreements(
     in the draft and kept in `institution_reasons`. Warns that only the bureau may except stay open for its review.
     Raises Refused with every finding of every agreement; `facts["agreement"]` is the pk each one is about.
     """
-    batch = _held([agreement.pk for agreement in agreements])
+    batch = _held_with_host_and_person([agreement.pk for agreement in agreements])
     institution = batch[0].institution if batch else None
     if institution is None or any(agreement.institution != institution for agreement in batch):
         raise Refused([plain("E-BATCH", "请选择要提交的协议；一次提交只汇总同一派出单位的协议。", article="四（二）")])
@@ -349,7 +372,7 @@ def _submit(
     require(rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.SUBMITTED))
     explained = {**agreement.institution_reasons, **_written(reasons)}
     verdicts = judge(agreement, on=submission.submitted_on, pack=pack)
-    passing = require(*(verdict.finding for verdict in verdicts), overrides=explained, side=Side.INSTITUTION)
+    passing = require_submittable(verdicts, explained)
 
     agreement.status, agreement.submission, agreement.pack = AgreementStatus.SUBMITTED, submission, pack
     agreement.submitted_on = submission.submitted_on
@@ -364,6 +387,18 @@ def _submit(
         after={"status": agreement.status, "submission": str(submission), "version": agreement.version},
     )
     audit.record_overrides(passing, explained, agreement, by=by)
+
+
+def require_submittable(verdicts: Iterable[Verdict], reasons: Mapping[str, str]) -> list[Finding]:
+    """Raise Refused with what is in the way of handing it in; returns what passes on the institution's reason.
+
+    A year given to another host whose service is over is the bureau's to move (改派, A2): with the institution's reason
+    the case comes before it, and only its own word lifts the finding there.
+    """
+    found = [verdict.finding for verdict in verdicts if verdict.finding]
+    asked = [finding for finding in found if finding.facts.get("reassignable") and reasons.get(finding.code)]
+    rest = (finding for finding in found if finding not in asked)
+    return [*require(*rest, overrides=reasons, side=Side.INSTITUTION), *asked]
 
 
 def _about(finding: Finding, agreement: Agreement, *, among: list[Agreement]) -> Finding:
@@ -385,7 +420,7 @@ def renew_agreement(agreement: Agreement, *, by: Membership, on: date) -> Agreem
     Raises Refused: E-STATE unless it is filed, E-RENEW before the window opens (1 January of the year it ends) or when
     it is renewed already.
     """
-    agreement = _held_alone(agreement)
+    agreement = _held(agreement)
     assert agreement.service_end
     pack = PolicyPack.in_force(on=on)
     renewal = Agreement.objects.filter(renews=agreement).first()
@@ -427,7 +462,7 @@ def return_agreement(agreement: Agreement, *, by: Membership, on: date, opinion:
 
     Raises Refused (E-STATE, E-OPINION).
     """
-    agreement = _held_alone(agreement)
+    agreement = _held(agreement)
     pack = agreement.pack or _pack_beside(agreement.registration)
     status = AgreementStatus(agreement.status)
     require(
@@ -472,8 +507,7 @@ def file_agreement(
     reviewer saw; raises Stale when it was mended since. Raises Refused with every finding in the way; filing what is
     filed already is one of them (E-STATE). A refusal leaves nothing behind, not even a used number.
     """
-    # R23 counts per host, R19 per specialist: hold both, always in this order, then the agreement itself.
-    agreement = _held_alone(agreement)
+    [agreement] = _held_with_host_and_person([agreement.pk])
     refuse_stale(agreement, version=version, typed={})
     pack = agreement.pack or _pack_beside(agreement.registration)  # the day of submission judges
     status = AgreementStatus(agreement.status)
@@ -574,7 +608,7 @@ def terminate_agreement(
     The day before is the last of its service; years that it no longer reaches are free for another host. Raises Refused
     (E-STATE) unless it is filed and not over.
     """
-    agreement = _held_alone(agreement)
+    agreement = _held_with_person(agreement)
     pack = agreement.pack or _pack_beside(agreement.registration)
     status = AgreementStatus(agreement.status)
     require(
@@ -610,7 +644,7 @@ def issue_certificate(agreement: Agreement) -> FilingCertificate:
 
     Raises Refused (E-STATE) for what is not filed.
     """
-    agreement = _held_alone(agreement)
+    agreement = _held(agreement)
     if certificate := FilingCertificate.objects.filter(agreement=agreement).first():
         return certificate
     pack = agreement.pack or _pack_beside(agreement.registration)
@@ -635,27 +669,47 @@ def issue_certificate(agreement: Agreement) -> FilingCertificate:
 # --- rows held --------------------------------------------------------------------------------------------------------
 
 
-def _held_alone(agreement: Agreement) -> Agreement:
-    [held] = _held([agreement.pk])
+def _held(agreement: Agreement) -> Agreement:
+    """The agreement, read anew under its lock: enough for an act that no limit of a host or a person concerns."""
+    [held] = _hold_agreements([agreement.pk])
     return held
 
 
-def _held(pks: Collection[int]) -> list[Agreement]:
-    """Agreements read anew under their locks, with their hosts and specialists held before them.
+def _held_with_person(agreement: Agreement) -> Agreement:
+    """The same with its specialist held before it: the years taken are the specialist's."""
+    people = _hold_people([agreement.pk])
+    held = _held(agreement)
+    held.specialist = people[held.specialist_id]
+    return held
+
+
+def _held_with_host_and_person(pks: Collection[int]) -> list[Agreement]:
+    """Agreements with their hosts (R23 counts there) and specialists (R19 counts there) held before them.
 
     Raises Stale when the host of one was changed in between: another host would have to be held first.
     """
     asked = Agreement.objects.filter(pk__in=pks)
-    hosts = HostUnit.objects.filter(pk__in=asked.values("host")).select_related("organization")
-    held_hosts = {host.pk: host for host in hosts.order_by("pk").select_for_update(of=("self",))}
-    people = Specialist.objects.filter(pk__in=asked.values("specialist"))
-    held_people = {person.pk: person for person in people.order_by("pk").select_for_update(of=("self",))}
-    rows = asked.select_related("registration__pack", "institution__organization", "pack", "renews")
-    agreements = list(rows.order_by("pk").select_for_update(of=("self",)))
+    units = HostUnit.objects.filter(pk__in=asked.values("host")).select_related("organization").order_by("pk")
+    # `no_key` here and below: the rows are gates, and rows that point at them need not wait.
+    hosts = {host.pk: host for host in units.select_for_update(of=("self",), no_key=True)}
+    people = _hold_people(pks)
+    agreements = _hold_agreements(pks)
     for agreement in agreements:
-        agreement.specialist = held_people[agreement.specialist_id]
+        agreement.specialist = people[agreement.specialist_id]
         if agreement.host_id is not None:
-            if agreement.host_id not in held_hosts:
+            if agreement.host_id not in hosts:
                 raise Stale("他人", None, [])
-            agreement.host = held_hosts[agreement.host_id]
+            agreement.host = hosts[agreement.host_id]
     return agreements
+
+
+def _hold_people(pks: Collection[int]) -> dict[int, Specialist]:
+    people = Specialist.objects.filter(pk__in=Agreement.objects.filter(pk__in=pks).values("specialist"))
+    return {person.pk: person for person in people.order_by("pk").select_for_update(of=("self",), no_key=True)}
+
+
+def _hold_agreements(pks: Collection[int]) -> list[Agreement]:
+    rows = Agreement.objects.filter(pk__in=pks).select_related(
+        "specialist", "registration__pack", "institution__organization", "host__organization", "pack", "renews"
+    )
+    return list(rows.order_by("pk").select_for_update(of=("self",)))

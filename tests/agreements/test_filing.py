@@ -14,6 +14,7 @@ from core.models import AuditEvent, NumberSeries, OutboxRow, Override
 from core.policy import Refused
 from core.stale import Stale
 from specialists.enums import Category, PersonnelType
+from tests.agreements.plans import small_plan
 from tests.cast import MAY_18, MAY_20, Season
 
 NUMBER = "SJZ-KTP-2026-0001"
@@ -276,19 +277,6 @@ def test_who_lost_the_qualification_is_not_filed(season: Season):
 
 
 # --- the yearly plan --------------------------------------------------------------------------------------------------
-
-
-def small_plan(season: Season, planned: int) -> None:
-    """A pack whose plan of agriculture is that small: forty persons take long to invent."""
-    rule = season.pack.rules["W-QUOTA"]
-    params = {**rule["params"], "planned": {"agriculture": planned, "broker": planned}}
-    season.pack = type(season.pack).objects.create(
-        year=2026,
-        version=2,
-        active_from=date(2026, 1, 2),
-        settings=season.pack.settings,
-        rules={**season.pack.rules, "W-QUOTA": {**rule, "params": params}},
-    )
 
 
 def test_sc24_a_person_beyond_the_plan_needs_the_bureaus_reason(season: Season):

@@ -1,0 +1,230 @@
+"""What the database refuses whoever asks: raw statements, without the services."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from accounts.models import HostUnit
+from agreements.enums import AgreementStatus, Party
+from agreements.models import Agreement, AgreementScan, QuotaRun, Reassignment, Signature, YearlyHost
+from specialists.enums import Category
+from tests.cast import MAY_12, MAY_18, MAY_20, Season, scan
+
+FILED = {"filing_number": "SJZ-KTP-2026-0900", "filed_on": MAY_20}
+
+
+def refuses(name: str, act: Callable[[], object]) -> None:
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        act()
+
+
+def change(agreement: Agreement, **values: Any) -> Callable[[], object]:
+    return lambda: Agreement.objects.filter(pk=agreement.pk).update(**values)
+
+
+@pytest.fixture
+def submitted(season: Season) -> Agreement:
+    return season.submitted(season.selected("P3"), season.h4)
+
+
+@pytest.fixture
+def filed(season: Season) -> Agreement:
+    return season.filed(season.selected("P3"), season.h4)
+
+
+def test_a_filed_agreement_has_number_day_and_officer(season: Season, submitted: Agreement):
+    for values in ({}, FILED, {**FILED, "filed_by": season.officer, "filing_number": None}):
+        refuses("agreement_filed_completely_or_not_at_all", change(submitted, status="filed", **values))
+    refuses("agreement_filed_completely_or_not_at_all", change(submitted, **FILED))
+
+
+def test_a_submitted_agreement_is_complete(season: Season):
+    draft = season.agreement(season.selected("P3"), season.h4, service_content="")
+
+    refuses(
+        "agreement_complete_once_submitted",
+        change(draft, status="submitted", submitted_on=MAY_18, pack=season.pack),
+    )
+
+
+def test_it_does_not_end_before_it_starts(season: Season):
+    draft = season.agreement(season.selected("P3"), season.h4)
+
+    refuses("agreement_ends_after_it_starts", change(draft, service_end=MAY_12 - timedelta(days=1)))
+
+
+def test_it_is_not_filed_before_it_was_submitted(season: Season, submitted: Agreement):
+    early = {**FILED, "filed_on": MAY_12, "filed_by": season.officer}
+
+    refuses("agreement_filed_after_it_was_submitted", change(submitted, status="filed", **early))
+
+
+def test_a_termination_has_day_and_reason_and_follows_the_filing(filed: Agreement):
+    refuses("agreement_terminated_with_day_and_reason", change(filed, status="terminated", terminated_on=MAY_20))
+    refuses("agreement_terminated_with_day_and_reason", change(filed, terminated_on=MAY_20))
+    refuses(
+        "agreement_terminated_after_it_was_filed",
+        change(filed, status="terminated", terminated_on=MAY_18, termination_reason="agreed"),
+    )
+
+
+def test_institution_and_host_are_two_units(season: Season):
+    draft = season.agreement(season.selected("P3"), season.h4)
+    own = HostUnit.objects.create(organization=season.u1.organization, host_type="university")
+
+    refuses("agreement_parties_are_three", change(draft, host=own))
+
+
+def test_the_person_of_the_agreement_is_the_person_registered(season: Season):
+    draft = season.agreement(season.selected("P3"), season.h4)
+    other = season.selected("P4")
+
+    refuses("agreement_of_the_registered_person", change(draft, specialist=other.specialist))
+    refuses("agreement_of_the_registered_person", change(draft, registration=other))
+
+
+def test_a_number_is_given_once(season: Season, filed: Agreement):
+    other = season.submitted(season.selected("P4"), season.h4)
+    again = {"filing_number": filed.filing_number, "filed_on": MAY_20, "filed_by": season.officer}
+
+    refuses("filing_number", change(other, status="filed", **again))
+
+
+def test_an_agreement_has_one_extension(season: Season, filed: Agreement):
+    season.agreement(filed.registration, season.h4, renews=filed)
+
+    refuses("agreements_agreement_renews_id_key", lambda: season.agreement(filed.registration, season.h4, renews=filed))
+
+
+def test_a_party_signs_once(season: Season, submitted: Agreement):
+    refuses(
+        "each_party_signs_once",
+        lambda: Signature.objects.create(agreement=submitted, party=Party.HOST, signer="另一人", signed_on=MAY_12),
+    )
+
+
+def test_a_scan_version_is_there_once(season: Season, submitted: Agreement):
+    def create() -> None:
+        AgreementScan.objects.create(agreement=submitted, number=1, paper_version=1, file=scan(season.clerk))
+
+    refuses("scan_version_once", create)
+
+
+def test_a_specialist_has_one_host_in_a_year(season: Season):
+    lizhe = season.selected("P1", Category.ENTERPRISE).specialist
+    YearlyHost.objects.create(specialist=lizhe, year=2026, host=season.h1)
+
+    refuses("one_host_a_year", lambda: YearlyHost.objects.create(specialist=lizhe, year=2026, host=season.h3))
+
+
+def test_a_reassignment_has_a_reason(season: Season, filed: Agreement):
+    row = YearlyHost.objects.create(specialist=filed.specialist, year=2026, host=season.h4)
+
+    refuses(
+        "reassignment_has_a_reason",
+        lambda: Reassignment.objects.create(
+            yearly_host=row, from_host=season.h4, to_host=season.h1, agreement=filed, reason="", by=season.officer
+        ),
+    )
+
+
+ENDED = {"terminated_on": MAY_20, "termination_reason": "agreed"}
+
+
+@pytest.mark.parametrize(
+    ("status", "to"),
+    [pytest.param(*pair, id="→".join(pair)) for pair in product(AgreementStatus.values, repeat=2) if len({*pair}) == 2],
+)
+def test_the_database_knows_the_same_moves_as_the_platform(season: Season, status: str, to: str):
+    """Whatever else the statement fills in so that no other constraint is broken."""
+    agreement = season.agreement(
+        season.selected("P3"), season.h4, status=status, **(ENDED if status == "terminated" else {})
+    )
+    number = agreement.filing_number or "SJZ-KTP-2026-0900"
+    filed = {"filing_number": number, "filed_on": MAY_20, "filed_by": season.officer}
+    values = {
+        "submitted_on": MAY_18,
+        "pack": season.pack,
+        **(filed if to in AgreementStatus.once_filed else dict.fromkeys(filed)),
+        **(ENDED if to == "terminated" else {"terminated_on": None, "termination_reason": ""}),
+    }
+
+    if to in AgreementStatus.moves[AgreementStatus(status)]:
+        assert change(agreement, status=to, **values)() == 1
+    else:
+        refuses("agreement_moves_in_order", change(agreement, status=to, **values))
+
+
+CONTENT: dict[str, Any] = {
+    "service_start": MAY_18,
+    "service_end": date(2028, 12, 31),
+    "service_content": "另一内容",
+    "visits_per_year": 1,
+    "goals": [],
+    "version": 7,
+    "institution_reasons": {"W-END": "后补"},
+    "submitted_on": MAY_12,
+    "institution": None,
+}
+
+
+@pytest.mark.parametrize("name", CONTENT)
+def test_what_is_submitted_is_frozen(submitted: Agreement, name: str):
+    refuses("submitted_agreement_is_frozen", change(submitted, **{name: CONTENT[name]}))
+
+
+@pytest.mark.parametrize("name", [*CONTENT, "filing_number", "filed_on", "return_opinion"])
+def test_what_is_filed_never_changes(filed: Agreement, name: str):
+    values = {**CONTENT, "filing_number": "SJZ-KTP-2026-0901", "filed_on": date(2026, 5, 21), "return_opinion": "改"}
+
+    refuses("filed_agreement_never_changes", change(filed, **{name: values[name]}))
+
+
+def test_the_parties_of_what_is_filed_never_change(season: Season, filed: Agreement):
+    other = season.selected("P4")
+
+    for values in ({"host": season.h5}, {"registration": other, "specialist": other.specialist}):
+        refuses("filed_agreement_never_changes", change(filed, **values))
+
+
+def test_a_termination_is_final(season: Season):
+    agreement = season.agreement(season.selected("P3"), season.h4, status="terminated", **ENDED)
+
+    refuses("filed_agreement_never_changes", change(agreement, terminated_on=date(2026, 5, 21)))
+    refuses("filed_agreement_never_changes", change(agreement, termination_reason="unqualified"))
+
+
+@pytest.mark.parametrize("status", ["submitted", "returned", "filed"])
+def test_what_was_once_submitted_is_kept(season: Season, status: str):
+    agreement = season.agreement(season.selected("P3"), season.h4, status=status, signed=False)
+
+    refuses("submitted_agreement_is_kept", lambda: Agreement.objects.filter(pk=agreement.pk)._raw_delete("default"))
+
+
+def test_a_draft_may_go(season: Season):
+    draft = season.agreement(season.selected("P3"), season.h4, signed=False)
+
+    assert draft.delete()[0] == 1
+
+
+def test_the_signatures_under_what_is_submitted_are_frozen(submitted: Agreement):
+    refuses("submitted_signature_is_frozen", lambda: submitted.signatures.update(signer="另一人"))
+    refuses("submitted_signature_is_frozen", lambda: submitted.signatures.all()._raw_delete("default"))
+
+
+def test_the_signatures_of_a_draft_are_not(season: Season):
+    draft = season.agreement(season.selected("P3"), season.h4)
+
+    assert draft.signatures.update(signer="另一人") == 3
+
+
+@pytest.mark.parametrize("model", [AgreementScan, Reassignment, QuotaRun])
+def test_what_was_recorded_is_only_added_to(db: None, model: Any):
+    table = model._meta.db_table
+    for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table}"):
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+            connection.cursor().execute(statement)
