@@ -20,5 +20,5 @@ PAGE_CACHE = DATA_DIR / "cache" / "pages"  # pictures of pages; may be emptied a
 
 STORAGES = {
     "default": {"BACKEND": "core.storage.DurableStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static.NamedByContent"},
 }

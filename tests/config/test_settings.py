@@ -20,6 +20,7 @@ from config.check import PRODUCTION
 from config.embedded import BASE_DIR
 from config.settings import environment, security
 from config.settings.database import database
+from config.static import NamedByContent
 
 SAID = "import json; from config import settings as s; print(json.dumps({n: getattr(s, n) for n in %r}))"
 
@@ -135,6 +136,17 @@ def test_a_database_is_named_by_its_address(url: str, expected: dict[str, str]) 
     made = database(url)
     assert {name: made[name] for name in expected} == expected
     assert made["OPTIONS"].get("sslmode") == ("verify-full" if "sslmode" in url else None)
+
+
+def test_a_module_imports_the_version_it_was_written_with(tmp_path: Path) -> None:
+    (tmp_path / "js").mkdir()
+    (tmp_path / "js/app.js").write_text('import { dress } from "./dates.js";\n')
+    (tmp_path / "js/dates.js").write_text("export const dress = 1;\n")
+    storage = NamedByContent(location=tmp_path, base_url="/static/")
+    sources = {f"js/{name}.js": (storage, f"js/{name}.js") for name in ("app", "dates")}
+    made = {name: str(hashed) for name, hashed, _ in storage.post_process(sources)}
+    assert made["js/dates.js"] != "js/dates.js"
+    assert Path(made["js/dates.js"]).name in (tmp_path / made["js/app.js"]).read_text()
 
 
 def test_tasks_carry_nothing_but_json() -> None:
