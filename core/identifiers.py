@@ -206,6 +206,16 @@ def clean_phone(text: str) -> str:
     raise Invalid("联系电话应为手机号码，或带区号的固定电话（如0311-86001234，分机写在最后）。请核对。")
 
 
+def clean_account(text: str) -> str:
+    """A bank account: digits only, however they were grouped. Banks use 8 to 30 of them; no check digit is common."""
+    number = _compact(text).replace("-", "")
+    if SCIENTIFIC.fullmatch(number):
+        raise Invalid(DAMAGED_BY_SHEET)
+    if not re.fullmatch(r"[0-9]{8,30}", number):
+        raise Invalid("银行账号应为8至30位数字，请核对。")
+    return number
+
+
 def _telephone(text: str) -> str:
     """Digits, with a hyphen only before an extension; +86 and the like are taken off."""
     number = re.sub(r"[()（）]", "", _compact(text))
