@@ -44,6 +44,7 @@ class RegistrationStatus(models.TextChoices):
         }
     )
     editable = nonmember(("draft", "returned"))
+    tones = nonmember({"draft": "draft", "submitted": "wait", "returned": "returned", "approved": "ok"})
 
 
 class Sex(models.TextChoices):
@@ -84,3 +85,6 @@ VERBS = {
     "provincial_entry.added": "录入省级名单",
     "provincial_entry.ended": "终止省级名单有效期",
 }
+
+# What an audit row names beside the fields of its record.
+LABELS = {"number": "号码", "person": "人员"}

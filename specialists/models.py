@@ -198,6 +198,10 @@ class Registration(models.Model):
     def is_editable(self) -> bool:
         return self.status in RegistrationStatus.editable
 
+    @property
+    def status_tone(self) -> str:
+        return RegistrationStatus.tones[self.status]
+
 
 class ProvincialListQuerySet(models.QuerySet["ProvincialListEntry"]):
     def visible_to(self, membership: Membership) -> Self:

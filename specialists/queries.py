@@ -6,16 +6,21 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import ExtractDay, ExtractMonth, ExtractYear
 
 from accounts.enums import InstitutionType
-from core.models import PolicyPack
+from accounts.models import Institution
+from core.crypto import blind_index
+from core.models import Approval, PolicyPack, label_of
 from core.policy import RuleEntry
 from specialists import rules
 from specialists.enums import Category, Form, PersonnelType, RegistrationStatus, SpecialistStatus
 from specialists.models import ProvincialListEntry, Registration, Specialist
 from specialists.rules import Listing, Tally
+
+QUEUE = 500
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,40 @@ def case_of(registration: Registration) -> Case:
         research_results=registration.research_results,
         registration_id=registration.pk or 0,
     ).of_person(registration.specialist)
+
+
+def case_of_typed(
+    *,
+    institution: Institution | None,
+    year: int,
+    name: str,
+    id_number: str,
+    category: str,
+    personnel_type: str,
+    ability_note: str,
+    research_results: str,
+) -> Case:
+    """The facts of a form not saved yet, as far as it is filled in.
+
+    What the register knows of a number is asked only together with the name that belongs to it.
+    """
+    case = Case(
+        year=year,
+        name=name,
+        category=Category(category) if category else None,
+        personnel_type=PersonnelType(personnel_type) if personnel_type else None,
+        institution_id=institution.pk if institution else None,
+        institution_type=InstitutionType(institution.type) if institution else None,
+        ability_note=ability_note,
+        research_results=research_results,
+    )
+    if not (name and id_number):
+        return case
+    digest = blind_index(id_number, "id_number")
+    known = Specialist.objects.filter(id_digest=digest).first()
+    if known is None:
+        return replace(case, digest=digest)
+    return case.of_person(known) if known.name == name else case
 
 
 def listings_of(digest: str) -> list[Listing]:
@@ -197,6 +236,21 @@ def _ages(selected: QuerySet[Registration], bands: Sequence[int], *, on: date) -
     ]
 
 
+def pack_of(year: int, *, on: date) -> PolicyPack:
+    """The plan whose numbers a year is held against: its own, the newest version; for a year without one, today's."""
+    own = PolicyPack.objects.filter(year=year, active_from__isnull=False).order_by("-version").first()
+    return own or PolicyPack.in_force(on=on)
+
+
+def rounds_of(registration: Registration) -> list[Approval]:
+    """Each round of the bureau's decision with the steps taken, oldest first."""
+    return [
+        *Approval.objects.filter(act="registration.approve", **label_of(registration))
+        .prefetch_related("taken__by")
+        .order_by("pk")
+    ]
+
+
 # --- rows of lists ----------------------------------------------------------------------------------------------------
 
 
@@ -217,3 +271,25 @@ def rows(registrations: QuerySet[Registration]) -> QuerySet[Registration, Any]:
         unit=F("institution__organization__name"),
         field=F("specialist__field"),
     )
+
+
+def listings(entries: QuerySet[ProvincialListEntry]) -> QuerySet[ProvincialListEntry, Any]:
+    """The columns of the provincial list, with what the city's register holds of the person in that year (A15)."""
+    here = Registration.objects.filter(specialist__id_digest=OuterRef("id_digest"), year=OuterRef("year")).handed_in()
+    return entries.values(
+        "id",
+        "year",
+        "name",
+        "id_masked",
+        "valid_from",
+        "valid_to",
+        "row",
+        "document_number",
+        categories=ArraySubquery(here.order_by("category").values("category")),
+        registration=Subquery(here.order_by("category").values("id")[:1]),
+    )
+
+
+def waiting_in_turn(registrations: QuerySet[Registration], role: str) -> list[int]:
+    """The ids that wait for this role, the longest waiting first: the officer's queue."""
+    return [*registrations.awaiting(role).order_by("submitted_on", "id").values_list("pk", flat=True)[:QUEUE]]  # type: ignore[attr-defined]

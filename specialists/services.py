@@ -1,0 +1,605 @@
+"""Every change to a person, a registration or the provincial list: pages, API, imports and tasks all call these.
+
+The row of the person is the gate to all that is theirs: registrations and approvals are read after it is held. Only
+the yearly plan, which counts many persons, is a gate of its own, and comes first.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.urls import reverse
+
+from accounts.enums import Role
+from accounts.models import Institution, Membership
+from core import approvals, audit, identifiers
+from core.crypto import blind_index
+from core.identifiers import Invalid, mask_account, mask_id, mask_mobile
+from core.models import PolicyPack
+from core.notify import Reader, tell
+from core.policy import Finding, Refused, Side, Verdict, plain, require
+from core.stale import refuse_stale
+from specialists import queries, rules
+from specialists.enums import Category, Form, Origin, PersonnelType, RegistrationStatus
+from specialists.models import ProvincialListEntry, Registration, Specialist
+from specialists.queries import Case
+
+ACT = "registration.approve"
+PERSONAL = ("name", "mobile", "email", "education", "title", "field", "bank_account", "bank_name")
+CONTENT = (
+    "category",
+    "personnel_type",
+    "department",
+    "speciality",
+    "ability_note",
+    "research_results",
+    "supervisor",
+    "graduates_on",
+)
+OF_STUDENTS = ("supervisor", "graduates_on")
+REVEALABLE = {"id_number": "身份证号", "mobile": "手机号", "bank_account": "银行账号"}
+
+
+# --- asking the rules -------------------------------------------------------------------------------------------------
+
+
+def judge(
+    registration: Registration, *, on: date, pack: PolicyPack | None = None, deciding: bool = False
+) -> list[Verdict]:
+    """Ask every rule about a registration as it stands, saved or not: one verdict per rule, in the work plan's order.
+
+    Without `pack`: the one it was submitted under, else the one in force on that day. The yearly plan is asked only
+    when the bureau is `deciding`: an institution cannot know how far it is filled.
+    """
+    pack = pack or registration.pack or PolicyPack.in_force(on=on)
+    return judge_case(queries.case_of(registration), on=on, pack=pack, deciding=deciding)
+
+
+def judge_case(case: Case, *, on: date, pack: PolicyPack, deciding: bool = False) -> list[Verdict]:
+    """The same for what is only typed so far; what a rule still has to wait for is said in its verdict."""
+    name = case.name or "此人"
+    verdicts = []
+
+    def ask(code: str, rule: Any, *, needs: Mapping[str, object], **facts: Any) -> None:
+        entry = pack.entry(code)
+        if waiting := "、".join(words for words, known in needs.items() if not known):
+            verdicts.append(Verdict(entry, waiting=f"填写{waiting}后校验"))
+        else:
+            verdicts.append(Verdict(entry, rule(entry, **facts)))
+
+    person, category = {"姓名和身份证号": case.digest}, {"类别": case.category}
+    here, elsewhere = queries.registered_here_and_elsewhere(case) if case.specialist_id else (False, False)
+    ask(
+        "W-GRAD",
+        rules.graduate_has_ability_or_results,
+        needs={"人员类型": case.personnel_type},
+        personnel_type=case.personnel_type,
+        ability_note=case.ability_note,
+        research_results=case.research_results,
+    )
+    ask(
+        "E-BROKER-ORG",
+        rules.broker_from_a_suitable_institution,
+        needs=category,
+        category=case.category,
+        institution_type=case.institution_type,
+    )
+    ask(
+        "E-REG-YEAR",
+        rules.in_the_called_year,
+        needs={},
+        year=case.year,
+        called=pack.setting("registration.call_year"),
+    )
+    ask(
+        "E-REG-DUP",
+        rules.registered_once,
+        needs={**person, **category},
+        name=name,
+        year=case.year,
+        category=case.category,
+        here=here,
+        elsewhere=elsewhere,
+    )
+    if deciding and case.category and case.form == Form.INDIVIDUAL:
+        quota = pack.entry("W-QUOTA")
+        ask(
+            "W-QUOTA",
+            rules.within_the_plan,
+            needs={},
+            category=case.category,
+            year=case.year,
+            tally=queries.tally(quota, category=case.category, year=case.year, besides=case.registration_id),
+        )
+    ask(
+        "E-PROV",
+        rules.not_on_the_provincial_list,
+        needs={**person, **category},
+        name=name,
+        category=case.category,
+        form=case.form,
+        listings=queries.listings_of(case.digest) if case.digest else [],
+        start=on,
+        end=max(on, date(case.year, 12, 31)),
+    )
+    ask("E-REVOKED", rules.qualified, needs=person, name=name, revoked_on=case.revoked_on, act="参加选派")
+    return verdicts
+
+
+def missing(registration: Registration, *, on: date) -> list[Finding]:
+    """What still has to be filled in before submission, in the words of the page."""
+    findings = [] if registration.consented_on else [_no_consent()]
+    wanted = {}
+    if registration.personnel_type == PersonnelType.GRADUATE:
+        if not registration.supervisor:
+            wanted["supervisor"] = "在校研究生请填写导师。"
+        if registration.graduates_on is None:
+            wanted["graduates_on"] = "在校研究生请填写预计毕业日期。"
+        elif registration.graduates_on < on:
+            wanted["graduates_on"] = "预计毕业日期已过，请核对日期或人员类型。"
+    return [*findings, *(plain("E-COMPLETE", sentence, field=field) for field, sentence in wanted.items())]
+
+
+# --- registering ------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def register_specialist(*, by: Membership, on: date, id_number: str, **fields: Any) -> Registration:
+    """Begin the year's registration of a person, who enters the register by it if they are not in it yet.
+
+    `fields` are those of PERSONAL and CONTENT, and `consent` (bool). An institution nominates; the bureau appoints
+    directly (R28). The result is a draft: only submission asks every rule. Raises Refused for an ID number that cannot
+    be one (E-ID), for a name that does not belong to it, for a second registration (E-REG-DUP) and for a person whose
+    qualification is cancelled (E-REVOKED). What another unit keeps of the person stays as it is and is not told.
+    """
+    pack = PolicyPack.in_force(on=on)
+    number = clean_id_number(id_number, on=on, pack=pack)
+    personal, content = _sorted_out(fields)
+    # A twin registering the same person waits here.
+    specialist, new = Specialist.objects.select_for_update(of=("self",)).get_or_create(
+        id_digest=blind_index(number, "id_number"),
+        defaults={
+            **_masked(personal),
+            "id_number": number,
+            "id_masked": mask_id(number),
+            "sex": identifiers.sex(number),
+            "birth_date": identifiers.birth_date(number),
+        },
+    )
+    if specialist.name != personal["name"]:
+        raise Refused([_not_this_name()])
+    institution = None if by.role in Role.bureau else Institution.objects.get(pk=by.organization_id)
+    registration = Registration(
+        specialist=specialist,
+        year=pack.setting("registration.call_year"),
+        institution=institution,
+        origin=Origin.DIRECT_APPOINTMENT if institution is None else Origin.NOMINATED,
+        consented_on=on if fields.get("consent") else None,
+        **_of_the_personnel_type(content),
+    )
+    verdicts = judge(registration, on=on, pack=pack)
+    require(*(verdict.finding for verdict in verdicts if verdict.entry.code in ("E-REG-DUP", "E-REVOKED")))
+    if new:
+        audit.record("specialist.created", specialist, by=by, after=_told(personal) | {"id_number": mask_id(number)})
+    else:
+        _change_person(specialist, personal, registration, by=by)
+    registration.save()
+    audit.record("registration.created", registration, by=by, after=content)
+    return registration
+
+
+@transaction.atomic
+def save_registration(
+    registration: Registration, *, by: Membership, on: date, version: int | None, **fields: Any
+) -> Registration:
+    """Change a draft or a returned registration, and what its form holds of the person; every change raises `version`.
+
+    `fields` are some of PERSONAL, CONTENT and `consent`. Raises Stale with the differences when `version` is not the
+    record's any more, Refused (E-STATE) once it is handed in or decided.
+    """
+    registration = _hold(registration)
+    specialist = registration.specialist
+    personal, content = _sorted_out(fields)
+    refuse_stale(registration, version=version, typed=content, beside=[(specialist, personal)])
+    pack = PolicyPack.in_force(on=on)
+    status = RegistrationStatus(registration.status)
+    require(rules.open_to_change(pack.entry("E-STATE"), status=status))
+    if personal.get("name", specialist.name) != specialist.name and _known_to_others(registration):
+        raise Refused([_not_this_name()])
+    if "personnel_type" in content:
+        content = _of_the_personnel_type(content)
+    if "consent" in fields:
+        if status != RegistrationStatus.DRAFT and not fields["consent"]:
+            raise Refused([_no_consent()])
+        content["consented_on"] = (registration.consented_on or on) if fields["consent"] else None
+    before, after = audit.changed(registration, content)
+    about_person = _change_person(specialist, personal, registration, by=by)
+    if not after and not about_person:
+        return registration
+    for name, value in after.items():
+        setattr(registration, name, value)
+    verdicts = judge(registration, on=on, pack=pack)
+    require(*(verdict.finding for verdict in verdicts if verdict.entry.code == "E-REG-DUP"))
+    registration.version += 1
+    registration.save(update_fields=[*after, "version"])
+    if after:
+        audit.record("registration.changed", registration, by=by, before=before, after=after)
+    return registration
+
+
+@transaction.atomic
+def discard_registration(registration: Registration, *, by: Membership, on: date) -> None:
+    """Throw a draft away, and the person with it if nothing else is known of them; the register keeps who did so.
+
+    Raises Refused (E-STATE) for what has ever been handed in.
+    """
+    registration = _hold(registration)
+    specialist, status = registration.specialist, RegistrationStatus(registration.status)
+    entry = PolicyPack.in_force(on=on).entry("E-STATE")
+    require(rules.open_to_change(entry, status=status, among=(RegistrationStatus.DRAFT,)))
+    audit.record("registration.discarded", registration, by=by, before={"person": specialist.id_masked})
+    registration.delete()
+    if not specialist.is_revoked and not specialist.registrations.exists():
+        audit.record("specialist.discarded", specialist, by=by, before={"person": specialist.id_masked})
+        specialist.delete()
+
+
+@transaction.atomic
+def submit_registration(registration: Registration, *, by: Membership, on: date) -> Registration:
+    """Hand a registration in to the bureau: the pack of this day judges it, its steps of approval begin.
+
+    Raises Refused with every finding in the way: what is missing, E-STATE, and the blocks of the rules. Warns that only
+    the bureau may except (W-GRAD) stay open for its review.
+    """
+    registration = _hold(registration)
+    pack = PolicyPack.in_force(on=on)
+    status = RegistrationStatus(registration.status)
+    verdicts = judge(registration, on=on, pack=pack)
+    require(
+        rules.may_move(pack.entry("E-STATE"), status=status, to=RegistrationStatus.SUBMITTED),
+        *(missing(registration, on=on) if registration.is_editable else []),
+        *(verdict.finding for verdict in verdicts),
+        side=Side.INSTITUTION,
+    )
+    registration.status, registration.pack, registration.submitted_on = RegistrationStatus.SUBMITTED, pack, on
+    registration.return_opinion = ""
+    registration.save(update_fields=["status", "pack", "submitted_on", "return_opinion"])
+    approvals.open_approval(ACT, registration, pack=pack)
+    audit.record(
+        "registration.submitted",
+        registration,
+        by=by,
+        before={"status": status.label},
+        after={"status": RegistrationStatus.SUBMITTED.label, "submitted_on": on},
+    )
+    return registration
+
+
+# --- deciding ---------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def decide_registration(
+    registration: Registration,
+    *,
+    by: Membership,
+    on: date,
+    passed: bool,
+    opinion: str = "",
+    reasons: Mapping[str, str] | None = None,
+    documents: Mapping[str, str] | None = None,
+    document_number: str = "",
+    decided_on: date | None = None,
+    version: int | None = None,
+) -> Registration:
+    """Take the next step of the bureau's decision; the last one passed selects the person, a return sends it back.
+
+    `reasons` (and `documents`, their 文号) are the bureau's, by finding code: a reason written at an earlier step of
+    the same round holds for the later ones. A step recorded from paper names its `document_number` and day. Raises
+    Stale when the registration is not the `version` that was read, Refused with what is in the way: E-STATE, E-STEP
+    (not this role's turn, or the second step of one person), the rules' findings without a reason, a return without an
+    opinion.
+    """
+    reasons = {code: reason for code, reason in (reasons or {}).items() if reason.strip()}
+    # W-QUOTA counts the whole year: hold its plan, so that two officers cannot both take the last place.
+    _hold_plan(registration)
+    registration = _hold(registration)
+    refuse_stale(registration, version=version, typed={})
+    to = RegistrationStatus.APPROVED if passed else RegistrationStatus.RETURNED
+    status = RegistrationStatus(registration.status)
+    pack = registration.pack or PolicyPack.in_force(on=on)  # a draft has none yet, and is refused in a moment
+    require(rules.may_move(pack.entry("E-STATE"), status=status, to=to))
+    require(*_formalities(registration, on=on, passed=passed, opinion=opinion, decided_on=decided_on))
+    approval = approvals.running(ACT, registration)
+    assert approval, "what is submitted has a running approval"
+    day = decided_on or on
+    # Whose turn it is comes first: what the rules ask is not for anybody else to answer.
+    closed = approvals.take_step(
+        approval,
+        by=by,
+        passed=passed,
+        on=day,
+        opinion=opinion,
+        document_number=document_number,
+        labels=dict(Role.choices),
+    )
+    if passed:
+        verdicts = judge(registration, on=on, deciding=True)
+        standing = reasons_of(registration, since=approval)
+        passing = require(*(verdict.finding for verdict in verdicts), overrides={**standing, **reasons})
+        new = [finding for finding in passing if finding.code in reasons]
+        audit.record_overrides(new, reasons, registration, by=by, documents=documents)
+    if not closed:
+        audit.record("registration.step_passed", registration, by=by, reason=opinion)
+        return registration
+    registration.status = to
+    if passed:
+        registration.approved_on = day
+    else:
+        registration.return_opinion = opinion.strip()
+    registration.version += 1
+    registration.save(update_fields=["status", "approved_on", "return_opinion", "version"])
+    audit.record(
+        "registration.approved" if passed else "registration.returned",
+        registration,
+        by=by,
+        before={"status": status.label},
+        after={"status": to.label, **({"approved_on": day} if passed else {})},
+        reason=opinion,
+    )
+    _tell_of_decision(registration, approval_id=approval.pk, on=on)
+    return registration
+
+
+def reasons_of(registration: Registration, *, since: Any) -> dict[str, str]:
+    """The bureau's reasons already written in the round that `since` (its approval) opened, by finding code."""
+    written = audit.overrides_of(registration).filter(at__gte=since.opened_at)
+    return {override.code: override.reason for override in written}
+
+
+def _formalities(
+    registration: Registration, *, on: date, passed: bool, opinion: str, decided_on: date | None
+) -> Iterable[Finding]:
+    if not passed and not opinion.strip():
+        yield plain("E-FIELD", "请填写退回意见，写明需要补正的内容。", field="opinion")
+    if decided_on and decided_on > on:
+        yield plain("E-FIELD", "纸面审批日期不能晚于今天。", field="decided_on")
+    if decided_on and registration.submitted_on and decided_on < registration.submitted_on:
+        yield plain("E-FIELD", "纸面审批日期不能早于提交日期。", field="decided_on")
+
+
+# --- the provincial list ----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_provincial_entry(
+    *,
+    by: Membership,
+    on: date,
+    year: int,
+    name: str,
+    id_number: str,
+    valid_from: date,
+    valid_to: date,
+    row: int | None = None,
+    document_number: str = "",
+) -> ProvincialListEntry:
+    """Enter one row of the provincial list by hand (R29). Nobody loses a place by it (A15): who has one is marked.
+
+    Raises Refused for an ID number that cannot be one (E-ID), a second row for the person in the year, an end before
+    the start.
+    """
+    number = clean_id_number(id_number, on=on, pack=PolicyPack.in_force(on=on))
+    if valid_to < valid_from:
+        raise Refused([plain("E-FIELD", "有效期止不能早于有效期起。", field="valid_to")])
+    digest = blind_index(number, "id_number")
+    # A registration of the same person that is being handed in or decided is over before the list grows, or sees it.
+    _hold_person(digest)
+    entry, new = ProvincialListEntry.objects.get_or_create(
+        year=year,
+        id_digest=digest,
+        defaults={
+            "name": name,
+            "id_masked": mask_id(number),
+            "valid_from": valid_from,
+            "valid_to": valid_to,
+            "row": row,
+            "document_number": document_number,
+            "entered_by": by,
+        },
+    )
+    if not new:
+        raise Refused([plain("E-PROV-DUP", f"此人已在{year}年度省级名单中，请核对名单序号。", field="id_number")])
+    shown = {"name": name, "id_number": entry.id_masked, "valid_from": valid_from, "valid_to": valid_to}
+    audit.record("provincial_entry.added", entry, by=by, after=shown | {"document_number": document_number})
+    for registration in affected_by(entry):
+        audit.record("registration.listed_by_province", registration, by=by, after={"valid_to": valid_to})
+    return entry
+
+
+def affected_by(entry: ProvincialListEntry) -> list[Registration]:
+    """A15: registrations at the bureau, or approved, that the rule of the provincial list would now refuse."""
+    registrations = Registration.objects.filter(
+        specialist__id_digest=entry.id_digest, year__range=(entry.valid_from.year, entry.valid_to.year)
+    ).handed_in()
+    return [one for one in registrations.select_related("specialist", "pack") if listed_by_province(one)]
+
+
+def listed_by_province(registration: Registration) -> Finding | None:
+    """A15: the mark 涉省级名单 of a registration, found anew each time and never stored."""
+    if registration.pack is None:
+        return None
+    case = queries.case_of(registration)
+    return rules.not_on_the_provincial_list(
+        registration.pack.entry("E-PROV"),
+        name=case.name,
+        category=Category(registration.category),
+        form=case.form,
+        listings=queries.listings_of(case.digest),
+        start=date(case.year, 1, 1),
+        end=date(case.year, 12, 31),
+    )
+
+
+@transaction.atomic
+def end_provincial_entry(entry: ProvincialListEntry, *, by: Membership, valid_to: date, reason: str) -> None:
+    """Let a listing end earlier, with the reason: rows of the list are never taken away.
+
+    Raises Refused without a reason, for a day before the listing began or after its end as it stands.
+    """
+    entry = ProvincialListEntry.objects.select_for_update().get(pk=entry.pk)
+    if not reason.strip():
+        raise Refused([plain("E-FIELD", "请填写提前终止的理由。", field="reason")])
+    if not entry.valid_from <= valid_to <= entry.valid_to:
+        raise Refused([plain("E-FIELD", "新的有效期止应在原有效期之内。", field="valid_to")])
+    before, after = audit.changed(entry, {"valid_to": valid_to})
+    entry.valid_to = valid_to
+    entry.save(update_fields=["valid_to"])
+    audit.record("provincial_entry.ended", entry, by=by, before=before, after=after, reason=reason.strip())
+
+
+# --- looking behind the mask ------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def reveal(specialist: Specialist, *, field: str, reason: str, by: Membership) -> str:
+    """Give a number in full, once, to somebody who says why; the register keeps who looked. Raises Refused without."""
+    if field not in REVEALABLE:
+        raise Refused([plain("E-FIELD", "请选择要查看的号码。", field="field")])
+    if not reason.strip():
+        raise Refused([plain("E-FIELD", "请填写查看的理由。", field="reason")])
+    audit.record("specialist.revealed", specialist, by=by, after={"number": REVEALABLE[field]}, reason=reason.strip())
+    return str(getattr(specialist, field))
+
+
+# --- pieces -----------------------------------------------------------------------------------------------------------
+
+
+def clean_id_number(text: str, *, on: date, pack: PolicyPack) -> str:
+    """The normal form of a resident identity number of an age that the pack allows. Raises Refused (E-ID)."""
+    ages = (pack.setting("registration.min_age"), pack.setting("registration.max_age"))
+    try:
+        return identifiers.clean_id_number(text, on=on, ages=ages)
+    except Invalid as refusal:
+        raise Refused([plain("E-ID", f"身份证号校验不通过：{refusal}", field="id_number")]) from refusal
+
+
+def _hold_plan(registration: Registration) -> None:
+    plan = PolicyPack.objects.filter(registration=registration.pk).values("plan", "year")
+    versions = PolicyPack.objects.filter(plan__in=plan.values("plan"), year__in=plan.values("year"))
+    # All versions: of two registrations handed in before and after a correction, each has its own. `no_key`: the rows
+    # are only a gate here, records that point at them need not wait.
+    list(versions.order_by("pk").select_for_update(no_key=True))
+
+
+def _hold(registration: Registration) -> Registration:
+    """The registration read anew, with its person held."""
+    person = Specialist.objects.select_for_update(of=("self",)).filter(registrations=registration.pk).first()
+    rows = Registration.objects.select_related("institution__organization", "pack")
+    again = rows.filter(pk=registration.pk).first()
+    if person is None or again is None:
+        raise Refused([plain("E-STATE", "这份登记草稿已被删除，不能执行此操作。")])
+    again.specialist = person
+    return again
+
+
+def _hold_person(digest: str) -> None:
+    list(Specialist.objects.select_for_update(of=("self",)).filter(id_digest=digest))
+
+
+def _sorted_out(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What belongs to the person and what to the year; a name that belongs to neither is a mistake of the caller."""
+    if unknown := fields.keys() - {*PERSONAL, *CONTENT, "consent"}:
+        raise TypeError(f"a registration has no {', '.join(sorted(unknown))}")
+    personal = {name: fields[name] for name in PERSONAL if name in fields}
+    return personal, {name: fields[name] for name in CONTENT if name in fields}
+
+
+def _of_the_personnel_type(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Staff have neither supervisor nor graduation, whatever a form still held when the type was changed."""
+    if content["personnel_type"] == PersonnelType.GRADUATE:
+        return dict(content)
+    return {**content, "supervisor": "", "graduates_on": None}
+
+
+def _change_person(
+    specialist: Specialist, personal: Mapping[str, Any], registration: Registration, *, by: Membership
+) -> bool:
+    """Keep what is new about the person, unless another unit looks after it this year; True when something was."""
+    given = {name: value for name, value in personal.items() if value or name not in ("mobile", "bank_account")}
+    before, after = audit.changed(specialist, given)
+    if not after or queries.details_belong_to_another(
+        specialist, institution_id=registration.institution_id, year=registration.year
+    ):
+        return False
+    old_address = specialist.email
+    for name, value in _masked(after).items():
+        setattr(specialist, name, value)
+    specialist.version += 1
+    specialist.save(update_fields=[*_masked(after), "version"])
+    # Other open registrations show the same details on their forms: those are out of date now.
+    others = specialist.registrations.filter(status__in=RegistrationStatus.editable).exclude(pk=registration.pk)
+    others.update(version=F("version") + 1)
+    audit.record("specialist.changed", specialist, by=by, before=_told(before), after=_told(after))
+    labels = "、".join(str(getattr(Specialist, name).field.verbose_name) for name in after)
+    # To the address as it was: who changes an account should not be the only one to hear of it.
+    tell(
+        [Reader(person=specialist.user, email=old_address)],
+        occasion=f"specialist.changed:{specialist.pk}:{specialist.version}",
+        subject="您的科技特派员资料已修改",
+        body=f"{by.organization}修改了您的{labels}。如有疑问，请与该单位或市科技局联系。",
+    )
+    return True
+
+
+def _masked(personal: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns to write: each telephone with its mask beside it."""
+    masks = {"mobile_masked": mask_mobile(personal["mobile"])} if "mobile" in personal else {}
+    return {**personal, **masks}
+
+
+def _told(personal: Mapping[str, Any]) -> dict[str, Any]:
+    """As the register may keep it: numbers only behind their masks."""
+    masks = {"mobile": mask_mobile, "bank_account": mask_account}
+    return {name: masks[name](value) if name in masks and value else value for name, value in personal.items()}
+
+
+def _known_to_others(registration: Registration) -> bool:
+    return registration.specialist.registrations.exclude(pk=registration.pk).exists()
+
+
+def _not_this_name() -> Finding:
+    return plain("E-ID", "姓名与该身份证号码不一致，请核对两项；确认无误的，请与市科技局联系。", field="name")
+
+
+def _no_consent() -> Finding:
+    return plain("E-COMPLETE", "请取得本人对处理个人信息的同意并勾选。", field="consent")
+
+
+def _tell_of_decision(registration: Registration, *, approval_id: int, on: date) -> None:
+    selected = registration.status == RegistrationStatus.APPROVED
+    person, year = registration.specialist, registration.year
+    kind = f"{registration.get_category_display()}科技特派员"
+    readers = list(_institution_readers(registration, on=on))
+    if selected:
+        subject = f"{person.name}已入选{year}年度{kind}"
+        body = f"{subject}，可以签订三方协议。"
+        readers.append(Reader(person=person.user, email=person.email))
+    else:
+        subject = f"{person.name}{year}年度{kind}登记已退回"
+        body = f"退回意见：{registration.return_opinion} 请补正后重新提交。"
+    tell(
+        readers,
+        occasion=f"registration.decided:{approval_id}",
+        subject=subject,
+        body=body,
+        link=reverse("specialists:detail", args=[registration.pk]),
+    )
+
+
+def _institution_readers(registration: Registration, *, on: date) -> Iterable[Reader]:
+    hats = Membership.objects.active(on=on).filter(organization=registration.institution_id, role__in=Role.institution)
+    for hat in hats.select_related("person"):
+        yield Reader(person=hat.person, email=hat.person.email)
