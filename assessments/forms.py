@@ -1,0 +1,78 @@
+import re
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from assessments.enums import Grade
+from assessments.rules import Part
+from core.forms import DateField, Form, Line, Text, Whole
+from core.identifiers import half_width
+
+
+class CampaignForm(Form):
+    year = Whole(label="年度", min_value=2020, max_value=2100)
+    opens_on = DateField(label="开始日期", native=True)
+    institution_due = DateField(label="派出单位截止日期", native=True)
+    bureau_due = DateField(label="市科技局截止日期", native=True)
+
+
+class OpinionForm(Form):
+    """The institution's score sheet; its parts are the pack's."""
+
+    grade = forms.ChoiceField(label="建议等次", choices=Grade.choices, widget=forms.RadioSelect)
+    opinion = Text(label="派出单位意见", max_length=2000, rows=3)
+
+    def __init__(self, *args: Any, parts: list[Part], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parts = parts
+        for part in parts:
+            self.fields[f"score-{part.code}"] = Points(
+                label=part.label, max_value=part.points, help_text=f"0至{part.points}分，可保留一位小数"
+            )
+        self.order_fields([*(f"score-{part.code}" for part in parts), "grade", "opinion"])
+
+    def scores(self) -> dict[str, Decimal]:
+        """What was entered, by part; the rule says which parts are missing."""
+        given = {part.code: self.cleaned_data.get(f"score-{part.code}") for part in self.parts}
+        return {code: points for code, points in given.items() if points is not None}
+
+
+class Points(forms.DecimalField):
+    """Points of one part, with one decimal."""
+
+    def __init__(self, *, label: str, max_value: int, help_text: str) -> None:
+        super().__init__(
+            label=label, min_value=Decimal(0), max_value=Decimal(max_value), decimal_places=1, help_text=help_text
+        )
+        self.error_messages |= {
+            "required": f"请填写{label}得分。",
+            "invalid": f"{label}得分应为数字，例如 {max_value // 2}。",
+        }
+        self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Decimal | None:
+        text = half_width(value).strip() if isinstance(value, str) else value
+        if text and not re.fullmatch(r"\d{1,3}(\.\d+)?", str(text)):  # Decimal would also read 1e1 and NaN
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(text)
+
+
+class DecisionForm(Form):
+    grade = forms.ChoiceField(label="审定等次", choices=Grade.choices, widget=forms.RadioSelect)
+    opinion = Text(label="市科技局意见", max_length=2000, rows=2, required=False)
+    document_number = Line(label="签批文号", max_length=60, required=False, help_text="由纸质签批单办理的，填写文号")
+    typed_name = Line(
+        label="确认取消资格",
+        max_length=30,
+        required=False,
+        help_text="审定为不合格的最后一步，请输入该特派员的姓名确认",
+    )
+
+
+class ReturnForm(Form):
+    opinion = Text(label="退回原因", max_length=1000, rows=2)
+
+
+class ExemptForm(Form):
+    reason = Text(label="不参加考核的原因", max_length=500, rows=2)

@@ -1,0 +1,335 @@
+"""Pages of the yearly assessment: the campaign, each person's sheet, the decision and what follows from it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_POST
+
+from accounts.doors import HatRequest, answer_once, documents_in, reasons_in, subject
+from accounts.enums import Role
+from accounts.matrix import matrix
+from assessments import documents, queries, services
+from assessments.enums import AssessmentStatus, Grade
+from assessments.forms import CampaignForm, DecisionForm, ExemptForm, OpinionForm, ReturnForm
+from assessments.models import Assessment, Campaign
+from core import approvals
+from core.pdf import Unavailable
+from core.policy import Finding, Level, Refused
+from core.stale import Stale
+from core.tables import Column, Keyset, Table, addresses
+from core.verbs import sentences
+
+TONES = {"open": "draft", "submitted": "wait", "returned": "returned", "final": "ok", "exempt": "ended"}
+GRADE_TONES = {"excellent": "ok", "good": "ok", "qualified": "ok", "unqualified": "bad", "": "draft"}
+
+
+def assessments(request: HatRequest) -> HttpResponse:
+    """The sheets of a year; who sees none of them sees an empty list."""
+    hat = request.membership
+    campaigns = list(Campaign.objects.visible_to(hat).order_by("-year"))
+    rows = Assessment.objects.visible_to(hat)
+    if (year := request.GET.get("year", "")).isdecimal() and len(year) == 4:
+        rows = rows.filter(campaign__year=int(year))
+    status = request.GET.get("status", "")
+    if status in AssessmentStatus.values:
+        rows = rows.filter(status=status)
+    columns = (
+        "id", "campaign__year", "specialist__name", "registration__category", "institution__organization__name",
+        "institution_score", "institution_grade", "grade", "status",
+    )  # fmt: skip
+    table = Table(
+        columns=[
+            Column(
+                "specialist__name",
+                "特派员",
+                href=addresses("assessments:detail"),
+                sub=lambda row: f"{row['campaign__year']}年度",
+                phone="title",
+            ),
+            Column(
+                "institution__organization__name",
+                "派出单位",
+                cell=lambda row: row["institution__organization__name"] or "市科技局直接聘请",
+            ),
+            Column(
+                "institution_score",
+                "派出单位评分",
+                cell=lambda row: "—" if row["institution_score"] is None else str(row["institution_score"]),
+                sub=lambda row: _grade(row["institution_grade"]),
+                align="end",
+            ),
+            Column(
+                "grade", "考核结果", cell=lambda row: _grade(row["grade"]), tone=lambda row: GRADE_TONES[row["grade"]]
+            ),
+            Column(
+                "status",
+                "状态",
+                cell=lambda row: AssessmentStatus(row["status"]).label,
+                tone=lambda row: TONES[row["status"]],
+                phone="aside",
+            ),
+        ],
+        rows=Keyset(rows.values(*columns), order=("-campaign__year", "id"), query=request.GET, size=50),
+        caption="年度考核",
+        query=request.GET,
+        row_href=addresses("assessments:detail"),
+        empty="还没有考核记录。" + ("发起年度考核后，当年服务的特派员会自动列入。" if hat.role in Role.bureau else ""),
+    )
+    chosen = [{"label": "全部", "url": "?", "current": not status}]
+    chosen += [
+        {"label": label, "url": f"?status={value}", "current": status == value}
+        for value, label in AssessmentStatus.choices
+    ]
+    context = {
+        "table": table,
+        "chosen": chosen,
+        "campaigns": campaigns,
+        "may_open": matrix().may(hat.role, "campaign.open"),
+        "shell": _shell(hat.role),
+    }
+    return render(request, "assessments/list.html", context)
+
+
+@answer_once
+def new_campaign(request: HatRequest) -> HttpResponse:
+    form = CampaignForm(request.POST if request.method == "POST" else None, initial={"year": localdate().year})
+    if request.method == "POST" and form.is_valid():
+        try:
+            campaign = services.open_campaign(by=request.membership, on=localdate(), **form.cleaned_data)
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            messages.success(request, f"{campaign}已发起，列入{campaign.assessments.count()}人。")
+            return redirect("assessments:list")
+    return render(request, "assessments/campaign.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_POST
+@answer_once
+def relist(request: HatRequest, pk: int) -> HttpResponse:
+    """List whoever was filed since the campaign began."""
+    added = services.list_specialists(subject(request, Campaign), by=request.membership, on=localdate())
+    messages.success(request, f"新列入{len(added)}人。" if added else "没有需要补充列入的人员。")
+    return redirect("assessments:list")
+
+
+def detail(request: HatRequest, pk: int) -> HttpResponse:
+    return _sheet(request, subject(request, Assessment))
+
+
+@require_POST
+@answer_once
+def opinion(request: HatRequest, pk: int) -> HttpResponse:
+    """The institution's scores and opinion: 302 submitted · 422 with the sentences · 409 changed meanwhile."""
+    assessment = subject(request, Assessment)
+    form = OpinionForm(request.POST, parts=queries.parts_of(assessment.campaign.pack))
+    if not form.is_valid():
+        return _sheet(request, assessment, opinion_form=form, status=422)
+    try:
+        services.submit_opinion(
+            assessment,
+            by=request.membership,
+            on=localdate(),
+            version=_number(request.POST.get("version")),
+            scores=form.scores(),
+            grade=Grade(form.cleaned_data["grade"]),
+            opinion=form.cleaned_data["opinion"],
+        )
+    except Refused as refusal:
+        form.refuse(refusal.findings)
+        return _sheet(request, assessment, opinion_form=form, findings=refusal.findings, status=422)
+    except Stale as stale:
+        return _sheet(request, assessment, opinion_form=form, stale=stale, status=409)
+    messages.success(request, "考核意见已提交市科技局。")
+    return redirect("assessments:detail", assessment.pk)
+
+
+@require_POST
+@answer_once
+def decide(request: HatRequest, pk: int) -> HttpResponse:
+    """One step of the bureau: 302 taken · 422 with findings and their reasons · 409 changed meanwhile."""
+    assessment, form = subject(request, Assessment), DecisionForm(request.POST)
+    if not form.is_valid():
+        return _sheet(request, assessment, decision_form=form, status=422)
+    typed = form.cleaned_data
+    try:
+        done = services.take_step(
+            assessment,
+            by=request.membership,
+            on=localdate(),
+            version=_number(request.POST.get("version")),
+            grade=Grade(typed["grade"]),
+            opinion=typed["opinion"],
+            reasons=reasons_in(request.POST),
+            documents=documents_in(request.POST),
+            document_number=typed["document_number"],
+            typed_name=typed["typed_name"],
+        )
+    except Refused as refusal:
+        form.refuse([finding for finding in refusal.findings if finding.level == Level.BLOCK])
+        return _sheet(request, assessment, decision_form=form, findings=refusal.findings, status=422)
+    except Stale as stale:
+        return _sheet(request, assessment, decision_form=form, stale=stale, status=409)
+    said = "考核结果已定。" if done.status == AssessmentStatus.FINAL else "已办理本步骤，等待下一步审定。"
+    messages.success(request, said)
+    return redirect("assessments:detail", assessment.pk)
+
+
+@require_POST
+@answer_once
+def send_back(request: HatRequest, pk: int) -> HttpResponse:
+    assessment, form = subject(request, Assessment), ReturnForm(request.POST)
+    if not form.is_valid():
+        return _sheet(request, assessment, return_form=form, status=422)
+    try:
+        services.return_opinion(
+            assessment,
+            by=request.membership,
+            on=localdate(),
+            opinion=form.cleaned_data["opinion"],
+            version=_number(request.POST.get("version")),
+        )
+    except Refused as refusal:
+        return _sheet(request, assessment, return_form=form, findings=refusal.findings, status=422)
+    except Stale as stale:
+        return _sheet(request, assessment, return_form=form, stale=stale, status=409)
+    messages.success(request, "已退回派出单位补正。")
+    return redirect("assessments:detail", assessment.pk)
+
+
+@require_POST
+@answer_once
+def exempt(request: HatRequest, pk: int) -> HttpResponse:
+    assessment, form = subject(request, Assessment), ExemptForm(request.POST)
+    if not form.is_valid():
+        return _sheet(request, assessment, exempt_form=form, status=422)
+    try:
+        services.exempt(assessment, by=request.membership, on=localdate(), reason=form.cleaned_data["reason"])
+    except Refused as refusal:
+        return _sheet(request, assessment, exempt_form=form, findings=refusal.findings, status=422)
+    messages.success(request, "已记录不参加考核。")
+    return redirect("assessments:detail", assessment.pk)
+
+
+@require_POST
+@answer_once
+def reinstate(request: HatRequest, pk: int) -> HttpResponse:
+    """A18: give the qualification back, with the reason."""
+    assessment, form = subject(request, Assessment), ExemptForm(request.POST)
+    if not form.is_valid():
+        return _sheet(request, assessment, reinstate_form=form, status=422)
+    try:
+        services.reinstate(
+            assessment.specialist, by=request.membership, on=localdate(), reason=form.cleaned_data["reason"]
+        )
+    except Refused as refusal:
+        return _sheet(request, assessment, reinstate_form=form, findings=refusal.findings, status=422)
+    messages.success(request, f"{assessment.specialist}的科技特派员资格已恢复。")
+    return redirect("assessments:detail", assessment.pk)
+
+
+def certificate(request: HatRequest, pk: int) -> HttpResponse:
+    assessment = subject(request, Assessment)
+    if assessment.status != AssessmentStatus.FINAL:
+        raise Http404
+    try:
+        paper = documents.certificate_pdf(assessment)
+    except Unavailable as reason:
+        messages.error(request, str(reason))
+        return redirect("assessments:detail", pk)
+    response = HttpResponse(paper, content_type="application/pdf")
+    name = f"attachment; filename*=UTF-8''assessment-{assessment.campaign.year}-{assessment.pk}.pdf"
+    response["Content-Disposition"] = name
+    return response
+
+
+def _sheet(
+    request: HatRequest,
+    assessment: Assessment,
+    *,
+    findings: list[Finding] | None = None,
+    stale: Stale | None = None,
+    status: int = 200,
+    **forms: Any,
+) -> HttpResponse:
+    role = request.membership.role
+    assessment = Assessment.objects.select_related(
+        "campaign__pack", "specialist", "institution__organization", "registration"
+    ).get(pk=assessment.pk)
+    counted = assessment.evidence or queries.evidence(assessment.specialist, assessment.campaign.year)
+    parts = queries.parts_of(assessment.campaign.pack)
+    may = matrix().may
+    scoring = may(role, "assessment.score") and assessment.status in AssessmentStatus.editable
+    approval = approvals.running(services.ACT, assessment)
+    waiting_role = approvals.next_role(approval) if approval else None
+    deciding = may(role, "assessment.decide") and assessment.status == AssessmentStatus.SUBMITTED
+    initial = {f"score-{code}": points for code, points in queries.proposed_scores(counted, parts).items()}
+    initial |= {f"score-{code}": points for code, points in assessment.scores.items()}
+    initial |= {"grade": assessment.institution_grade, "opinion": assessment.institution_opinion}
+    context: dict[str, Any] = {
+        "assessment": assessment,
+        "evidence": counted,
+        "parts": [(part.label, assessment.scores.get(part.code), part.points) for part in parts],
+        "goal_rows": [(goal["name"], f"{goal['count']}{goal['unit']}", goal["host"]) for goal in counted["goals"]],
+        "findings": findings or [],
+        "stale": stale,
+        "scoring": scoring,
+        "deciding": deciding and waiting_role == role,
+        "may_return": deciding and waiting_role == role,
+        "may_exempt": may(role, "assessment.decide") and assessment.status == AssessmentStatus.OPEN,
+        "may_reinstate": may(role, "assessment.decide") and assessment.specialist.is_revoked,
+        "waiting_for": Role(waiting_role).label if waiting_role else "",
+        "opinion_form": OpinionForm(parts=parts, initial=initial),
+        "decision_form": DecisionForm(initial={"grade": assessment.bureau_grade or assessment.institution_grade}),
+        "return_form": ReturnForm(),
+        "exempt_form": ExemptForm(),
+        "reinstate_form": ExemptForm(),
+        "told": services.judge(assessment, grade=Grade(assessment.institution_grade), on=localdate())
+        if deciding and assessment.institution_grade
+        else [],
+        "ending": queries.consequences(assessment.specialist, on=localdate()) if deciding else None,
+        "steps": _steps(approval),
+        "tone": TONES[assessment.status],
+        "grade_tone": GRADE_TONES[assessment.grade],
+        "events": sentences(assessment) if role not in (Role.SPECIALIST,) else [],
+        "reasons": reasons_in(request.POST),
+        "documents": documents_in(request.POST),
+        "shell": _shell(role),
+        **forms,
+    }
+    return render(request, "assessments/detail.html", context, status=status)
+
+
+def _steps(approval: Any) -> list[dict[str, Any]]:
+    if approval is None:
+        return []
+    taken = {step.order: step for step in approval.taken.all()}
+    steps = []
+    for order, role in enumerate(approval.steps, 1):
+        step = taken.get(order)
+        state = "done" if step else "now" if order == len(taken) + 1 else "next"
+        entry: dict[str, Any] = {"role": Role(role).label, "state": state}
+        if step:
+            entry |= {
+                "by": step.hat,
+                "when": step.decided_on,
+                "opinion": step.opinion,
+                "document": step.document_number,
+            }
+        steps.append(entry)
+    return steps
+
+
+def _grade(code: str) -> str:
+    return Grade(code).label if code else "—"
+
+
+def _shell(role: str) -> str:
+    return "base_phone.html" if role == Role.SPECIALIST else "base.html"
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 0
