@@ -292,14 +292,17 @@ def unpacked() -> dict[str, str]:
 
     The loader and fontconfig read it when a process starts, so it must be given to children, not set in place.
     """
-    debs = BASE_DIR / "var/debs"
-    if not debs.exists():
-        return {}
-    libraries = debs / f"usr/lib/{os.uname().machine}-linux-gnu"
-    paths = [libraries, debs / f"lib/{os.uname().machine}-linux-gnu", libraries / "pulseaudio"]
-    if given := os.environ.get("LD_LIBRARY_PATH"):
-        paths.append(Path(given))
-    return {"LD_LIBRARY_PATH": ":".join(map(str, paths)), "FONTCONFIG_FILE": str(BASE_DIR / "var/fonts.conf")}
+    found = {}
+    # Also where everything came from apt: Fandol then lies in a directory of TeX that fontconfig does not look into.
+    if (fonts := BASE_DIR / "var/fonts.conf").exists():
+        found["FONTCONFIG_FILE"] = str(fonts)
+    if (debs := BASE_DIR / "var/debs").exists():
+        libraries = debs / f"usr/lib/{os.uname().machine}-linux-gnu"
+        paths = [libraries, debs / f"lib/{os.uname().machine}-linux-gnu", libraries / "pulseaudio"]
+        if given := os.environ.get("LD_LIBRARY_PATH"):
+            paths.append(Path(given))
+        found["LD_LIBRARY_PATH"] = ":".join(map(str, paths))
+    return found
 
 
 def chromium() -> str | None:

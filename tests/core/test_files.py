@@ -5,12 +5,15 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pikepdf
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -20,7 +23,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core import files, sandbox
-from core.files import clean_file_name, hint, page_images, receive, same_bytes, serve, sweep
+from core.files import clean_file_name, hint, keep, page_images, receive, same_bytes, serve, sweep
 from core.models import StoredFile
 from core.policy import Level, Refused
 from tests.core import hostile
@@ -131,6 +134,45 @@ def test_what_lies_under_glass_is_seen_on_white() -> None:
 @pytest.mark.django_db
 def test_a_picture_under_the_name_of_a_pdf_is_what_it_is() -> None:
     assert take(hostile.scan(), "扫描.pdf").name == "扫描.jpg"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", ["协" * 10_000 + ".pdf", "a\x00.pdf", "../../../etc/cron.d/evil.pdf", ""], ids=range(4)
+)
+def test_no_name_keeps_a_file_from_being_kept(name: str) -> None:
+    upload = SimpleUploadedFile("a.pdf", hostile.pdf())
+    upload._name = name  # type: ignore[attr-defined]  # as another program than a browser may send it, past Django's own cleaning
+
+    stored = receive(upload, by=None, purpose="agreement")
+
+    stored.refresh_from_db()
+    assert stored.name.endswith(".pdf")
+    assert "/" not in stored.name
+
+
+@dataclass(frozen=True)
+class Hat:
+    person: AbstractBaseUser
+
+
+@pytest.mark.django_db
+def test_a_file_knows_who_brought_it() -> None:
+    clerk = get_user_model().objects.create(username="liujingyi", name="刘静怡")
+
+    assert take(hostile.pdf(), by=Hat(clerk)).uploaded_by == clerk
+    assert take(hostile.pdf(), by=None).uploaded_by is None
+
+
+@pytest.mark.django_db
+def test_what_the_platform_made_is_kept_too() -> None:
+    data = hostile.pdf(2)
+
+    stored = keep(data, name="备案证明 SJZ-KTP-2026-0001.pdf", kind="pdf", pages=2, purpose="certificate", by=None)
+
+    assert (stored.name, stored.pages, stored.kind) == ("备案证明 SJZ-KTP-2026-0001.pdf", 2, "pdf")
+    assert stored.sha256 == sha256(data).hexdigest()
+    assert bytes_at(stored.path) == data
 
 
 @pytest.mark.django_db
