@@ -51,7 +51,7 @@ class Points(forms.DecimalField):
         }
         self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         text = half_width(value).strip() if isinstance(value, str) else value
         if text and not re.fullmatch(r"\d{1,3}(\.\d+)?", str(text)):  # Decimal would also read 1e1 and NaN
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")

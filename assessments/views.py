@@ -266,7 +266,9 @@ def _sheet(
     approval = approvals.running(services.ACT, assessment)
     waiting_role = approvals.next_role(approval) if approval else None
     deciding = may(role, "assessment.decide") and assessment.status == AssessmentStatus.SUBMITTED
-    initial = {f"score-{code}": points for code, points in queries.proposed_scores(counted, parts).items()}
+    initial: dict[str, Any] = {
+        f"score-{code}": points for code, points in queries.proposed_scores(counted, parts).items()
+    }
     initial |= {f"score-{code}": points for code, points in assessment.scores.items()}
     initial |= {"grade": assessment.institution_grade, "opinion": assessment.institution_opinion}
     context: dict[str, Any] = {

@@ -31,7 +31,7 @@ def test_the_bands_of_the_pack_make_the_grade(total: str, grade: Grade) -> None:
         pytest.param([(date(2025, 5, 12), date(2026, 12, 31))], 12, id="the whole year"),
         pytest.param([(date(2026, 10, 31), date(2027, 12, 31))], 3, id="one day of October counts its month"),
         pytest.param([(date(2026, 11, 1), date(2027, 12, 31))], 2, id="from November on"),
-        pytest.param([(date(2026, 1, 1), date(2026, 3, 1)), (date(2026, 3, 5), date(2026, 4, 1))], 4, id="a month counts once"),
+        pytest.param([(date(2026, 1, 1), date(2026, 3, 1)), (date(2026, 3, 5), date(2026, 4, 1))], 4, id="once a month"),
         pytest.param([(date(2027, 1, 1), date(2027, 12, 31))], 0, id="another year"),
     ],
 )  # fmt: skip

@@ -172,9 +172,8 @@ def test_two_clerks_scoring_the_same_version_do_not_overwrite_each_other(season:
 
 def test_sc19_the_bureau_confirms_in_two_steps_and_the_result_is_final(season: Season, agreement: Agreement) -> None:
     assessment = assessed(season)
-    excellent = {"reasons": {}}
 
-    step(assessment, season.officer, Grade.EXCELLENT, **excellent)
+    step(assessment, season.officer, Grade.EXCELLENT)
     assessment.refresh_from_db()
     assert (assessment.status, assessment.grade) == ("submitted", "")
     final = step(assessment, season.head, Grade.EXCELLENT)
