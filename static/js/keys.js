@@ -92,8 +92,8 @@ document.addEventListener("keydown", (event) => {
   if (key === "?") return help(); // always: it is where the keys are switched on and off
   if (!enabled() || event.defaultPrevented) return;
   const row = document.querySelector("[data-list] tr.cur");
-  if (key === "j") move(1);
-  else if (key === "k") move(-1);
+  if (key === "j" && rows().length) move(1);
+  else if (key === "k" && rows().length) move(-1);
   else if (key === "x" && row) {
     const box = row.querySelector("[data-select]");
     if (box) box.click();

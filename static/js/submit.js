@@ -11,7 +11,8 @@ export function busy(form, button) {
 
 export function ready(form) {
   delete form.dataset.sent;
-  for (const button of form.querySelectorAll("[data-words]")) {
+  for (const button of form.elements) {
+    if (button.dataset.words === undefined) continue;
     button.innerHTML = button.dataset.words; // its own markup, kept above
     button.removeAttribute("aria-disabled");
     delete button.dataset.words;
