@@ -50,6 +50,7 @@ class RunTrigger(models.TextChoices):
 VERBS = {
     "agreement.drafted": "起草",
     "agreement.edited": "修改",
+    "agreement.printed": "打印三方协议书",
     "agreement.signed": "登记签署",
     "agreement.scan_attached": "上传签署扫描件",
     "agreement.submitted": "提交市科技局",
@@ -59,4 +60,13 @@ VERBS = {
     "agreement.terminated": "终止",
     "agreement.renewed": "起草续签",
     "agreement.certificate_issued": "出具备案证明",
+}
+
+# What audit rows carry beside the fields of an agreement.
+LABELS = {
+    "party": "签署方",
+    "signer": "签署人",
+    "signed_on": "签署日期",
+    "sha256": "文件校验值",
+    "number": "扫描件",
 }

@@ -85,8 +85,10 @@ class Agreement(models.Model):
     goals = models.JSONField("年度目标任务", default=list)  # [{"name": "组织技术培训", "count": 2, "unit": "场"}]
     status = models.CharField("状态", max_length=12, choices=AgreementStatus, default=AgreementStatus.DRAFT)
     version = models.PositiveIntegerField("版本", default=1)  # rises with every change of content; printed on the paper
-    institution_reasons = models.JSONField(default=dict)  # {finding code: what the institution explains}
-    submission = models.ForeignKey(Submission, models.PROTECT, null=True, blank=True, related_name="agreements")
+    institution_reasons = models.JSONField("派出单位说明", default=dict)  # {finding code: why, in its words}
+    submission = models.ForeignKey(
+        Submission, models.PROTECT, null=True, blank=True, related_name="agreements", verbose_name="汇总提交"
+    )
     submitted_on = models.DateField("提交日期", null=True, blank=True)
     pack = models.ForeignKey(PolicyPack, models.PROTECT, null=True, blank=True)  # in force when last submitted
     return_opinion = models.TextField("退回意见", blank=True)

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('goals', models.JSONField(default=list, verbose_name='年度目标任务')),
                 ('status', models.CharField(choices=[('draft', '草稿'), ('submitted', '待市科技局审核'), ('returned', '退回补正'), ('filed', '已备案'), ('terminated', '已终止')], default='draft', max_length=12, verbose_name='状态')),
                 ('version', models.PositiveIntegerField(default=1, verbose_name='版本')),
-                ('institution_reasons', models.JSONField(default=dict)),
+                ('institution_reasons', models.JSONField(default=dict, verbose_name='派出单位说明')),
                 ('submitted_on', models.DateField(blank=True, null=True, verbose_name='提交日期')),
                 ('return_opinion', models.TextField(blank=True, verbose_name='退回意见')),
                 ('filing_number', models.CharField(blank=True, max_length=30, null=True, unique=True, verbose_name='备案号')),
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='agreement',
             name='submission',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='agreements.submission'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='agreements.submission', verbose_name='汇总提交'),
         ),
         migrations.CreateModel(
             name='YearlyHost',

@@ -1,0 +1,306 @@
+"""What the pages of agreements take: the draft of an agreement, its signatures and scan, the words of the bureau."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+
+from accounts.models import HostUnit
+from agreements.enums import AgreementStatus, Party, TerminationReason
+from agreements.models import Agreement
+from core import files
+from core.forms import DateField, Form, Line, NameField, Text, Upload, Whole
+from core.identifiers import half_width
+from specialists.enums import Category
+
+MOST_GOALS = 10
+MOST_VISITS = 366
+MANY = 8  # hosts suggested at once
+
+_CODE_BEHIND = re.compile(r"^(?P<name>.*)（(?P<uscc>[0-9A-Z]{18})）$")
+
+
+# --- drafting ---------------------------------------------------------------------------------------------------------
+
+
+def hosts_like(hosts: QuerySet[HostUnit], typed: str) -> QuerySet[HostUnit]:
+    """Hosts whose name contains what was typed, or whose credit code begins with it."""
+    typed = half_width(typed).strip()
+    by_code = Q(organization__uscc__startswith=typed.upper()) if len(typed) >= 4 else Q()
+    found = hosts.filter(Q(organization__name__icontains=typed) | by_code)
+    return found.select_related("organization__district").order_by("organization__name", "pk")
+
+
+def host_in_words(host: HostUnit) -> str:
+    """How a host is written in the field: its name, and its credit code where names may be alike."""
+    unit = host.organization
+    return f"{unit.name}（{unit.uscc}）" if unit.uscc else unit.name
+
+
+class HostField(forms.Field):
+    """A host by name or credit code, as typed or as picked from the suggestions (“名称（信用代码）”)."""
+
+    def __init__(self, *, hosts: QuerySet[HostUnit], **kwargs: Any) -> None:
+        super().__init__(widget=forms.TextInput, **kwargs)
+        self.hosts = hosts
+
+    def to_python(self, value: Any) -> HostUnit | None:
+        typed = str(value or "").strip()
+        if not typed:
+            return None
+        if len(typed) > 130 or any(ord(sign) < 32 for sign in typed):  # the longest name with its code
+            raise ValidationError("没有找到这个单位，请输入单位名称或统一社会信用代码。", code="unknown")
+        return self._named(typed)
+
+    def _named(self, typed: str) -> HostUnit:
+        picked = _CODE_BEHIND.match(typed)
+        exact = self.hosts.filter(
+            Q(organization__uscc=picked["uscc"], organization__name=picked["name"])
+            if picked
+            else Q(organization__uscc=half_width(typed).upper()) | Q(organization__name=typed)
+        ).select_related("organization__district")
+        found = list(exact[:2]) or list(hosts_like(self.hosts, typed)[: MANY + 1])
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise ValidationError(
+                f"没有找到“{typed[:40]}”。请核对单位名称或统一社会信用代码；尚未登记的派驻单位，请联系所在县（市、区）科技管理部门登记。",
+                code="unknown",
+            )
+        names = "、".join(host_in_words(host) for host in found[:MANY])
+        more = "等" if len(found) > MANY else ""
+        raise ValidationError(f"有多个单位与“{typed[:40]}”相符，请写全名称或信用代码：{names}{more}。", code="several")
+
+    def prepare_value(self, value: Any) -> Any:
+        return host_in_words(value) if isinstance(value, HostUnit) else value
+
+
+class GoalForm(Form):
+    """One row of the annual goals: what, how many, in which unit; all three or none."""
+
+    name = Line(label="目标任务", max_length=60, required=False)
+    count = Whole(label="数量", min_value=1, max_value=9999, required=False)
+    unit = Line(label="单位", max_length=10, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        row = self.cleaned_data
+        if any(row.values()) and not self.errors:
+            lacking = {"name": "请写明目标任务。", "count": "请填写数量。", "unit": "请填写单位，如场、个、人。"}
+            for name, sentence in lacking.items():
+                if not row.get(name):
+                    self.add_error(name, sentence)
+        return row
+
+
+class Goals:
+    """The rows of annual goals of one form, as the model keeps them; empty rows are left out."""
+
+    def __init__(
+        self, typed: Mapping[str, Any] | None = None, *, saved: Sequence[Mapping[str, Any]] = (), more: bool = False
+    ) -> None:
+        if typed is None:
+            count = min(MOST_GOALS, max(2, len(saved) + 1))
+            initial = [*saved, *([{}] * count)][:count]
+            self.rows = [GoalForm(prefix=f"goal-{place}", initial=row) for place, row in enumerate(initial)]
+        else:
+            sent = max((place + 1 for place in range(MOST_GOALS) if f"goal-{place}-name" in typed), default=0)
+            self.rows = [GoalForm(typed, prefix=f"goal-{place}") for place in range(min(MOST_GOALS, sent + more))]
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.rows) >= MOST_GOALS
+
+    @property
+    def errors(self) -> list[GoalForm]:
+        """The rows that are not right."""
+        return [row for row in self.rows if row.is_bound and row.errors]
+
+    @property
+    def value(self) -> list[dict[str, Any]]:
+        rows = [row.cleaned_data for row in self.rows if row.is_valid()]
+        return [{name: row[name] for name in ("name", "count", "unit")} for row in rows if row["name"]]
+
+
+class DraftForm(Form):
+    """派驻信息: where, from when to when, how often and what. A draft may be saved with gaps; `next` asks for all."""
+
+    host = HostField(
+        label="派驻单位",
+        hosts=HostUnit.objects.none(),
+        help_text="输入单位名称或统一社会信用代码。同年度内不能更换派驻单位；确需改派的，报市科技局说明理由。",
+    )
+    service_start = DateField(label="服务开始日期")
+    service_end = DateField(label="服务截止日期")
+    visits_per_year = Whole(label="年度到现场服务", min_value=1, max_value=MOST_VISITS)
+    service_content = Text(label="服务内容", rows=4)
+
+    def __init__(self, *args: Any, hosts: QuerySet[HostUnit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["host"]
+        assert isinstance(field, HostField)
+        field.hosts = hosts
+        field.widget.attrs.update(list="host-options", autocomplete="off", spellcheck="false")
+        field.error_messages["required"] = "请填写派驻单位。"
+
+    def clean(self) -> dict[str, Any]:
+        start, end = self.cleaned_data.get("service_start"), self.cleaned_data.get("service_end")
+        if start and end and end < start:
+            self.add_error("service_end", "服务截止日期不能早于开始日期。")
+        return self.cleaned_data
+
+    @cached_property
+    def sound(self) -> dict[str, Any]:
+        """What can be kept although the rest is not right yet: every field without an error, and those left empty."""
+        self.is_valid()
+        empty = {"service_content": ""}
+        kept = {}
+        for name in self.fields:
+            if name not in self.errors:
+                kept[name] = self.cleaned_data[name]
+            elif not self.data.get(self.add_prefix(name), "").strip():
+                kept[name] = empty.get(name)
+        return kept
+
+
+def draft_initial(agreement: Agreement) -> dict[str, Any]:
+    return {
+        "host": agreement.host,
+        "service_start": agreement.service_start,
+        "service_end": agreement.service_end,
+        "visits_per_year": agreement.visits_per_year,
+        "service_content": agreement.service_content,
+    }
+
+
+# --- signing and handing in -------------------------------------------------------------------------------------------
+
+
+class SignatureForm(Form):
+    """Who signed the paper for one party, and on which day. `suggested` is the signer the page fills in by itself."""
+
+    signer = NameField(label="签署人")
+    signed_on = DateField(label="签署日期")
+
+    def __init__(self, *args: Any, party: Party, suggested: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, prefix=party.value, **kwargs)
+        self.party, self.suggested = party, suggested
+        who = {Party.INSTITUTION: "甲方代表人", Party.HOST: "乙方代表人", Party.SPECIALIST: "丙方本人"}[party]
+        self.fields["signer"].label = f"{who}（{party.label}）"
+        self.fields["signer"].error_messages["required"] = f"请填写{party.label}的签署人。"
+        self.fields["signed_on"].error_messages["required"] = f"请填写{party.label}的签署日期。"
+
+    def is_left_out(self) -> bool:
+        """Nobody has typed anything here; then it is, until the agreement is handed in, not wrong."""
+        typed = [self.data.get(self.add_prefix(name), "").strip() for name in self.fields]
+        self.empty_permitted = typed in (["", ""], [self.suggested, ""])
+        return self.empty_permitted
+
+    def has_changed(self) -> bool:
+        return not self.empty_permitted
+
+
+class ScanForm(Form):
+    """The scan of the signed paper."""
+
+    scan = Upload(label="签章扫描件", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scan"].help_text = f"{files.hint()}。请将签字盖章后的全部页面扫描为一个文件。"
+
+
+class BatchForm(Form):
+    """Which of the ready drafts are handed in together, with a word to the bureau."""
+
+    note = Line(label="汇总说明", max_length=200, required=False)
+
+
+# --- the bureau -------------------------------------------------------------------------------------------------------
+
+# What may be mended, and what officers write most often about it.
+RETURNABLE: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "specialist": ("特派员信息", ("协议所写姓名与登记信息不一致。", "证件号码与登记信息不一致。")),
+    "host": ("派驻单位", ("单位名称与登记信息不一致。", "同一年度只能签约服务一个单位。")),
+    "period": ("服务期限", ("协议所写期限与填报信息不一致。", "截止日一般为下一年度12月底，请说明理由。")),
+    "content": ("服务内容", ("服务内容不具体，请写明服务事项和方式。",)),
+    "goals": ("年度目标", ("年度目标不可考核，请写明数量。",)),
+    "signatures": ("签署", ("签章页缺少公章或签字。", "签署日期与协议不一致。")),
+    "scan": ("扫描件", ("扫描件不清晰，无法辨认。", "扫描件缺页。")),
+}
+
+
+class ReturnForm(Form):
+    """退回补正: an opinion on each part that must be mended, put together into one letter."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, (label, _) in RETURNABLE.items():
+            self.fields[name] = Line(label=label, required=False, max_length=200)
+            self.fields[name].widget.attrs.update(list=f"phrases-{name}", autocomplete="off")
+        self.fields["more"] = Text(label="其他意见", required=False, max_length=1000, rows=2)
+
+    def clean(self) -> dict[str, Any]:
+        if not self.errors and not any(self.cleaned_data.values()):
+            raise ValidationError("请至少写明一处需要补正的内容。", code="required")
+        return self.cleaned_data
+
+    @property
+    def opinion(self) -> str:
+        typed = self.cleaned_data
+        lines = [f"{label}：{typed[name]}" for name, (label, _) in RETURNABLE.items() if typed[name]]
+        return "\n".join([*lines, *filter(None, [typed["more"].strip()])])
+
+
+class TerminateForm(Form):
+    """终止协议: why, and what was agreed. 考核不合格 is no choice here: that follows from the assessment."""
+
+    reason = forms.ChoiceField(
+        label="终止原因",
+        choices=[choice for choice in TerminationReason.choices if choice[0] != TerminationReason.UNQUALIFIED],
+    )
+    note = Text(label="情况说明", max_length=500, rows=3)
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+class ListForm(Form):
+    """The filters of the list. What cannot be read is left out: a filter is no place for an error."""
+
+    status = forms.ChoiceField(
+        label="状态", required=False, choices=AgreementStatus.choices, widget=forms.HiddenInput
+    )  # chosen by the chips above the filters
+    category = forms.ChoiceField(label="类别", required=False, choices=[("", "全部"), *Category.choices])
+    due = forms.ChoiceField(
+        label="时限",
+        required=False,
+        choices=[
+            ("", "全部"),
+            ("over", "审核已超期"),
+            ("today", "审核今日到期"),
+            ("ending", "60天内到期"),
+            ("ended", "已到期"),
+        ],
+    )
+    district = forms.ChoiceField(label="县（市、区）", required=False)
+    institution = Line(label="派出单位", required=False, max_length=100)
+    host = Line(label="派驻单位", required=False, max_length=100)
+    q = Line(label="编号或姓名", required=False, max_length=60)
+
+    def __init__(self, query: QueryDict, *, districts: Sequence[tuple[str, str]], hide: Sequence[str] = ()) -> None:
+        super().__init__(query, auto_id="filter_%s")
+        field = self.fields["district"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "全部"), *districts]
+        for name in hide:
+            del self.fields[name]
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}

@@ -1,0 +1,245 @@
+"""Where an agreement stands, in words: its state on a day, whose turn it is, what was done and what comes next.
+
+The date alone decides what is in service, expiring or over; nothing of it is stored.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from accounts.enums import Role
+from accounts.models import Membership
+from agreements.enums import AgreementStatus, Party
+from agreements.models import Agreement
+from core.calendar import add_working_days, missing_note, working_days_between
+from core.jinja import cdate, shortdate
+from core.models import PolicyPack
+
+TONES: Mapping[str, str] = {
+    AgreementStatus.DRAFT: "draft",
+    AgreementStatus.SUBMITTED: "wait",
+    AgreementStatus.RETURNED: "returned",
+    AgreementStatus.FILED: "ok",
+    AgreementStatus.TERMINATED: "bad",
+}
+REVIEW_DAYS, EXPIRY_DAYS = "agreements.review_working_days", "reminders.expiry_days"
+
+
+@dataclass(frozen=True)
+class Need:
+    """The first line of every matter: what is to be done now, and whether it is the reader who does it."""
+
+    sentence: str
+    yours: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One agreement on one day, as one reader is told of it."""
+
+    agreement: Agreement
+    word: str
+    tone: str  # of components/status.html
+    need: Need
+    timeline: list[dict[str, Any]]
+
+    @property
+    def has_certificate(self) -> bool:
+        return hasattr(self.agreement, "certificate")
+
+
+def word_and_tone(status: str, *, start: date | None, end: date | None, on: date, soon: int) -> tuple[str, str]:
+    """服务中, 即将到期（剩30天）, 已到期: what the date makes of a filed agreement; else the state itself.
+
+    `soon` is how many days before the end it counts as expiring.
+    """
+    if status != AgreementStatus.FILED or start is None or end is None:
+        return str(AgreementStatus(status).label), TONES[status]
+    left = (end - on).days
+    if left < 0:
+        return "已到期", "ended"
+    if left <= soon:
+        return ("今日到期" if left == 0 else f"即将到期（剩{left}天）"), "expiring"
+    return ("服务中", "ok") if start <= on else ("已备案", "ok")
+
+
+def review_due(submitted_on: date, working_days: int) -> date:
+    """The day on which the bureau has promised its answer."""
+    return add_working_days(submitted_on, working_days)
+
+
+def review_days_left(submitted_on: date, working_days: int, *, on: date) -> int:
+    """Working days left of the promise: 0 on its day, negative once it is past."""
+    return working_days_between(on, review_due(submitted_on, working_days))
+
+
+def standing(agreement: Agreement, *, reader: Membership, on: date, pack: PolicyPack) -> Standing:
+    """`pack` is the one that judges it, or the one in force while it is a draft."""
+    soon = max(pack.setting(EXPIRY_DAYS))
+    end = agreement.last_day if agreement.service_end else None
+    word, tone = word_and_tone(agreement.status, start=agreement.service_start, end=end, on=on, soon=soon)
+    return Standing(
+        agreement, word, tone, _need(agreement, reader=reader, on=on, pack=pack), timeline(agreement, on=on)
+    )
+
+
+# --- whose turn -------------------------------------------------------------------------------------------------------
+
+
+def _need(agreement: Agreement, *, reader: Membership, on: date, pack: PolicyPack) -> Need:
+    by_status = {
+        AgreementStatus.DRAFT: _need_of_draft,
+        AgreementStatus.RETURNED: _need_of_returned,
+        AgreementStatus.SUBMITTED: _need_of_submitted,
+        AgreementStatus.FILED: _need_of_filed,
+        AgreementStatus.TERMINATED: _need_of_terminated,
+    }
+    return by_status[AgreementStatus(agreement.status)](agreement, reader.role, on, pack)
+
+
+def _need_of_draft(agreement: Agreement, role: str, on: date, pack: PolicyPack) -> Need:
+    if role not in Role.institution:
+        return Need("您现在不需要操作。派出单位正在准备这份协议。")
+    if agreement.host_id is None:
+        return Need("请填写派驻信息，打印三方协议书，三方签署后上传扫描件并提交备案。", yours=True)
+    if len(agreement.signatures.all()) < len(Party):
+        return Need("请打印三方协议书，三方签署后登记签署、上传扫描件并提交备案。", yours=True)
+    return Need("三方已经签署，请核对后提交备案。", yours=True)
+
+
+def _need_of_returned(agreement: Agreement, role: str, on: date, pack: PolicyPack) -> Need:
+    if role in Role.institution:
+        return Need(f"市科技局退回补正，请修改后重新提交。退回意见：{agreement.return_opinion}", yours=True)
+    return Need("您现在不需要操作。市科技局已退回补正，派出单位正在修改。")
+
+
+def _need_of_submitted(agreement: Agreement, role: str, on: date, pack: PolicyPack) -> Need:
+    assert agreement.submitted_on
+    due = review_due(agreement.submitted_on, pack.setting(REVIEW_DAYS))
+    when = "今天下班前" if due == on else f"{shortdate(due)}前"
+    if role in (Role.BUREAU_OFFICER, Role.DIVISION_HEAD):
+        return Need(
+            f"请审核，应于{when}办结。" if due >= on else f"请审核，已超过承诺期限（{cdate(due)}）。", yours=True
+        )
+    if due < on:
+        return Need(f"您现在不需要操作。市科技局的审核已超过承诺期限（{cdate(due)}），可联系经办人了解进度。")
+    note = missing_note(agreement.submitted_on, due)
+    return Need(f"您现在不需要操作。市科技局将在{when}给出结果，届时通知您。{note}")
+
+
+def _need_of_filed(agreement: Agreement, role: str, on: date, pack: PolicyPack) -> Need:
+    assert agreement.service_start
+    assert agreement.service_end
+    left = (agreement.service_end - on).days
+    renewed = getattr(agreement, "renewal", None)
+    if renewed:
+        return Need(f"您现在不需要操作。协议已续签（{renewed}）。")
+    if left < 0:
+        return Need(f"您现在不需要操作。协议已于{cdate(agreement.service_end)}到期。")
+    if left <= max(pack.setting(EXPIRY_DAYS)):
+        when = f"协议将于{shortdate(agreement.service_end)}到期{f'（剩{left}天）' if left else ''}。"
+        if role in Role.institution:
+            return Need(f"{when}如需继续服务，请办理续签，三方重新签订协议并在到期前提交。", yours=True)
+        return Need(f"{when}如需继续服务，请与派出单位联系，三方重新签订协议。", yours=role == Role.SPECIALIST)
+    if agreement.service_start > on:
+        return Need(f"您现在不需要操作。服务自{cdate(agreement.service_start)}开始，备案证明可以下载。")
+    if role == Role.SPECIALIST:
+        return Need("服务期内，请在每次下基层服务后及时登记。")
+    return Need("您现在不需要操作。协议已备案，正在服务期内。")
+
+
+def _need_of_terminated(agreement: Agreement, role: str, on: date, pack: PolicyPack) -> Need:
+    reason = agreement.get_termination_reason_display()
+    return Need(f"您现在不需要操作。协议已于{cdate(agreement.terminated_on)}终止，原因：{reason}。")
+
+
+# --- what was done and what comes next --------------------------------------------------------------------------------
+
+
+def timeline(agreement: Agreement, *, on: date) -> list[dict[str, Any]]:
+    """For components/progress.html: signing, handing in, review, filing, service; another year than this is said."""
+    status = AgreementStatus(agreement.status)
+    # In Python, so that rows fetched beforehand for many agreements are used.
+    signed = {signature.party: signature.signed_on for signature in agreement.signatures.all()}
+    last_signed = max(signed.values(), default=None)
+    is_signed = len(signed) == len(Party)
+    handed_in = status not in AgreementStatus.editable
+
+    def when(day: date | None) -> str:
+        return "" if day is None else shortdate(day) if day.year == on.year else cdate(day)
+
+    def state(done: bool, now: bool) -> str:
+        return "done" if done else "now" if now else "next"
+
+    unit = str(agreement.institution) if agreement.institution else "市科技局"
+    items = [
+        {
+            "state": state(is_signed, not is_signed),
+            "title": "三方签署",
+            "detail": "三方签字盖章，上传扫描件" if not is_signed else "已签署",
+            "when": when(last_signed if is_signed else None),
+        },
+        {
+            "state": state(handed_in, not handed_in and is_signed),
+            "title": "退回补正" if status == AgreementStatus.RETURNED else "派出单位提交",
+            "detail": f"{unit}正在修改" if status == AgreementStatus.RETURNED else unit,
+            "when": when(agreement.submitted_on) if handed_in else "",
+        },
+        {
+            "state": state(agreement.filed_on is not None, status == AgreementStatus.SUBMITTED),
+            "title": "市科技局审核",
+            "detail": "正在核对协议内容" if status == AgreementStatus.SUBMITTED else "",
+        },
+        {
+            "state": state(agreement.filed_on is not None, False),
+            "title": "备案完成",
+            "detail": f"备案号 {agreement.filing_number}" if agreement.filing_number else "生成备案号，可下载备案证明",
+            "when": when(agreement.filed_on),
+        },
+    ]
+    if agreement.service_start is None or agreement.service_end is None:
+        return items
+    filed = status in AgreementStatus.once_filed
+    items.append(
+        {
+            "state": state(filed and agreement.service_start <= on, False),
+            "title": "开始服务",
+            "detail": f"{cdate(agreement.service_start)}起",
+        }
+    )
+    over = filed and agreement.last_day < on
+    ended = status == AgreementStatus.TERMINATED
+    items.append(
+        {
+            "state": state(over or ended, filed and not over and agreement.service_start <= on),
+            "title": "提前终止" if ended else "服务期满" if over else "服务中" if filed else "服务期满",
+            "detail": cdate(agreement.terminated_on) if ended else f"至{cdate(agreement.service_end)}",
+        }
+    )
+    return items
+
+
+# --- the specialist's own ---------------------------------------------------------------------------------------------
+
+
+def my_agreements(membership: Membership, *, on: date) -> list[Standing]:
+    """The live matters of a specialist, what is under way first: for the phone page and the home page."""
+    rows = (
+        Agreement.objects.visible_to(membership)
+        .select_related(
+            "registration",
+            "specialist",
+            "institution__organization",
+            "host__organization__district",
+            "pack",
+            "renewal",
+            "certificate",
+        )
+        .prefetch_related("signatures")
+        .order_by("-pk")
+    )
+    pack = PolicyPack.in_force(on=on)
+    mine = [standing(agreement, reader=membership, on=on, pack=agreement.pack or pack) for agreement in rows]
+    urgency = {"returned": 0, "wait": 1, "expiring": 2, "ok": 3}
+    return sorted(mine, key=lambda one: urgency.get(one.tone, 4))

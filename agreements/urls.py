@@ -1,0 +1,34 @@
+from django.urls import path
+
+from agreements.views import listing, record, review, wizard
+
+app_name = "agreements"
+
+urlpatterns = [
+    path("", listing.listing, name="list"),
+    path("mine/", record.mine, name="mine"),
+    path("check/<str:token>/", record.check, name="check"),
+    # drafting and handing in
+    path("new/", wizard.new, name="new"),
+    path("hosts/", wizard.hosts, name="hosts"),
+    path("batch/", wizard.batch, name="batch"),
+    path("<int:pk>/edit/", wizard.edit, name="edit"),
+    path("<int:pk>/autosave/", wizard.autosave, name="autosave"),
+    path("<int:pk>/checks/", wizard.checks, name="checks"),
+    path("<int:pk>/confirm/", wizard.confirm, name="confirm"),
+    path("<int:pk>/paper/", wizard.paper, name="paper"),
+    # one agreement and its files
+    path("<int:pk>/", record.detail, name="detail"),
+    path("<int:pk>/scans/<int:number>/", record.scan, name="scan"),
+    path("<int:pk>/scans/<int:number>/pages/<int:page>/", record.scan_page, name="scan-page"),
+    path("<int:pk>/certificate/", record.certificate, name="certificate"),
+    path("<int:pk>/renew/", record.renew, name="renew"),
+    path("<int:pk>/terminate/", record.terminate, name="terminate"),
+    path("submissions/<int:pk>/", record.submission, name="submission"),
+    path("submissions/<int:pk>/paper/", record.submission_paper, name="submission-paper"),
+    path("submissions/<int:pk>/sheet/", record.submission_sheet, name="submission-sheet"),
+    # the bureau
+    path("<int:pk>/review/", review.review, name="review"),
+    path("<int:pk>/file/", review.file, name="file"),
+    path("<int:pk>/return/", review.send_back, name="return"),
+]

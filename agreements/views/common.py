@@ -1,0 +1,99 @@
+"""What the pages of agreements share."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
+from markupsafe import Markup
+
+from accounts.doors import HatRequest, subject
+from accounts.matrix import matrix
+from accounts.models import Membership
+from agreements.documents import category, place
+from agreements.enums import Party
+from agreements.models import Agreement
+from core.jinja import cdate
+from core.models import PolicyPack
+
+# All that a page tells of an agreement, in one statement.
+WHOLE = (
+    "registration__pack",
+    "specialist",
+    "institution__organization",
+    "host__organization__district",
+    "pack",
+    "renews",
+    "renewal",
+    "submission",
+    "certificate__file",
+    "filed_by__person",
+)
+
+
+def can(membership: Membership, action: str) -> bool:
+    return matrix().may(membership.role, action)
+
+
+def whole(request: HatRequest) -> Agreement:
+    """The agreement this address is about, with all that a page tells of it."""
+    return read_whole(subject(request, Agreement), by=request.membership)
+
+
+def read_whole(agreement: Agreement, *, by: Membership) -> Agreement:
+    return Agreement.objects.visible_to(by).select_related(*WHOLE).get(pk=agreement.pk)
+
+
+def pack_of(agreement: Agreement, *, on: date) -> PolicyPack:
+    """The pack that judges it: that of its submission, else the one in force."""
+    return agreement.pack or PolicyPack.in_force(on=on)
+
+
+def version_in(request: HttpRequest) -> int:
+    """The version a form was opened with; a missing or unreadable one is never current."""
+    sent = request.POST.get("version", "")
+    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else -1
+
+
+def keys_in(values: list[str]) -> set[int]:
+    """Primary keys that a form sent; what cannot be one is left out."""
+    return {int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 18}
+
+
+def download(data: bytes, name: str, content_type: str) -> HttpResponse:
+    response = HttpResponse(data, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def facts_of(agreement: Agreement) -> list[tuple[Any, ...]]:
+    """What the agreement says, for components/page.html."""
+    host, specialist = agreement.host, agreement.specialist
+    start, end = agreement.service_start, agreement.service_end
+    goals = "；".join(f"{goal['name']} {goal['count']}{goal['unit']}" for goal in agreement.goals)
+    return [
+        ("特派员", specialist.name, f"{category(agreement)}　{specialist.id_masked}"),
+        ("派出单位", str(agreement.institution) if agreement.institution else "市科技局直接聘请"),
+        ("派驻单位", str(host) if host else None, f"{place(host)}　{host.get_host_type_display()}" if host else ""),
+        ("服务期限", f"{cdate(start)}至{cdate(end)}" if start and end else None),
+        ("年度到现场服务", f"{agreement.visits_per_year}次" if agreement.visits_per_year else None),
+        ("年度目标任务", goals),
+        ("服务内容", agreement.service_content),
+    ]
+
+
+def signed_rows(agreement: Agreement) -> list[tuple[Any, ...]]:
+    """Party, signer, day; who has not signed yet has an empty row."""
+    signed = {signature.party: signature for signature in agreement.signatures.all()}
+    return [
+        (party.label, signed[party].signer, cdate(signed[party].signed_on))
+        if party in signed
+        else (party.label, None, None)
+        for party in Party
+    ]
+
+
+def link_to(agreement: Agreement) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(agreement.get_absolute_url(), agreement)

@@ -1,0 +1,199 @@
+"""The list: queue and archive in one table, the query string as its whole state."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from functools import cache, partial
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.timezone import localdate
+from markupsafe import Markup
+
+from accounts.doors import HatRequest
+from accounts.enums import Role
+from accounts.models import District, Membership
+from agreements.enums import AgreementStatus
+from agreements.forms import ListForm
+from agreements.models import Agreement
+from agreements.progress import REVIEW_DAYS, review_days_left, review_due, word_and_tone
+from agreements.views.common import can
+from core.jinja import NOTHING, cdate
+from core.models import PolicyPack
+from core.tables import Column, Keyset, Row, Table, address, addresses
+from specialists.enums import Category
+
+SOON = timedelta(days=60)
+CATEGORIES = dict(Category.choices)
+
+
+def listing(request: HatRequest) -> HttpResponse:
+    hat, on = request.membership, localdate()
+    form = ListForm(request.GET, districts=districts(), hide=_known_from_the_hat(hat))
+    drafting = can(hat, "agreement.draft")
+    table = Table(
+        columns=_columns(hat, on=on),
+        rows=Keyset(
+            _values(_filtered(Agreement.objects.visible_to(hat), form.wanted, on=on)),
+            order=("-id",),
+            sorts={"due": ("submitted_on",), "end": ("service_end",)},
+            query=request.GET,
+        ),
+        caption="协议列表",
+        query=request.GET,
+        row_href=_opens(hat),
+        empty="还没有协议。" if drafting else "还没有提交的协议。",
+        empty_action={"url": reverse("agreements:new"), "label": "新建协议"} if drafting else None,
+        empty_filtered="没有符合条件的协议。",
+    )
+    context = {"table": table, "form": form, "chips": _chips(request.GET, hat), "drafting": drafting}
+    return render(request, "agreements/list.html", context)
+
+
+def _values(agreements: QuerySet[Agreement]) -> QuerySet[Agreement, Any]:
+    """Plain values of one statement: what the columns show and nothing else."""
+    return agreements.values(
+        "id",
+        "filing_number",
+        "status",
+        "renews_id",
+        "submitted_on",
+        "service_start",
+        "service_end",
+        "registration__category",
+        "specialist__name",
+        "host__organization__name",
+        "institution__organization__name",
+        review_days=F(f"pack__settings__{REVIEW_DAYS.replace('.', '__')}"),  # of the pack that it was handed in under
+    )
+
+
+def _columns(hat: Membership, *, on: date) -> list[Column]:
+    left = cache(partial(review_days_left, on=on))  # many rows were handed in on the same day
+    opens = _opens(hat)
+
+    def state(row: Row) -> tuple[str, str]:
+        return word_and_tone(row["status"], start=row["service_start"], end=row["service_end"], on=on, soon=SOON.days)
+
+    def time_left(row: Row) -> object:
+        if row["status"] == AgreementStatus.SUBMITTED:
+            return _due(left(row["submitted_on"], row["review_days"]))
+        return f"至{cdate(row['service_end'])}" if row["status"] == AgreementStatus.FILED else NOTHING
+
+    columns = [
+        Column(
+            "filing_number",
+            "编号 / 事项",
+            cell=lambda row: row["filing_number"] or f"D-{row['id']}",
+            sub=lambda row: "续签备案" if row["renews_id"] else "新签备案",
+            href=opens,
+            nowrap=True,
+        ),
+        Column(
+            "specialist__name",
+            "特派员 / 派驻单位",
+            cell=lambda row: f"{row['specialist__name']} · {CATEGORIES[row['registration__category']]}",
+            sub=lambda row: row["host__organization__name"] or "派驻单位未填写",
+            phone="line",
+        ),
+        Column(
+            "institution__organization__name",
+            "派出单位",
+            cell=lambda row: row["institution__organization__name"] or "市科技局直接聘请",
+            phone="line",
+        ),
+        Column("submitted_on", "剩余时限", cell=time_left, sort="due", nowrap=True, phone="line"),
+        Column("status", "状态", cell=lambda row: state(row)[0], tone=lambda row: state(row)[1], phone="aside"),
+    ]
+    own = hat.role in Role.institution
+    return [column for column in columns if not (own and column.label == "派出单位")]
+
+
+def _due(days: int) -> Markup:
+    """Time left of the promised review, in the words of components/status.html, without a macro call for each row."""
+    if days < 0:
+        return Markup('<span class="due bad">已超期 {} 个工作日</span>').format(-days)
+    if days == 0:
+        return Markup('<span class="due bad">今日到期</span>')
+    return Markup('<span class="due{}">剩 {} 个工作日</span>').format(" warn" if days == 1 else "", days)
+
+
+def _opens(hat: Membership) -> Callable[[Row], str]:
+    """Where a row leads: what waits for review opens at the reviewer's desk, everything else as a record."""
+    detail = addresses("agreements:detail")
+    if not can(hat, "agreement.review"):
+        return detail
+    desk = addresses("agreements:review")
+    return lambda row: (desk if row["status"] == AgreementStatus.SUBMITTED else detail)(row)
+
+
+def _known_from_the_hat(hat: Membership) -> tuple[str, ...]:
+    """Filters that could have one value only."""
+    if hat.role in Role.institution:
+        return ("institution",)
+    return {Role.HOST_CONTACT: ("host", "district"), Role.COUNTY_OFFICER: ("district",)}.get(Role(hat.role), ())
+
+
+@cache
+def districts() -> tuple[tuple[str, str], ...]:
+    """Read once in the life of the process: they come with a migration, and nobody edits them."""
+    return tuple(District.objects.values_list("code", "name"))
+
+
+# --- filters ----------------------------------------------------------------------------------------------------------
+
+
+def _filtered(agreements: QuerySet[Agreement], wanted: Mapping[str, str], *, on: date) -> QuerySet[Agreement]:
+    lookups = {
+        "status": "status",
+        "category": "registration__category",
+        "district": "host__organization__district",
+        "institution": "institution__organization__name__icontains",
+        "host": "host__organization__name__icontains",
+    }
+    agreements = agreements.filter(**{lookup: wanted[name] for name, lookup in lookups.items() if name in wanted})
+    if "due" in wanted:
+        agreements = agreements.filter(_due_as(wanted["due"], on=on))
+    return agreements.filter(_matching(wanted["q"])) if "q" in wanted else agreements
+
+
+def _matching(typed: str) -> Q:
+    """A draft code names one record; anything else is part of a filing number or of a name."""
+    code = typed.upper().removeprefix("D-")
+    if typed.upper().startswith("D-") and code.isascii() and code.isdecimal() and len(code) < 10:
+        return Q(pk=int(code))
+    return Q(filing_number__icontains=typed) | Q(specialist__name__icontains=typed)
+
+
+def _due_as(due: str, *, on: date) -> Q:
+    if due in ("over", "today"):
+        days = PolicyPack.in_force(on=on).setting(REVIEW_DAYS)
+        over = Q(submitted_on__lte=_latest_due_by(on - timedelta(days=1), days))
+        today = Q(submitted_on__lte=_latest_due_by(on, days)) & ~over
+        return Q(status=AgreementStatus.SUBMITTED) & (over if due == "over" else today)
+    filed = Q(status=AgreementStatus.FILED)
+    return filed & (Q(service_end__lt=on) if due == "ended" else Q(service_end__gte=on, service_end__lte=on + SOON))
+
+
+def _latest_due_by(day: date, working_days: int) -> date:
+    """The last day of submission that is answered, as promised, by `day`."""
+    submitted = day
+    while review_due(submitted, working_days) > day:
+        submitted -= timedelta(days=1)
+    return submitted
+
+
+def _chips(query: QueryDict, hat: Membership) -> list[dict[str, Any]]:
+    """One state or all of them, under the other filters as they are."""
+    shown = [status for status in AgreementStatus if status != AgreementStatus.DRAFT or can(hat, "agreement.draft")]
+    choices = [(None, "全部"), *((status.value, status.label) for status in shown)]
+    return [
+        {
+            "label": label,
+            "url": address(query, status=value, after=None, before=None),
+            "current": (query.get("status") or None) == value,
+        }
+        for value, label in choices
+    ]

@@ -1,0 +1,257 @@
+"""One agreement and its files, what was handed in together, the public check, and the specialist's own page."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_safe
+
+from accounts.doors import HatRequest, answer_once, subject
+from accounts.enums import Role
+from accounts.models import Membership
+from agreements import services, sheets
+from agreements.documents import check_code, submission_pdf, summary_title
+from agreements.enums import AgreementStatus, TerminationReason
+from agreements.forms import TerminateForm
+from agreements.models import Agreement, AgreementPaper, AgreementScan, FilingCertificate, Submission
+from agreements.progress import my_agreements, standing, word_and_tone
+from agreements.views.common import can, download, facts_of, link_to, pack_of, signed_rows, whole
+from core import files, pdf
+from core.audit import overrides_of
+from core.identifiers import mask_name
+from core.jinja import cdate
+from core.models import StoredFile
+from core.policy import Refused
+from core.verbs import sentences
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def detail(request: HatRequest, pk: int) -> HttpResponse:
+    """Everything about one agreement; `?tab=history` what happened to it."""
+    return _detail_page(request, whole(request))
+
+
+def _detail_page(
+    request: HatRequest, agreement: Agreement, *, terminating: TerminateForm | None = None, status: int = 200
+) -> HttpResponse:
+    hat, on = request.membership, localdate()
+    tab = "history" if request.GET.get("tab") == "history" else "record"
+    context: dict[str, Any] = {
+        "agreement": agreement,
+        "standing": standing(agreement, reader=hat, on=on, pack=pack_of(agreement, on=on)),
+        "tab": tab,
+        "acts": _acts(agreement, hat),
+        "terminating": terminating or TerminateForm(),
+    }
+    if tab == "history":
+        context["events"] = sentences(agreement)
+    else:
+        context |= {
+            "facts": facts_of(agreement),
+            "filing": _filing(agreement),
+            "signed_rows": signed_rows(agreement),
+            "scans": list(agreement.scans.select_related("file").order_by("-number")),
+            "papers": list(agreement.papers.order_by("-version")),
+            "may_see_files": can(hat, "agreement.scan"),
+            "may_see_submission": can(hat, "submission.view"),
+            "certificate": getattr(agreement, "certificate", None),
+            "overrides": list(overrides_of(agreement)),
+            "verdicts": services.judge(agreement, on=on) if agreement.status in AgreementStatus.editable else None,
+        }
+    return render(request, "agreements/detail.html", context, status=status)
+
+
+def _filing(agreement: Agreement) -> list[tuple[Any, ...]]:
+    """When and by whom it was filed, and what it continues; empty for a first agreement that is not filed."""
+    facts: list[tuple[Any, ...]] = []
+    if agreement.filed_by:
+        facts.append(("备案号", agreement.filing_number))
+        facts.append(("备案", cdate(agreement.filed_on), str(agreement.filed_by)))
+        facts.append(("依据", str(agreement.pack)))
+    if agreement.renews:
+        facts.append(("续自", link_to(agreement.renews)))
+    if renewal := getattr(agreement, "renewal", None):
+        facts.append(("已续签", link_to(renewal)))
+    if agreement.terminated_on:
+        facts.append(("终止", cdate(agreement.terminated_on), agreement.get_termination_reason_display()))
+    return facts
+
+
+def _acts(agreement: Agreement, hat: Membership) -> dict[str, bool]:
+    """What this hat may do with it in its state; the services ask again."""
+    status = AgreementStatus(agreement.status)
+    editable, filed = status in AgreementStatus.editable, status == AgreementStatus.FILED
+    return {
+        "edit": editable and can(hat, "agreement.draft"),
+        "print": can(hat, "agreement.print") and agreement.host_id is not None,
+        "review": status == AgreementStatus.SUBMITTED and can(hat, "agreement.review"),
+        "renew": filed and can(hat, "agreement.renew") and not hasattr(agreement, "renewal"),
+        "terminate": filed and can(hat, "agreement.terminate"),
+    }
+
+
+@answer_once
+def renew(request: HatRequest, pk: int) -> HttpResponse:
+    """302 to the new draft, or back with why not (the window, an extension there is already)."""
+    agreement = whole(request)
+    try:
+        extension = services.renew_agreement(agreement, by=request.membership, on=localdate())
+    except Refused as refusal:
+        messages.error(request, " ".join(map(str, refusal.findings)))
+        return redirect(agreement)
+    messages.success(request, f"已起草续签协议 {extension}，请核对后签署。")
+    return redirect("agreements:edit", extension.pk)
+
+
+@answer_once
+def terminate(request: HatRequest, pk: int) -> HttpResponse:
+    """302 ended today · 422 the reason is missing, or it is not in force."""
+    agreement, form = whole(request), TerminateForm(request.POST)
+    if form.is_valid():
+        try:
+            services.terminate_agreement(
+                agreement,
+                by=request.membership,
+                on=localdate(),
+                reason=TerminationReason(form.cleaned_data["reason"]),
+                note=form.cleaned_data["note"],
+            )
+            messages.success(request, f"协议 {agreement} 已终止，已通知三方。")
+            return redirect(agreement)
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+    return _detail_page(request, agreement, terminating=form, status=422)
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def scan(request: HatRequest, pk: int, number: int) -> HttpResponseBase:
+    """The bytes as they were uploaded."""
+    return files.serve(_scan_file(subject(request, Agreement), number), inline="inline" in request.GET)
+
+
+def scan_page(request: HatRequest, pk: int, number: int, page: int) -> HttpResponse:
+    """One page of a scan as a picture."""
+    try:
+        picture = files.page_images(_scan_file(subject(request, Agreement), number), page)
+    except IndexError:
+        raise Http404 from None
+    response = HttpResponse(picture, content_type="image/webp")
+    response["Cache-Control"] = "private, max-age=3600"  # the pages of a stored file never change
+    return response
+
+
+def _scan_file(agreement: Agreement, number: int) -> StoredFile:
+    scanned = AgreementScan.objects.filter(agreement=agreement, number=min(number, 32767)).select_related("file")
+    found = scanned.first()
+    if found is None:
+        raise Http404
+    return found.file
+
+
+def certificate(request: HatRequest, pk: int) -> HttpResponseBase:
+    """备案证明, once it has been made; until then back to the agreement with a word."""
+    agreement = subject(request, Agreement)
+    issued = FilingCertificate.objects.filter(agreement=agreement).select_related("file").first()
+    if issued is None:
+        filed = agreement.status in AgreementStatus.once_filed
+        messages.info(request, "备案证明正在生成，请稍后再试。" if filed else "协议备案后才有备案证明。")
+        return redirect(agreement)
+    return files.serve(issued.file)
+
+
+# --- what was handed in together --------------------------------------------------------------------------------------
+
+
+def submission(request: HatRequest, pk: int) -> HttpResponse:
+    submitted = _submission(request)
+    agreements = submitted.agreements.select_related("specialist", "registration", "host__organization").order_by("pk")
+    context = {
+        "submission": submitted,
+        "agreements": [
+            (one, *word_and_tone(one.status, start=one.service_start, end=one.service_end, on=localdate(), soon=60))
+            for one in agreements
+        ],
+        "title": summary_title(submitted),
+    }
+    return render(request, "agreements/submission.html", context)
+
+
+def submission_paper(request: HatRequest, pk: int) -> HttpResponse:
+    submitted = _submission(request)
+    try:
+        data = submission_pdf(submitted)
+    except (Refused, pdf.Unavailable) as refusal:
+        messages.error(request, str(refusal))
+        return redirect("agreements:submission", pk)
+    return download(data, f"{summary_title(submitted)}_{submitted}.pdf", "application/pdf")
+
+
+def submission_sheet(request: HatRequest, pk: int) -> HttpResponse:
+    name, data = sheets.summary(_submission(request), by=request.membership)
+    return download(data, name, XLSX)
+
+
+def _submission(request: HatRequest) -> Submission:
+    visible = Submission.objects.visible_to(request.membership)
+    whole_one = visible.select_related("institution__organization", "submitted_by__person")
+    return whole_one.get(pk=subject(request, Submission).pk)
+
+
+# --- for everybody who holds a paper ----------------------------------------------------------------------------------
+
+
+@require_safe
+def check(request: HttpRequest, token: str) -> HttpResponse:
+    """What a QR leads to, without signing in: number, masked names, dates, status today. 404 for an unknown token."""
+    found = _behind(token)
+    if found is None:
+        response = render(request, "agreements/check_unknown.html", status=404)
+    else:
+        agreement, issued, printed = found
+        on = localdate()
+        end = agreement.last_day if agreement.service_end else None
+        word, tone = word_and_tone(agreement.status, start=agreement.service_start, end=end, on=on, soon=0)
+        context = {
+            "agreement": agreement,
+            "issued": issued,
+            "printed": printed,
+            "outdated": printed is not None and printed.version != agreement.version,
+            "name": mask_name(agreement.specialist.name),
+            "check_code": check_code(token),
+            "word": word if agreement.status != AgreementStatus.RETURNED else AgreementStatus.DRAFT.label,
+            "tone": tone if agreement.status != AgreementStatus.RETURNED else "draft",
+            "on": on,
+        }
+        response = render(request, "agreements/check.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"  # the token is in the address
+    return response
+
+
+def _behind(token: str) -> tuple[Agreement, FilingCertificate | None, AgreementPaper | None] | None:
+    if len(token) != 32 or not token.isascii() or not token.isalnum():
+        return None
+    parties = ("specialist", "registration", "host__organization", "institution__organization")
+    about = [f"agreement__{party}" for party in parties]
+    if issued := FilingCertificate.objects.select_related(*about).filter(token=token).first():
+        return issued.agreement, issued, None
+    if printed := AgreementPaper.objects.select_related(*about).filter(token=token).first():
+        return printed.agreement, None, printed
+    return None
+
+
+# --- the specialist's own ---------------------------------------------------------------------------------------------
+
+
+def mine(request: HatRequest) -> HttpResponse:
+    """On the phone: one card for each agreement, its first line saying whether there is something to do."""
+    assert request.membership.role == Role.SPECIALIST
+    standings = my_agreements(request.membership, on=localdate())
+    return render(request, "agreements/mine.html", {"standings": standings})

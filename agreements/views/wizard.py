@@ -1,0 +1,463 @@
+"""The wizard: choose a person, say where and when and what, sign and hand in; and handing in many together (R25).
+
+Pressing 下一步 always answers: with the next step, or with what is in the way. What was typed is kept in either case.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.timezone import localdate
+
+from accounts.doors import HatRequest, answer_once, reasons_in
+from accounts.models import HostUnit, Membership, Organization
+from agreements import services
+from agreements.documents import paper_code
+from agreements.enums import AgreementStatus, Party
+from agreements.forms import (
+    MANY,
+    BatchForm,
+    DraftForm,
+    Goals,
+    ScanForm,
+    SignatureForm,
+    draft_initial,
+    host_in_words,
+    hosts_like,
+)
+from agreements.models import Agreement, AgreementScan, Signature
+from agreements.views.common import WHOLE, download, facts_of, keys_in, read_whole, version_in, whole
+from core import files, pdf
+from core.audit import history
+from core.models import PolicyPack
+from core.policy import Finding, Level, Refused, Side, Verdict
+from core.stale import Stale
+from specialists.enums import Category, Form, RegistrationStatus
+from specialists.models import ProvincialListEntry, Registration
+from specialists.rules import Listing, not_on_the_provincial_list, qualified
+
+MOST_CANDIDATES = 300
+MOST_IN_A_BATCH = 100
+
+# Step 2 shows these beside a field; what step 3 asks for is not in its way.
+BESIDE = {"E-ONE-HOST": "host", "E-SAME-PARTY": "host", "E-OVERLAP": "service_start"}
+LATER = frozenset({"E-PARTIES", "E-COMPLETE"})
+
+
+def _steps(now: int, agreement: Agreement | None = None) -> list[dict[str, Any]]:
+    """The head of the wizard; what was filled in before can be opened again."""
+    who = f"{agreement.specialist} · {agreement.registration.get_category_display()}" if agreement else "已入选人员"
+    edit_url = reverse("agreements:edit", args=[agreement.pk]) if agreement else ""
+    parts = [
+        ("选择特派员", who, ""),
+        ("填写派驻信息", "单位、期限、目标", edit_url),
+        ("签署并提交", "打印、签章、扫描件", ""),
+    ]
+    return [
+        {
+            "title": title,
+            "detail": detail,
+            "state": "done" if place < now else "now" if place == now else "next",
+            "url": url if place < now else "",
+        }
+        for place, (title, detail, url) in enumerate(parts, start=1)
+    ]
+
+
+def _blocks(verdicts: Iterable[Verdict]) -> list[Finding]:
+    return [one.finding for one in verdicts if one.finding and one.finding.level == Level.BLOCK]
+
+
+# --- step 1: who ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A registered person to begin an agreement for; `barred` is the reason why not, if there is one."""
+
+    registration: Registration
+    barred: str
+    papers: list[Agreement]  # of this registration, those not ended
+
+    @property
+    def drafts(self) -> list[Agreement]:
+        return [paper for paper in self.papers if paper.status in AgreementStatus.editable]
+
+    @property
+    def running(self) -> list[Agreement]:
+        return [paper for paper in self.papers if paper.status not in AgreementStatus.editable]
+
+
+@answer_once
+def new(request: HatRequest) -> HttpResponse:
+    """GET the people of one's own institution, eligible first · POST begins a draft: 302 · 422 nobody, or barred."""
+    hat, on = request.membership, localdate()
+    problem = ""
+    if request.method == "POST":
+        mine = Registration.objects.visible_to(hat).select_related("specialist", "pack")
+        registration = mine.filter(pk__in=keys_in([request.POST.get("registration", "")])).first()
+        if registration is None:
+            problem = "请选择一位科技特派员。"
+        else:
+            try:
+                end = services.default_end(on, PolicyPack.in_force(on=on))
+                agreement = services.draft_agreement(registration, by=hat, service_start=on, service_end=end)
+                return redirect("agreements:edit", agreement.pk)
+            except Refused as refusal:
+                problem = " ".join(map(str, refusal.findings))
+    named = request.GET.get("q", "").strip()[:30]
+    people = sorted(_candidates(hat, on=on, named=named), key=lambda one: bool(one.barred))
+    context = {"people": people, "named": named, "year": on.year, "problem": problem, "steps": _steps(1)}
+    return render(request, "agreements/new.html", context, status=422 if problem else 200)
+
+
+def _candidates(hat: Membership, *, on: date, named: str) -> list[Candidate]:
+    """This year's registrations of one's own institution, each with why it cannot sign now."""
+    registrations = Registration.objects.visible_to(hat).filter(year=on.year).select_related("specialist")
+    if named:
+        registrations = registrations.filter(specialist__name__icontains=named.replace("\0", ""))
+    people = list(registrations.order_by("specialist__name", "pk")[:MOST_CANDIDATES])
+    listings: dict[str, list[Listing]] = {}
+    for entry in ProvincialListEntry.objects.filter(id_digest__in=[one.specialist.id_digest for one in people]):
+        listing = Listing(entry.year, entry.valid_from, entry.valid_to)
+        listings.setdefault(entry.id_digest, []).append(listing)
+    papers: dict[int, list[Agreement]] = {}
+    live = Agreement.objects.visible_to(hat).filter(registration__in=people).exclude(status=AgreementStatus.TERMINATED)
+    for paper in live.select_related("host__organization").order_by("pk"):
+        papers.setdefault(paper.registration_id, []).append(paper)
+    pack = PolicyPack.in_force(on=on)
+    return [
+        Candidate(one, _barred(one, pack, listings.get(one.specialist.id_digest, []), on=on), papers.get(one.pk, []))
+        for one in people
+    ]
+
+
+def _barred(registration: Registration, pack: PolicyPack, listings: list[Listing], *, on: date) -> str:
+    if registration.status != RegistrationStatus.APPROVED:
+        return f"登记{RegistrationStatus(registration.status).label}，经市科技局审核入选后才能签订协议。"
+    person = registration.specialist
+    findings = [
+        qualified(pack.entry("E-REVOKED"), name=person.name, revoked_on=person.revoked_on, act="签约"),
+        not_on_the_provincial_list(
+            pack.entry("E-PROV"),
+            name=person.name,
+            category=Category(registration.category),
+            form=Form(registration.form),
+            listings=listings,
+            start=on,
+            end=services.default_end(on, pack),
+        ),
+    ]
+    return " ".join(str(finding) for finding in findings if finding)
+
+
+# --- step 2: where, when, what ----------------------------------------------------------------------------------------
+
+
+def hosts(request: HatRequest) -> HttpResponse:
+    """Hosts like what is typed, for the suggestions under the field."""
+    typed = request.GET.get("host", "").replace("\0", "").strip()[:60]
+    found = list(hosts_like(_hosts_for(request.membership), typed)[:MANY]) if typed else []
+    options = [(host_in_words(host), _host_line(host)) for host in found]
+    return render(request, "agreements/_host_options.html", {"options": options})
+
+
+def _hosts_for(hat: Membership) -> QuerySet[HostUnit]:
+    return HostUnit.objects.filter(organization__in=Organization.objects.visible_to(hat))
+
+
+def _host_line(host: HostUnit) -> str:
+    return f"{host.get_host_type_display()}　{host.organization.district or ''}".strip()
+
+
+@answer_once
+def edit(request: HatRequest, pk: int) -> HttpResponse:
+    """GET the form · POST saves and goes on: 302 · 409 changed meanwhile · 422 fields or rules, everything kept."""
+    agreement, hat = whole(request), request.membership
+    if request.method != "POST":
+        if agreement.status not in AgreementStatus.editable:
+            return redirect(agreement)
+        form = DraftForm(hosts=_hosts_for(hat), initial=draft_initial(agreement))
+        return _edit_page(request, agreement, form, Goals(saved=agreement.goals))
+    act = request.POST.get("act", "next")
+    form = DraftForm(request.POST, hosts=_hosts_for(hat))
+    goals = Goals(request.POST, more=act == "more")
+    if act == "more":
+        return _edit_page(request, agreement, form, goals)
+    try:
+        services.save_draft(agreement, by=hat, version=version_in(request), **_sound(form, goals))
+    except Stale as stale:
+        return _edit_page(request, agreement, form, goals, stale=stale, status=409)
+    except Refused as refusal:
+        if agreement.status not in AgreementStatus.editable:
+            raise
+        form.refuse(refusal.findings)
+        return _edit_page(request, agreement, form, goals, status=422)
+    agreement = read_whole(agreement, by=hat)
+    if act == "exit":
+        messages.success(request, f"草稿 {agreement} 已保存。")
+        return redirect("agreements:list")
+    # A 改派 that may be asked for goes on: its reason is written in step 3.
+    in_the_way = [
+        finding
+        for finding in _blocks(services.judge(agreement, on=localdate()))
+        if finding.code not in LATER and not finding.facts.get("reassignable")
+    ]
+    if form.errors or goals.errors or in_the_way:
+        return _edit_page(request, agreement, form, goals, findings=in_the_way, status=422)
+    return redirect("agreements:confirm", agreement.pk)
+
+
+def autosave(request: HatRequest, pk: int) -> HttpResponse:
+    """204 kept what is sound so far, the new version in X-Version · 409 changed elsewhere · 422 not editable."""
+    form = DraftForm(request.POST, hosts=_hosts_for(request.membership))
+    fields = _sound(form, Goals(request.POST))
+    saved = services.save_draft(whole(request), by=request.membership, version=version_in(request), **fields)
+    response = HttpResponse(status=204)
+    response["X-Version"] = str(saved.version)
+    return response
+
+
+def checks(request: HatRequest, pk: int) -> HttpResponse:
+    """What the rules say of the values as typed; nothing is saved."""
+    form = DraftForm(request.POST, hosts=_hosts_for(request.membership))
+    agreement = _as_typed(whole(request), form, Goals(request.POST))
+    return render(request, "agreements/_rail.html", _rail(agreement))
+
+
+def _sound(form: DraftForm, goals: Goals) -> dict[str, Any]:
+    """What can be kept already; the goals all together, or as they were."""
+    return {**form.sound, **({} if goals.errors else {"goals": goals.value})}
+
+
+def _as_typed(agreement: Agreement, form: DraftForm, goals: Goals) -> Agreement:
+    """The agreement as it would read, in memory only."""
+    for name, value in _sound(form, goals).items():
+        setattr(agreement, name, value)
+    return agreement
+
+
+def _edit_page(
+    request: HatRequest,
+    agreement: Agreement,
+    form: DraftForm,
+    goals: Goals,
+    *,
+    findings: Iterable[Finding] = (),
+    stale: Stale | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    at_the_top = []
+    for finding in findings:
+        beside = BESIDE.get(finding.code)
+        if beside is None:
+            at_the_top.append(finding)
+        elif beside not in form.errors:
+            form.add_error(beside, str(finding))
+    saved_at = _last_saved(agreement)
+    context = {
+        "agreement": agreement,
+        "form": form,
+        "goals": goals,
+        "findings": at_the_top,
+        "stale": stale,
+        "asked_for_more": form.is_bound and status == 200,
+        "steps": _steps(2, agreement),
+        "saved_at": saved_at,
+        **_rail(_as_typed(agreement, form, goals) if form.is_bound else agreement),
+    }
+    return render(request, "agreements/edit.html", context, status=status)
+
+
+def _last_saved(agreement: Agreement) -> datetime:
+    last = history(agreement).last()
+    return last.at if last else agreement.created_at
+
+
+def _rail(agreement: Agreement) -> dict[str, Any]:
+    """What the rules say now, and what they allow instead."""
+    verdicts = services.judge(agreement, on=localdate())
+    ways = {}
+    if agreement.host and any(one.finding and one.finding.code == "E-CAP5" for one in verdicts):
+        url = f"{reverse('agreements:list')}?{urlencode({'host': str(agreement.host)})}"
+        ways["E-CAP5"] = [{"url": url, "label": "查看本单位在该处的协议"}]
+    return {"verdicts": verdicts, "ways": ways}
+
+
+# --- step 3: sign and hand in -----------------------------------------------------------------------------------------
+
+
+def paper(request: HatRequest, pk: int) -> HttpResponse:
+    """The contract for signing, made now: it prints the full ID number, and each printing is told in the history."""
+    agreement = whole(request)
+    try:
+        made, data = services.print_paper(agreement, by=request.membership, on=localdate())
+    except (Refused, pdf.Unavailable) as refusal:
+        messages.error(request, str(refusal))
+        return redirect("agreements:edit" if agreement.status in AgreementStatus.editable else "agreements:detail", pk)
+    return download(data, f"三方协议书_{agreement.specialist}_{made}.pdf", "application/pdf")
+
+
+@answer_once
+def confirm(request: HatRequest, pk: int) -> HttpResponse:
+    """GET paper, signers, scan, answers · POST saves or hands in: 302 · 409 changed meanwhile · 422 what is missing."""
+    agreement, hat, on = whole(request), request.membership, localdate()
+    if agreement.status not in AgreementStatus.editable:
+        if request.method != "POST":
+            return redirect(agreement)
+        services.submit_agreements([agreement], by=hat, on=on)  # refuses, in the words of its state
+    saved = {signature.party: signature for signature in agreement.signatures.all()}
+    if request.method != "POST":
+        unsent = [SignatureForm(party=party, initial=_signed(agreement, saved, party)) for party in Party]
+        return _confirm_page(request, agreement, unsent, ScanForm(), agreement.institution_reasons)
+    reasons = {code[:30]: reason.strip()[:500] for code, reason in reasons_in(request.POST).items() if reason.strip()}
+    signatures = [
+        SignatureForm(request.POST, party=party, suggested=_signed(agreement, saved, party).get("signer", ""))
+        for party in Party
+    ]
+    scan = ScanForm(request.POST, request.FILES)
+    handing_in = request.POST.get("act") == "submit"
+    try:
+        services.save_draft(agreement, by=hat, version=version_in(request), institution_reasons=reasons)
+    except Stale as stale:
+        return _confirm_page(request, agreement, signatures, scan, reasons, stale=stale, status=409)
+    # Each part that is right is kept although another is not: nobody scans twice for a missing date.
+    _receive(request, agreement, scan)
+    for form in signatures:
+        _sign(agreement, form, saved.get(form.party), by=hat, all_wanted=handing_in)
+    agreement = read_whole(agreement, by=hat)
+    if scan.errors or any(form.errors for form in signatures):
+        return _confirm_page(request, agreement, signatures, scan, reasons, status=422)
+    if not handing_in:
+        messages.success(request, "已保存。")
+        return redirect("agreements:confirm", agreement.pk)
+    try:
+        submission = services.submit_agreements([agreement], by=hat, on=on)
+    except Refused as refusal:
+        return _confirm_page(request, agreement, signatures, scan, reasons, findings=refusal.findings, status=422)
+    messages.success(request, f"协议 {agreement} 已提交市科技局审核，汇总编号 {submission}。")
+    return redirect(agreement)
+
+
+def _signed(agreement: Agreement, saved: Mapping[str, Signature], party: Party) -> dict[str, Any]:
+    signature = saved.get(party)
+    if signature:
+        return {"signer": signature.signer, "signed_on": signature.signed_on}
+    return {"signer": agreement.specialist.name} if party == Party.SPECIALIST else {}
+
+
+def _receive(request: HatRequest, agreement: Agreement, form: ScanForm) -> None:
+    hat = request.membership
+    if not form.is_valid() or not form.cleaned_data["scan"]:
+        return
+    try:
+        stored = files.receive(form.cleaned_data["scan"], by=hat, purpose="agreement-scan")
+        services.attach_scan(agreement, file=stored, by=hat)
+    except Refused as refusal:
+        for finding in refusal.findings:
+            form.add_error("scan", str(finding))
+        return
+    twins = AgreementScan.objects.filter(file__sha256=stored.sha256).exclude(agreement=agreement)
+    twin = twins.filter(agreement__in=Agreement.objects.visible_to(hat)).select_related("agreement").first()
+    if twin:
+        messages.warning(request, f"此文件已在协议 {twin.agreement} 中使用，请核对是否选错。")
+
+
+def _sign(
+    agreement: Agreement, form: SignatureForm, saved: Signature | None, *, by: Membership, all_wanted: bool
+) -> None:
+    if not all_wanted and form.is_left_out():
+        return
+    if form.is_valid():
+        typed = form.cleaned_data
+        if saved is None or (saved.signer, saved.signed_on) != (typed["signer"], typed["signed_on"]):
+            services.sign(agreement, party=form.party, by=by, **typed)
+
+
+def _confirm_page(
+    request: HatRequest,
+    agreement: Agreement,
+    signatures: list[SignatureForm],
+    scan: ScanForm,
+    reasons: Mapping[str, str],
+    *,
+    findings: Iterable[Finding] = (),
+    stale: Stale | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    rail = _rail(agreement)
+    context = {
+        "agreement": agreement,
+        "signatures": signatures,
+        "scan": scan,
+        "scans": list(agreement.scans.select_related("file").order_by("-number")),
+        "code": paper_code(agreement),
+        "asked": _to_be_explained(rail["verdicts"]),
+        "reasons": reasons,
+        "findings": list(findings),
+        "stale": stale,
+        "steps": _steps(3, agreement),
+        "facts": facts_of(agreement),
+        **rail,
+    }
+    return render(request, "agreements/confirm.html", context, status=status)
+
+
+def _to_be_explained(verdicts: Iterable[Verdict]) -> list[Finding]:
+    """The warns, and a 改派 that the bureau may be asked for: that one passes here on the institution's reason, too."""
+    found = [one.finding for one in verdicts if one.finding]
+    return [finding for finding in found if finding.level == Level.WARN] + [
+        replace(finding, level=Level.WARN, reason_by=Side.INSTITUTION)
+        for finding in found
+        if finding.facts.get("reassignable")
+    ]
+
+
+# --- many together ----------------------------------------------------------------------------------------------------
+
+
+@answer_once
+def batch(request: HatRequest) -> HttpResponse:
+    """GET the drafts, ready ones first, each with what it lacks · POST hands the chosen ones in together: 302 · 422."""
+    hat, on = request.membership, localdate()
+    drafts = Agreement.objects.visible_to(hat).filter(status__in=AgreementStatus.editable)
+    form = BatchForm(request.POST if request.method == "POST" else None)
+    chosen = keys_in(request.POST.getlist("agreement"))
+    findings: list[Finding] = []
+    if form.is_bound and form.is_valid():
+        try:
+            submission = services.submit_agreements(
+                drafts.filter(pk__in=chosen), by=hat, on=on, note=form.cleaned_data["note"]
+            )
+            messages.success(request, f"已提交 {submission.agreements.count()} 件协议，汇总编号 {submission}。")
+            return redirect("agreements:submission", submission.pk)
+        except Refused as refusal:
+            findings = refusal.findings
+    rows = [
+        (agreement, _in_the_way(agreement, on=on))
+        for agreement in drafts.select_related(*WHOLE).order_by("-pk")[:MOST_IN_A_BATCH]
+    ]
+    context = {
+        "ready": [agreement for agreement, lacks in rows if not lacks],
+        "waiting": [(agreement, lacks) for agreement, lacks in rows if lacks],
+        "chosen": chosen,
+        "form": form,
+        "findings": findings,
+    }
+    return render(request, "agreements/batch.html", context, status=422 if findings or form.errors else 200)
+
+
+def _in_the_way(agreement: Agreement, *, on: date) -> list[Finding]:
+    """What submission would refuse as the draft stands."""
+    try:
+        services.require_submittable(services.judge(agreement, on=on), agreement.institution_reasons)
+    except Refused as refusal:
+        return refusal.findings
+    return []
