@@ -32,6 +32,8 @@ export function sentenceFor(status, number) {
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = csrfToken();
+  // Filters start on the first page: the empty address of their form is this page's, place in the list included.
+  if (event.detail.elt.matches("form[method=get]")) event.detail.path = window.location.pathname;
 });
 
 document.addEventListener("htmx:responseError", (event) => {
