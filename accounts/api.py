@@ -1,20 +1,31 @@
-"""What every resource of the interface stands on: the same hats, matrix and first answers as the pages."""
+"""What every resource of the interface stands on: the same hats, matrix and first answers as the pages.
+
+Below that: /api/v1/me/, organizations/ and tokens/.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import path
 from django.utils.timezone import localdate
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
-from accounts import doors
-from accounts.models import ApiToken, Membership
+from accounts import doors, services
+from accounts.enums import HostType, Role
+from accounts.forms import HostForm
+from accounts.models import ApiToken, Membership, Organization
+from accounts.queries import KINDS, units
 from core.policy import Refused
 from core.stale import Stale
+
+PAGE = 50
 
 
 class FindingSerializer(serializers.Serializer[Any]):
@@ -112,7 +123,10 @@ def answer_errors(error: Exception, context: dict[str, Any]) -> Response | None:
         return Response({"detail": f"{error.who}已修改过这条记录。", "differences": differences}, status=409)
     if isinstance(error, exceptions.ValidationError):
         return Response({"findings": list(_field_findings(error.detail))}, status=422)
-    return exception_handler(error, context)
+    response = exception_handler(error, context)
+    if response is not None and isinstance(error, PermissionDenied | exceptions.PermissionDenied):
+        response.data = {"code": "E-PERM", **response.data}
+    return response
 
 
 def _field_findings(detail: Any, field: str = "") -> list[dict[str, Any]]:
@@ -122,7 +136,194 @@ def _field_findings(detail: Any, field: str = "") -> list[dict[str, Any]]:
         return [row for index, part in enumerate(detail) for row in _field_findings(part, f"{field}.{index}")]
     lines = detail if isinstance(detail, list) else [detail]
     return [
-        {"code": "E-FIELD", "level": "block", "article": "", "title": "", "quote": "", "field": field,
-         "message": str(line), "facts": {}, "reason_by": "institution"}
+        {"code": "E-FIELD", "level": "block", "article": "", "title": "", "quote": "", "field": _sendable(field),
+         "message": _sendable(str(line)), "facts": {}, "reason_by": "institution"}
         for line in lines
     ]  # fmt: skip
+
+
+def _sendable(text: str) -> str:
+    """A sentence may quote what was sent; half a surrogate pair, which JSON can bring in, cannot go out again."""
+    return text.encode("utf-8", "replace").decode()
+
+
+# --- /api/v1/me/, organizations/, tokens/ -----------------------------------------------------------------------------
+
+
+class HatSerializer(serializers.Serializer[Membership]):
+    """One hat: who, where, as what."""
+
+    id = serializers.IntegerField()
+    organization = serializers.IntegerField(source="organization_id")
+    organization_name = serializers.CharField(source="organization.name")
+    role = serializers.CharField()
+    role_label = serializers.CharField(source="get_role_display")
+
+
+class MeSerializer(serializers.Serializer[Membership]):
+    """Whose request this is, and under which hat it was made."""
+
+    name = serializers.CharField(source="person.name")
+    username = serializers.CharField(source="person.username")
+    hat = HatSerializer(source="*")
+
+
+class Me(HatAPI):
+    @extend_schema(summary="本人和正在使用的身份", responses=MeSerializer)
+    def get(self, request: Request) -> Response:
+        return Response(MeSerializer(self.membership).data)
+
+
+class OrganizationSerializer(serializers.Serializer[Any]):
+    """A unit and its capacities. Whom to call at a host is not for other institutions."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    uscc = serializers.CharField(allow_null=True)
+    district = serializers.CharField(source="district_id", allow_null=True)
+    district_name = serializers.CharField(source="district.name", default=None, allow_null=True)
+    institution_type = serializers.CharField(source="institution.type", default=None, allow_null=True)
+    host_type = serializers.CharField(source="host.host_type", default=None, allow_null=True)
+    is_above_scale = serializers.BooleanField(source="host.is_above_scale", default=None, allow_null=True)
+    is_tech_sme = serializers.BooleanField(source="host.is_tech_sme", default=None, allow_null=True)
+    flags_year = serializers.IntegerField(source="host.flags_year", default=None, allow_null=True)
+    flags_verified_on = serializers.DateField(source="host.flags_verified_on", default=None, allow_null=True)
+
+
+class ContactSerializer(OrganizationSerializer):
+    address = serializers.CharField()
+    contact_name = serializers.CharField()
+    contact_phone = serializers.CharField()
+    contact_email = serializers.CharField()
+
+
+class NewHost(serializers.Serializer[Any]):
+    """A host as it is entered; the fields are judged by the form of the page."""
+
+    name = serializers.CharField()
+    uscc = serializers.CharField(required=False, allow_blank=True)
+    district = serializers.CharField(help_text="行政区划代码，如130123")
+    address = serializers.CharField(required=False, allow_blank=True)
+    contact_name = serializers.CharField()
+    contact_phone = serializers.CharField()
+    contact_email = serializers.CharField(required=False, allow_blank=True)
+    host_type = serializers.ChoiceField(choices=HostType.choices, required=False)
+    is_above_scale = serializers.BooleanField(required=False)
+    is_tech_sme = serializers.BooleanField(required=False)
+    flags_year = serializers.IntegerField(required=False)
+
+
+class Organizations(HatAPI):
+    @extend_schema(
+        summary="单位列表（按编号倒序，after 为上一页最后一条的编号）",
+        parameters=[
+            OpenApiParameter("kind", str, enum=list(KINDS), description="host 派驻单位（默认），institution 派出单位"),
+            OpenApiParameter("q", str, description="名称的一部分，或完整的统一社会信用代码"),
+            OpenApiParameter("district", str, description="行政区划代码"),
+            OpenApiParameter("after", int),
+        ],
+        responses=OrganizationSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        asked = request.query_params
+        rows = units(
+            self.membership,
+            kind=asked.get("kind", "host"),
+            words=plain_line(asked.get("q", "")),
+            district=plain_line(asked.get("district", "")),
+        )
+        after = asked.get("after", "")
+        if after.isdecimal() and len(after) < 19:
+            rows = rows.filter(pk__lt=int(after))
+        page = rows.select_related("district", "host", "institution").order_by("-pk")[:PAGE]
+        return Response(OrganizationSerializer(page, many=True).data)
+
+    @extend_schema(
+        summary="新增派驻单位（已登记的返回现有单位）",
+        request=NewHost,
+        responses={201: ContactSerializer, 200: OrganizationSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        form = HostForm(request.data)
+        form.full_clean()
+        if known := services.known_host(form.cleaned_data.get("uscc") or "", by=self.membership):
+            return Response(serializer_for(self.membership, known.organization).data)
+        if not form.is_valid():
+            raise serializers.ValidationError(
+                {name: [str(error) for error in errors] for name, errors in form.errors.items()}
+            )
+        made = services.create_host(form.unit(), form.host(), by=self.membership, on=localdate())
+        return Response(ContactSerializer(made.organization).data, status=201)
+
+
+class OrganizationDetail(HatAPI):
+    subject: Organization
+
+    @extend_schema(summary="一个单位", responses=ContactSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(serializer_for(self.membership, self.subject).data)
+
+
+def serializer_for(hat: Membership, unit: Organization) -> OrganizationSerializer:
+    """With its contact, unless an institution looks at another unit."""
+    named_only = hat.role in Role.institution and unit.pk != hat.organization_id
+    return OrganizationSerializer(unit) if named_only else ContactSerializer(unit)
+
+
+def plain_line(text: str) -> str:
+    """A search word as PostgreSQL takes it."""
+    return text.replace("\0", "").strip()[:100]
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    """A token without its words: those are told once, when it is made."""
+
+    id = serializers.IntegerField()
+    hat = HatSerializer(source="membership")
+    created = serializers.DateTimeField()
+    expiry = serializers.DateTimeField()
+
+
+class NewToken(serializers.Serializer[Any]):
+    days = serializers.IntegerField(min_value=1, max_value=services.TOKEN_DAYS)
+
+
+class MadeToken(TokenSerializer):
+    token = serializers.CharField(help_text="只在此时给出一次")
+
+
+class Tokens(HatAPI):
+    @extend_schema(summary="本人的接口令牌", responses=TokenSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        mine = ApiToken.objects.visible_to(self.membership).select_related("membership__organization")
+        return Response(TokenSerializer(mine.order_by("-pk"), many=True).data)
+
+    @extend_schema(
+        summary="创建接口令牌（以正在使用的身份，至多90天）",
+        request=NewToken,
+        responses={201: MadeToken, 422: RefusalSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        form = NewToken(data=request.data)
+        form.is_valid(raise_exception=True)
+        by_token = isinstance(request.auth, ApiToken)
+        token, words = services.create_token(self.membership, days=form.validated_data["days"], by_token=by_token)
+        return Response({**TokenSerializer(token).data, "token": words}, status=201)
+
+
+class TokenDetail(HatAPI):
+    subject: ApiToken
+
+    @extend_schema(summary="删除接口令牌", responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        services.delete_token(self.subject, by=self.membership)
+        return Response(status=204)
+
+
+urlpatterns = [
+    path("me/", Me.as_view(), name="me"),
+    path("organizations/", Organizations.as_view(), name="organization-list"),
+    path("organizations/<int:pk>/", OrganizationDetail.as_view(), name="organization-detail"),
+    path("tokens/", Tokens.as_view(), name="token-list"),
+    path("tokens/<int:pk>/", TokenDetail.as_view(), name="token-detail"),
+]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.timezone import localdate
 
+from accounts.enums import Role
 from accounts.matrix import matrix
 from accounts.models import Membership
 from core.jinja import url_if_served
@@ -14,7 +15,12 @@ from core.jinja import url_if_served
 def page(request: HttpRequest) -> dict[str, Any]:
     """The hat, the other hats, the menu, unread messages. Signed out: the same names, empty."""
     membership: Membership | None = getattr(request, "membership", None)
-    common = {"demo": settings.DEMO, "year": localdate().year, "request_id": getattr(request, "request_id", "")}
+    common: dict[str, Any] = {
+        "demo": settings.DEMO,
+        "year": localdate().year,
+        "request_id": getattr(request, "request_id", ""),
+    }
+    common["shell"] = shell(request)
     if membership is None:
         return {**common, "membership": None, "hats": [], "nav": [], "unread": 0}
     return {
@@ -24,6 +30,12 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "nav": menu(membership, request.path),
         "unread": membership.person.messages.filter(read_at=None).count(),
     }
+
+
+def shell(request: HttpRequest) -> str:
+    """The template around a page that both offices and phones open."""
+    membership: Membership | None = getattr(request, "membership", None)
+    return "base_phone.html" if membership and membership.role in Role.on_the_phone else "base.html"
 
 
 def menu(membership: Membership, path: str) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ class Role(models.TextChoices):
 
     bureau = nonmember(("bureau_admin", "bureau_officer", "division_head"))
     institution = nonmember(("institution_admin", "institution_clerk"))
+    on_the_phone = nonmember(("specialist", "host_contact"))
     sees_everything = nonmember(("bureau_admin", "bureau_officer", "division_head", "finance", "auditor"))
 
 
@@ -58,15 +59,25 @@ VERBS = {
     "user.locked_out": "连续登录失败，暂停登录",
     "user.hat_changed": "切换身份",
     "user.password_changed": "修改密码",
-    "user.sessions_ended": "结束登录和令牌",
     "invitation.sent": "邀请成员",
+    "invitation.withdrawn": "撤回邀请",
     "invitation.accepted": "接受邀请",
     "membership.ended": "终止身份",
+    "token.created": "创建接口令牌",
+    "token.deleted": "删除接口令牌",
     "organization.institution_created": "新增派出单位",
     "organization.host_created": "新增派驻单位",
     "organization.changed": "修改单位信息",
-    "host.flags_declared": "申报企业标识",
-    "host.flags_verified": "核实企业标识",
-    "token.created": "创建接口令牌",
-    "token.deleted": "删除接口令牌",
+    "organization.flags_verified": "核实企业标识",
+}
+
+# Names in audit rows that are no field of the record they stand on.
+LABELS = {
+    "hat": "身份",
+    "type": "派出单位类型",
+    "host_type": "派驻单位类型",
+    "is_above_scale": "规模以上",
+    "is_tech_sme": "科技型中小企业",
+    "flags_year": "认定年度",
+    "flags_verified_on": "核实日期",
 }

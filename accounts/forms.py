@@ -1,11 +1,21 @@
+"""What people type about themselves and their units; a form cleans, the services judge and write."""
+
+from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
-from accounts.models import User
-from core.forms import Form, Line
+from accounts.enums import HostType, InstitutionType, Role
+from accounts.models import District, Organization, User
+from accounts.services import TOKEN_DAYS, HostFacts, UnitFacts
+from core.forms import Form, Line, NameField, PhoneField, UsccField, Whole
+from core.identifiers import Invalid, clean_title, suggest_host_type
+from core.logs import scrub
 
 # Django's own sentences are partly English, and do not say what to do.
 WEAK = {
@@ -78,3 +88,119 @@ class ChangePasswordForm(NewPasswordForm):
         if cleaned.get("password") and cleaned["password"] == cleaned.get("current_password"):
             self.add_error("password", "新密码不能与现在的密码相同。")
         return cleaned
+
+
+class AcceptForm(NewPasswordForm):
+    """The account an invited person makes for themself."""
+
+    username = Line(
+        label="账号",
+        min_length=3,
+        max_length=30,
+        help_text="3至30个字符，可用字母、汉字、数字和“@ . + - _”，登录时使用。请不要用身份证号或手机号。",
+        validators=[UnicodeUsernameValidator(message="账号只能用字母、汉字、数字和“@ . + - _”，不能有空格。")],
+    )
+    field_order = ["username", "password", "password_again"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget.attrs.update(autocomplete="username", autocapitalize="none", spellcheck="false")
+
+    def clean_username(self) -> str:
+        username = str(self.cleaned_data["username"])
+        if scrub(username) != username:
+            raise ValidationError("账号不能用身份证号、手机号或银行账号，请换一个。")
+        if User.objects.filter(username__iexact=username).exists():
+            raise ValidationError("这个账号已有人使用，请换一个。")
+        self.person.username = username
+        return username
+
+
+class InviteForm(Form):
+    """`roles` are those this hat may give; `units` those it may give them at (none to choose: its own)."""
+
+    organization = forms.ModelChoiceField(Organization.objects.none(), label="单位", required=False)
+    role = forms.ChoiceField(label="身份")
+    name = NameField(label="姓名")
+    email = forms.EmailField(
+        label="邮箱", max_length=254, help_text="邀请链接只发到这个邮箱，7天内有效，只能使用一次。"
+    )
+
+    def __init__(
+        self, *args: Any, roles: Sequence[Role], units: "QuerySet[Organization] | None" = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        choice(self, "role").choices = [("", "请选择"), *((role.value, role.label) for role in roles)]
+        if units is None:
+            del self.fields["organization"]
+        else:
+            choice(self, "organization").queryset = units
+            choice(self, "organization").required = True
+            choice(self, "organization").empty_label = "请选择"
+
+
+class UnitForm(Form):
+    """What is told about any unit."""
+
+    uscc = UsccField(label="统一社会信用代码", required=False, help_text="18位。没有统一社会信用代码的村可以不填。")
+    name = Line(label="单位名称", max_length=100, min_length=2, help_text="与营业执照或法人证书上的名称一致。")
+    district = forms.ModelChoiceField(District.objects.all(), label="所在县（市、区）", empty_label="请选择")
+    address = Line(label="地址", max_length=200, required=False)
+    contact_name = NameField(label="联系人")
+    contact_phone = PhoneField(label="联系电话")
+    contact_email = forms.EmailField(
+        label="联系邮箱", max_length=254, required=False, help_text="服务确认链接和到期提醒发到这个邮箱。"
+    )
+
+    def clean_name(self) -> str:
+        try:
+            return clean_title(self.cleaned_data["name"], label="单位名称")
+        except Invalid as refusal:
+            raise ValidationError(str(refusal)) from refusal
+
+    def unit(self) -> UnitFacts:
+        names = [field.name for field in fields(UnitFacts)]
+        return UnitFacts(**{name: self.cleaned_data[name] for name in names})
+
+
+class HostForm(UnitForm):
+    host_type = forms.ChoiceField(label="单位类型", choices=[("", "请选择"), *HostType.choices], required=False)
+    is_above_scale = forms.BooleanField(label="规模以上企业", required=False)
+    is_tech_sme = forms.BooleanField(label="科技型中小企业", required=False)
+    flags_year = Whole(label="认定年度", required=False, max_value=2100, help_text="选择了上面的企业标识时填写。")
+
+    def clean(self) -> dict[str, Any]:
+        """Where the credit code itself tells the kind of unit, it need not be chosen."""
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("host_type") and "host_type" not in self.errors:
+            suggested = suggest_host_type(cleaned.get("uscc") or "")
+            if suggested:
+                cleaned["host_type"] = suggested
+            elif "uscc" not in self.errors:
+                self.add_error("host_type", "请选择单位类型。")
+        return cleaned
+
+    def host(self) -> HostFacts:
+        names = [field.name for field in fields(HostFacts)]
+        facts = {name: self.cleaned_data[name] for name in names}
+        return HostFacts(**{**facts, "host_type": HostType(facts["host_type"])})
+
+
+class InstitutionForm(UnitForm):
+    type = forms.ChoiceField(label="单位类型", choices=[("", "请选择"), *InstitutionType.choices])
+    admin_name = NameField(label="首位管理员姓名")
+    admin_email = forms.EmailField(label="首位管理员邮箱", max_length=254, help_text="保存后即向这个邮箱发出邀请。")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["uscc"].required = True
+        self.fields["uscc"].help_text = "18位。"
+
+
+class TokenForm(Form):
+    days = Whole(label="有效天数", min_value=1, max_value=TOKEN_DAYS, initial=30, help_text="1至90天，到期自动失效。")
+
+
+def choice(form: Form, name: str) -> Any:
+    """A field whose choices depend on who asks."""
+    return form.fields[name]

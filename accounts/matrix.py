@@ -17,6 +17,19 @@ from accounts.enums import Role
 HERE = Path(__file__).parent / "permissions"
 
 
+# What each file is about, in the order of the printed page.
+PARTS = {
+    "accounts": "单位、成员与账户",
+    "specialists": "科技特派员登记",
+    "agreements": "协议备案",
+    "visits": "服务记录",
+    "funding": "专项经费",
+    "assessments": "年度考核",
+    "desk": "首页与查询",
+    "core": "平台",
+}
+
+
 class Scope(StrEnum):
     """How far a role sees: the whole city, its county, its institution, its own host unit, itself."""
 
@@ -26,12 +39,17 @@ class Scope(StrEnum):
     HOST = "host"
     SELF = "self"
 
+    @property
+    def label(self) -> str:
+        return {"all": "全市", "county": "本县", "institution": "本单位", "host": "本单位", "self": "本人"}[self.value]
+
 
 @dataclass(frozen=True)
 class Action:
     code: str  # "agreement.file"
     label: str
     roles: Mapping[Role, Scope]
+    part: str  # the file it stands in
 
 
 @dataclass(frozen=True)
@@ -75,6 +93,12 @@ class Matrix:
         """How far the role sees the records of an address, None: not at all."""
         return self.actions[address.view].roles.get(Role(role))
 
+    def parts(self) -> list[tuple[str, list[Action]]]:
+        """The actions by what they are about, as the printed page shows them."""
+        known = [*PARTS, *sorted({action.part for action in self.actions.values()} - PARTS.keys())]
+        parts = [(PARTS.get(part, part), [one for one in self.actions.values() if one.part == part]) for part in known]
+        return [(title, actions) for title, actions in parts if actions]
+
 
 @cache
 def matrix() -> Matrix:
@@ -88,7 +112,7 @@ def matrix() -> Matrix:
             if code in actions:
                 raise ValueError(f"{path.name}: action {code} stands twice")
             roles = {Role(role): Scope(scope) for role, scope in entry["roles"].items()}
-            actions[code] = Action(code, entry["label"], roles)
+            actions[code] = Action(code, entry["label"], roles, path.stem)
         for name, entry in part.get("urls", {}).items():
             if name in addresses:
                 raise ValueError(f"{path.name}: address {name} stands twice")

@@ -91,7 +91,7 @@ class Door:
                 doors.asked(request, address)
                 return None
             if not isinstance(request.user, User):
-                from accounts.views import sign_in_first  # the views need this module's neighbours
+                from accounts.views.session import sign_in_first  # the views need this module's neighbours
 
                 return sign_in_first(request)
             if request.user.must_change_password and name not in BEFORE_THE_FIRST_PASSWORD:

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from django.contrib.auth.models import AbstractUser
@@ -6,7 +6,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Q
-from knox.models import AbstractAuthToken
+from knox.models import AbstractAuthToken, AuthTokenManager
 
 from accounts.enums import DistrictKind, HostType, InstitutionType, OfficeKind, Role
 
@@ -40,6 +40,12 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
             return self.filter(mine | Q(host__isnull=False))
         return self.filter(mine)
 
+    def hosts(self) -> Self:
+        return self.filter(host__isnull=False)
+
+    def institutions(self) -> Self:
+        return self.filter(institution__isnull=False)
+
 
 class Organization(models.Model):
     """A legal entity; what it may do here follows from its capacities (institution, host, office)."""
@@ -71,6 +77,11 @@ class Institution(models.Model):
         return self.organization.name
 
 
+class HostUnitQuerySet(models.QuerySet["HostUnit"]):
+    def visible_to(self, membership: "Membership") -> Self:
+        return self.filter(organization__in=Organization.objects.visible_to(membership))
+
+
 class HostUnit(models.Model):
     """An organisation in its capacity of receiving specialists (派驻单位); its flags decide the cap of R23."""
 
@@ -79,7 +90,27 @@ class HostUnit(models.Model):
     is_above_scale = models.BooleanField("规模以上", default=False)
     is_tech_sme = models.BooleanField("科技型中小企业", default=False)
     flags_year = models.PositiveSmallIntegerField("认定年度", null=True, blank=True)
-    flags_verified_by = models.ForeignKey("Membership", models.PROTECT, null=True, blank=True, related_name="+")
+    flags_verified_by = models.ForeignKey(
+        "Membership", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="核实人"
+    )
+    flags_verified_on = models.DateField("核实日期", null=True, blank=True)
+
+    objects = HostUnitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="host_flags_have_their_year",
+                condition=Q(is_above_scale=False, is_tech_sme=False) | Q(flags_year__isnull=False),
+                violation_error_message="规模以上和科技型中小企业标识须注明认定年度（工作方案四（一））。",
+            ),
+            models.CheckConstraint(
+                name="host_flags_verified_when_and_by_whom",
+                condition=Q(flags_verified_by=None, flags_verified_on=None)
+                | Q(flags_verified_by__isnull=False, flags_verified_on__isnull=False),
+                violation_error_message="企业标识的核实人和核实日期须同时填写。",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.organization.name
@@ -89,7 +120,7 @@ class Office(models.Model):
     """An organisation in its capacity of public authority (city, county, finance, audit)."""
 
     organization = models.OneToOneField(Organization, models.PROTECT, primary_key=True, related_name="office")
-    kind = models.CharField(max_length=20, choices=OfficeKind)
+    kind = models.CharField("机关类型", max_length=20, choices=OfficeKind)
 
     def __str__(self) -> str:
         return self.organization.name
@@ -133,7 +164,8 @@ class Session(AbstractBaseSession):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def active(self, *, on: date) -> Self:
-        return self.filter(Q(until=None) | Q(until__gte=on), since__lte=on, person__is_active=True)
+        """Those that may be worn on that day; one that was ended is over at once, not at the end of its last day."""
+        return self.filter(Q(until=None) | Q(until__gte=on), since__lte=on, ended_at=None, person__is_active=True)
 
     def visible_to(self, membership: "Membership") -> Self:
         """Administrators see the memberships of their own organisation, the bureau's administrator all."""
@@ -152,6 +184,8 @@ class Membership(models.Model):
     role = models.CharField("身份", max_length=30, choices=Role)
     since = models.DateField("开始日期")
     until = models.DateField("结束日期", null=True, blank=True)  # the last day it may be worn
+    ended_at = models.DateTimeField("终止时间", null=True, blank=True)  # taken away: from this moment, not from a day
+    ended_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = MembershipQuerySet.as_manager()
 
@@ -167,30 +201,51 @@ class Membership(models.Model):
                 condition=Q(until=None) | Q(until__gte=F("since")),
                 violation_error_message="身份的结束日期不能早于开始日期。",
             ),
+            models.CheckConstraint(
+                name="membership_ended_when_and_by_whom",
+                condition=Q(ended_at=None, ended_by=None) | Q(ended_at__isnull=False, ended_by__isnull=False),
+                violation_error_message="终止身份须同时有时间和办理人。",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.person}（{self.organization}　{self.get_role_display()}）"
 
     @property
-    def district_id(self) -> str | None:
-        return self.organization.district_id
+    def district_id(self) -> str:
+        """The county of the unit; "" for none, which is no row's county."""
+        return self.organization.district_id or ""
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def visible_to(self, membership: "Membership") -> Self:
+        """As the memberships they lead to."""
+        if membership.role in (Role.BUREAU_ADMIN, Role.AUDITOR):
+            return self
+        if membership.role == Role.INSTITUTION_ADMIN:
+            return self.filter(organization=membership.organization_id)
+        return self.none()
+
+    def open(self, *, at: datetime) -> Self:
+        return self.filter(accepted_at=None, expires_at__gt=at)
 
 
 class Invitation(models.Model):
     """A one-time way in for a new member: the token itself is only in the mail, here is its digest."""
 
-    token_digest = models.CharField(max_length=64, unique=True)
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    token_digest = models.CharField(max_length=64, unique=True, null=True, blank=True)  # None until it is mailed
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+", verbose_name="单位")
     role = models.CharField("身份", max_length=30, choices=Role)
     name = models.CharField("姓名", max_length=30)
     email = models.EmailField("邮箱")
     subject_id = models.BigIntegerField(null=True, blank=True)  # the Specialist an invited specialist is
     invited_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField()
-    accepted_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField("有效期至")
+    accepted_at = models.DateTimeField("接受时间", null=True, blank=True)
     accepted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -206,14 +261,27 @@ class Invitation(models.Model):
         return f"邀请 {self.name}"
 
 
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """One's own, whichever hat they wear: an administrator withdraws hats, not tokens."""
+        return self.filter(user=membership.person_id)
+
+
 class ApiToken(AbstractAuthToken):
     """A token of the interface; it wears one hat and loses its power with it."""
 
-    membership = models.ForeignKey(Membership, models.CASCADE, related_name="+")
+    # The hash is the way to a token and no name for it: addresses use the number.
+    digest = models.CharField(max_length=128, unique=True)
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="+", verbose_name="身份")
+
+    objects = AuthTokenManager.from_queryset(ApiTokenQuerySet)()
 
     class Meta(AbstractAuthToken.Meta):
         abstract = False
         swappable = "KNOX_TOKEN_MODEL"
+
+    def __str__(self) -> str:
+        return f"令牌 {self.pk}"
 
 
 class FirstAnswer(models.Model):

@@ -1,12 +1,26 @@
 from django.urls import path
 
-from accounts import views
+from accounts.views import account, members, session, units
 
 app_name = "accounts"
 urlpatterns = [
-    path("sign-in/", views.sign_in, name="sign-in"),
-    path("sign-out/", views.sign_out, name="sign-out"),
-    path("account/", views.account, name="account"),
-    path("account/password/", views.change_password, name="password"),
-    path("account/hat/", views.change_hat, name="change-hat"),
+    path("sign-in/", session.sign_in, name="sign-in"),
+    path("sign-out/", session.sign_out, name="sign-out"),
+    path("account/", account.account, name="account"),
+    path("account/password/", account.change_password, name="password"),
+    path("account/hat/", session.change_hat, name="change-hat"),
+    path("account/tokens/", account.tokens, name="tokens"),
+    path("account/tokens/<int:pk>/delete/", account.delete_token, name="token-delete"),
+    path("invitation/<str:token>/", members.accept, name="accept"),
+    path("members/", members.members, name="members"),
+    path("members/invite/", members.invite, name="invite"),
+    path("members/<int:pk>/end/", members.end, name="membership-end"),
+    path("invitations/<int:pk>/withdraw/", members.withdraw, name="invitation-withdraw"),
+    path("organizations/", units.organizations, name="organizations"),
+    path("organizations/new-host/", units.new_host, name="host-new"),
+    path("organizations/new-institution/", units.new_institution, name="institution-new"),
+    path("organizations/<int:pk>/", units.organization, name="organization"),
+    path("organizations/<int:pk>/host/", units.change_host, name="host-change"),
+    path("organizations/<int:pk>/verify/", units.verify_flags, name="host-verify"),
+    path("permissions/", units.permissions, name="permissions"),
 ]

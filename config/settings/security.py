@@ -39,7 +39,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 # The token lies in a cookie, not in the session: a form that was open while the session expired can still be posted,
 # and what was typed into it is not lost.
 CSRF_USE_SESSIONS = False
-CSRF_FAILURE_VIEW = "accounts.views.csrf_failure"
+CSRF_FAILURE_VIEW = "accounts.views.session.csrf_failure"
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -85,7 +85,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the quarter of an hour that the page names is the whole of it
-AXES_LOCKOUT_CALLABLE = "accounts.views.locked_out"
+AXES_LOCKOUT_CALLABLE = "accounts.views.session.locked_out"
 AXES_DISABLE_ACCESS_LOG = True  # core.audit holds sign-ins
 AXES_IPWARE_PROXY_COUNT = 1 if os.environ.get("BEHIND_PROXY") == "1" else None
 AXES_IPWARE_META_PRECEDENCE_ORDER = (

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -204,15 +203,16 @@ def test_known_and_unknown_accounts_take_the_same_time(season: Season, settings:
     season.clerk.person.set_password(PASSWORD)
     season.clerk.person.save(update_fields=["password"])
     times: dict[str, list[float]] = {"liu": [], "nobody": []}
-    for _ in range(15):
+    for _ in range(9):
         for name, taken in times.items():
             begun = perf_counter()
             sign_in(Client(), name, "wrong")
             taken.append(perf_counter() - begun)
 
-    known, unknown = median(times["liu"]), median(times["nobody"])
+    # The quickest of each: what else runs on the machine only ever adds. Without the hash one takes a tenth.
+    known, unknown = min(times["liu"]), min(times["nobody"])
     assert known > 0.02, "Argon2 is not at work, so this test says nothing"
-    assert abs(known - unknown) < 0.3 * known
+    assert 0.6 < known / unknown < 1.7
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,8 @@ class Visit:
             if not fits(self.wanted, response, api=self.address.name.startswith("api:"), method=self.method):
                 found.append(f"{self}: {response.status_code} instead of {self.wanted}{why(response)}")
             elif 200 <= response.status_code < 300:
-                found += [f"{self}: shows {word}" for word in self._canaries() if word in body_of(response)]
+                body = body_of(response)
+                found += [f"{self}: shows {word}" for word in self._canaries() if word in body]
         return found
 
     def __str__(self) -> str:

@@ -11,21 +11,25 @@ from django.conf import settings
 from django.test import Client
 from django.utils.timezone import now
 
+from accounts import services
 from accounts.enums import Role
 from accounts.matrix import Address
 from accounts.models import ApiToken, Membership, Organization
-from agreements.models import Submission
+from agreements.models import AgreementPaper, Submission
 from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
+from core.crypto import blind_index
 from core.files import keep
 from core.models import StoredFile
-from funding.models import Account, Allocation, Budget, Claim, PaymentBatch, RateCard
-from tests.cast import MAY_12, MAY_20, PEOPLE, Season
+from funding import services as funding
+from tests.cast import MAY_12, MAY_20, PEOPLE, Season, member
 from visits.enums import VisitStatus
 from visits.models import ConfirmationLink
 from visits.services import digest
 
-TODAY = date(2026, 5, 21)
+TODAY = date(2026, 5, 26)
+
+PAPER = "0123456789abcdef" * 2  # the token in the QR of our contract
 
 # Each belongs to the foreign side alone. The host's name may be known to institutions: any of them may serve there.
 SECRET = "墨麒麟密"
@@ -68,9 +72,10 @@ class World:
             Role.SPECIALIST: season.hat_of(self.mine.specialist),
         }
         season.hat_of(self.theirs.specialist)
-        self.tokens = {
-            role: ApiToken.objects.create(user=hat.person, membership=hat)[1] for role, hat in self.hats.items()
-        }
+        made = {role: ApiToken.objects.create(user=hat.person, membership=hat) for role, hat in self.hats.items()}
+        self.own_tokens = {role: token for role, (token, _) in made.items()}
+        self.tokens = {role: words for role, (_, words) in made.items()}
+        self.alien_token, _ = ApiToken.objects.create(user=season.stranger.person, membership=season.stranger)
         self.sessions = {role: self._signed_in(hat) for role, hat in self.hats.items()}
         self.records: dict[str, tuple[Any, Any]] = {}
         self._people_and_units()
@@ -80,6 +85,10 @@ class World:
         self._assessments()
         # The other variable parts of a path, by address: page numbers, the tokens of personal links.
         self.parts: dict[str, dict[str, Any]] = {
+            "accounts:accept": {"token": self.invitation},
+            "agreements:check": {"token": PAPER},
+            "agreements:scan": {"number": 1},
+            "agreements:scan-page": {"number": 1, "page": 1},
             "visits:confirm": {"token": LINK},
             "visits:code": {"token": LINK},
         }
@@ -100,6 +109,16 @@ class World:
     def _people_and_units(self) -> None:
         season = self.season
         self.both(season.h4, season.h5)
+        self.both(season.clerk, season.stranger)
+        invitations = [
+            services.invite(
+                unit.organization, role=Role.INSTITUTION_CLERK, name=name, email="invited@example.org", by=season.admin
+            )
+            for unit, name in ((season.u1, "新同事"), (season.u2, SECRET))
+        ]
+        self.both(*invitations)
+        services.send_invitation(invitations[0])
+        self.invitation = blind_index(str(invitations[0].pk), "invitation")
         self.both(self.mine, self.theirs)
         self.both(self.mine.specialist, self.theirs.specialist)
         self.both(self.visit, self.alien_visit)
@@ -116,6 +135,7 @@ class World:
     def _agreements(self) -> None:
         season = self.season
         self.both(self.ours, self.alien)
+        AgreementPaper.objects.create(agreement=self.ours, version=1, token=PAPER, sha256="0" * 64)
         self.both(
             Submission.objects.create(institution=season.u1, submitted_on=MAY_20, submitted_by=season.clerk),
             Submission.objects.create(
@@ -124,45 +144,42 @@ class World:
         )
 
     def _money(self) -> None:
+        """Each side has its allocation, a paid batch in the ledger, and a second one waiting for its approval."""
         season = self.season
-        budget = Budget.objects.create(
-            year=2026,
-            amount_fen=100_000_000,
-            document_number="石财教〔2026〕1号",
-            decided_on=MAY_12,
-            recorded_by=season.officer,
+        budget = funding.record_budget(
+            year=2026, amount_fen=100_000_000, document_number="石财教〔2026〕1号", decided_on=MAY_12, by=season.officer
         )
         self.both(budget, budget)
-        sides = [(season.u1, season.clerk, self.visit, "甲"), (season.u2, season.stranger, self.alien_visit, SECRET)]
-        made: dict[str, list[Any]] = {}
-        for unit, clerk, visit, word in sides:
-            account = Account.objects.create(institution=unit, year=2026, project_number=word)
-            allocation = Allocation.objects.create(
-                budget=budget,
+        approver = member("吴主任", Role.INSTITUTION_ADMIN, season.u2, "wuzhuren")
+        made = []
+        for agreement, clerk, manager, word in (
+            (self.ours, season.clerk, season.manager, "甲"),
+            (self.alien, season.stranger, approver, SECRET),
+        ):
+            unit = agreement.institution
+            assert unit
+            allocation = funding.allocate(
+                budget,
                 institution=unit,
-                amount_fen=50_000_00,
+                amount_fen=5_000_000,
                 document_number=f"石财教〔2026〕{word}号",
-                allocated_on=MAY_12,
-                recorded_by=season.officer,
+                by=season.officer,
+                on=MAY_12,
             )
-            rate = RateCard.objects.create(
-                institution=unit, amount_fen=600_00, effective_from=MAY_12, note=word, set_by=clerk
+            rate = funding.set_rate(unit, amount_fen=60_000, effective_from=MAY_12, note=word, by=clerk)
+            attended = [
+                season.visit(agreement, day, status=VisitStatus.CONFIRMED).attendances.get()
+                for day in (date(2026, 5, 21), date(2026, 5, 22), date(2026, 5, 25))
+            ]
+            paid, waiting, claim = funding.claim_visits(attended, by=clerk, on=TODAY)
+            batch = funding.make_batch([paid], by=clerk, on=TODAY, note=word)
+            batch = funding.approve_batch(funding.submit_batch(batch, by=clerk, on=TODAY), by=manager, on=TODAY)
+            entry = batch.entries.get()
+            open_batch = funding.submit_batch(
+                funding.make_batch([waiting], by=clerk, on=TODAY, note=word), by=clerk, on=TODAY
             )
-            batch = PaymentBatch.objects.create(
-                institution=unit, year=2026, note=word, made_by=clerk, maker=clerk.person
-            )
-            claim = Claim.objects.create(
-                attendance=visit.attendances.get(),
-                specialist=visit.agreement.specialist,
-                service_date=visit.date,
-                institution=unit,
-                rate_card=rate,
-                amount_fen=600_00,
-                created_by=clerk,
-            )
-            for row in (account, allocation, rate, batch, claim):
-                made.setdefault(row._meta.label, []).append(row)
-        for own, foreign in made.values():
+            made.append([allocation, rate, claim, open_batch, entry, entry.account])
+        for own, foreign in zip(*made, strict=True):
             self.both(own, foreign)
 
     def _assessments(self) -> None:
@@ -206,5 +223,7 @@ class World:
         """(own, foreign) of the model an address is about. KeyError: the walk does not know the model yet."""
         if address.model == Organization._meta.label:
             return self.hats[role].organization_id, self.season.u2.pk
+        if address.model == ApiToken._meta.label:
+            return self.own_tokens[role].pk, self.alien_token.pk
         own, foreign = self.records[address.model]
         return own.pk, foreign.pk

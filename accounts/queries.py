@@ -1,0 +1,16 @@
+"""Rows of lists."""
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Membership, Organization
+
+KINDS = {"host": "派驻单位", "institution": "派出单位"}
+
+
+def units(hat: Membership, *, kind: str = "host", words: str = "", district: str = "") -> QuerySet[Organization]:
+    """The units of one kind that this hat sees; `words` are part of the name or the whole credit code."""
+    seen = Organization.objects.visible_to(hat)
+    rows = seen.institutions() if kind == "institution" else seen.hosts()
+    if words:
+        rows = rows.filter(Q(name__contains=words) | Q(uscc=words.upper()))
+    return rows.filter(district=district) if district else rows

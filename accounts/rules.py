@@ -1,0 +1,115 @@
+"""Who may be made a member of what, and which units may be entered.
+
+These rules come from the way the platform keeps its accounts, not from an article of the work plan, so their findings
+cite none and are always in the way.
+"""
+
+from collections.abc import Collection
+
+from accounts.enums import HostType, OfficeKind, Role
+from core.policy import Finding, plain
+
+# What a unit must be for a role to be worn there.
+SEATS: dict[Role, str] = {
+    Role.BUREAU_ADMIN: OfficeKind.CITY_BUREAU,
+    Role.BUREAU_OFFICER: OfficeKind.CITY_BUREAU,
+    Role.DIVISION_HEAD: OfficeKind.CITY_BUREAU,
+    Role.COUNTY_OFFICER: OfficeKind.COUNTY_BUREAU,
+    Role.FINANCE: OfficeKind.FINANCE_BUREAU,
+    Role.AUDITOR: OfficeKind.AUDIT_OFFICE,
+    Role.INSTITUTION_ADMIN: "institution",
+    Role.INSTITUTION_CLERK: "institution",
+    Role.SPECIALIST: "institution",
+    Role.HOST_CONTACT: "host",
+}
+ADMINISTRATORS = (Role.BUREAU_ADMIN, Role.INSTITUTION_ADMIN)
+# An institution's administrator appoints its clerks and lets its specialists in; another administrator is the bureau's.
+INSTITUTION_INVITES = (Role.INSTITUTION_CLERK, Role.SPECIALIST)
+
+
+def role_has_its_seat(*, role: Role, unit: str, capacities: Collection[str]) -> Finding | None:
+    """A role is worn only at a unit of its kind; the bureau also seats the specialists it appoints itself."""
+    if SEATS[role] in capacities or (role == Role.SPECIALIST and OfficeKind.CITY_BUREAU in capacities):
+        return None
+    return plain("E-SEAT", f"“{unit}”不能设“{role.label}”身份，请核对单位和身份。", field="role")
+
+
+def inviter_may_give(*, role: Role, inviter: Role) -> Finding | None:
+    """The bureau's administrator invites anybody, an institution's administrator its clerks and specialists."""
+    if inviter == Role.BUREAU_ADMIN or (inviter in Role.institution and role in INSTITUTION_INVITES):
+        return None
+    return plain("E-SEAT", f"您的身份不能邀请“{role.label}”，请与市科技局管理员联系。", field="role")
+
+
+def not_a_member_yet(*, already: bool, name: str, role: Role) -> Finding | None:
+    """Nobody is invited to what they are."""
+    if not already:
+        return None
+    return plain("E-MEMBER", f"{name}在该单位已有“{role.label}”身份，无须再次邀请。", field="email")
+
+
+def invitation_is_open(*, accepted: bool, over: bool) -> Finding | None:
+    """An invitation opens once, and for seven days."""
+    if accepted:
+        return plain("E-INVITATION", "这份邀请已经使用过。请直接登录；如非本人操作，请与邀请单位的管理员联系。")
+    if over:
+        return plain("E-INVITATION", "这份邀请已超过有效期或已撤回。请与邀请单位的管理员联系，重新发送邀请。")
+    return None
+
+
+def hat_is_worn(*, ended: bool) -> Finding | None:
+    """What was ended cannot be ended again."""
+    return plain("E-STATE", "这个身份已经终止。") if ended else None
+
+
+def keeps_an_administrator(*, role: Role, others: int, unit: str) -> Finding | None:
+    """A unit is never left without an administrator."""
+    if role not in ADMINISTRATORS or others:
+        return None
+    return plain("E-LAST-ADMIN", f"这是“{unit}”的最后一名管理员，不能终止。请先邀请另一名管理员，并待其接受后再操作。")
+
+
+def code_unless_a_village(*, uscc: str, host_type: HostType) -> Finding | None:
+    """Every unit has a credit code; a village may have only a special code."""
+    if uscc or host_type == HostType.VILLAGE:
+        return None
+    return plain("E-UNIT", "请填写统一社会信用代码；只有村可以不填。", field="uscc")
+
+
+def unit_is_new(*, taken: bool, field: str) -> Finding | None:
+    """A unit stands here once. The sentence is the same whether or not its reader may see that unit."""
+    if not taken:
+        return None
+    return plain("E-UNIT", "这个单位已在平台登记，但不能由您登记为派驻单位，请与市科技局联系。", field=field)
+
+
+def institution_is_new(*, taken: bool) -> Finding | None:
+    """A unit becomes a dispatching institution once."""
+    return plain("E-UNIT", "这个单位已是派出单位，无须重复新增。", field="uscc") if taken else None
+
+
+def flags_have_their_year(*, above_scale: bool, tech_sme: bool, year: int | None, this_year: int) -> Finding | None:
+    """Whether a firm is above scale or a tech SME is told with the year in which it was so (it decides the cap)."""
+    if not (above_scale or tech_sme):
+        return None
+    if year is None:
+        return plain("E-FLAGS", "选择了企业标识，请填写认定年度。", field="flags_year")
+    if not this_year - 5 <= year <= this_year:
+        return plain("E-FLAGS", f"认定年度应在{this_year - 5}年至{this_year}年之间，请核对。", field="flags_year")
+    return None
+
+
+def flags_of_a_firm(*, above_scale: bool, tech_sme: bool, host_type: HostType) -> Finding | None:
+    """Only firms are above scale or tech SMEs."""
+    if not (above_scale or tech_sme) or host_type == HostType.ENTERPRISE:
+        return None
+    return plain("E-FLAGS", "规模以上和科技型中小企业标识只适用于企业，请核对单位类型。", field="host_type")
+
+
+def something_to_verify(*, above_scale: bool, tech_sme: bool, verified: bool) -> Finding | None:
+    """A declaration is verified once; without one there is nothing to verify."""
+    if verified:
+        return plain("E-STATE", "企业标识已经核实。")
+    if not (above_scale or tech_sme):
+        return plain("E-STATE", "该单位没有申报企业标识，无须核实。")
+    return None

@@ -1,0 +1,160 @@
+"""Members of a unit: who they are, inviting them, ending their membership; and the page the invitation leads to."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate, now
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from accounts import services
+from accounts.doors import HatRequest, answer_once, subject
+from accounts.enums import Role
+from accounts.forms import AcceptForm, InviteForm
+from accounts.matrix import matrix
+from accounts.models import Invitation, Membership, Organization, User
+from accounts.rules import INSTITUTION_INVITES
+from accounts.views.session import come_in, home
+from core.jinja import cdate, cdatetime
+from core.policy import Finding, Refused
+from core.tables import Column, Keyset, Table, addresses
+
+
+def members(request: HatRequest) -> HttpResponse:
+    """Everybody with a hat at one's unit, and the invitations that wait."""
+    hat, today = request.membership, localdate()
+    worn = Membership.objects.visible_to(hat).active(on=today)
+    if words := request.GET.get("q", "").strip()[:40]:
+        worn = worn.filter(person__name__contains=words) | worn.filter(organization__name__contains=words)
+    columns = ("id", "person__name", "person__username", "person__email", "person__last_login", "role", "since")
+    rows = Keyset(worn.values(*columns, "organization__name"), order=("-id",), query=request.GET)
+    may_end = matrix().may(hat.role, "membership.end")
+    table = Table(
+        columns=[
+            Column("person__name", "姓名", sub=lambda row: row["person__username"], phone="title"),
+            Column("role", "身份", cell=lambda row: Role(row["role"]).label),
+            Column("organization__name", "单位"),
+            Column("person__email", "邮箱"),
+            Column("since", "开始日期", cell=lambda row: cdate(row["since"]), nowrap=True),
+            Column(
+                "person__last_login", "上次登录", cell=lambda row: cdatetime(row["person__last_login"]), nowrap=True
+            ),
+            *(
+                [Column("id", "", cell=lambda row: "终止身份", href=addresses("accounts:membership-end"), button=True)]
+                if may_end
+                else []
+            ),
+        ],
+        rows=rows,
+        caption="成员列表",
+        query=request.GET,
+        empty="还没有成员。",
+    )
+    waiting = Invitation.objects.visible_to(hat).open(at=now()).select_related("organization").order_by("-id")[:100]
+    context = {
+        "table": table,
+        "waiting": waiting,
+        "words": words,
+        "may_invite": matrix().may(hat.role, "membership.invite"),
+    }
+    return render(request, "accounts/members.html", context)
+
+
+@answer_once
+def invite(request: HatRequest) -> HttpResponse:
+    """201 by redirect · 422 with the sentences beside the fields."""
+    hat = request.membership
+    anybody = hat.role == Role.BUREAU_ADMIN
+    units = Organization.objects.visible_to(hat).order_by("name") if anybody else None
+    # A specialist is invited from their own page: the account must know whose it is.
+    roles = [role for role in Role if role != Role.SPECIALIST and (anybody or role in INSTITUTION_INVITES)]
+    form = InviteForm(request.POST or None, roles=roles, units=units)
+    if request.method == "POST" and form.is_valid():
+        sent = form.cleaned_data
+        try:
+            invitation = services.invite(
+                sent.get("organization") or hat.organization,
+                role=Role(sent["role"]),
+                name=sent["name"],
+                email=sent["email"],
+                by=hat,
+            )
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            messages.success(request, f"已向{invitation.name}发出邀请，链接7天内有效。")
+            return redirect("accounts:members")
+    return render(request, "accounts/invite.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@answer_once
+def withdraw(request: HatRequest, pk: int) -> HttpResponse:
+    invitation = subject(request, Invitation)
+    services.withdraw_invitation(invitation, by=request.membership)
+    messages.success(request, f"已撤回对{invitation.name}的邀请，邮件中的链接不再有效。")
+    return redirect("accounts:members")
+
+
+@answer_once
+def end(request: HatRequest, pk: int) -> HttpResponse:
+    """The page that asks, and the act."""
+    membership = subject(request, Membership)
+    findings: list[Finding] = []
+    if request.method == "POST":
+        try:
+            services.end_membership(membership, by=request.membership, on=localdate())
+        except Refused as refusal:
+            findings = refusal.findings
+        else:
+            messages.success(request, f"已终止{membership.person}的“{membership.get_role_display()}”身份。")
+            return redirect("accounts:members" if membership.pk != request.membership.pk else home())
+    context = {"ending": membership, "findings": findings}
+    return render(request, "accounts/membership_end.html", context, status=422 if findings else 200)
+
+
+# --- from the other side ----------------------------------------------------------------------------------------------
+
+
+@sensitive_post_parameters("password", "password_again")
+@never_cache
+def accept(request: HttpRequest, token: str) -> HttpResponse:
+    """What the link in the mail opens: a new account, or one more hat for the person signed in.
+
+    404 for a link that is none, 410 for one that was used, withdrawn or is too old, 422 for what will not do.
+    """
+    invitation = services.invitation_for(token)
+    if invitation is None:
+        return render(request, "accounts/invitation_over.html", {"findings": []}, status=404)
+    findings = services.in_the_way(invitation)
+    if findings:
+        return render(request, "accounts/invitation_over.html", {"findings": findings}, status=410)
+    if isinstance(request.user, User):
+        return _accept_as(request, invitation, request.user)
+    person = User(name=invitation.name, email=invitation.email)
+    form = AcceptForm(request.POST or None, person=person)
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        try:
+            hat = services.accept_as_new(
+                invitation, username=typed["username"], password=typed["password"], on=localdate()
+            )
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            messages.success(request, f"账号已开通，您现在的身份是：{hat}")
+            return come_in(request, hat.person, hat=hat.pk)
+    return _page(request, invitation, {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _accept_as(request: HttpRequest, invitation: Invitation, person: User) -> HttpResponse:
+    if request.method == "POST":
+        hat = services.accept(invitation, person, on=localdate())
+        messages.success(request, f"已接受邀请，新的身份：{hat}。可在右上角切换。")
+        return HttpResponseRedirect(home())
+    return _page(request, invitation, {"form": None, "person": person})
+
+
+def _page(request: HttpRequest, invitation: Invitation, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    return render(request, "accounts/accept.html", {"invitation": invitation, **context}, status=status)
