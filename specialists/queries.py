@@ -242,6 +242,11 @@ def pack_of(year: int, *, on: date) -> PolicyPack:
     return own or PolicyPack.in_force(on=on)
 
 
+def year_in(typed: str, *, otherwise: int) -> int:
+    """A year out of an address; what cannot be one is `otherwise`."""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) == 4 else otherwise
+
+
 def rounds_of(registration: Registration) -> list[Approval]:
     """Each round of the bureau's decision with the steps taken, oldest first."""
     return [

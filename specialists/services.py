@@ -183,8 +183,8 @@ def register_specialist(*, by: Membership, on: date, id_number: str, **fields: A
     require(*(verdict.finding for verdict in verdicts if verdict.entry.code in ("E-REG-DUP", "E-REVOKED")))
     if new:
         audit.record("specialist.created", specialist, by=by, after=_told(personal) | {"id_number": mask_id(number)})
-    else:
-        _change_person(specialist, personal, registration, by=by)
+    elif not _looked_after_elsewhere(registration):
+        _change_person(specialist, _news_about(specialist, personal), registration, by=by)
     registration.save()
     audit.record("registration.created", registration, by=by, after=content)
     return registration
@@ -206,7 +206,10 @@ def save_registration(
     pack = PolicyPack.in_force(on=on)
     status = RegistrationStatus(registration.status)
     require(rules.open_to_change(pack.entry("E-STATE"), status=status))
-    if personal.get("name", specialist.name) != specialist.name and _known_to_others(registration):
+    news = _news_about(specialist, personal)
+    if news and _looked_after_elsewhere(registration):
+        raise Refused([plain("E-DETAILS", "该人员本年度另有登记，手机号、银行账号等以已有资料为准，不能在这里修改。")])
+    if "name" in news and _known_to_others(registration):
         raise Refused([_not_this_name()])
     if "personnel_type" in content:
         content = _of_the_personnel_type(content)
@@ -215,9 +218,9 @@ def save_registration(
             raise Refused([_no_consent()])
         content["consented_on"] = (registration.consented_on or on) if fields["consent"] else None
     before, after = audit.changed(registration, content)
-    about_person = _change_person(specialist, personal, registration, by=by)
-    if not after and not about_person:
+    if not after and not news:
         return registration
+    _change_person(specialist, news, registration, by=by)
     for name, value in after.items():
         setattr(registration, name, value)
     verdicts = judge(registration, on=on, pack=pack)
@@ -444,7 +447,9 @@ def listed_by_province(registration: Registration) -> Finding | None:
 
 
 @transaction.atomic
-def end_provincial_entry(entry: ProvincialListEntry, *, by: Membership, valid_to: date, reason: str) -> None:
+def end_provincial_entry(
+    entry: ProvincialListEntry, *, by: Membership, valid_to: date, reason: str
+) -> ProvincialListEntry:
     """Let a listing end earlier, with the reason: rows of the list are never taken away.
 
     Raises Refused without a reason, for a day before the listing began or after its end as it stands.
@@ -458,6 +463,7 @@ def end_provincial_entry(entry: ProvincialListEntry, *, by: Membership, valid_to
     entry.valid_to = valid_to
     entry.save(update_fields=["valid_to"])
     audit.record("provincial_entry.ended", entry, by=by, before=before, after=after, reason=reason.strip())
+    return entry
 
 
 # --- looking behind the mask ------------------------------------------------------------------------------------------
@@ -524,26 +530,35 @@ def _of_the_personnel_type(content: Mapping[str, Any]) -> dict[str, Any]:
     return {**content, "supervisor": "", "graduates_on": None}
 
 
-def _change_person(
-    specialist: Specialist, personal: Mapping[str, Any], registration: Registration, *, by: Membership
-) -> bool:
-    """Keep what is new about the person, unless another unit looks after it this year; True when something was."""
+def _news_about(specialist: Specialist, personal: Mapping[str, Any]) -> dict[str, Any]:
+    """What differs from what is kept; a telephone or an account left blank leaves the one that is there."""
     given = {name: value for name, value in personal.items() if value or name not in ("mobile", "bank_account")}
-    before, after = audit.changed(specialist, given)
-    if not after or queries.details_belong_to_another(
-        specialist, institution_id=registration.institution_id, year=registration.year
-    ):
-        return False
+    return audit.changed(specialist, given)[1]
+
+
+def _looked_after_elsewhere(registration: Registration) -> bool:
+    return queries.details_belong_to_another(
+        registration.specialist, institution_id=registration.institution_id, year=registration.year
+    )
+
+
+def _change_person(
+    specialist: Specialist, news: Mapping[str, Any], registration: Registration, *, by: Membership
+) -> None:
+    """Keep what is new about the person, and tell them."""
+    if not news:
+        return
+    before, after = audit.changed(specialist, news)
     old_address = specialist.email
-    for name, value in _masked(after).items():
+    for name, value in _masked(news).items():
         setattr(specialist, name, value)
     specialist.version += 1
-    specialist.save(update_fields=[*_masked(after), "version"])
+    specialist.save(update_fields=[*_masked(news), "version"])
     # Other open registrations show the same details on their forms: those are out of date now.
     others = specialist.registrations.filter(status__in=RegistrationStatus.editable).exclude(pk=registration.pk)
     others.update(version=F("version") + 1)
     audit.record("specialist.changed", specialist, by=by, before=_told(before), after=_told(after))
-    labels = "、".join(str(getattr(Specialist, name).field.verbose_name) for name in after)
+    labels = "、".join(str(getattr(Specialist, name).field.verbose_name) for name in news)
     # To the address as it was: who changes an account should not be the only one to hear of it.
     tell(
         [Reader(person=specialist.user, email=old_address)],
@@ -551,7 +566,6 @@ def _change_person(
         subject="您的科技特派员资料已修改",
         body=f"{by.organization}修改了您的{labels}。如有疑问，请与该单位或市科技局联系。",
     )
-    return True
 
 
 def _masked(personal: Mapping[str, Any]) -> dict[str, Any]:

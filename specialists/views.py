@@ -90,8 +90,7 @@ def registrations(request: HatRequest) -> HttpResponse:
 def selection(request: HatRequest) -> HttpResponse:
     """Who was selected in a year, counted; as a page, or as the part that the list loads into its head."""
     today = localdate()
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) == 4 else today.year
+    year = queries.year_in(request.GET.get("year", ""), otherwise=today.year)
     counted = queries.selection(queries.pack_of(year, on=today), year=year, on=today)
     years = [
         {"label": f"{one}年度", "url": f"?year={one}", "current": one == year}
