@@ -97,9 +97,9 @@ class HatAPI(APIView):
             return answer()
         return doors.once(request, self.membership, key[:80], doors.question_of(request), answer)
 
-    def _finish(self, response: Any, *args: Any, **kwargs: Any) -> Response:
+    def _finish(self, response: Any, *args: Any, **kwargs: Any) -> Any:
         self.response = self.finalize_response(self.request, response, *args, **kwargs)
-        return self.response.render()
+        return self.response.render() if isinstance(self.response, Response) else self.response  # a file is ready
 
     def _hat(self, request: Request) -> Membership:
         if isinstance(request.auth, ApiToken):

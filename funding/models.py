@@ -33,6 +33,20 @@ class MoneyQuerySet(models.QuerySet[Any]):
 class EntryQuerySet(MoneyQuerySet):
     institution = "account__institution"
 
+    # What came in, and what went out: each with its reversals, so that a sum of either is a figure of the page.
+    GIVEN = Q(kind=EntryKind.ALLOCATION) | Q(reverses__kind=EntryKind.ALLOCATION)
+    PAID = Q(kind=EntryKind.SUBSIDY) | Q(reverses__kind=EntryKind.SUBSIDY)
+    STANDING = Q(kind=EntryKind.SUBSIDY, reversal=None)  # one for each trip paid (人次)
+
+    def given(self) -> Self:
+        return self.filter(self.GIVEN)
+
+    def paid(self) -> Self:
+        return self.filter(self.PAID)
+
+    def standing(self) -> Self:
+        return self.filter(self.STANDING)
+
 
 class ClaimQuerySet(MoneyQuerySet):
     def visible_to(self, membership: Membership) -> Self:

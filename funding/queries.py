@@ -1,14 +1,17 @@
-"""Facts for rules, sums for pages. Every sum here has a list of exactly its rows beside it."""
+"""Facts for rules, sums and rows for pages. Every sum here has a list of exactly its rows beside it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import F, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import Institution
 from core.models import PolicyPack
 from funding.enums import BatchStatus, ClaimStatus, EntryKind
-from funding.models import Account, Allocation, Budget, Claim, PaymentBatch, RateCard
+from funding.models import Account, Allocation, Budget, Claim, EntryQuerySet, LedgerEntry, PaymentBatch, RateCard
 from funding.rules import Rate, Trip
 from visits.enums import Mode, VisitStatus
 from visits.models import VisitAttendance
@@ -22,6 +25,11 @@ def pack_for(day: date) -> PolicyPack:
         return PolicyPack.in_force(on=day)
     except PolicyPack.DoesNotExist:
         return PolicyPack.objects.filter(active_from__isnull=False).earliest("active_from")
+
+
+def first_plan() -> date:
+    """The first day on which any yearly plan was in force."""
+    return PolicyPack.objects.filter(active_from__isnull=False).earliest("active_from").active_from or date.max
 
 
 def trips(attendances: "QuerySet[VisitAttendance]") -> list[Trip]:
@@ -39,6 +47,8 @@ def trips(attendances: "QuerySet[VisitAttendance]") -> list[Trip]:
         "visit__agreement__service_end",
         "visit__agreement__terminated_on",
         "specialist__revoked_on",
+        "visit_id",
+        "visit__agreement__host__organization__name",
     )
     return [
         Trip(
@@ -54,9 +64,20 @@ def trips(attendances: "QuerySet[VisitAttendance]") -> list[Trip]:
             end=row[9],
             terminated_on=row[10],
             revoked_on=row[11],
+            visit=row[12],
+            host=row[13],
         )
         for row in rows
     ]
+
+
+def unpaid(institution: int, year: int) -> "QuerySet[VisitAttendance]":
+    """Every visit of the institution's people in the year that stands and no claim in a batch or paid hangs on."""
+    settled = Claim.objects.standing().exclude(status=ClaimStatus.OPEN)
+    here = VisitAttendance.objects.filter(visit__agreement__institution=institution, visit__date__year=year)
+    return here.exclude(visit__status=VisitStatus.WITHDRAWN).exclude(
+        pk__in=settled.filter(institution=institution).values("attendance")
+    )
 
 
 def rates_of(institution: int) -> list[Rate]:
@@ -86,9 +107,78 @@ def balance(account: Account | None) -> int:
     return account.balance_fen if account else 0
 
 
-def first_plan() -> date:
-    """The first day on which any yearly plan was in force."""
-    return PolicyPack.objects.filter(active_from__isnull=False).earliest("active_from").active_from or date.max
+# --- sums -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What a set of entries comes to."""
+
+    rows: int
+    given_fen: int
+    paid_fen: int
+    trips: int
+    people: int
+
+    @property
+    def balance_fen(self) -> int:
+        return self.given_fen - self.paid_fen
+
+
+def sums(entries: EntryQuerySet) -> Sums:
+    found = entries.aggregate(
+        rows=Count("pk"),
+        given=Sum("amount_fen", filter=EntryQuerySet.GIVEN, default=0),
+        paid=Sum("amount_fen", filter=EntryQuerySet.PAID, default=0),
+        trips=Count("pk", filter=EntryQuerySet.STANDING),
+        people=Count("claim__specialist", filter=EntryQuerySet.STANDING, distinct=True),
+    )
+    return Sums(found["rows"], found["given"], -found["paid"], found["trips"], found["people"])
+
+
+def accounts_of(accounts: "QuerySet[Account]", year: int) -> "QuerySet[Any, Any]":
+    """One row per institution of the year, with its sums, in one statement; the fullest first."""
+
+    def of_entries(entries: EntryQuerySet, what: Any) -> Coalesce:
+        of_account = entries.filter(account=OuterRef("pk")).order_by().values("account").annotate(what=what)
+        return Coalesce(Subquery(of_account.values("what")), Value(0))
+
+    waiting = (
+        PaymentBatch.objects.filter(
+            institution=OuterRef("institution"), year=OuterRef("year"), status=BatchStatus.SUBMITTED
+        )
+        .order_by()
+        .values("institution")
+        .annotate(fen=Sum("total_fen"))
+    )
+    return (
+        accounts.filter(year=year)
+        .annotate(
+            given_fen=of_entries(LedgerEntry.objects.given(), Sum("amount_fen")),
+            paid_fen=-of_entries(LedgerEntry.objects.paid(), Sum("amount_fen")),
+            trips=of_entries(LedgerEntry.objects.standing(), Count("pk")),
+            people=of_entries(LedgerEntry.objects.standing(), Count("claim__specialist", distinct=True)),
+            waiting_fen=Coalesce(Subquery(waiting.values("fen")), Value(0)),
+        )
+        .order_by("-balance_fen", "pk")
+        .values(
+            "id",
+            "institution_id",
+            "institution__organization__name",
+            "balance_fen",
+            "given_fen",
+            "paid_fen",
+            "trips",
+            "people",
+            "waiting_fen",
+        )
+    )
+
+
+def waiting(institution: int, year: int) -> int:
+    """What submitted batches will take from the account once they are approved."""
+    batches = PaymentBatch.objects.filter(institution=institution, year=year, status=BatchStatus.SUBMITTED)
+    return int(batches.aggregate(fen=Sum("total_fen", default=0))["fen"])
 
 
 def unposted() -> list[str]:

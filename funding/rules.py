@@ -31,6 +31,8 @@ class Trip:
     end: date | None
     terminated_on: date | None
     revoked_on: date | None
+    visit: int = 0
+    host: str = ""
 
     @property
     def words(self) -> str:

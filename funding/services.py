@@ -8,16 +8,18 @@ from datetime import date
 from functools import cache
 
 from django.db import transaction
+from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import Institution, Membership
-from core import audit, outbox
-from core.models import PolicyPack
+from core import audit, files, outbox
+from core.models import PolicyPack, StoredFile
 from core.money import yuan
+from core.notify import Reader, tell
 from core.policy import Finding, plain, require
 from core.series import next_in
 from core.stale import refuse_stale
-from funding import ledger, queries, rules
+from funding import documents, ledger, queries, rules
 from funding.enums import BatchStatus, ClaimStatus, EntryKind
 from funding.models import Account, Allocation, Budget, Claim, LedgerEntry, PaymentBatch, RateCard
 from funding.rules import Rate, Trip
@@ -287,17 +289,26 @@ def make_batch(
 
 @transaction.atomic
 def pay_visits(
-    attendances: Iterable[VisitAttendance], *, by: Membership, on: date, purpose: str | None = None, note: str = ""
+    attendances: Iterable[VisitAttendance],
+    *,
+    by: Membership,
+    on: date,
+    into: PaymentBatch | None = None,
+    purpose: str | None = None,
+    note: str = "",
 ) -> PaymentBatch:
-    """What a clerk does in one press: claim what is not claimed yet, and put it all into a batch.
+    """What a clerk does in one press: claim what is not claimed yet, and put it all into a new batch or into `into`.
 
-    Refuses as `claim_visits` and `make_batch` do, and then leaves neither.
+    Refuses as `claim_visits`, `make_batch` and `change_batch` do, and then leaves nothing.
     """
     chosen = list(attendances)
     waiting = Claim.objects.filter(attendance__in=chosen, status=ClaimStatus.OPEN)
     waiting_for = {claim.attendance_id: claim for claim in waiting}
     claims = claim_visits([one for one in chosen if one.pk not in waiting_for], by=by, on=on)
-    return make_batch([*waiting_for.values(), *claims], by=by, on=on, purpose=purpose, note=note)
+    claims += waiting_for.values()
+    if into is None:
+        return make_batch(claims, by=by, on=on, purpose=purpose, note=note)
+    return change_batch(into, claims=[*into.claims.all(), *claims], by=by, on=on, purpose=purpose, note=into.note)
 
 
 @transaction.atomic
@@ -567,3 +578,89 @@ def _shown(record: Allocation | Budget | Claim | PaymentBatch | RateCard, *names
     """The fields of a record as its history tells them: money in 元, as people read it."""
     values = {name: getattr(record, name) for name in names}
     return {name: f"{yuan(value)}元" if name.endswith("_fen") else value for name, value in values.items()}
+
+
+# --- effects: promised in the transaction of the act, kept by funding.tasks -------------------------------------------
+
+
+@transaction.atomic
+def make_sheet(batch: PaymentBatch) -> StoredFile | None:
+    """Print the 发放明细表 of an approved batch and keep it; a batch has one, made once."""
+    batch = (
+        PaymentBatch.objects.select_for_update(of=("self",))
+        .select_related("institution__organization", "maker", "approver", "approved_by__person", "sheet")
+        .get(pk=batch.pk)
+    )
+    if batch.sheet_id or batch.status != BatchStatus.APPROVED:
+        return batch.sheet
+    batch.sheet = files.keep(
+        documents.sheet_pdf(batch),
+        name=documents.sheet_name(batch, "pdf"),
+        kind="pdf",
+        purpose="payment_sheet",
+        by=batch.approved_by,
+    )
+    batch.save(update_fields=["sheet"])
+    audit.record("payment_batch.sheet_made", batch, by=None, after={"sha256": batch.sheet.sha256})
+    return batch.sheet
+
+
+def tell_allocated(allocation: Allocation, *, on: date) -> int:
+    """Tell the institution's people of money that came."""
+    account = allocation.entry.account
+    return tell(
+        _people_of(allocation.institution, on=on),
+        occasion=f"allocation:{allocation.pk}",
+        subject="专项经费已拨付",
+        body=f"市科技局已向{allocation.institution}拨付{account.year}年度科技特派员专项经费"
+        f"{yuan(allocation.amount_fen)}元（{allocation.document_number}）。",
+        link=reverse("funding:account", args=[account.pk]),
+    )
+
+
+def tell_submitted(batch: PaymentBatch, *, on: date) -> int:
+    """Tell everybody of the institution who may approve a batch that it waits."""
+    return tell(
+        _people_of(batch.institution, on=on, but=batch.maker_id),
+        occasion=f"batch:{batch.pk}:submitted:{batch.version}",
+        subject="补助发放批次待复核",
+        body=f"{batch.maker}提交了{batch.year}年度工作补助发放批次{batch}，共{batch.claims.count()}笔，"
+        f"合计{yuan(batch.total_fen)}元，请复核。",
+        link=reverse("funding:batch", args=[batch.pk]),
+    )
+
+
+def tell_returned(batch: PaymentBatch) -> int:
+    """Tell the maker of a batch what is to be changed."""
+    return tell(
+        [Reader(batch.maker, batch.maker.email)],
+        occasion=f"batch:{batch.pk}:returned:{batch.version}",
+        subject="补助发放批次已退回",
+        body=f"工作补助发放批次{batch}已退回修改：{batch.return_opinion}",
+        link=reverse("funding:batch", args=[batch.pk]),
+    )
+
+
+def tell_paid(batch: PaymentBatch) -> int:
+    """Tell each person what they were paid, once for all their visits of the batch."""
+    sums: dict[Specialist, list[Claim]] = {}
+    for claim in batch.claims.select_related("specialist__user").order_by("service_date"):
+        sums.setdefault(claim.specialist, []).append(claim)
+    return sum(
+        tell(
+            [Reader(person.user, person.email)],
+            occasion=f"batch:{batch.pk}:paid:{person.pk}",
+            subject="工作补助已发放",
+            body=f"{len(claims)}次下基层工作补助共{yuan(sum(claim.amount_fen for claim in claims))}元"
+            f"已由{batch.institution}发放，请核对。如有不符，请联系单位财务。",
+            link=reverse("funding:mine"),
+        )
+        for person, claims in sums.items()
+    )
+
+
+def _people_of(institution: Institution, *, on: date, but: int | None = None) -> list[Reader]:
+    """Whoever wears a hat of the institution on that day, each once."""
+    hats = Membership.objects.active(on=on).filter(organization=institution.pk, role__in=Role.institution)
+    people = {hat.person_id: hat.person for hat in hats.exclude(person=but).select_related("person")}
+    return [Reader(person, person.email) for person in people.values()]

@@ -1,0 +1,256 @@
+"""The city's view: the year's fund, what each institution was given, paid and has left."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_safe
+
+from accounts.doors import HatRequest, answer_once, subject
+from core.jinja import cdate, money
+from core.policy import Refused
+from core.tables import Column, Keyset, Row, Table, addresses
+from core.verbs import sentences
+from funding import queries, services
+from funding.forms import AllocationForm, AmendForm, BudgetForm
+from funding.models import Account, Allocation, Budget
+from funding.views.common import amount, can, number_in, year_in, years
+
+
+@require_safe
+def overview(request: HatRequest) -> HttpResponse:
+    hat, on = request.membership, localdate()
+    year = year_in(request, on)
+    budget = Budget.objects.visible_to(hat).filter(year=year).first()
+    rows = list(queries.accounts_of(Account.objects.visible_to(hat), year))
+    total = {key: sum(row[key] for row in rows) for key in ("given_fen", "paid_fen", "balance_fen", "trips")}
+    context = {
+        "year": year,
+        "years": years(on, year),
+        "budget": budget,
+        "counts": _counts(budget, total, year),
+        "total": total,
+        "table": _by_institution(rows, total, year),
+        "may_record": can(hat, "budget.record"),
+        "may_allocate": can(hat, "allocation.make") and budget is not None,
+    }
+    return render(request, "funding/overview.html", context)
+
+
+def _counts(budget: Budget | None, total: dict[str, int], year: int) -> list[dict[str, Any]]:
+    """The figures of the year, each a link to the rows that add up to it."""
+    whole = budget.amount_fen if budget else 0
+    entries = reverse("funding:entries")
+    return [
+        {
+            "label": "年度专项经费",
+            "count": money(whole),
+            "url": "#budget",
+            "note": budget.document_number if budget else "尚未登记",
+        },
+        {
+            "label": "已拨付",
+            "count": money(total["given_fen"]),
+            "url": f"{entries}?year={year}&flow=given",
+            "definition": "拨付到各派出单位的合计，已扣除冲红",
+        },
+        {
+            "label": "尚可拨付",
+            "count": money(whole - total["given_fen"]),
+            "url": f"{reverse('funding:allocations')}?year={year}",
+            "definition": "年度专项经费减已拨付",
+        },
+        {
+            "label": "已发放",
+            "count": money(total["paid_fen"]),
+            "url": f"{entries}?year={year}&flow=paid",
+            "note": f"{total['trips']}人次",
+            "definition": "各派出单位发放给科技特派员的合计，已扣除冲红",
+        },
+        {
+            "label": "各单位余额",
+            "count": money(total["balance_fen"]),
+            "url": f"{entries}?year={year}",
+            "definition": "已拨付减已发放",
+        },
+    ]
+
+
+def _by_institution(rows: list[Row], total: dict[str, int], year: int) -> Table:
+    def entries(flow: str) -> Any:
+        start = reverse("funding:entries")
+        return lambda row: f"{start}?year={year}&account={row['id']}{f'&flow={flow}' if flow else ''}"
+
+    def submitted(row: Row) -> str:
+        return f"{reverse('funding:batches')}?year={year}&status=submitted&institution={row['institution_id']}"
+
+    return Table(
+        columns=[
+            Column("institution__organization__name", "派出单位", href=addresses("funding:account"), phone="title"),
+            amount("given_fen", "拨入", href=entries("given")),
+            amount("paid_fen", "发放", href=entries("paid")),
+            amount("balance_fen", "余额", href=entries(""), phone="aside"),
+            amount("waiting_fen", "待复核", href=submitted),
+            Column("trips", "人次", href=entries("standing"), align="end", title="已发放且未冲红的人次"),
+            Column("people", "人数", align="end", title="领取过补助的人数"),
+            Column("each", "次均", cell=_each, align="end", nowrap=True, title="发放除以人次"),
+        ],
+        rows=rows,
+        caption=f"{year}年度各派出单位经费",
+        row_href=addresses("funding:account"),
+        foot={
+            "institution__organization__name": "合计",
+            "given_fen": money(total["given_fen"]),
+            "paid_fen": money(total["paid_fen"]),
+            "balance_fen": money(total["balance_fen"]),
+            "waiting_fen": money(sum(row["waiting_fen"] for row in rows)),
+            "trips": f"{total['trips']:,}",
+        }
+        if rows
+        else None,
+        empty=f"{year}年度还没有向派出单位拨付经费。",
+    )
+
+
+def _each(row: Row) -> str | None:
+    return money(row["paid_fen"] // row["trips"]) if row["trips"] else None
+
+
+# --- the year's fund --------------------------------------------------------------------------------------------------
+
+
+@answer_once
+def budget_new(request: HatRequest) -> HttpResponse:
+    """201 by redirect · 422 with the sentences beside the fields, nothing typed lost."""
+    on = localdate()
+    form = BudgetForm(request.POST or None, initial={"year": on.year, "decided_on": on})
+    if request.method == "POST" and form.is_valid():
+        try:
+            budget = services.record_budget(**form.cleaned_data, by=request.membership)
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            messages.success(request, f"{budget}已登记：{money(budget.amount_fen)}元。")
+            return redirect(f"{reverse('funding:overview')}?year={budget.year}")
+    context = {"form": form, "title": "登记年度专项经费", "confirm": "登记年度经费", "events": []}
+    return render(request, "funding/budget_form.html", context, status=422 if form.errors else 200)
+
+
+@answer_once
+def budget_amend(request: HatRequest, pk: int) -> HttpResponse:
+    budget = subject(request, Budget)
+    form = AmendForm(request.POST or None, initial={"amount_fen": budget.amount_fen, "decided_on": localdate()})
+    if request.method == "POST" and form.is_valid():
+        try:
+            budget = services.amend_budget(budget, **form.cleaned_data, by=request.membership)
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            messages.success(request, f"{budget}已调整为{money(budget.amount_fen)}元。")
+            return redirect(f"{reverse('funding:overview')}?year={budget.year}")
+    context = {
+        "form": form,
+        "title": f"调整{budget}",
+        "confirm": "调整年度经费",
+        "events": sentences(budget),
+    }
+    return render(request, "funding/budget_form.html", context, status=422 if form.errors else 200)
+
+
+# --- allocations ------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def allocations(request: HatRequest) -> HttpResponse:
+    """Every allocation of the year; an institution sees its own. Reversing one is on the page of its entry."""
+    hat, on = request.membership, localdate()
+    year = year_in(request, on)
+    rows = Allocation.objects.visible_to(hat).filter(budget__year=year)
+    if institution := number_in(request.GET.get("institution")):
+        rows = rows.filter(institution=institution)
+    standing = sum(rows.filter(is_reversed=False).values_list("amount_fen", flat=True))
+    table = Table(
+        columns=[
+            Column(
+                "institution__organization__name",
+                "派出单位",
+                sub=lambda row: row["document_number"],
+                href=lambda row: reverse("funding:entry", args=[row["entry__id"]]),
+                phone="title",
+            ),
+            Column("allocated_on", "拨付日期", cell=lambda row: cdate(row["allocated_on"]), nowrap=True),
+            amount("amount_fen", "金额", phone="aside"),
+            Column("recorded_by__person__name", "经办人"),
+            Column(
+                "is_reversed",
+                "状态",
+                cell=lambda row: "已冲红" if row["is_reversed"] else "已拨付",
+                tone=lambda row: "ended" if row["is_reversed"] else "ok",
+            ),
+        ],
+        rows=Keyset(_allocation_values(rows), order=("-id",), query=request.GET),
+        caption=f"{year}年度拨付记录",
+        query=request.GET,
+        foot={"institution__organization__name": "合计（不含已冲红）", "amount_fen": money(standing)},
+        empty=f"{year}年度还没有拨付记录。",
+    )
+    context = {
+        "table": table,
+        "year": year,
+        "years": years(on, year),
+        "may_allocate": can(hat, "allocation.make"),
+    }
+    return render(request, "funding/allocations.html", context)
+
+
+def _allocation_values(rows: "QuerySet[Any]") -> "QuerySet[Any, Any]":
+    return rows.values(
+        "id",
+        "institution__organization__name",
+        "document_number",
+        "allocated_on",
+        "amount_fen",
+        "is_reversed",
+        "recorded_by__person__name",
+        "entry__id",
+    )
+
+
+@answer_once
+def allocate(request: HatRequest) -> HttpResponse:
+    on = localdate()
+    year = year_in(request, on)
+    budget = Budget.objects.visible_to(request.membership).filter(year=year).first()
+    if budget is None:
+        messages.error(request, f"请先登记{year}年度专项经费，再向派出单位拨付。")
+        return redirect("funding:budget-new")
+    chosen = {"allocated_on": on, "institution": request.GET.get("institution")}
+    form = AllocationForm(request.POST or None, initial=chosen)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            allocation = services.allocate(
+                budget,
+                institution=given["institution"],
+                amount_fen=given["amount_fen"],
+                document_number=given["document_number"],
+                by=request.membership,
+                on=given["allocated_on"],
+            )
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            messages.success(request, f"已向{allocation.institution}拨付{money(allocation.amount_fen)}元，并记入台账。")
+            return redirect(f"{reverse('funding:overview')}?year={year}")
+    allocated = queries.allocated(budget)
+    context = {
+        "form": form,
+        "budget": budget,
+        "allocated": allocated,
+        "left": budget.amount_fen - allocated,
+    }
+    return render(request, "funding/allocate.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,339 @@
+"""One institution's money: its balance, its entries, and from each entry the way back to the filing (R43)."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.doors import HatRequest, answer_once, subject
+from accounts.models import Membership
+from core import pdf
+from core.jinja import cdate, cdatetime, money
+from core.policy import Finding, Refused
+from core.tables import Keyset, Table, addresses
+from funding import documents, ledger, queries, services, sheets
+from funding.enums import EntryKind
+from funding.forms import ReverseForm
+from funding.models import Account, Allocation, EntryQuerySet, LedgerEntry, RateCard
+from funding.views.common import ENTRY_VALUES, XLSX, can, download, entry_columns, number_in, year_in, years
+
+FLOWS = {"": "全部", "given": "拨入", "paid": "发放", "standing": "未冲红的发放"}
+
+
+@require_safe
+def balance(request: HatRequest) -> HttpResponse:
+    """The institution's own account of the year, or how to come by one."""
+    on = localdate()
+    year = year_in(request, on)
+    account = Account.objects.visible_to(request.membership).filter(year=year).first()
+    if account is None:
+        return render(request, "funding/no_account.html", {"year": year, "years": years(on, year)})
+    return _account(request, account)
+
+
+@require_safe
+def account(request: HatRequest, pk: int) -> HttpResponse:
+    return _account(request, subject(request, Account))
+
+
+def _account(request: HatRequest, account: Account) -> HttpResponse:
+    hat, on = request.membership, localdate()
+    account = Account.objects.select_related("institution__organization").get(pk=account.pk)
+    entries = LedgerEntry.objects.filter(account=account)
+    found = queries.sums(entries)
+    context = {
+        "account": account,
+        "counts": _counts(account, found),
+        "sums": found,
+        "table": _entries_table(request, entries, found, with_institution=False),
+        "rate": _rate_now(account, on),
+        "years": _accounts_of_all_years(account) if not can(hat, "ledger.own") else years(on, account.year),
+        "own": can(hat, "ledger.own"),
+        "overseer": can(hat, "money.oversee"),
+        "months": _months(account),
+        "whole": not ledger.verify(account),
+        "check_code": documents.check_code(account.last_digest),
+    }
+    return render(request, "funding/account.html", context)
+
+
+def _rate_now(account: Account, on: date) -> RateCard | None:
+    """The standard in force today; at the end of the account's year for a past one."""
+    day = min(on, date(account.year, 12, 31))
+    return (
+        RateCard.objects.filter(institution=account.institution, effective_from__lte=day)
+        .order_by("-effective_from")
+        .first()
+    )
+
+
+def _accounts_of_all_years(account: Account) -> list[dict[str, Any]]:
+    rows = Account.objects.filter(institution=account.institution).order_by("year")
+    return [
+        {"label": f"{row.year}年度", "url": reverse("funding:account", args=[row.pk]), "current": row == account}
+        for row in rows
+    ]
+
+
+def _counts(account: Account, found: queries.Sums) -> list[dict[str, Any]]:
+    """拨入, 发放, 余额: each leads to exactly the rows that add up to it."""
+    entries = f"{reverse('funding:entries')}?year={account.year}&account={account.pk}"
+    waiting = queries.waiting(account.institution_id, account.year)
+    batches = reverse("funding:batches")
+    return [
+        {"label": "拨入", "count": money(found.given_fen), "url": f"{entries}&flow=given"},
+        {
+            "label": "发放",
+            "count": money(found.paid_fen),
+            "url": f"{entries}&flow=paid",
+            "note": f"{found.trips}人次　{found.people}人",
+        },
+        {"label": "余额", "count": money(account.balance_fen), "url": entries, "definition": "拨入减发放"},
+        {
+            "label": "待复核",
+            "count": money(waiting),
+            "url": f"{batches}?year={account.year}&status=submitted&institution={account.institution_id}",
+            "definition": "已提交、尚未复核发放的批次合计，发放后从余额中支出",
+            "hot": waiting > account.balance_fen,
+        },
+    ]
+
+
+def _months(account: Account) -> list[tuple[str, str]]:
+    """The months in which something was posted, for the downloads."""
+    days = LedgerEntry.objects.filter(account=account).dates("posted_on", "month")
+    return [(f"{day:%Y-%m}", f"{day.year}年{day.month}月") for day in days]
+
+
+# --- entries ----------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def entries(request: HatRequest) -> HttpResponse:
+    """The ledger of all accounts this hat sees, cut down to the rows behind a figure by the query string."""
+    hat, on = request.membership, localdate()
+    year = year_in(request, on)
+    rows = LedgerEntry.objects.visible_to(hat).filter(account__year=year)
+    account = number_in(request.GET.get("account"))
+    if account is not None:
+        rows = rows.filter(account=account)
+    flow = request.GET.get("flow", "")
+    rows = _of_flow(rows, flow)
+    table = _entries_table(request, rows, queries.sums(rows), with_institution=can(hat, "money.oversee"))
+    context = {
+        "table": table,
+        "account": account,
+        "year": year,
+        "years": years(on, year) if account is None else [],
+        "flows": _flow_chips(request, flow),
+        "flow_label": FLOWS.get(flow, FLOWS[""]),
+    }
+    return render(request, "funding/entries.html", context)
+
+
+def _of_flow(rows: EntryQuerySet, flow: str) -> EntryQuerySet:
+    match flow:
+        case "given":
+            return rows.given()
+        case "paid":
+            return rows.paid()
+        case "standing":
+            return rows.standing()
+    return rows
+
+
+def _flow_chips(request: HatRequest, flow: str) -> list[dict[str, Any]]:
+    kept = {key: value for key in ("year", "account") if (value := request.GET.get(key))}
+    chips = []
+    for key, label in FLOWS.items():
+        query = request.GET.copy()
+        query.clear()
+        query.update({**kept, **({"flow": key} if key else {})})
+        chips.append({"label": label, "url": f"?{query.urlencode()}", "current": key == flow})
+    return chips
+
+
+def _entries_table(
+    request: HatRequest, entries: EntryQuerySet, found: queries.Sums, *, with_institution: bool
+) -> Table:
+    page = Keyset(entries.values(*ENTRY_VALUES), order=("-id",), query=request.GET)
+    page.total = found.rows  # counted with the sums
+    return Table(
+        columns=entry_columns(with_institution=with_institution),
+        rows=page,
+        caption="台账分录",
+        query=request.GET,
+        row_href=addresses("funding:entry"),
+        foot={
+            "posted_on": "合计",
+            "memo": f"{found.trips}人次" if found.trips else "",
+            "given": money(found.given_fen),
+            "paid": money(found.paid_fen),
+            "balance_fen": money(found.balance_fen),
+        },
+        empty="还没有分录。",
+    )
+
+
+@require_safe
+def entry(request: HatRequest, pk: int) -> HttpResponse:
+    return entry_page(request, subject(request, LedgerEntry))
+
+
+def entry_page(
+    request: HatRequest,
+    entry: LedgerEntry,
+    *,
+    form: ReverseForm | None = None,
+    findings: list[Finding] | None = None,
+) -> HttpResponse:
+    entry = LedgerEntry.objects.select_related(
+        *documents.WHOLE, "posted_by__person", "posted_by__organization", "reverses__batch", "claim__rate_card"
+    ).get(pk=entry.pk)
+    reversing = LedgerEntry.objects.filter(reverses=entry).first()
+    context = {
+        "entry": entry,
+        "facts": _entry_facts(entry),
+        "trail": _trail(entry),
+        "reversing": reversing,
+        "form": form or ReverseForm(),
+        "findings": findings or [],
+        "reverse_url": "" if reversing else _reverse_url(entry, request.membership),
+        "whole": not ledger.verify(entry.account),
+        "check_code": documents.check_code(entry.digest),
+        "tone": EntryKind.tones[entry.kind],
+    }
+    refused = bool(findings) or (form is not None and bool(form.errors))
+    return render(request, "funding/entry.html", context, status=422 if refused else 200)
+
+
+def _entry_facts(entry: LedgerEntry) -> list[tuple[Any, ...]]:
+    gives = EntryKind.ALLOCATION in (entry.kind, entry.reverses.kind if entry.reverses else None)
+    return [
+        ("派出单位", str(entry.account.institution), f"{entry.account.year}年度"),
+        ("收入" if gives else "支出", f"{money(entry.amount_fen if gives else -entry.amount_fen)}元"),
+        ("记账后余额", f"{money(entry.balance_fen)}元"),
+        ("用途", entry.purpose),
+        ("摘要", entry.memo),
+        ("记账日期", cdate(entry.posted_on), f"登记于{cdatetime(entry.posted_at)}"),
+        ("记账人", str(entry.posted_by.person), str(entry.posted_by.organization)),
+    ]
+
+
+def _trail(entry: LedgerEntry) -> list[dict[str, Any]]:
+    """From the money back to the filing: payment, visit, the host's confirmation, agreement, filing (R43)."""
+    claim = entry.claim or (entry.reverses.claim if entry.reverses else None)
+    if claim is None:
+        return []
+    batch, visit = claim.batch, claim.attendance.visit
+    agreement = visit.agreement
+    at_visit, at_agreement = (
+        reverse("visits:detail", args=[visit.pk]),
+        reverse("agreements:detail", args=[agreement.pk]),
+    )
+    assert batch
+    return [
+        {
+            "title": f"发放批次 {batch}",
+            "url": reverse("funding:batch", args=[batch.pk]),
+            "detail": f"{batch.maker}经办，{batch.approver}复核，{cdate(batch.approved_on)}发放",
+        },
+        {
+            "title": f"补助标准 {money(claim.rate_card.amount_fen)}元/人次",
+            "url": reverse("funding:rates"),
+            "detail": f"{cdate(claim.rate_card.effective_from)}起执行",
+        },
+        {
+            "title": f"服务记录 {claim.specialist.name}",
+            "url": at_visit,
+            "detail": f"{cdate(visit.date)}　{agreement.host}　{'、'.join(visit.activities)}",
+        },
+        {
+            "title": "派驻单位确认",
+            "url": at_visit,
+            "detail": f"{visit.confirmed_name}，{cdatetime(visit.confirmed_at)}",
+        },
+        {
+            "title": f"三方协议 {agreement}",
+            "url": at_agreement,
+            "detail": f"{cdate(agreement.service_start)}至{cdate(agreement.service_end)}",
+        },
+        {
+            "title": f"备案 {agreement.filing_number}",
+            "url": at_agreement,
+            "detail": f"{cdate(agreement.filed_on)}　{agreement.filed_by.person if agreement.filed_by else ''}",
+        },
+    ]
+
+
+def _reverse_url(entry: LedgerEntry, hat: Membership) -> str:
+    """Where this hat reverses the entry; empty when it may not."""
+    if entry.kind == EntryKind.SUBSIDY and can(hat, "payment.reverse"):
+        return reverse("funding:entry-reverse", args=[entry.pk])
+    if entry.kind == EntryKind.ALLOCATION and can(hat, "allocation.make"):
+        return reverse("funding:allocation-reverse", args=[entry.allocation_id])
+    return ""
+
+
+@require_POST
+@answer_once
+def entry_reverse(request: HatRequest, pk: int) -> HttpResponse:
+    """302 reversed · 422 refused, with the findings."""
+    return _reversed(request, subject(request, LedgerEntry), "分录已冲红，余额已恢复；这次服务可以重新申领补助。")
+
+
+@require_POST
+@answer_once
+def allocation_reverse(request: HatRequest, pk: int) -> HttpResponse:
+    """As above, for what the bureau gave."""
+    return _reversed(request, subject(request, Allocation).entry, "拨付已冲红，金额已从该单位余额中扣回。")
+
+
+def _reversed(request: HatRequest, entry: LedgerEntry, done: str) -> HttpResponse:
+    form = ReverseForm(request.POST)
+    if not form.is_valid():
+        return entry_page(request, entry, form=form)
+    try:
+        services.reverse_entry(entry, by=request.membership, on=localdate(), reason=form.cleaned_data["reason"])
+    except Refused as refusal:
+        return entry_page(request, entry, form=form, findings=refusal.findings)
+    messages.success(request, done)
+    return redirect("funding:entry", entry.pk)
+
+
+# --- papers -----------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def account_xlsx(request: HatRequest, pk: int) -> HttpResponse:
+    account, rows, period = _period(request)
+    name, data = sheets.ledger(account, rows, by=request.membership, on=localdate(), period=period)
+    return download(data, name, XLSX)
+
+
+@require_safe
+def account_pdf(request: HatRequest, pk: int) -> HttpResponse:
+    account, rows, period = _period(request)
+    try:
+        data = documents.ledger_pdf(account, rows, on=localdate(), period=period)
+    except pdf.Unavailable as missing:
+        messages.error(request, str(missing))
+        return redirect("funding:account", account.pk)
+    return download(data, f"{documents.ledger_title(account)}_{account.institution}.pdf", "application/pdf")
+
+
+def _period(request: HatRequest) -> tuple[Account, EntryQuerySet, str]:
+    """The account with the entries of one month (`?month=2026-06`), or of all."""
+    account = Account.objects.select_related("institution__organization").get(pk=subject(request, Account).pk)
+    rows = LedgerEntry.objects.filter(account=account)
+    year, _, month = request.GET.get("month", "").partition("-")
+    number_of_year, number_of_month = number_in(year), number_in(month)
+    if number_of_year and number_of_month and 1 <= number_of_month <= 12 and number_of_year <= 2100:
+        rows = rows.filter(posted_on__year=number_of_year, posted_on__month=number_of_month)
+        return account, rows, f"{number_of_year}年{number_of_month}月"
+    return account, rows, f"{account.year}年度"
