@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import pairwise
 
@@ -152,7 +153,7 @@ def test_characters_without_a_font_are_named(text: str, named: str) -> None:
 
 def test_no_paper_is_made_with_a_character_that_would_be_a_box() -> None:
     with pytest.raises(Refused) as refused:
-        to_pdf(html(PAPER, name="李\ue863&#x1F58A;🖊"))
+        to_pdf(html(PAPER, name="李\ue863").replace("以下称", "&#x1F58A;"))
 
     (finding,) = refused.value.findings
     assert finding.code == "E-FONT"
@@ -289,6 +290,17 @@ def test_the_same_context_gives_the_same_bytes_at_any_time_in_any_process() -> N
 
     assert made == again.stdout
     assert made.startswith(b"%PDF-")
+
+
+def test_papers_made_one_after_the_other_do_not_touch_each_other() -> None:
+    source = html(PAPER, name="马骉垚喆")
+    with ThreadPoolExecutor(1) as another:  # which has looked up no fonts yet
+        alone = another.submit(to_pdf, source).result()
+
+    for name in ("李喆", "王垚", "张国"):
+        to_pdf(html(PAPER, name=name))
+
+    assert to_pdf(source) == alone
 
 
 @pytest.mark.parametrize(
