@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -18,6 +19,10 @@ from django.test.utils import setup_databases
 
 if TYPE_CHECKING:
     from tests.cast import Season
+
+# A machine that is busy with other tests is slow, not wrong.
+hypothesis.settings.register_profile("shared machine", deadline=None)
+hypothesis.settings.load_profile("shared machine")
 
 # Tables that the framework or a migration fills: they stay when a committing test is cleaned up after.
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "accounts_district"}
