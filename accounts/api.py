@@ -229,8 +229,8 @@ class Organizations(HatAPI):
         rows = units(
             self.membership,
             kind=asked.get("kind", "host"),
-            words=plain_line(asked.get("q", "")),
-            district=plain_line(asked.get("district", "")),
+            words=asked.get("q", ""),
+            district=asked.get("district", ""),
         )
         after = asked.get("after", "")
         if after.isdecimal() and len(after) < 19:
@@ -268,11 +268,6 @@ def serializer_for(hat: Membership, unit: Organization) -> OrganizationSerialize
     """With its contact, unless an institution looks at another unit."""
     named_only = hat.role in Role.institution and unit.pk != hat.organization_id
     return OrganizationSerializer(unit) if named_only else ContactSerializer(unit)
-
-
-def plain_line(text: str) -> str:
-    """A search word as PostgreSQL takes it."""
-    return text.replace("\0", "").strip()[:100]
 
 
 class TokenSerializer(serializers.Serializer[Any]):

@@ -113,6 +113,12 @@ def documents_in(form: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix("document-"): form[name] for name in form if name.startswith("document-")}
 
 
+def version_in(form: Mapping[str, str]) -> int | None:
+    """The version of the record that the form was filled from; None when it carries none, or nonsense."""
+    typed = form.get("version", "")
+    return int(typed) if typed.isdecimal() and typed.isascii() and len(typed) < 10 else None
+
+
 def answer_once(
     view: Callable[Concatenate[HatRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HatRequest, P], HttpResponse]:

@@ -98,7 +98,8 @@ class AcceptForm(NewPasswordForm):
         min_length=3,
         max_length=30,
         help_text="3至30个字符，可用字母、汉字、数字和“@ . + - _”，登录时使用。请不要用身份证号或手机号。",
-        validators=[UnicodeUsernameValidator(message="账号只能用字母、汉字、数字和“@ . + - _”，不能有空格。")],
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"invalid": "账号只能用字母、汉字、数字和“@ . + - _”，不能有空格。"},
     )
     field_order = ["username", "password", "password_again"]
 

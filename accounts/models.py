@@ -59,6 +59,7 @@ class Organization(models.Model):
     contact_name = models.CharField("联系人", max_length=30, blank=True)
     contact_phone = models.CharField("联系电话", max_length=30, blank=True)
     contact_email = models.EmailField("联系邮箱", blank=True)
+    version = models.PositiveIntegerField(default=1)  # rises with every change of the unit or its capacities
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrganizationQuerySet.as_manager()

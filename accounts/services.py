@@ -28,6 +28,7 @@ from accounts.models import (
 from core import audit, outbox
 from core.crypto import blind_index
 from core.policy import Finding, Refused, plain, require
+from core.stale import refuse_stale
 
 INVITATION_DAYS = 7
 TOKEN_DAYS = 90
@@ -208,7 +209,7 @@ def end_membership(membership: Membership, *, by: Membership, on: date) -> Membe
     """
     # Two administrators ending each other at once: the second one waits here, and is then the last.
     unit = Organization.objects.select_for_update(of=("self",)).get(pk=membership.organization_id)
-    membership = Membership.objects.select_for_update(of=("self",)).select_related("person").get(pk=membership.pk)
+    membership = Membership.objects.select_related("person").get(pk=membership.pk)
     role = Role(membership.role)
     others = unit.memberships.active(on=on).filter(role=role).exclude(pk=membership.pk).count()
     require(
@@ -319,10 +320,15 @@ def create_host(unit: UnitFacts, host: HostFacts, *, by: Membership, on: date) -
 
 
 @transaction.atomic
-def change_host(made: HostUnit, unit: UnitFacts, host: HostFacts, *, by: Membership, on: date) -> HostUnit:
-    """Correct what is told about a host. Changed flags are unverified again."""
-    organization = Organization.objects.select_for_update(of=("self",)).get(pk=made.pk)
-    made = HostUnit.objects.select_for_update(of=("self",)).get(pk=made.pk)
+def change_host(
+    made: HostUnit, unit: UnitFacts, host: HostFacts, *, by: Membership, on: date, version: int | None = None
+) -> HostUnit:
+    """Correct what is told about a host. Changed flags are unverified again.
+
+    Raises Stale when somebody else changed it since `version`; refuses a code that another unit has.
+    """
+    organization = _held(made, version=version, typed=unit.columns(), host=host)
+    made = organization.host
     taken = unit.uscc and Organization.objects.filter(uscc=unit.uscc).exclude(pk=made.pk).exists()
     require(
         rules.code_unless_a_village(uscc=unit.uscc, host_type=host.host_type),
@@ -330,9 +336,6 @@ def change_host(made: HostUnit, unit: UnitFacts, host: HostFacts, *, by: Members
         *_flag_findings(host, on=on),
     )
     before, after = audit.changed(organization, unit.columns())
-    for name, value in after.items():
-        setattr(organization, name, value)
-    organization.save(update_fields=list(after))
     host_before, host_after = audit.changed(made, host.__dict__)
     if host_after.keys() & {"is_above_scale", "is_tech_sme", "flags_year"} and made.flags_verified_by_id:
         host_before["flags_verified_on"], host_after["flags_verified_on"] = made.flags_verified_on, None
@@ -340,16 +343,23 @@ def change_host(made: HostUnit, unit: UnitFacts, host: HostFacts, *, by: Members
     for name, value in host_after.items():
         setattr(made, name, value)
     made.save(update_fields=[*host_after, "flags_verified_by"])
-    audit.record(
-        "organization.changed", organization, by=by, before=_told(before | host_before), after=_told(after | host_after)
-    )
+    for name, value in after.items():
+        setattr(organization, name, value)
+    organization.version += 1
+    organization.save(update_fields=[*after, "version"])
+    before, after = _told(before | host_before), _told(after | host_after)
+    audit.record("organization.changed", organization, by=by, before=before, after=after)
     return made
 
 
 @transaction.atomic
-def verify_flags(made: HostUnit, *, by: Membership, on: date) -> HostUnit:
-    """The county or the bureau has seen the proof. Refuses when there is no declaration, or it was verified before."""
-    made = HostUnit.objects.select_for_update(of=("self",)).select_related("organization").get(pk=made.pk)
+def verify_flags(made: HostUnit, *, by: Membership, on: date, version: int | None = None) -> HostUnit:
+    """The county or the bureau has seen the proof of what stood on its page.
+
+    Raises Stale when the unit was changed since `version`; refuses without a declaration, or when it is verified.
+    """
+    organization = _held(made, version=version)
+    made = organization.host
     require(
         rules.something_to_verify(
             above_scale=made.is_above_scale, tech_sme=made.is_tech_sme, verified=made.flags_verified_by_id is not None
@@ -357,8 +367,21 @@ def verify_flags(made: HostUnit, *, by: Membership, on: date) -> HostUnit:
     )
     made.flags_verified_by, made.flags_verified_on = by, on
     made.save(update_fields=["flags_verified_by", "flags_verified_on"])
-    audit.record("organization.flags_verified", made.organization, by=by, after={"flags_verified_on": on})
+    organization.version += 1
+    organization.save(update_fields=["version"])
+    audit.record("organization.flags_verified", organization, by=by, after={"flags_verified_on": on})
     return made
+
+
+def _held(
+    made: HostUnit, *, version: int | None, typed: dict[str, Any] | None = None, host: HostFacts | None = None
+) -> Organization:
+    """The unit under its lock, read anew with its capacity as host, unless it was changed since `version`."""
+    # The host is read by a second statement: joined to this one, it would be as it was before the wait for the lock.
+    organization = Organization.objects.select_for_update(of=("self",)).get(pk=made.pk)
+    beside = [(organization.host, host.__dict__)] if host else []
+    refuse_stale(organization, version=version, typed=typed or {}, beside=beside)
+    return organization
 
 
 @transaction.atomic

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth import logout
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate, now
@@ -15,6 +17,7 @@ from accounts.enums import Role
 from accounts.forms import AcceptForm, InviteForm
 from accounts.matrix import matrix
 from accounts.models import Invitation, Membership, Organization, User
+from accounts.queries import plain
 from accounts.rules import INSTITUTION_INVITES
 from accounts.views.session import come_in, home
 from core.jinja import cdate, cdatetime
@@ -26,8 +29,8 @@ def members(request: HatRequest) -> HttpResponse:
     """Everybody with a hat at one's unit, and the invitations that wait."""
     hat, today = request.membership, localdate()
     worn = Membership.objects.visible_to(hat).active(on=today)
-    if words := request.GET.get("q", "").strip()[:40]:
-        worn = worn.filter(person__name__contains=words) | worn.filter(organization__name__contains=words)
+    if words := plain(request.GET.get("q", "")):
+        worn = worn.filter(Q(person__name__contains=words) | Q(organization__name__contains=words))
     columns = ("id", "person__name", "person__username", "person__email", "person__last_login", "role", "since")
     rows = Keyset(worn.values(*columns, "organization__name"), order=("-id",), query=request.GET)
     may_end = matrix().may(hat.role, "membership.end")
@@ -108,6 +111,8 @@ def end(request: HatRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             findings = refusal.findings
         else:
+            if not request.session.exists(str(request.session.session_key)):
+                logout(request)  # it was one's own last hat
             messages.success(request, f"已终止{membership.person}的“{membership.get_role_display()}”身份。")
             return redirect("accounts:members" if membership.pk != request.membership.pk else home())
     context = {"ending": membership, "findings": findings}

@@ -8,13 +8,14 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 
 from accounts import services
-from accounts.doors import HatRequest, answer_once, subject
+from accounts.doors import HatRequest, answer_once, subject, version_in
 from accounts.enums import HostType, InstitutionType, Role
 from accounts.forms import HostForm, InstitutionForm
 from accounts.matrix import matrix
 from accounts.models import District, HostUnit, Membership, Organization
-from accounts.queries import KINDS, units
+from accounts.queries import KINDS, plain, units
 from core.policy import Refused
+from core.stale import Stale
 from core.tables import Column, Keyset, Row, Table, addresses
 from core.verbs import sentences
 
@@ -23,7 +24,7 @@ def organizations(request: HatRequest) -> HttpResponse:
     """The units that this hat sees, by kind, part of the name or code, and county."""
     hat, query = request.membership, request.GET
     kind = query.get("kind", "") if query.get("kind") in KINDS else "host"
-    words, district = query.get("q", "").strip()[:100], query.get("district", "")[:6]
+    words, district = plain(query.get("q", "")), plain(query.get("district", ""))
     common = ("id", "name", "uscc", "district__name")
     own = {
         "host": (
@@ -128,7 +129,7 @@ def new_host(request: HatRequest) -> HttpResponse:
         else:
             messages.success(request, f"已登记派驻单位“{made}”。")
             return _after(hat, made.organization)
-    context = {"form": form, "title": "新增派驻单位", "back": None}
+    context = {"form": form, "title": "新增派驻单位", "back": None, "stale": None, "version": None}
     return render(request, "accounts/host_form.html", context, status=422 if form.is_bound else 200)
 
 
@@ -152,21 +153,28 @@ def change_host(request: HatRequest, pk: int) -> HttpResponse:
     initial: dict[str, Any] = {name: getattr(host, name) for name in names}
     initial |= {name: getattr(unit, name) for name in services.UnitFacts.__dataclass_fields__}
     form = HostForm(request.POST or None, initial=initial)
+    status, stale = 422 if form.is_bound else 200, None
     if form.is_bound and form.is_valid():
         try:
-            services.change_host(host, form.unit(), form.host(), by=request.membership, on=localdate())
+            services.change_host(
+                host, form.unit(), form.host(), by=request.membership, on=localdate(), version=version_in(request.POST)
+            )
         except Refused as refusal:
             form.refuse(refusal.findings)
+        except Stale as difference:
+            status, stale = 409, difference
         else:
             messages.success(request, "单位信息已修改。")
             return _after(request.membership, unit)
-    context = {"form": form, "title": f"修改“{unit}”", "back": unit}
-    return render(request, "accounts/host_form.html", context, status=422 if form.is_bound else 200)
+    context = {"form": form, "title": f"修改“{unit}”", "back": unit, "stale": stale, "version": unit.version}
+    return render(request, "accounts/host_form.html", context, status=status)
 
 
 @answer_once
 def verify_flags(request: HatRequest, pk: int) -> HttpResponse:
-    host = services.verify_flags(subject(request, HostUnit), by=request.membership, on=localdate())
+    """Redirect · 409 when the unit was changed since its page was opened · 422 nothing to verify"""
+    version = version_in(request.POST)
+    host = services.verify_flags(subject(request, HostUnit), by=request.membership, on=localdate(), version=version)
     messages.success(request, f"已核实“{host}”的企业标识。")
     return redirect("accounts:organization", pk)
 
