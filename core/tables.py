@@ -320,10 +320,13 @@ class Table:
         return lines
 
     @cached_property
-    def foot_cells(self) -> list[tuple[str, object]]:
+    def foot_cells(self) -> list[tuple[Markup, object]]:
         if self.foot is None:
             return []
-        return [(_css(column), self.foot.get(column.key, "")) for column in self.columns]
+        return [
+            (self._attributes(column, first=place == 0), self.foot.get(column.key, ""))
+            for place, column in enumerate(self.columns)
+        ]
 
     @staticmethod
     def _attributes(column: Column, *, first: bool) -> Markup:

@@ -18,7 +18,25 @@ document.addEventListener("change", (event) => {
   for (const place of document.querySelectorAll("[data-selected-count]")) place.textContent = String(chosen);
 });
 
+// Many filters would push the list itself off a phone's screen: they fold behind a button, and stay open when in use.
+function fold(form) {
+  if (form.querySelector(".unfold") || form.querySelectorAll(".flt").length < 3) return;
+  const used = [...form.querySelectorAll(".flt input, .flt select")].some((field) => field.value);
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-line unfold";
+  button.textContent = "筛选条件";
+  button.setAttribute("aria-expanded", String(used));
+  button.addEventListener("click", () => {
+    const folded = form.classList.toggle("folded");
+    button.setAttribute("aria-expanded", String(!folded));
+  });
+  form.prepend(button);
+  if (window.matchMedia("(max-width: 760px)").matches && !used) form.classList.add("folded");
+}
+
 export function dress(root) {
+  for (const form of root.querySelectorAll("form.tools")) fold(form);
   for (const box of root.querySelectorAll(".scroll")) {
     if (box.scrollWidth <= box.clientWidth || box.hasAttribute("tabindex")) continue;
     const caption = box.querySelector("caption");

@@ -48,12 +48,16 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (list) say("正在更新…");
 });
 
+let focusGoes = false; // with the old part, when the element that has it is inside
+document.addEventListener("htmx:beforeSwap", (event) => {
+  focusGoes = event.detail.target.contains(document.activeElement) && document.activeElement !== document.body;
+});
+
 document.addEventListener("htmx:afterSettle", (event) => {
   const part = event.detail.elt;
   if (toWhatIsWrong(part)) return;
-  // The element that had the focus went with the old part: hand it to the new one.
   if (part.matches("[data-list]")) say(`已更新，${(part.querySelector(".pf span") || { textContent: "" }).textContent}`);
-  if (document.activeElement === document.body && !part.matches("[aria-live]")) {
+  if (focusGoes && document.activeElement === document.body && !part.matches("[aria-live]")) {
     if (!part.hasAttribute("tabindex")) part.setAttribute("tabindex", "-1");
     part.focus({ preventScroll: true });
   }
