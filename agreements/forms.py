@@ -10,18 +10,21 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
+from accounts.doors import documents_in, reasons_in
 from accounts.models import HostUnit
 from agreements.enums import AgreementStatus, Party, TerminationReason
 from agreements.models import Agreement
 from core import files
-from core.forms import DateField, Form, Line, NameField, Text, Upload, Whole
+from core.forms import DateField, Form, Line, NameField, Text, Upload, Whole, no_control_characters, speak_chinese
 from core.identifiers import half_width
+from core.policy import Finding, plain
 from specialists.enums import Category
 
 MOST_GOALS = 10
 MOST_VISITS = 366
 MANY = 8  # hosts suggested at once
 
+_FINDING_CODE = re.compile(r"[A-Z0-9-]{1,30}\Z", re.ASCII)
 _CODE_BEHIND = re.compile(r"^(?P<name>.*)（(?P<uscc>[0-9A-Z]{18})）$")
 
 
@@ -204,6 +207,28 @@ class SignatureForm(Form):
         return not self.empty_permitted
 
 
+class Reasons:
+    """The written reasons of a form by finding code, and the 文号 beside them; each is cleaned as any text is."""
+
+    def __init__(self, typed: Mapping[str, str]) -> None:
+        self.findings: list[Finding] = []  # what is wrong with them
+        self.reasons = self._cleaned(reasons_in(typed), Text(max_length=500, required=False), "理由")
+        self.documents = self._cleaned(documents_in(typed), Line(max_length=60, required=False), "文号")
+
+    def _cleaned(self, typed: Mapping[str, str], field: forms.Field, what: str) -> dict[str, str]:
+        speak_chinese(field, what)
+        kept = {}
+        for code, text in typed.items():
+            if not _FINDING_CODE.match(code):
+                continue
+            try:
+                no_control_characters(text)
+                kept[code] = field.clean(text).strip()
+            except ValidationError as refusal:
+                self.findings.append(plain(code, "".join(refusal.messages)))
+        return {code: text for code, text in kept.items() if text}
+
+
 class ScanForm(Form):
     """The scan of the signed paper."""
 
@@ -222,27 +247,34 @@ class BatchForm(Form):
 
 # --- the bureau -------------------------------------------------------------------------------------------------------
 
-# What may be mended, and what officers write most often about it.
-RETURNABLE: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "specialist": ("特派员信息", ("协议所写姓名与登记信息不一致。", "证件号码与登记信息不一致。")),
-    "host": ("派驻单位", ("单位名称与登记信息不一致。", "同一年度只能签约服务一个单位。")),
-    "period": ("服务期限", ("协议所写期限与填报信息不一致。", "截止日一般为下一年度12月底，请说明理由。")),
-    "content": ("服务内容", ("服务内容不具体，请写明服务事项和方式。",)),
-    "goals": ("年度目标", ("年度目标不可考核，请写明数量。",)),
-    "signatures": ("签署", ("签章页缺少公章或签字。", "签署日期与协议不一致。")),
-    "scan": ("扫描件", ("扫描件不清晰，无法辨认。", "扫描件缺页。")),
+# What officers write most often about each part.
+PHRASES: Mapping[str, tuple[str, ...]] = {
+    "specialist": ("协议所写姓名与登记信息不一致。", "证件号码与登记信息不一致。"),
+    "host": ("单位名称与登记信息不一致。", "同一年度只能签约服务一个单位。"),
+    "period": ("协议所写期限与填报信息不一致。", "截止日一般为下一年度12月底，请说明理由。"),
+    "content": ("服务内容不具体，请写明服务事项和方式。",),
+    "goals": ("年度目标不可考核，请写明数量。",),
+    "signatures": ("签章页缺少公章或签字。", "签署日期与协议不一致。"),
+    "scan": ("扫描件不清晰，无法辨认。", "扫描件缺页。"),
 }
 
 
 class ReturnForm(Form):
     """退回补正: an opinion on each part that must be mended, put together into one letter."""
 
+    specialist = Line(label="特派员信息", required=False)
+    host = Line(label="派驻单位", required=False)
+    period = Line(label="服务期限", required=False)
+    content = Line(label="服务内容", required=False)
+    goals = Line(label="年度目标", required=False)
+    signatures = Line(label="签署", required=False)
+    scan = Line(label="扫描件", required=False)
+    more = Text(label="其他意见", required=False, max_length=1000, rows=2)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, (label, _) in RETURNABLE.items():
-            self.fields[name] = Line(label=label, required=False, max_length=200)
+        for name in PHRASES:
             self.fields[name].widget.attrs.update(list=f"phrases-{name}", autocomplete="off")
-        self.fields["more"] = Text(label="其他意见", required=False, max_length=1000, rows=2)
 
     def clean(self) -> dict[str, Any]:
         if not self.errors and not any(self.cleaned_data.values()):
@@ -252,7 +284,7 @@ class ReturnForm(Form):
     @property
     def opinion(self) -> str:
         typed = self.cleaned_data
-        lines = [f"{label}：{typed[name]}" for name, (label, _) in RETURNABLE.items() if typed[name]]
+        lines = [f"{self.fields[name].label}：{typed[name]}" for name in PHRASES if typed[name]]
         return "\n".join([*lines, *filter(None, [typed["more"].strip()])])
 
 

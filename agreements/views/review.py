@@ -10,11 +10,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from accounts.doors import HatRequest, answer_once, documents_in, reasons_in
+from accounts.doors import HatRequest, answer_once
 from accounts.models import Membership
 from agreements import services
 from agreements.enums import AgreementStatus
-from agreements.forms import RETURNABLE, ReturnForm
+from agreements.forms import PHRASES, Reasons, ReturnForm
 from agreements.models import Agreement
 from agreements.progress import REVIEW_DAYS, review_days_left, review_due
 from agreements.views.common import can, facts_of, pack_of, signed_rows, version_in, whole
@@ -55,7 +55,10 @@ def file(request: HatRequest, pk: int) -> HttpResponse:
     """302 to the next case · 409 mended since it was opened · 422 what is in the way, every reason kept."""
     agreement, hat = whole(request), request.membership
     following = _queue(agreement, hat).following
-    reasons, documents = reasons_in(request.POST), documents_in(request.POST)
+    written = Reasons(request.POST)
+    reasons, documents = written.reasons, written.documents
+    if written.findings:
+        return _desk(request, agreement, reasons=reasons, documents=documents, findings=written.findings, status=422)
     try:
         filed = services.file_agreement(
             agreement,
@@ -134,7 +137,7 @@ def _desk(
         "documents": documents or {},
         "findings": list(findings),
         "returning": returning or ReturnForm(),
-        "phrases": {name: phrases for name, (_, phrases) in RETURNABLE.items()},
+        "phrases": PHRASES,
         "stale": stale,
     }
     return render(request, "agreements/review.html", context, status=status)

@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from accounts.doors import HatRequest, answer_once, reasons_in
+from accounts.doors import HatRequest, answer_once
 from accounts.models import HostUnit, Membership, Organization
 from agreements import services
 from agreements.documents import paper_code
@@ -26,6 +26,7 @@ from agreements.forms import (
     BatchForm,
     DraftForm,
     Goals,
+    Reasons,
     ScanForm,
     SignatureForm,
     draft_initial,
@@ -317,7 +318,8 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         unsent = [SignatureForm(party=party, initial=_signed(agreement, saved, party)) for party in Party]
         return _confirm_page(request, agreement, unsent, ScanForm(), agreement.institution_reasons)
-    reasons = {code[:30]: reason.strip()[:500] for code, reason in reasons_in(request.POST).items() if reason.strip()}
+    written = Reasons(request.POST)
+    reasons = written.reasons
     signatures = [
         SignatureForm(request.POST, party=party, suggested=_signed(agreement, saved, party).get("signer", ""))
         for party in Party
@@ -333,8 +335,8 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
     for form in signatures:
         _sign(agreement, form, saved.get(form.party), by=hat, all_wanted=handing_in)
     agreement = read_whole(agreement, by=hat)
-    if scan.errors or any(form.errors for form in signatures):
-        return _confirm_page(request, agreement, signatures, scan, reasons, status=422)
+    if scan.errors or written.findings or any(form.errors for form in signatures):
+        return _confirm_page(request, agreement, signatures, scan, reasons, findings=written.findings, status=422)
     if not handing_in:
         messages.success(request, "已保存。")
         return redirect("agreements:confirm", agreement.pk)
