@@ -14,3 +14,8 @@ def hold(name: str) -> None:
     """Make every other transaction that wants a number of the series wait from here on: what it counts stands still."""
     NumberSeries.objects.bulk_create([NumberSeries(name=name)], ignore_conflicts=True)
     NumberSeries.objects.select_for_update().get(name=name)
+
+
+def last_of(name: str) -> int:
+    """The last number given and committed; 0 before the first."""
+    return NumberSeries.objects.filter(name=name).values_list("last", flat=True).first() or 0
