@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Count
+from django.db import connection, transaction
+from django.db.models import Count, F
 
 from accounts.enums import HostType, Role
 from accounts.models import HostUnit, Institution, Membership
 from agreements import rules
 from agreements.enums import AgreementStatus, Party
-from agreements.models import Agreement, YearlyHost
+from agreements.models import Agreement, AgreementQuerySet, YearlyHost
 from agreements.rules import Signed, Stay, YearTaken
+from core.models import PolicyPack
 from core.notify import Reader
+from specialists import rules as person_rules
 from specialists.enums import Category, Form, PersonnelType, RegistrationStatus
 from specialists.models import Registration
 
@@ -252,6 +256,268 @@ def latest_registration(agreement: Agreement) -> Registration:
         status=RegistrationStatus.APPROVED,
     )
     return same.latest("year")
+
+
+# --- all of a year ----------------------------------------------------------------------------------------------------
+# The same facts for every agreement that touches a year, one statement per rule: agreements that agree in all a rule
+# asks about stand in one row, so that it is asked once for them.
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Agreements of which a rule knows the same facts."""
+
+    facts: tuple[Any, ...]
+    agreements: list[int]
+
+
+def periods(year: int) -> list[Alike]:
+    """R18: (start, end) of what is filed and not explained."""
+    return _alike("a.service_start, a.service_end", year=year, code="W-TERM")
+
+
+def ends_by_signing(year: int) -> list[Alike]:
+    """R26: (day of the last signature, end) of what is filed and not explained."""
+    signed = """(SELECT agreement_id, max(signed_on) AS signed_on FROM agreements_signature GROUP BY agreement_id)"""
+    join = f"JOIN {signed} s ON s.agreement_id = a.id"
+    return _alike("s.signed_on, a.service_end", year=year, code="W-END", join=join)
+
+
+def graduations(year: int) -> list[Alike]:
+    """A14: (name, expected graduation, end) of the graduate students' agreements that are filed and not explained."""
+    join = """
+        JOIN specialists_registration r ON r.id = a.registration_id AND r.personnel_type = 'graduate'
+        JOIN specialists_specialist p ON p.id = a.specialist_id"""
+    return _alike("p.name, r.graduates_on, a.service_end", year=year, code="W-GRADUATION", join=join)
+
+
+def listed(year: int) -> list[Alike]:
+    """R29, A15: (name, category, form, year listed, from, to, start, end) of filed agreements of people on the list."""
+    join = """
+        JOIN specialists_registration r ON r.id = a.registration_id
+        JOIN specialists_specialist p ON p.id = a.specialist_id
+        JOIN specialists_provinciallistentry l ON l.id_digest = p.id_digest"""
+    facts = "p.name, r.category, r.form, l.year, l.valid_from, l.valid_to, a.service_start, a.service_end"
+    return _alike(facts, year=year, join=join)
+
+
+def revoked(year: int) -> list[Alike]:
+    """R34: (name, day) of people who lost the qualification and whose agreements are filed all the same."""
+    join = "JOIN specialists_specialist p ON p.id = a.specialist_id AND p.revoked_on IS NOT NULL"
+    return _alike("p.name, p.revoked_on", year=year, join=join)
+
+
+def overlaps(year: int) -> list[Alike]:
+    """A3: (start, end of an earlier agreement of the same specialist at the same host that it overlaps)."""
+    join = """
+        JOIN agreements_agreement b ON b.specialist_id = a.specialist_id AND b.host_id = a.host_id AND b.id < a.id
+            AND b.status = 'filed' AND b.service_start <= a.service_end AND b.service_end >= a.service_start
+        JOIN specialists_registration r ON r.id = a.registration_id
+        JOIN specialists_registration q ON q.id = b.registration_id AND (q.category, q.form) = (r.category, r.form)"""
+    return _alike("a.service_start, b.service_end", year=year, join=join)
+
+
+def _alike(facts: str, *, year: int, code: str = "", join: str = "") -> list[Alike]:
+    """Filed agreements touching the year, by their facts; without those whose finding somebody has explained."""
+    unexplained = """AND NOT EXISTS (
+        SELECT FROM core_override o WHERE o.target_type = %(type)s AND o.target_id = a.id AND o.code = %(code)s)"""
+    rows = _rows(
+        f"""
+        SELECT {facts}, array_agg(a.id) FROM agreements_agreement a {join}
+        WHERE a.status = 'filed' AND a.service_start <= %(last)s AND a.service_end >= %(first)s
+        {unexplained if code else ""} GROUP BY {facts}""",
+        year=year,
+        type=Agreement._meta.label,
+        code=code,
+    )
+    return [Alike(tuple(known), agreements) for *known, agreements in rows]
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Who is counted at one host in a year, each stay cut to the year."""
+
+    host_id: int
+    host: str
+    capped_as: str | None
+    stays: list[Stay]
+
+
+def crowds(year: int, *, more_than: int) -> list[Crowd]:
+    """R23: the hosts with a cap at which more agreements than that are counted."""
+    units = {
+        row[0]: (row[1], rules.capped_as(host_type=HostType(row[2]), is_tech_sme=row[3], is_above_scale=row[4]))
+        for row in HostUnit.objects.values_list(
+            "pk", "organization__name", "host_type", "is_tech_sme", "is_above_scale"
+        )
+    }
+    rows = _rows(
+        """
+        SELECT host_id, array_agg(specialist_id), array_agg(GREATEST(service_start, %(first)s)),
+            array_agg(LEAST(service_end, %(last)s))
+        FROM agreements_agreement
+        WHERE status = ANY(%(counted)s) AND service_start <= %(last)s AND service_end >= %(first)s
+            AND host_id = ANY(%(capped)s)
+        GROUP BY host_id HAVING count(*) > %(more_than)s""",
+        year=year,
+        counted=list(AgreementStatus.counted_at_host),
+        capped=[pk for pk, (_, capped_as) in units.items() if capped_as],
+        more_than=more_than,
+    )
+    return [
+        Crowd(host, *units[host], [Stay(*stay) for stay in zip(people, starts, ends, strict=True)])
+        for host, people, starts, ends in rows
+    ]
+
+
+@dataclass(frozen=True)
+class Service:
+    """One agreement of a specialist who served several hosts in a year."""
+
+    agreement_id: int
+    number: str
+    specialist_id: int
+    specialist: str
+    category: str
+    form: str
+    host_id: int
+    host: str
+    start: date
+    last_day: date
+
+
+def several_hosts(year: int, *, categories: Sequence[str]) -> dict[int, list[Service]]:
+    """R19: by specialist, what individuals of these categories have filed in a year with several hosts, in that order.
+
+    A host from which the bureau has moved the year (改派) is not one of them.
+    """
+    serving = """
+        a.status = ANY(%(filed)s) AND a.service_start <= %(last)s
+        AND LEAST(a.service_end, a.terminated_on - 1) >= GREATEST(a.service_start, %(first)s)
+        AND r.form = 'individual' AND r.category = ANY(%(categories)s)
+        AND NOT EXISTS (SELECT FROM agreements_reassignment m JOIN agreements_yearlyhost y ON y.id = m.yearly_host_id
+            WHERE y.specialist_id = a.specialist_id AND y.year = %(year)s AND m.from_host_id = a.host_id)"""
+    rows = _rows(
+        f"""
+        SELECT a.id, a.filing_number, a.specialist_id, p.name, r.category, r.form, a.host_id, o.name, a.service_start,
+            LEAST(a.service_end, a.terminated_on - 1)
+        FROM agreements_agreement a
+        JOIN specialists_registration r ON r.id = a.registration_id
+        JOIN specialists_specialist p ON p.id = a.specialist_id
+        JOIN accounts_organization o ON o.id = a.host_id
+        WHERE {serving} AND a.specialist_id IN (
+            SELECT a.specialist_id FROM agreements_agreement a
+            JOIN specialists_registration r ON r.id = a.registration_id
+            WHERE {serving} GROUP BY a.specialist_id HAVING min(a.host_id) <> max(a.host_id))
+        ORDER BY a.filed_on, a.id""",
+        year=year,
+        filed=list(AgreementStatus.once_filed),
+        categories=list(categories),
+    )
+    by_specialist: dict[int, list[Service]] = {}
+    for row in rows:
+        service = Service(*row)
+        by_specialist.setdefault(service.specialist_id, []).append(service)
+    return by_specialist
+
+
+def quota_counts(year: int, *, pack: PolicyPack, on: date) -> dict[str, Any]:
+    """R1, R15–R17, A7, A8: who was filed in a year and who is in service on a day, in distinct persons, by category."""
+    rows = _rows(
+        """
+        SELECT category, form, count(*) FILTER (WHERE papers > 0) AS filed, sum(papers)::int AS agreements,
+            count(*) FILTER (WHERE in_service) AS in_service,
+            count(*) FILTER (WHERE in_review AND papers = 0) AS in_review,
+            count(*) FILTER (WHERE papers > 0 AND graduate) AS graduates,
+            count(*) FILTER (WHERE papers > 0 AND revoked) AS revoked
+        FROM (
+            SELECT r.specialist_id, r.category, r.form, sum(papers) AS papers, bool_or(in_service) AS in_service,
+                bool_or(in_review) AS in_review, bool_or(r.personnel_type = 'graduate') AS graduate,
+                bool_or(p.id IS NOT NULL) AS revoked
+            FROM (
+                SELECT registration_id, count(*) FILTER (WHERE filed_on BETWEEN %(first)s AND %(last)s) AS papers,
+                    bool_or(status = 'filed' AND service_start <= %(on)s AND service_end >= %(on)s) AS in_service,
+                    bool_or(status = 'submitted') AS in_review
+                FROM agreements_agreement WHERE status <> 'draft' GROUP BY registration_id
+            ) registered
+            JOIN specialists_registration r ON r.id = registration_id
+            LEFT JOIN (SELECT id FROM specialists_specialist WHERE revoked_on IS NOT NULL) p ON p.id = r.specialist_id
+            GROUP BY r.specialist_id, r.category, r.form
+        ) persons GROUP BY category, form""",
+        year=year,
+        on=on,
+    )
+    names = ("filed", "agreements", "in_service", "in_review", "graduates", "revoked")
+    counted = {(category, form): dict(zip(names, figures, strict=True)) for category, form, *figures in rows}
+    nobody = dict.fromkeys(names, 0)
+    plan = pack.entry("W-QUOTA")
+    categories = {}
+    for category in Category:
+        planned, floor = person_rules.planned(plan, category), person_rules.floor(plan, category)
+        figures = counted.get((category, Form.INDIVIDUAL), nobody)
+        number = planned if planned is not None else floor
+        categories[category.value] = {
+            **figures,
+            "label": category.label,
+            "number": number,
+            "is_floor": planned is None and floor is not None,
+            "gap": None if number is None else number - figures["filed"],
+        }
+    [(individuals, graduates)] = _rows(
+        """
+        SELECT count(DISTINCT a.specialist_id),
+            count(DISTINCT a.specialist_id) FILTER (WHERE r.personnel_type = 'graduate')
+        FROM agreements_agreement a JOIN specialists_registration r ON r.id = a.registration_id
+        WHERE a.filed_on BETWEEN %(first)s AND %(last)s AND r.form = 'individual'""",
+        year=year,
+    )
+    return {
+        "categories": categories,
+        "individuals": individuals,  # a person filed in two categories stands in two lines and is one individual
+        "graduates": graduates,
+        "teams": sum(line["agreements"] for (_, form), line in counted.items() if form == Form.TEAM),
+    }
+
+
+def ending(*, start: date, end: date) -> list[tuple[Agreement, date]]:
+    """What is filed and ends in those days, with the day; without what is being extended."""
+    rows = _to_remind().filter(service_end__range=(start, end))
+    return [(row, row.service_end) for row in rows if row.service_end]
+
+
+def graduating(*, start: date, end: date) -> list[tuple[Agreement, date]]:
+    """A14: what is filed and ends after its graduate student graduates in those days, with that day."""
+    rows = _to_remind().filter(
+        registration__personnel_type=PersonnelType.GRADUATE,
+        registration__graduates_on__range=(start, end),
+        registration__graduates_on__lt=F("service_end"),
+    )
+    return [(row, row.registration.graduates_on) for row in rows if row.registration.graduates_on]
+
+
+def _to_remind() -> AgreementQuerySet:
+    rows = Agreement.objects.filter(status=AgreementStatus.FILED)
+    rows = rows.exclude(renewal__status__in=AgreementStatus.counted_at_host)
+    return rows.select_related("specialist", "host__organization", "registration").order_by("pk")
+
+
+def subjects(agreements: Sequence[int]) -> dict[int, str]:
+    """Agreements as a list of findings names them: number, specialist, host."""
+    rows = Agreement.objects.filter(pk__in=agreements).values_list(
+        "pk", "filing_number", "specialist__name", "host__organization__name"
+    )
+    return {pk: f"{number or f'D-{pk}'} {name}（{host}）" for pk, number, name, host in rows}
+
+
+def _rows(statement: str, *, year: int, **facts: Any) -> list[tuple[Any, ...]]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # All of the year is read, so tables are hashed whatever the statistics say: after a large import they lag
+        # behind for minutes, and loops planned for a handful of rows would run over all of them.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute(statement, {"year": year, "first": date(year, 1, 1), "last": date(year, 12, 31), **facts})
+        rows = cursor.fetchall()
+        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
+        return rows
 
 
 # --- who is told ------------------------------------------------------------------------------------------------------

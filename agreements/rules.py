@@ -5,6 +5,7 @@ words quoted, the level and the numbers stand there, so an old year is judged as
 not the paper (qualification, provincial list, yearly plan) is judged by the rules of `specialists`.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -293,21 +294,27 @@ def bound_to_one_host(entry: RuleEntry, *, category: Category, form: Form) -> bo
 
 @cites("E-CAP5", "R22", "R23", "A9", "A10", "A11")
 def host_may_take(
-    entry: RuleEntry, *, host: str, capped_as: str | None, present: Collection[Stay], newcomer: Stay
+    entry: RuleEntry, *, host: str, capped_as: str | None, present: Collection[Stay], newcomer: Stay | None
 ) -> Finding | None:
-    """R23, 四（一）: a capped host has at most `cap` persons on any one day of the newcomer's period."""
+    """R23, 四（一）: a capped host has at most `cap` persons on any one day of the newcomer's period.
+
+    Without a newcomer the host is judged as it is: on any day on which somebody is there.
+    """
     if capped_as is None:
         return None
-    now = most_on_one_day(present, start=newcomer.start, end=newcomer.end)
-    then = most_on_one_day([*present, newcomer], start=newcomer.start, end=newcomer.end)
+    stays = [*present, newcomer] if newcomer else present
+    start = newcomer.start if newcomer else min(stay.start for stay in stays)
+    end = newcomer.end if newcomer else max(stay.end for stay in stays)
+    now, then = (most_on_one_day(those, start=start, end=end) for those in (present, stays))
     if then <= (cap := entry.params["cap"]):
         return None
+    said = (
+        f"服务期内现有{now}人，本次后为{then}人。如确需超出，须由市科技局填写例外说明。"
+        if newcomer
+        else f"同一天最多有{then}人在岗。"
+    )
     return entry.finding(
-        f"“{host}”属于{capped_as}，原则上接受科技特派员不超过{cap}人，服务期内现有{now}人，本次后为{then}人。"
-        "如确需超出，须由市科技局填写例外说明。",
-        now=now,
-        then=then,
-        cap=cap,
+        f"“{host}”属于{capped_as}，原则上接受科技特派员不超过{cap}人，{said}", now=now, then=then, cap=cap
     )
 
 
@@ -354,9 +361,38 @@ def is_other_small_firm(*, host_type: HostType, is_tech_sme: bool, is_above_scal
 
 def most_on_one_day(stays: Collection[Stay], *, start: date, end: date) -> int:
     """The greatest number of distinct persons there on any one day from start to end."""
-    # The number grows only when somebody arrives, so those days are enough to look at.
-    days = {start} | {stay.start for stay in stays if start <= stay.start <= end}
-    return max(len({stay.person for stay in stays if stay.start <= day <= stay.end}) for day in days)
+    meeting = [stay for stay in stays if stay.start <= end and start <= stay.end]
+    arrivals = [(max(stay.start, start), True, stay.person) for stay in meeting]
+    departures = [(stay.end + ONE_DAY, False, stay.person) for stay in meeting]
+    there: Counter[int] = Counter()  # by person: one with two papers is still one
+    most = 0
+    # Who left yesterday is gone before whoever comes today is counted.
+    for _, arrives, person in sorted(arrivals + departures):
+        there[person] += 1 if arrives else -1
+        if not there[person]:
+            del there[person]
+        most = max(most, len(there))
+    return most
+
+
+# --- a whole year -----------------------------------------------------------------------------------------------------
+
+
+@cites("I-QUOTA", "R15", "R16", "R17", "A7")
+def plan_is_reached(
+    entry: RuleEntry, *, category: Category, year: int, number: int | None, is_floor: bool, filed: int, in_review: int
+) -> Finding | None:
+    """R15–R17, 四（一）: how far the yearly number of a category is from being filed; a floor is reached or passed."""
+    if number is None or filed == number or (is_floor and filed > number):
+        return None
+    planned = f"不少于{number}名" if is_floor else f"计划{number}名"
+    gap = f"还差{number - filed}名" if filed < number else f"超出{filed - number}名"
+    return entry.finding(
+        f"{category.label}科技特派员{year}年度{planned}，已备案{filed}名，在审{in_review}名，{gap}。",
+        number=number,
+        filed=filed,
+        gap=number - filed,
+    )
 
 
 # --- the count of years -----------------------------------------------------------------------------------------------

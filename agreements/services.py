@@ -4,9 +4,10 @@ Rows are held in one order everywhere: hosts, specialists, agreements, and the s
 """
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -21,15 +22,17 @@ from agreements.models import (
     AgreementPaper,
     AgreementScan,
     FilingCertificate,
+    QuotaRun,
     Reassignment,
     Signature,
     Submission,
     YearlyHost,
 )
-from agreements.queries import Case
+from agreements.queries import Alike, Case, Crowd, Service
+from agreements.rules import YearTaken
 from core import audit, files, notify, outbox, series
 from core.jinja import cdate
-from core.models import PolicyPack, StoredFile
+from core.models import Message, PolicyPack, StoredFile
 from core.policy import Finding, Refused, RuleEntry, Side, Verdict, plain, require
 from core.stale import Stale, refuse_stale
 from specialists import rules as person_rules
@@ -40,6 +43,7 @@ from specialists.queries import listings_of
 # What an editor may set: everything else of an agreement follows from an act.
 CONTENT = ("host", "service_start", "service_end", "service_content", "visits_per_year", "goals")
 EDITABLE = (*CONTENT, "institution_reasons")
+TOLD = 20  # differences that one message lists; the run holds them all
 
 
 # --- asking the rules -------------------------------------------------------------------------------------------------
@@ -664,6 +668,247 @@ def issue_certificate(agreement: Agreement) -> FilingCertificate:
         link=agreement.get_absolute_url(),
     )
     return certificate
+
+
+# --- all of a year ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding about a year: its key stays the same from run to run while the matter stands."""
+
+    key: str
+    finding: Finding
+    agreement: int | None = None
+
+
+def judge_year(year: int, *, pack: PolicyPack, on: date, counts: Mapping[str, Any]) -> list[Found]:
+    """Ask the rules about all agreements of a year at once, with facts of one statement per rule."""
+    found: dict[str, Found] = {}
+
+    def ask(code: str, key: object, rule: Callable[[RuleEntry], Finding | None], *agreements: int) -> None:
+        if finding := rule(pack.entry(code)):
+            for agreement in agreements or (None,):
+                one = Found(f"{code}:{key if agreement is None else agreement}", finding, agreement)
+                found[one.key] = one
+
+    for category, line in counts["categories"].items():
+        ask("I-QUOTA", category, partial(_plan_is_reached, category=Category(category), year=year, line=line))
+    for service, elsewhere in _served_twice(year, pack=pack):
+        ask("E-ONE-HOST", "", partial(_one_host, service=service, elsewhere=elsewhere, on=on), service.agreement_id)
+    for crowd in queries.crowds(year, more_than=pack.entry("E-CAP5").params["cap"]):
+        ask("E-CAP5", f"host-{crowd.host_id}", partial(_host_is_overfull, crowd=crowd))
+    for code, read, rule in BY_FACTS:
+        for alike in read(year):
+            ask(code, "", partial(rule, *alike.facts), *alike.agreements)
+    return [found[key] for key in sorted(found)]
+
+
+# For each rule whose facts many agreements share: where they are read, and how it is asked.
+BY_FACTS: tuple[tuple[str, Callable[[int], list[Alike]], Callable[..., Finding | None]], ...] = (
+    ("W-TERM", queries.periods, lambda start, end, entry: rules.usual_term(entry, start=start, end=end)),
+    ("W-END", queries.ends_by_signing, lambda signed, end, entry: rules.usual_end(entry, signed_on=signed, end=end)),
+    (
+        "W-GRADUATION",
+        queries.graduations,
+        lambda name, day, end, entry: rules.graduates_after_the_end(entry, specialist=name, graduates_on=day, end=end),
+    ),
+    ("E-OVERLAP", queries.overlaps, lambda start, end, entry: rules.begins_after(entry, start=start, running_to=end)),
+    (
+        "E-PROV",
+        queries.listed,
+        lambda name, category, form, year, valid_from, valid_to, start, end, entry: (
+            person_rules.not_on_the_provincial_list(
+                entry,
+                name=name,
+                category=Category(category),
+                form=Form(form),
+                listings=[person_rules.Listing(year, valid_from, valid_to)],
+                start=start,
+                end=end,
+            )
+        ),
+    ),
+    (
+        "E-REVOKED",
+        queries.revoked,
+        lambda name, day, entry: person_rules.qualified(entry, name=name, revoked_on=day, act="继续服务"),
+    ),
+)
+
+
+def _plan_is_reached(entry: RuleEntry, *, category: Category, year: int, line: Mapping[str, Any]) -> Finding | None:
+    return rules.plan_is_reached(
+        entry,
+        category=category,
+        year=year,
+        number=line["number"],
+        is_floor=line["is_floor"],
+        filed=line["filed"],
+        in_review=line["in_review"],
+    )
+
+
+def _served_twice(year: int, *, pack: PolicyPack) -> Iterator[tuple[Service, list[YearTaken]]]:
+    """Each agreement that came second in the year, with what was filed elsewhere before it."""
+    categories = pack.entry("E-ONE-HOST").params["categories"]
+    for served in queries.several_hosts(year, categories=categories).values():
+        for place, service in enumerate(served):
+            before = [other for other in served[:place] if other.host_id != service.host_id]
+            yield service, [YearTaken(year, other.host, other.number, other.last_day) for other in before]
+
+
+def _one_host(entry: RuleEntry, *, service: Service, elsewhere: list[YearTaken], on: date) -> Finding | None:
+    return rules.one_host_a_year(
+        entry,
+        specialist=service.specialist,
+        category=Category(service.category),
+        form=Form(service.form),
+        elsewhere=elsewhere,
+        start=service.start,
+        on=on,
+    )
+
+
+def _host_is_overfull(entry: RuleEntry, *, crowd: Crowd) -> Finding | None:
+    return rules.host_may_take(entry, host=crowd.host, capped_as=crowd.capped_as, present=crowd.stays, newcomer=None)
+
+
+@transaction.atomic
+def check_quotas(year: int, *, trigger: str, on: date, number: int = 0) -> QuotaRun:
+    """Count and judge a whole year, keep it as a run, and tell the bureau what is new and what is gone since the last.
+
+    `number` is the filing number (in its series) after which the check was asked for: a run that has seen it already is
+    given again, so that forty filings in a row are not checked forty times.
+    """
+    series.hold(f"quota-run-{year}")  # of two runs at once the second compares with the first
+    last = QuotaRun.objects.filter(year=year).order_by("-pk").first()
+    if last and 0 < number <= last.through:
+        return last
+    # Read first: numbers are given in the order of their commits, so what follows sees every filing up to this one.
+    through = series.last_of(f"agreement-{year}")
+    pack = PolicyPack.in_force(on=min(on, date(year, 12, 31)))
+    counts = queries.quota_counts(year, pack=pack, on=on)
+    findings = _as_kept(judge_year(year, pack=pack, on=on, counts=counts))
+    before = {one["key"]: one for one in last.findings} if last else {}
+    now = {one["key"] for one in findings}
+    run = QuotaRun.objects.create(
+        year=year,
+        on=on,
+        trigger=trigger,
+        through=through,
+        counts=counts,
+        findings=findings,
+        appeared=[one["key"] for one in findings if one["key"] not in before],
+        disappeared=[one for key, one in before.items() if key not in now],
+    )
+    _tell_differences(run, on=on)
+    return run
+
+
+def _as_kept(found: list[Found]) -> list[dict[str, Any]]:
+    names = queries.subjects([one.agreement for one in found if one.agreement])
+    return [
+        {
+            "key": one.key,
+            "code": one.finding.code,
+            "level": one.finding.level.value,
+            "article": one.finding.article,
+            "title": one.finding.title,
+            "message": one.finding.message,
+            "agreement": one.agreement,
+            "subject": names[one.agreement] if one.agreement else "",
+        }
+        for one in found
+    ]
+
+
+def _tell_differences(run: QuotaRun, *, on: date) -> None:
+    appeared = set(run.appeared)
+    new = [one for one in run.findings if one["key"] in appeared]
+    if not new and not run.disappeared:
+        return
+    lines = []
+    for word, changed in (("新增", new), ("消除", run.disappeared)):
+        lines += [f"{word}：{' '.join(filter(None, (one['subject'], one['message'])))}" for one in changed[:TOLD]]
+        if len(changed) > TOLD:
+            lines.append(f"{word}的另有{len(changed) - TOLD}项，见检查结果。")
+    notify.tell(
+        queries.bureau_readers(on=on),
+        occasion=f"quota:{run.pk}",
+        subject=f"{run.year}年度指标检查：新增{len(new)}项，消除{len(run.disappeared)}项",
+        body="\n".join(lines),
+    )
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """What is to be told of one agreement: that a day comes nearer."""
+
+    agreement: Agreement
+    kind: str  # "expiry", "graduation"
+    day: date
+    threshold: int  # of the pack's days, not the days left
+
+    @property
+    def occasion(self) -> str:
+        return f"{self.kind}:{self.agreement.pk}:{self.threshold}"
+
+    @property
+    def subject(self) -> str:
+        coming = {"expiry": "到期", "graduation": "遇科技特派员毕业"}[self.kind]
+        return f"协议{self.agreement}将于{cdate(self.day)}{coming}"
+
+    @property
+    def body(self) -> str:
+        parties = f"{self.agreement.specialist}与“{self.agreement.host}”的协议（{self.agreement}）"
+        if self.kind == "graduation":
+            end = cdate(self.agreement.service_end)
+            return f"{parties}服务至{end}，本人预计{cdate(self.day)}毕业，请与市科技局商定后续安排。"
+        return (
+            f"{parties}将于{cdate(self.day)}到期。需延长服务期限的，请由派出单位办理续签；"
+            "不再延长的，请在到期前完成服务记录和确认。"
+        )
+
+
+@transaction.atomic
+def remind_expiring(on: date) -> dict[str, Any]:
+    """Tell all sides of each agreement that ends soon, once per threshold of the pack; returns what was told.
+
+    After missed days only the tightest threshold that is due is told. What is extended already, or ended before its
+    time, is left in peace. A graduate student's agreement is announced likewise before the graduation (A14).
+    """
+    pack = PolicyPack.in_force(on=on)
+    due = [
+        *_due("expiry", queries.ending, thresholds=pack.setting("reminders.expiry_days"), on=on),
+        *_due("graduation", queries.graduating, thresholds=pack.setting("reminders.graduation_days"), on=on),
+    ]
+    occasions = [one.occasion for one in due]
+    told = set(Message.objects.filter(occasion__in=occasions).values_list("occasion", flat=True))
+    due = [one for one in due if one.occasion not in told]
+    readers = queries.readers_of([one.agreement for one in due], on=on)
+    bureau = queries.bureau_readers(on=on)
+    messages = sum(
+        notify.tell(
+            [*readers[one.agreement.pk].parties, *bureau],
+            occasion=one.occasion,
+            subject=one.subject,
+            body=one.body,
+            link=one.agreement.get_absolute_url(),
+        )
+        for one in due
+    )
+    return {"reminders": len(due), "messages": messages}
+
+
+def _due(
+    kind: str, read: Callable[..., list[tuple[Agreement, date]]], *, thresholds: Sequence[int], on: date
+) -> list[Reminder]:
+    """The tightest threshold that each has reached."""
+    return [
+        Reminder(agreement, kind, day, min(days for days in thresholds if (day - on).days <= days))
+        for agreement, day in read(start=on, end=on + max(thresholds) * rules.ONE_DAY)
+    ]
 
 
 # --- rows held --------------------------------------------------------------------------------------------------------
