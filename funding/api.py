@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from accounts.api import FindingSerializer, HatAPI, RefusalSerializer
 from accounts.models import Institution, Organization
 from core import files
+from core.policy import Refused, plain
 from funding import ledger, queries, rules, services
 from funding.enums import ClaimStatus
 from funding.models import Account, Allocation, Budget, Claim, LedgerEntry, PaymentBatch, RateCard
@@ -429,10 +430,13 @@ class DropBatch(BatchAPI):
 
 
 class BatchSheet(BatchAPI):
-    @extend_schema(summary="发放明细表（PDF）", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @extend_schema(
+        summary="发放明细表（PDF）",
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, 422: RefusalSerializer},
+    )
     def get(self, request: Request, pk: int) -> FileResponse:
         if self.subject.sheet is None:
-            raise exceptions.NotFound("发放明细表尚未生成。")
+            raise Refused([plain("E-STATE", "发放明细表在复核发放后生成，尚未就绪，请稍后再取。")])
         return files.serve(self.subject.sheet)
 
 

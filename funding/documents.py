@@ -102,6 +102,7 @@ def sheet_context(batch: PaymentBatch) -> dict[str, Any]:
         "voucher": batch.voucher_number,
         "purpose": batch.purpose,
         "rows": rows,
+        "trips": sum(1 if (row.paid_fen or 0) > 0 else -1 for row in rows),
         "total_fen": total,
         "capitals": capitals(total),
         "maker": batch.maker,

@@ -5,7 +5,7 @@ from django.db import models
 
 class ClaimStatus(models.TextChoices):
     OPEN = "open", "待发放"
-    IN_BATCH = "in_batch", "发放审批中"
+    IN_BATCH = "in_batch", "已编入批次"
     PAID = "paid", "已发放"
     REVERSED = "reversed", "已冲红"
 
@@ -60,3 +60,5 @@ VERBS = {
     "payment_batch.dropped": "作废发放批次",
     "payment_batch.sheet_made": "生成发放明细表",
 }
+
+LABELS = {"lines": "笔数", "entry": "冲红分录"}

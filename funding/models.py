@@ -64,7 +64,7 @@ class Budget(models.Model):
     """The year's special fund (专项经费, R37)."""
 
     year = models.PositiveSmallIntegerField("年度", unique=True)
-    amount_fen = models.BigIntegerField("金额（分）")
+    amount_fen = models.BigIntegerField("金额")  # every *_fen is whole 分
     document_number = models.CharField("文号", max_length=60)
     decided_on = models.DateField("下达日期")
     recorded_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
@@ -90,7 +90,7 @@ class Account(models.Model):
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="accounts")
     year = models.PositiveSmallIntegerField("年度")
     project_number = models.CharField("项目号", max_length=30, blank=True)
-    balance_fen = models.BigIntegerField("余额（分）", default=0)
+    balance_fen = models.BigIntegerField("余额", default=0)
     last_sequence = models.PositiveIntegerField(default=0)
     last_digest = models.CharField(max_length=64, blank=True)
 
@@ -115,7 +115,7 @@ class Allocation(models.Model):
 
     budget = models.ForeignKey(Budget, models.PROTECT, related_name="allocations")
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="allocations")
-    amount_fen = models.BigIntegerField("金额（分）")
+    amount_fen = models.BigIntegerField("金额")
     document_number = models.CharField("指标文号", max_length=60)
     allocated_on = models.DateField("拨付日期")
     is_reversed = models.BooleanField("已冲红", default=False)  # true only beside its reversing entry
@@ -147,7 +147,7 @@ class RateCard(models.Model):
     """What an institution pays per person and trip from a day on, within the work plan's band (R40, R41)."""
 
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="rate_cards")
-    amount_fen = models.PositiveIntegerField("标准（分/人次）")
+    amount_fen = models.PositiveIntegerField("标准")
     effective_from = models.DateField("执行日期")
     note = models.CharField("说明", max_length=200, blank=True)
     set_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
@@ -189,7 +189,7 @@ class PaymentBatch(models.Model):
     approver = models.ForeignKey("accounts.User", models.PROTECT, null=True, blank=True, related_name="+")
     approved_on = models.DateField("发放日期", null=True, blank=True)
     voucher_number = models.CharField("凭证号", max_length=30, blank=True)  # gap-free per institution and year
-    total_fen = models.BigIntegerField("合计（分）", default=0)
+    total_fen = models.BigIntegerField("合计", default=0)
     return_opinion = models.TextField("退回意见", blank=True)
     sheet = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")
     version = models.PositiveIntegerField(default=1)
@@ -237,7 +237,7 @@ class Claim(models.Model):
     service_date = models.DateField("服务日期")
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="claims")
     rate_card = models.ForeignKey(RateCard, models.PROTECT, related_name="+")
-    amount_fen = models.PositiveIntegerField("金额（分）")
+    amount_fen = models.PositiveIntegerField("金额")
     status = models.CharField("状态", max_length=10, choices=ClaimStatus, default=ClaimStatus.OPEN)
     batch = models.ForeignKey(PaymentBatch, models.PROTECT, null=True, blank=True, related_name="claims")
     created_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
@@ -282,8 +282,8 @@ class LedgerEntry(models.Model):
     account = models.ForeignKey(Account, models.PROTECT, related_name="entries")
     sequence = models.PositiveIntegerField("序号")  # 1-based within the account, without gaps
     kind = models.CharField("类型", max_length=12, choices=EntryKind)
-    amount_fen = models.BigIntegerField("金额（分）")  # signed: in is positive, out negative
-    balance_fen = models.BigIntegerField("余额（分）")  # after this entry
+    amount_fen = models.BigIntegerField("金额")  # signed: in is positive, out negative
+    balance_fen = models.BigIntegerField("余额")  # after this entry
     purpose = models.CharField("用途", max_length=40)
     allocation = models.OneToOneField(Allocation, models.PROTECT, null=True, blank=True, related_name="entry")
     claim = models.OneToOneField(Claim, models.PROTECT, null=True, blank=True, related_name="entry")

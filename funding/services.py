@@ -575,9 +575,8 @@ def _own(batch: PaymentBatch, by: Membership, pack: PolicyPack) -> Finding | Non
 
 
 def _shown(record: Allocation | Budget | Claim | PaymentBatch | RateCard, *names: str) -> dict[str, object]:
-    """The fields of a record as its history tells them: money in 元, as people read it."""
-    values = {name: getattr(record, name) for name in names}
-    return {name: f"{yuan(value)}元" if name.endswith("_fen") else value for name, value in values.items()}
+    """The fields of a record for its history, whose page shows every *_fen in 元."""
+    return {name: getattr(record, name) for name in names}
 
 
 # --- effects: promised in the transaction of the act, kept by funding.tasks -------------------------------------------

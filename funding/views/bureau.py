@@ -50,7 +50,7 @@ def _counts(budget: Budget | None, total: dict[str, int], year: int) -> list[dic
             "label": "年度专项经费",
             "count": money(whole),
             "url": "#budget",
-            "note": budget.document_number if budget else "尚未登记",
+            "note": "" if budget else "尚未登记",
         },
         {
             "label": "已拨付",
@@ -96,7 +96,7 @@ def _by_institution(rows: list[Row], total: dict[str, int], year: int) -> Table:
             amount("balance_fen", "余额", href=entries(""), phone="aside"),
             amount("waiting_fen", "待复核", href=submitted),
             Column("trips", "人次", href=entries("standing"), align="end", title="已发放且未冲红的人次"),
-            Column("people", "人数", align="end", title="领取过补助的人数"),
+            Column("people", "人数", href=entries("standing"), align="end", title="领取过补助的人数"),
             Column("each", "次均", cell=_each, align="end", nowrap=True, title="发放除以人次"),
         ],
         rows=rows,

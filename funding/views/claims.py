@@ -123,7 +123,7 @@ def _visit(row: Row) -> str:
 def _due_table(rows: list[Due], year: int) -> Table:
     return Table(
         columns=[
-            Column("person", "特派员", href=_visit, phone="title"),
+            Column("person", "特派员", href=_visit, nowrap=True, phone="title"),
             Column("day", "服务日期", cell=lambda row: cdate(row.day), nowrap=True, phone="line"),
             Column("host", "派驻单位", phone="line"),
             Column("amount_fen", "补助金额", cell=lambda row: money(row.amount_fen), align="end", phone="aside"),
@@ -143,7 +143,14 @@ def _due_table(rows: list[Due], year: int) -> Table:
 def _odd_table(rows: list[tuple[Trip, list[Finding]]]) -> Table:
     return Table(
         columns=[
-            Column("person", "特派员", cell=lambda row: row[0].person, href=lambda row: _visit(row[0]), phone="title"),
+            Column(
+                "person",
+                "特派员",
+                cell=lambda row: row[0].person,
+                href=lambda row: _visit(row[0]),
+                nowrap=True,
+                phone="title",
+            ),
             Column("day", "服务日期", cell=lambda row: cdate(row[0].day), nowrap=True, phone="aside"),
             Column("host", "派驻单位", cell=lambda row: row[0].host, phone="line"),
             Column("why", "原因", cell=lambda row: " ".join(map(str, row[1])), phone="line"),

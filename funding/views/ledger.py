@@ -174,7 +174,7 @@ def _entries_table(
             "memo": f"{found.trips}人次" if found.trips else "",
             "given": money(found.given_fen),
             "paid": money(found.paid_fen),
-            "balance_fen": money(found.balance_fen),
+            "balance_fen": "" if request.GET.get("flow") else money(found.balance_fen),
         },
         empty="还没有分录。",
     )
