@@ -1,6 +1,7 @@
 // While a wizard is being filled in: the draft saves itself (data-autosave="address") and the rules are asked
 // (data-checks="address", whose answer takes the place of #checks). The server judges both; nothing here decides.
 // Nothing is sent in the middle of a Chinese word: during composition the text is not yet what the person means.
+import { say } from "./focus.js";
 import { csrfToken } from "./requests.js";
 import { signInAgain } from "./session.js";
 
@@ -66,8 +67,13 @@ async function check(form) {
     if (answer.ok || answer.status === 422) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById("checks");
-      if (fresh && question === asked) place.replaceChildren(...fresh.childNodes);
+      if (!fresh || question !== asked) return;
+      place.replaceChildren(...fresh.childNodes);
+      const counts = place.querySelector("header .r");
+      say(`校验结果：${(counts && counts.textContent.trim().replace(/\s+/g, " ")) || "没有不符项"}`);
     }
+  } catch {
+    say("没有网络，暂未校验；提交时仍会校验");
   } finally {
     place.removeAttribute("aria-busy");
   }

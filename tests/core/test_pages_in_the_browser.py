@@ -214,14 +214,15 @@ def test_a_draft_saves_itself_and_the_rules_are_asked_anew(gallery: Page) -> Non
     gallery.get_by_label("派驻单位").last.fill("示范农场")
     gallery.get_by_label("服务目标").first.click()
 
-    expect(gallery.locator("#checks")).to_contain_text("没有不符的规则")
+    expect(gallery.locator("#checks")).to_contain_text("首次校验")
+    expect(gallery.locator("#live")).to_have_text("校验结果：1 项提示")
     expect(gallery.locator("[data-saved]")).to_contain_text("草稿自动保存于")
     assert len(saved) == 1
     assert ("idempotency_key" in saved[0], "version=7" in saved[0]) == (False, True)
     assert gallery.locator("input[name=version]").last.input_value() == "8"
 
 
-CHECKED = '<aside id="checks"><p>没有不符的规则</p></aside>'
+CHECKED = '<aside id="checks"><header><div class="r"> 1  项提示 </div></header><p>首次校验</p></aside>'
 
 
 def test_nothing_is_sent_in_the_middle_of_a_chinese_word(gallery: Page) -> None:
