@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.urls import reverse
 
 from accounts.doors import documents_in, reasons_in
 from accounts.models import HostUnit
@@ -19,6 +20,7 @@ from core.forms import DateField, Form, Line, NameField, Text, Upload, Whole, no
 from core.identifiers import half_width
 from core.policy import Finding, plain
 from specialists.enums import Category
+from specialists.enums import Form as Participation
 
 MOST_GOALS = 10
 MOST_VISITS = 366
@@ -123,6 +125,11 @@ class Goals:
         """The rows that are not right."""
         return [row for row in self.rows if row.is_bound and row.errors]
 
+    def require_one(self) -> None:
+        """A goal at least is what the yearly assessment will ask about (R32)."""
+        if not self.errors and not self.value and self.rows:
+            self.rows[0].add_error("name", "请至少填写一项年度目标任务。")
+
     @property
     def value(self) -> list[dict[str, Any]]:
         rows = [row.cleaned_data for row in self.rows if row.is_valid()]
@@ -147,7 +154,16 @@ class DraftForm(Form):
         field = self.fields["host"]
         assert isinstance(field, HostField)
         field.hosts = hosts
-        field.widget.attrs.update(list="host-options", autocomplete="off", spellcheck="false")
+        field.widget.attrs.update(
+            {
+                "list": "host-options",
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "hx-get": reverse("agreements:hosts"),
+                "hx-trigger": "input changed delay:300ms",
+                "hx-target": "#host-options",
+            }
+        )
         field.error_messages["required"] = "请填写派驻单位。"
 
     def clean(self) -> dict[str, Any]:
@@ -315,6 +331,7 @@ class ListForm(Form):
             ("", "全部"),
             ("over", "审核已超期"),
             ("today", "审核今日到期"),
+            ("soon", "审核即将超期"),
             ("ending", "60天内到期"),
             ("ended", "已到期"),
         ],
@@ -323,6 +340,10 @@ class ListForm(Form):
     institution = Line(label="派出单位", required=False, max_length=100)
     host = Line(label="派驻单位", required=False, max_length=100)
     q = Line(label="编号或姓名", required=False, max_length=60)
+    # Asked for by the figures of other pages, which lead to exactly the rows they count.
+    again = forms.ChoiceField(label="补正后返回", required=False, choices=[("1", "是")], widget=forms.HiddenInput)
+    filed = forms.RegexField(label="备案年度", regex=r"^20[0-9]{2}$", required=False, widget=forms.HiddenInput)
+    form = forms.ChoiceField(label="形式", required=False, choices=Participation.choices, widget=forms.HiddenInput)
 
     def __init__(self, query: QueryDict, *, districts: Sequence[tuple[str, str]], hide: Sequence[str] = ()) -> None:
         super().__init__(query, auto_id="filter_%s")

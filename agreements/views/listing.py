@@ -20,12 +20,14 @@ from agreements.forms import ListForm
 from agreements.models import Agreement
 from agreements.progress import REVIEW_DAYS, review_days_left, review_due, word_and_tone
 from agreements.views.common import can
+from core.calendar import add_working_days
 from core.jinja import NOTHING, cdate
 from core.models import PolicyPack
 from core.tables import Column, Keyset, Row, Table, address, addresses
 from specialists.enums import Category
 
 SOON = timedelta(days=60)
+HANDED_IN_AGAIN = Q(status=AgreementStatus.SUBMITTED) & ~Q(return_opinion="")  # mended after it was returned
 CATEGORIES = dict(Category.choices)
 
 
@@ -50,6 +52,25 @@ def listing(request: HatRequest) -> HttpResponse:
     )
     context = {"table": table, "form": form, "chips": _chips(request.GET, hat), "drafting": drafting}
     return render(request, "agreements/list.html", context)
+
+
+def queue(hat: Membership, *, on: date, size: int) -> Table:
+    """What waits for review, the longest waiting first: the head of the list, for the home page."""
+    waiting = Agreement.objects.visible_to(hat).filter(status=AgreementStatus.SUBMITTED)
+    opens = _opens(hat)
+    columns = [column for column in _columns(hat, on=on) if column.key != "status"]
+    if can(hat, "agreement.review"):
+        columns.append(
+            Column("id", "操作", cell=lambda row: "审核", href=opens, button=True, align="end", phone="hide")
+        )
+    return Table(
+        columns=columns,
+        rows=[*_values(waiting).order_by("submitted_on", "id")[:size]],
+        caption="待审核的协议，按剩余时限排序",
+        row_href=opens,
+        empty="待审核的协议已全部办结。",
+        id="queue",
+    )
 
 
 def _values(agreements: QuerySet[Agreement]) -> QuerySet[Agreement, Any]:
@@ -152,10 +173,14 @@ def _filtered(agreements: QuerySet[Agreement], wanted: Mapping[str, str], *, on:
         "district": "host__organization__district",
         "institution": "institution__organization__name__icontains",
         "host": "host__organization__name__icontains",
+        "filed": "filed_on__year",
+        "form": "registration__form",
     }
     agreements = agreements.filter(**{lookup: wanted[name] for name, lookup in lookups.items() if name in wanted})
     if "due" in wanted:
-        agreements = agreements.filter(_due_as(wanted["due"], on=on))
+        agreements = agreements.filter(due_as(wanted["due"], on=on))
+    if "again" in wanted:
+        agreements = agreements.filter(HANDED_IN_AGAIN)
     return agreements.filter(_matching(wanted["q"])) if "q" in wanted else agreements
 
 
@@ -167,12 +192,14 @@ def _matching(typed: str) -> Q:
     return Q(filing_number__icontains=typed) | Q(specialist__name__icontains=typed)
 
 
-def _due_as(due: str, *, on: date) -> Q:
-    if due in ("over", "today"):
-        days = PolicyPack.in_force(on=on).setting(REVIEW_DAYS)
+def due_as(due: str, *, on: date, review_days: int | None = None) -> Q:
+    """What the filter “时限” asks for, and what the figures of the home page count."""
+    if due in ("over", "today", "soon"):
+        days = PolicyPack.in_force(on=on).setting(REVIEW_DAYS) if review_days is None else review_days
         over = Q(submitted_on__lte=_latest_due_by(on - timedelta(days=1), days))
         today = Q(submitted_on__lte=_latest_due_by(on, days)) & ~over
-        return Q(status=AgreementStatus.SUBMITTED) & (over if due == "over" else today)
+        soon = Q(submitted_on__lte=_latest_due_by(add_working_days(on, 1), days))
+        return Q(status=AgreementStatus.SUBMITTED) & {"over": over, "today": today, "soon": soon}[due]
     filed = Q(status=AgreementStatus.FILED)
     return filed & (Q(service_end__lt=on) if due == "ended" else Q(service_end__gte=on, service_end__lte=on + SOON))
 
