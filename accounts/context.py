@@ -39,12 +39,14 @@ def shell(request: HttpRequest) -> str:
 
 
 def menu(membership: Membership, path: str) -> list[dict[str, Any]]:
+    mine = [(item, url_if_served(item.url)) for item in matrix().menu if matrix().may(membership.role, item.action)]
+    above = [to for _, to in mine if to and (path == to or (len(to) > 1 and path.startswith(to)))]
+    # Of two places one below the other (/specialists/, /specialists/provincial/) the nearer is where the reader is.
+    here = max(above, key=len, default="")
     groups: dict[str, list[dict[str, Any]]] = {}
-    for item in matrix().menu:
-        address = url_if_served(item.url)
-        if address and matrix().may(membership.role, item.action):
-            current = path == address or (len(address) > 1 and path.startswith(address))
+    for item, address in mine:
+        if address:
             groups.setdefault(item.group, []).append(
-                {"label": item.label, "url": address, "icon": item.icon, "current": current, "count": None}
+                {"label": item.label, "url": address, "icon": item.icon, "current": address == here, "count": None}
             )
     return [{"title": title, "items": items} for title, items in groups.items()]
