@@ -48,7 +48,6 @@ class RegistrationSerializer(serializers.Serializer[Any]):
     """One registration as everybody sees it who sees it at all."""
 
     id = serializers.IntegerField()
-    code = serializers.CharField()
     specialist = serializers.IntegerField(source="specialist_id")
     name = serializers.CharField(source="specialist.name")
     id_masked = serializers.CharField(source="specialist.id_masked")

@@ -71,8 +71,8 @@ class RegistrationForm(IdNumberForm):
     personnel_type = forms.ChoiceField(
         label="人员类型", choices=PersonnelType.choices, initial=PersonnelType.STAFF, widget=forms.RadioSelect
     )
-    supervisor = NameField(label="导师", required=False)
-    graduates_on = DateField(label="预计毕业日期", required=False)
+    supervisor = NameField(label="导师", required=False, help_text="在校研究生提交前必填")
+    graduates_on = DateField(label="预计毕业日期", required=False, help_text="在校研究生提交前必填")
     ability_note = Text(
         label="科研能力说明",
         max_length=2000,
@@ -172,14 +172,16 @@ class RevealForm(Form):
 class ListingForm(IdNumberForm):
     """One row of the provincial list."""
 
-    field_order = ("year", "name", "id_number", "valid_from", "valid_to", "row", "document_number")
-
     year = Whole(label="名单年度", min_value=2000, max_value=2100)
     name = NameField(label="姓名")
     valid_from = DateField(label="有效期起")
     valid_to = DateField(label="有效期止")
     row = Whole(label="名单序号", min_value=1, max_value=100_000, required=False)
     document_number = Line(label="公布文号", max_length=60, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["id_number"].help_text = "18位，录入后只显示前6位和后4位"
 
 
 class EndListingForm(Form):

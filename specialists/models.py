@@ -191,10 +191,6 @@ class Registration(models.Model):
         return f"{self.specialist}（{self.year}年度　{self.get_category_display()}）"
 
     @property
-    def code(self) -> str:
-        return f"R-{self.pk}"
-
-    @property
     def is_editable(self) -> bool:
         return self.status in RegistrationStatus.editable
 

@@ -176,6 +176,11 @@ class Selection:
     team_members: int
     ages: list[tuple[str, int]]  # R13
 
+    @property
+    def graduate_share(self) -> str:
+        """R1: 12.5%; of nobody there is no share."""
+        return f"{100 * self.graduates / self.individuals:.1f}%" if self.individuals else "—"
+
 
 def selection(pack: PolicyPack, *, year: int, on: date) -> Selection:
     """R1, R13, R15–R17: planned, selected, in review and missing; the ages are those of the day."""

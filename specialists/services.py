@@ -182,11 +182,13 @@ def register_specialist(*, by: Membership, on: date, id_number: str, **fields: A
     verdicts = judge(registration, on=on, pack=pack)
     require(*(verdict.finding for verdict in verdicts if verdict.entry.code in ("E-REG-DUP", "E-REVOKED")))
     if new:
-        audit.record("specialist.created", specialist, by=by, after=_told(personal) | {"id_number": mask_id(number)})
+        audit.record(
+            "specialist.created", specialist, by=by, after=_filled(_told(personal)) | {"id_number": mask_id(number)}
+        )
     elif not _looked_after_elsewhere(registration):
         _change_person(specialist, _news_about(specialist, personal), registration, by=by)
     registration.save()
-    audit.record("registration.created", registration, by=by, after=content)
+    audit.record("registration.created", registration, by=by, after=_filled(content))
     return registration
 
 
@@ -202,7 +204,7 @@ def save_registration(
     registration = _hold(registration)
     specialist = registration.specialist
     personal, content = _sorted_out(fields)
-    refuse_stale(registration, version=version, typed=content, beside=[(specialist, personal)])
+    refuse_stale(registration, version=version, typed=content, beside=[(specialist, _given(personal))])
     pack = PolicyPack.in_force(on=on)
     status = RegistrationStatus(registration.status)
     require(rules.open_to_change(pack.entry("E-STATE"), status=status))
@@ -531,9 +533,13 @@ def _of_the_personnel_type(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _news_about(specialist: Specialist, personal: Mapping[str, Any]) -> dict[str, Any]:
-    """What differs from what is kept; a telephone or an account left blank leaves the one that is there."""
-    given = {name: value for name, value in personal.items() if value or name not in ("mobile", "bank_account")}
-    return audit.changed(specialist, given)[1]
+    """What differs from what is kept."""
+    return audit.changed(specialist, _given(personal))[1]
+
+
+def _given(personal: Mapping[str, Any]) -> dict[str, Any]:
+    """A form never shows a telephone or an account: left blank, the one that is kept stays."""
+    return {name: value for name, value in personal.items() if value or name not in ("mobile", "bank_account")}
 
 
 def _looked_after_elsewhere(registration: Registration) -> bool:
@@ -572,6 +578,10 @@ def _masked(personal: Mapping[str, Any]) -> dict[str, Any]:
     """The columns to write: each telephone with its mask beside it."""
     masks = {"mobile_masked": mask_mobile(personal["mobile"])} if "mobile" in personal else {}
     return {**personal, **masks}
+
+
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value not in ("", None)}
 
 
 def _told(personal: Mapping[str, Any]) -> dict[str, Any]:

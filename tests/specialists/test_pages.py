@@ -538,7 +538,7 @@ def test_the_year_is_counted_for_the_bureau_with_every_number_leading_to_its_row
     assert "≥350" in page
     assert "差349" in page
     assert "尚余40" in page
-    assert "其中在校研究生 1 名，占 100.00%" in page
+    assert "其中在校研究生 1 名，占 100.0%" in page
     assert "?year=2026&amp;category=enterprise&amp;status=submitted" in page.replace(
         "&category", "&amp;category"
     ).replace("&status", "&amp;status")

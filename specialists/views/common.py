@@ -1,0 +1,109 @@
+"""What several pages of a registration show: its head, its facts behind their masks, the steps of its approval."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from accounts.doors import HatRequest
+from accounts.enums import Role
+from core.identifiers import mask_account
+from core.jinja import cdate
+from core.models import ApprovalStep
+from core.policy import Finding, Level, Verdict
+from specialists import queries, services
+from specialists.enums import PersonnelType, SpecialistStatus
+from specialists.models import Registration, Specialist
+
+Facts = list[tuple[str, object] | tuple[str, object, object]]
+
+
+def head_of(request: HatRequest, registration: Registration) -> dict[str, Any]:
+    """What both tabs of a registration show above them."""
+    person, offices = registration.specialist, request.membership.role in Role.sees_everything
+    return {
+        "registration": registration,
+        "person": person,
+        "tone": registration.status_tone,
+        "listed": services.listed_by_province(registration) if offices and registration.pack else None,
+        "is_revoked": person.status == SpecialistStatus.REVOKED,
+    }
+
+
+def personal(person: Specialist, revealed: Mapping[str, str], today: date) -> Facts:
+    born = person.birth_date
+    age = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    account = mask_account(person.bank_account) if person.bank_account else ""
+    return [
+        ("姓名", person.name),
+        ("身份证号", revealed.get("id_number", person.id_masked)),
+        ("性别", person.get_sex_display()),
+        ("出生日期", cdate(born), f"{age}岁"),
+        ("手机号", revealed.get("mobile", person.mobile_masked)),
+        ("邮箱", person.email),
+        ("学历", person.get_education_display()),
+        ("职称", person.get_title_display()),
+        ("专业领域", person.field),
+        ("银行账号", revealed.get("bank_account", account), person.bank_name),
+    ]
+
+
+def facts_of(registration: Registration) -> Facts:
+    unit = registration.institution
+    facts: Facts = [
+        ("年度", f"{registration.year}年度"),
+        ("类别", registration.get_category_display(), registration.get_form_display()),
+        ("人员类型", registration.get_personnel_type_display()),
+        ("派出单位", str(unit) if unit else registration.get_origin_display(), unit.get_type_display() if unit else ""),
+        ("所在部门", registration.department),
+        ("专长", registration.speciality),
+    ]
+    if registration.personnel_type == PersonnelType.GRADUATE:
+        facts += [
+            ("导师", registration.supervisor),
+            ("预计毕业日期", cdate(registration.graduates_on)),
+            ("科研能力说明", registration.ability_note),
+            ("科研成果", registration.research_results),
+        ]
+    elif registration.ability_note or registration.research_results:
+        facts += [("科研能力说明", registration.ability_note), ("科研成果", registration.research_results)]
+    return [
+        *facts,
+        ("本人同意", cdate(registration.consented_on)),
+        ("提交日期", cdate(registration.submitted_on)),
+        ("入选日期", cdate(registration.approved_on)),
+    ]
+
+
+def steps_of(registration: Registration, *, names: bool) -> list[dict[str, Any]]:
+    """The steps of the last round; who took them is shown to the offices only."""
+    rounds = queries.rounds_of(registration)
+    if not rounds:
+        return []
+    approval = rounds[-1]
+    taken: list[ApprovalStep] = list(approval.taken.all())
+    steps = []
+    for place, role in enumerate(approval.steps):
+        step: dict[str, Any] = {"role": Role(role).label, "state": "next"}
+        if place < len(taken):
+            one = taken[place]
+            step |= {
+                "state": "done" if one.passed else "returned",
+                "by": str(one.by) if names else "",
+                "when": cdate(one.decided_on),
+                "opinion": one.opinion,
+                "document": one.document_number,
+            }
+        elif place == len(taken) and approval.closed_at is None:
+            step["state"] = "now"
+        steps.append(step)
+    return steps
+
+
+def blocks(verdicts: Iterable[Verdict]) -> list[Finding]:
+    return [one.finding for one in verdicts if one.finding and one.finding.level == Level.BLOCK]
+
+
+def version_in(request: HatRequest) -> int:
+    """The version a form was opened with; what cannot be one is no version that any record has."""
+    typed = request.POST.get("version", "")
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0

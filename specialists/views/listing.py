@@ -1,0 +1,106 @@
+"""The list of registrations, and the year counted."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_safe
+
+from accounts.doors import HatRequest
+from accounts.enums import Role
+from accounts.matrix import matrix
+from core.jinja import cdate
+from core.tables import Column, Keyset, Row, Table, addresses
+from specialists import queries
+from specialists.enums import Category, PersonnelType, RegistrationStatus, SpecialistStatus
+from specialists.forms import RegistrationFilter
+from specialists.models import Registration
+
+
+@require_safe
+def registrations(request: HatRequest) -> HttpResponse:
+    hat = request.membership
+    rows = Registration.objects.visible_to(hat)
+    mine = request.GET.get("mine") == "1" and hat.role in Role.bureau
+    if mine:
+        rows = rows.awaiting(hat.role)
+    filters = RegistrationFilter(request.GET, rows)
+    page = Keyset(
+        queries.rows(filters.qs),
+        order=("-id",),
+        sorts={"name": ("name",), "submitted": ("submitted_on",)},
+        query=request.GET,
+    )
+    to = addresses("specialists:review" if mine else "specialists:detail")
+    table = Table(
+        columns=[
+            Column("name", "姓名", href=to, sub=lambda row: row["id_masked"], sort="name", phone="title"),
+            Column("category", "类别", cell=_kind, sub=lambda row: f"{row['year']}年度", nowrap=True),
+            Column("unit", "派出单位", cell=lambda row: row["unit"] or "市科技局直接聘请"),
+            Column("field", "专业领域"),
+            Column("submitted_on", "提交日期", cell=_submitted, sort="submitted", nowrap=True),
+            Column("status", "状态", cell=_status, tone=_tone, phone="aside"),
+        ],
+        rows=page,
+        caption="特派员登记列表",
+        query=request.GET,
+        row_href=to,
+        empty="没有待您办理的登记。" if mine else "还没有登记。",
+        empty_action=_new_registration(hat.role),
+    )
+    context = {
+        "table": table,
+        "filters_form": filters.form,
+        "chips": _chips(mine) if hat.role in ("bureau_officer", "division_head") else [],
+        "may_register": matrix().may(hat.role, "registration.edit"),
+        "may_count": matrix().may(hat.role, "selection.view"),
+    }
+    return render(request, "specialists/list.html", context)
+
+
+@require_safe
+def selection(request: HatRequest) -> HttpResponse:
+    """Who was selected in a year, counted; as a page, or as the part that the list loads into its head."""
+    today = localdate()
+    year = queries.year_in(request.GET.get("year", ""), otherwise=today.year)
+    counted = queries.selection(queries.pack_of(year, on=today), year=year, on=today)
+    years = [
+        {"label": f"{one}年度", "url": f"?year={one}", "current": one == year}
+        for one in range(today.year, today.year - 4, -1)
+    ]
+    template = "specialists/_selection.html" if request.htmx else "specialists/selection.html"
+    return render(request, template, {"counted": counted, "years": years})
+
+
+def _kind(row: Row) -> str:
+    student = "（在校研究生）" if row["personnel_type"] == PersonnelType.GRADUATE else ""
+    return f"{Category(row['category']).label}{student}"
+
+
+def _submitted(row: Row) -> str:
+    return cdate(row["submitted_on"])
+
+
+def _status(row: Row) -> str:
+    if row["specialist_status"] == SpecialistStatus.REVOKED:
+        return SpecialistStatus.REVOKED.label
+    return RegistrationStatus(row["status"]).label
+
+
+def _tone(row: Row) -> str:
+    return "bad" if row["specialist_status"] == SpecialistStatus.REVOKED else RegistrationStatus.tones[row["status"]]
+
+
+def _chips(mine: bool) -> list[dict[str, Any]]:
+    return [
+        {"label": "全部", "url": "?", "current": not mine},
+        {"label": "待我办理", "url": "?mine=1", "current": mine},
+    ]
+
+
+def _new_registration(role: str) -> dict[str, str] | None:
+    if not matrix().may(role, "registration.edit"):
+        return None
+    return {"url": reverse("specialists:new"), "label": "登记第一位特派员"}
