@@ -5,8 +5,10 @@ The date alone decides what is in service, expiring or over; nothing of it is st
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+
+from django.db.models import Q
 
 from accounts.enums import Role
 from accounts.models import Membership
@@ -24,6 +26,10 @@ TONES: Mapping[str, str] = {
     AgreementStatus.TERMINATED: "bad",
 }
 REVIEW_DAYS, EXPIRY_DAYS = "agreements.review_working_days", "reminders.expiry_days"
+
+
+SOON = timedelta(days=60)  # before its end, an agreement is one to think of
+HANDED_IN_AGAIN = Q(status=AgreementStatus.SUBMITTED) & ~Q(return_opinion="")  # mended after it was returned
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,30 @@ def review_due(submitted_on: date, working_days: int) -> date:
 
 
 def review_days_left(submitted_on: date, working_days: int, *, on: date) -> int:
-    """Working days left of the promise: 0 on its day, negative once it is past."""
-    return working_days_between(on, review_due(submitted_on, working_days))
+    """Working days left of the promise: 0 on its day, negative once it is past, also on the days off that follow."""
+    due = review_due(submitted_on, working_days)
+    left = working_days_between(on, due)
+    return left if on <= due else min(left, -1)
+
+
+def due_as(due: str, *, on: date, review_days: int | None = None) -> Q:
+    """What the filter “时限” asks for, and what the figures of the home page count."""
+    if due in ("over", "today", "soon"):
+        days = PolicyPack.in_force(on=on).setting(REVIEW_DAYS) if review_days is None else review_days
+        over = Q(submitted_on__lte=_latest_due_by(on - timedelta(days=1), days))
+        today = Q(submitted_on__lte=_latest_due_by(on, days)) & ~over
+        soon = Q(submitted_on__lte=_latest_due_by(add_working_days(on, 1), days))
+        return Q(status=AgreementStatus.SUBMITTED) & {"over": over, "today": today, "soon": soon}[due]
+    filed = Q(status=AgreementStatus.FILED)
+    return filed & (Q(service_end__lt=on) if due == "ended" else Q(service_end__gte=on, service_end__lte=on + SOON))
+
+
+def _latest_due_by(day: date, working_days: int) -> date:
+    """The last day of submission that is answered, as promised, by `day`."""
+    submitted = day
+    while review_due(submitted, working_days) > day:
+        submitted -= timedelta(days=1)
+    return submitted
 
 
 def standing(agreement: Agreement, *, reader: Membership, on: date, pack: PolicyPack) -> Standing:

@@ -1,7 +1,7 @@
 """The list: queue and archive in one table, the query string as its whole state."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from functools import cache, partial
 from typing import Any
 
@@ -18,16 +18,12 @@ from accounts.models import District, Membership
 from agreements.enums import AgreementStatus
 from agreements.forms import ListForm
 from agreements.models import Agreement
-from agreements.progress import REVIEW_DAYS, review_days_left, review_due, word_and_tone
+from agreements.progress import HANDED_IN_AGAIN, REVIEW_DAYS, SOON, due_as, review_days_left, word_and_tone
 from agreements.views.common import can
-from core.calendar import add_working_days
 from core.jinja import NOTHING, cdate
-from core.models import PolicyPack
 from core.tables import Column, Keyset, Row, Table, address, addresses
 from specialists.enums import Category
 
-SOON = timedelta(days=60)
-HANDED_IN_AGAIN = Q(status=AgreementStatus.SUBMITTED) & ~Q(return_opinion="")  # mended after it was returned
 CATEGORIES = dict(Category.choices)
 
 
@@ -190,26 +186,6 @@ def _matching(typed: str) -> Q:
     if typed.upper().startswith("D-") and code.isascii() and code.isdecimal() and len(code) < 10:
         return Q(pk=int(code))
     return Q(filing_number__icontains=typed) | Q(specialist__name__icontains=typed)
-
-
-def due_as(due: str, *, on: date, review_days: int | None = None) -> Q:
-    """What the filter “时限” asks for, and what the figures of the home page count."""
-    if due in ("over", "today", "soon"):
-        days = PolicyPack.in_force(on=on).setting(REVIEW_DAYS) if review_days is None else review_days
-        over = Q(submitted_on__lte=_latest_due_by(on - timedelta(days=1), days))
-        today = Q(submitted_on__lte=_latest_due_by(on, days)) & ~over
-        soon = Q(submitted_on__lte=_latest_due_by(add_working_days(on, 1), days))
-        return Q(status=AgreementStatus.SUBMITTED) & {"over": over, "today": today, "soon": soon}[due]
-    filed = Q(status=AgreementStatus.FILED)
-    return filed & (Q(service_end__lt=on) if due == "ended" else Q(service_end__gte=on, service_end__lte=on + SOON))
-
-
-def _latest_due_by(day: date, working_days: int) -> date:
-    """The last day of submission that is answered, as promised, by `day`."""
-    submitted = day
-    while review_due(submitted, working_days) > day:
-        submitted -= timedelta(days=1)
-    return submitted
 
 
 def _chips(query: QueryDict, hat: Membership) -> list[dict[str, Any]]:
