@@ -1,6 +1,6 @@
 """The bureau's desk: facts beside findings, one step of the decision, and on to the next file."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -48,8 +48,10 @@ def _decide(request: HatRequest, registration: Registration) -> HttpResponse:
             version=version_in(request),
         )
     except Refused as refusal:
-        form.refuse(refusal.findings)
-        return _desk(request, registration, form, findings=refusal.findings, status=422)
+        beside = [finding for finding in refusal.findings if finding.facts.get("field") in form.fields]
+        form.refuse(beside)
+        others = [finding for finding in refusal.findings if finding not in beside]
+        return _desk(request, registration, form, refused=others, status=422)
     except Stale as stale:
         registration.refresh_from_db()
         return _desk(request, registration, form, stale=stale, status=409)
@@ -64,7 +66,7 @@ def _desk(
     registration: Registration,
     form: DecisionForm,
     *,
-    findings: Iterable[Finding] = (),
+    refused: Sequence[Finding] = (),
     stale: Stale | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -88,7 +90,8 @@ def _desk(
         "standing": standing,
         "reasons": reasons,
         "documents": form.documents if reasons else {},
-        "refused": [one for one in findings if one.facts.get("field") not in form.fields],
+        "refused": list(refused),
+        "elsewhere": [one for one in refused if one.code not in {finding.code for finding in found}],
         "steps": steps_of(registration, names=True),
         "next_role": Role(upcoming).label if upcoming else "",
         "after": _after(approval),
