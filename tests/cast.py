@@ -22,6 +22,7 @@ from core.models import PolicyPack, StoredFile
 from core.packs import POLICIES, read
 from specialists.enums import Category, Education, PersonnelType, RegistrationStatus, Title
 from specialists.models import ProvincialListEntry, Registration, Specialist
+from tests.core import hostile
 from visits.enums import VisitStatus
 from visits.models import Visit, VisitAttendance
 
@@ -29,11 +30,7 @@ MAY_12, MAY_18, MAY_20 = date(2026, 5, 12), date(2026, 5, 18), date(2026, 5, 20)
 END = date(2027, 12, 31)
 PASSWORD = "Tepai-2026-demo"
 
-# one empty page
-PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
-    b"3 0 obj<</Type/Page/MediaBox[0 0 595 842]/Parent 2 0 R>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-)
+PDF = hostile.pdf()  # one empty page; nothing hostile in it
 
 # name, ID number, category: invented people under the unassigned prefix 139999
 PEOPLE = {

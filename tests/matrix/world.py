@@ -15,7 +15,8 @@ from accounts import services
 from accounts.enums import Role
 from accounts.matrix import Address
 from accounts.models import ApiToken, Membership, Organization
-from agreements.models import AgreementPaper, Submission
+from agreements.enums import RunTrigger
+from agreements.models import AgreementPaper, QuotaRun, Submission
 from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
 from core.crypto import blind_index
@@ -142,6 +143,8 @@ class World:
                 institution=season.u2, submitted_on=MAY_20, submitted_by=season.stranger, note=SECRET
             ),
         )
+        run = QuotaRun.objects.create(year=2026, on=MAY_20, trigger=RunTrigger.DAILY, counts={}, findings=[])
+        self.both(run, run)
 
     def _money(self) -> None:
         """Each side has its allocation, a paid batch in the ledger, and a second one waiting for its approval."""

@@ -1,0 +1,526 @@
+"""/api/v1/agreements/, submissions/ and quota-runs/: the pages' services for other programs."""
+
+from datetime import date
+from typing import Any
+
+import django_filters
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from django.utils.timezone import localdate
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import FindingSerializer, HatAPI, RefusalSerializer
+from accounts.doors import MAY_NOT
+from accounts.enums import Role
+from accounts.models import HostUnit, Organization
+from agreements import services
+from agreements.enums import AgreementStatus, Party, TerminationReason
+from agreements.models import Agreement, FilingCertificate, QuotaRun, Submission
+from core import files
+from core.dates import YEARS
+from core.forms import Form, no_control_characters, no_line_breaks
+from specialists.enums import Category
+from specialists.models import Registration
+
+PAGE = 50
+MOST_IN_A_BATCH = 200
+AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="上一页最后一条的编号")
+RELATED = ("specialist", "registration", "institution__organization", "host__organization", "renewal")
+
+
+# --- what goes out ----------------------------------------------------------------------------------------------------
+
+
+class AgreementSerializer(serializers.Serializer[Any]):
+    """One agreement as everybody sees it who sees it at all."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField(source="draft_code", help_text="备案前的编号，印在协议书上")
+    filing_number = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(choices=AgreementStatus.choices)
+    version = serializers.IntegerField()
+    registration = serializers.IntegerField(source="registration_id")
+    specialist = serializers.IntegerField(source="specialist_id")
+    specialist_name = serializers.CharField(source="specialist.name")
+    category = serializers.ChoiceField(source="registration.category", choices=Category.choices)
+    institution = serializers.IntegerField(source="institution_id", allow_null=True)
+    institution_name = serializers.CharField(source="institution.organization.name", default=None, allow_null=True)
+    host = serializers.IntegerField(source="host_id", allow_null=True)
+    host_name = serializers.CharField(source="host.organization.name", default=None, allow_null=True)
+    service_start = serializers.DateField(allow_null=True)
+    service_end = serializers.DateField(allow_null=True)
+    service_content = serializers.CharField()
+    visits_per_year = serializers.IntegerField(allow_null=True)
+    goals = serializers.ListField(child=serializers.DictField())
+    submission = serializers.IntegerField(source="submission_id", allow_null=True)
+    submitted_on = serializers.DateField(allow_null=True)
+    return_opinion = serializers.CharField()
+    filed_on = serializers.DateField(allow_null=True)
+    terminated_on = serializers.DateField(allow_null=True)
+    termination_reason = serializers.CharField()
+    renews = serializers.IntegerField(source="renews_id", allow_null=True, help_text="续签自")
+    renewal = serializers.IntegerField(source="renewal.pk", default=None, allow_null=True, help_text="已续签为")
+
+
+class SignatureSerializer(serializers.Serializer[Any]):
+    party = serializers.ChoiceField(choices=Party.choices)
+    signer = serializers.CharField()
+    signed_on = serializers.DateField()
+
+
+class ScanSerializer(serializers.Serializer[Any]):
+    """A scan of the signed paper, and the version of the paper that it shows."""
+
+    number = serializers.IntegerField()
+    paper_version = serializers.IntegerField()
+    sha256 = serializers.CharField(source="file.sha256")
+    pages = serializers.IntegerField(source="file.pages")
+    uploaded_at = serializers.DateTimeField(source="file.uploaded_at")
+
+
+class AgreementDetailSerializer(AgreementSerializer):
+    signatures = SignatureSerializer(many=True)
+    scans = ScanSerializer(many=True)
+    institution_reasons = serializers.DictField(child=serializers.CharField())
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    """One rule asked: ok, wait (for what), or the level of what it found."""
+
+    code = serializers.CharField(source="entry.code")
+    title = serializers.CharField(source="entry.title")
+    article = serializers.CharField(source="entry.article")
+    quote = serializers.CharField(source="entry.quote")
+    state = serializers.CharField(source="tone")
+    waiting = serializers.CharField()
+    finding = FindingSerializer(allow_null=True)
+
+
+class SubmissionSerializer(serializers.Serializer[Any]):
+    """What an institution handed in together."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField(source="__str__")
+    institution = serializers.IntegerField(source="institution_id")
+    institution_name = serializers.CharField(source="institution.organization.name")
+    submitted_on = serializers.DateField()
+    note = serializers.CharField()
+
+
+class SubmissionDetailSerializer(SubmissionSerializer):
+    agreements = serializers.SerializerMethodField(help_text="协议编号")
+
+    def get_agreements(self, submission: Submission) -> list[int]:
+        return sorted(agreement.pk for agreement in submission.agreements.all())
+
+
+class QuotaRunSerializer(serializers.Serializer[Any]):
+    """One check of a year: what it counted, and how much it found."""
+
+    id = serializers.IntegerField()
+    year = serializers.IntegerField()
+    on = serializers.DateField()
+    at = serializers.DateTimeField()
+    trigger = serializers.CharField()
+    counts = serializers.DictField()
+
+
+class QuotaRunDetailSerializer(QuotaRunSerializer):
+    findings = serializers.ListField(child=serializers.DictField())
+    appeared = serializers.ListField(child=serializers.CharField(), help_text="与上次相比新增")
+    disappeared = serializers.ListField(child=serializers.DictField(), help_text="与上次相比消除")
+
+
+# --- what comes in ----------------------------------------------------------------------------------------------------
+
+
+def plausible(day: date) -> None:
+    if day.year not in YEARS:
+        raise serializers.ValidationError(f"年份应在{YEARS[0]}年至{YEARS[-1]}年之间，请核对。")
+
+
+def day(**more: Any) -> serializers.DateField:
+    return serializers.DateField(validators=[plausible], **more)
+
+
+def line(most: int, **more: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=most, validators=[no_control_characters, no_line_breaks], **more)
+
+
+def text(most: int, **more: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=most, validators=[no_control_characters], **more)
+
+
+def reasons() -> serializers.DictField:
+    return serializers.DictField(
+        child=text(500, allow_blank=True), default=dict, help_text="校验编号 → 理由，如 E-CAP5"
+    )
+
+
+class GoalFields(serializers.Serializer[Any]):
+    name = line(60)
+    count = serializers.IntegerField(min_value=1, max_value=9999)
+    unit = line(10)
+
+
+class DraftFields(serializers.Serializer[Any]):
+    """What an agreement says; a draft may have gaps."""
+
+    host = serializers.IntegerField(min_value=1, allow_null=True, help_text="派驻单位编号")
+    service_start = day(allow_null=True)
+    service_end = day(allow_null=True)
+    service_content = text(2000, allow_blank=True)
+    visits_per_year = serializers.IntegerField(min_value=1, max_value=366, allow_null=True)
+    goals = GoalFields(many=True, help_text="年度目标任务")
+    institution_reasons = reasons()
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for name in services.EDITABLE:
+            fields[name].required, fields[name].default = False, serializers.empty
+        return fields
+
+    def validate_goals(self, goals: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len(goals) > 10:
+            raise serializers.ValidationError("年度目标任务不超过10项。")
+        return [dict(goal) for goal in goals]
+
+
+class NewAgreement(DraftFields):
+    registration = serializers.IntegerField(min_value=1, help_text="已入选的登记编号")
+
+
+class ChangedAgreement(DraftFields):
+    """Only what is sent changes; `version` is the one that was read."""
+
+    version = serializers.IntegerField(min_value=1)
+
+
+class NewSignature(serializers.Serializer[Any]):
+    party = serializers.ChoiceField(choices=Party.choices)
+    signer = line(30)
+    signed_on = day()
+
+
+class NewScan(serializers.Serializer[Any]):
+    file = serializers.FileField()
+
+
+class Filing(serializers.Serializer[Any]):
+    """The bureau's reasons and 文号 by finding code; `reassign` is the reason of a 改派."""
+
+    reasons = reasons()
+    documents = serializers.DictField(child=line(60, allow_blank=True), default=dict)
+    reassign = text(500, allow_blank=True, default="", help_text="改派理由")
+    version = serializers.IntegerField(min_value=1, help_text="审核时看到的版本")
+
+
+class Return(serializers.Serializer[Any]):
+    opinion = text(1000, allow_blank=True)
+
+
+class Termination(serializers.Serializer[Any]):
+    """Why it ends. 考核不合格 is no choice here: that follows from the assessment."""
+
+    reason = serializers.ChoiceField(
+        choices=[choice for choice in TerminationReason.choices if choice[0] != TerminationReason.UNQUALIFIED]
+    )
+    note = text(500, allow_blank=True, default="")
+
+
+class NewSubmission(serializers.Serializer[Any]):
+    agreements = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=MOST_IN_A_BATCH
+    )
+    reasons = serializers.DictField(child=reasons(), default=dict, help_text="协议编号 → 校验编号 → 理由")
+    note = line(200, allow_blank=True, default="")
+
+    def validate_reasons(self, by_agreement: dict[str, dict[str, str]]) -> dict[int, dict[str, str]]:
+        if not all(pk.isascii() and pk.isdecimal() and len(pk) < 19 for pk in by_agreement):
+            raise serializers.ValidationError("请以协议编号为键。")
+        return {int(pk): given for pk, given in by_agreement.items()}
+
+
+class AgreementFilter(django_filters.FilterSet):
+    status = django_filters.ChoiceFilter(label="状态", choices=AgreementStatus.choices)
+    category = django_filters.ChoiceFilter(label="类别", field_name="registration__category", choices=Category.choices)
+    filed = django_filters.NumberFilter(
+        label="备案年度", field_name="filed_on__year", min_value=YEARS[0], max_value=YEARS[-1]
+    )
+    host = django_filters.NumberFilter(label="派驻单位编号", max_value=2**63 - 1)
+    institution = django_filters.NumberFilter(label="派出单位编号", max_value=2**63 - 1)
+    specialist = django_filters.NumberFilter(label="特派员编号", max_value=2**63 - 1)
+
+    class Meta:
+        model = Agreement
+        form = Form
+        fields = ["status", "category", "filed", "host", "institution", "specialist"]
+
+
+def filtered(filters: django_filters.FilterSet) -> QuerySet[Any]:
+    """Raises ValidationError for a filter that cannot be read: a program wants to be told."""
+    if not filters.form.is_valid():
+        raise serializers.ValidationError(filters.form.errors)
+    return filters.qs
+
+
+def page_of(rows: QuerySet[Any], request: Request) -> QuerySet[Any]:
+    """The newest first; `after` is the last id of the page before."""
+    after = request.query_params.get("after", "")
+    if after.isascii() and after.isdecimal() and len(after) < 19:
+        rows = rows.filter(pk__lt=int(after))
+    return rows.order_by("-pk")[:PAGE]
+
+
+# --- agreements -------------------------------------------------------------------------------------------------------
+
+
+class AgreementAPI(HatAPI):
+    """What is about one agreement, and answers with it."""
+
+    subject: Agreement
+
+    def given(self, serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+        values = serializer(data=request.data)
+        values.is_valid(raise_exception=True)
+        return values.validated_data
+
+    def draft_fields(self, values: dict[str, Any]) -> dict[str, Any]:
+        """With the host itself in the place of its number, if this hat may choose it."""
+        if values.get("host") is not None:
+            units = Organization.objects.visible_to(self.membership).filter(host__isnull=False)
+            host = HostUnit.objects.filter(organization__in=units, pk=values["host"]).first()
+            if host is None:
+                raise serializers.ValidationError({"host": ["没有这个派驻单位。"]})
+            values["host"] = host
+        return values
+
+    def whole(self, agreement: Agreement, *, status: int = 200) -> Response:
+        rows = Agreement.objects.visible_to(self.membership).select_related(*RELATED)
+        rows = rows.prefetch_related("signatures", "scans__file")
+        return Response(AgreementDetailSerializer(rows.get(pk=agreement.pk)).data, status=status)
+
+
+class Agreements(AgreementAPI):
+    @extend_schema(
+        summary="协议列表（按编号倒序；可按状态、类别、备案年度、派驻单位、派出单位、特派员筛选）",
+        parameters=[AFTER, *(OpenApiParameter(name) for name in AgreementFilter.base_filters)],
+        responses=AgreementSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        visible = Agreement.objects.visible_to(self.membership).select_related(*RELATED)
+        rows = page_of(filtered(AgreementFilter(request.query_params, visible)), request)
+        return Response(AgreementSerializer(rows, many=True).data)
+
+    @extend_schema(
+        summary="起草协议", request=NewAgreement, responses={201: AgreementDetailSerializer, 422: RefusalSerializer}
+    )
+    def post(self, request: Request) -> Response:
+        fields = self.draft_fields(self.given(NewAgreement, request))
+        visible = Registration.objects.visible_to(self.membership).select_related("specialist", "pack")
+        registration = visible.filter(pk=fields.pop("registration")).first()
+        if registration is None:
+            raise serializers.ValidationError({"registration": ["没有这份登记。"]})
+        agreement = services.draft_agreement(registration, by=self.membership, **fields)
+        return self.whole(agreement, status=201)
+
+
+class AgreementDetail(AgreementAPI):
+    @extend_schema(summary="一份协议", responses=AgreementDetailSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return self.whole(self.subject)
+
+    @extend_schema(
+        summary="修改草稿或退回的协议",
+        request=ChangedAgreement,
+        responses={200: AgreementDetailSerializer, 409: None, 422: RefusalSerializer},
+    )
+    def patch(self, request: Request, pk: int) -> Response:
+        # The bureau comes this far only to hear why a filed agreement does not change; a draft is the institution's.
+        if self.membership.role in Role.bureau and self.subject.status not in AgreementStatus.once_filed:
+            raise exceptions.PermissionDenied(MAY_NOT)
+        fields = self.draft_fields(self.given(ChangedAgreement, request))
+        version = fields.pop("version")
+        return self.whole(services.save_draft(self.subject, by=self.membership, version=version, **fields))
+
+
+class Checks(AgreementAPI):
+    @extend_schema(summary="逐条校验一份协议", responses=VerdictSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        rows = Agreement.objects.visible_to(self.membership).select_related(*RELATED, "pack", "renews")
+        verdicts = services.judge(rows.get(pk=pk), on=localdate())
+        return Response(VerdictSerializer(verdicts, many=True).data)
+
+
+class Sign(AgreementAPI):
+    @extend_schema(
+        summary="登记一方的签署人和签署日期",
+        request=NewSignature,
+        responses={200: AgreementDetailSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(NewSignature, request)
+        services.sign(self.subject, by=self.membership, **{**given, "party": Party(given["party"])})
+        return self.whole(self.subject)
+
+
+class Scan(AgreementAPI):
+    @extend_schema(
+        summary="上传签署后的扫描件",
+        request={"multipart/form-data": NewScan},
+        responses={201: ScanSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        upload = self.given(NewScan, request)["file"]
+        with transaction.atomic():
+            stored = files.receive(upload, by=self.membership, purpose="agreement-scan")
+            scan = services.attach_scan(self.subject, file=stored, by=self.membership)
+        return Response(ScanSerializer(scan).data, status=201)
+
+
+class File(AgreementAPI):
+    @extend_schema(
+        summary="备案",
+        request=Filing,
+        responses={200: AgreementSerializer, 409: None, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(Filing, request)
+        agreement = services.file_agreement(self.subject, by=self.membership, on=localdate(), **given)
+        return Response(AgreementSerializer(agreement).data)
+
+
+class SendBack(AgreementAPI):
+    @extend_schema(summary="退回补正", request=Return, responses={200: AgreementSerializer, 422: RefusalSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(Return, request)
+        agreement = services.return_agreement(self.subject, by=self.membership, on=localdate(), **given)
+        return Response(AgreementSerializer(agreement).data)
+
+
+class Terminate(AgreementAPI):
+    @extend_schema(
+        summary="提前终止", request=Termination, responses={200: AgreementSerializer, 422: RefusalSerializer}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(Termination, request)
+        agreement = services.terminate_agreement(
+            self.subject,
+            by=self.membership,
+            on=localdate(),
+            reason=TerminationReason(given["reason"]),
+            note=given["note"],
+        )
+        return Response(AgreementSerializer(agreement).data)
+
+
+class Renew(AgreementAPI):
+    @extend_schema(
+        summary="起草续签协议", request=None, responses={201: AgreementDetailSerializer, 422: RefusalSerializer}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        return self.whole(services.renew_agreement(self.subject, by=self.membership, on=localdate()), status=201)
+
+
+class Certificate(AgreementAPI):
+    @extend_schema(summary="下载备案证明", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def get(self, request: Request, pk: int) -> FileResponse:
+        certificate = FilingCertificate.objects.filter(agreement=self.subject).select_related("file").first()
+        if certificate is None:
+            raise Http404("这份协议还没有备案证明。")
+        return files.serve(certificate.file)
+
+
+# --- submissions ------------------------------------------------------------------------------------------------------
+
+
+class Submissions(HatAPI):
+    @extend_schema(summary="汇总提交列表（按编号倒序）", parameters=[AFTER], responses=SubmissionSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        rows = Submission.objects.visible_to(self.membership).select_related("institution__organization")
+        return Response(SubmissionSerializer(page_of(rows, request), many=True).data)
+
+    @extend_schema(
+        summary="汇总提交，交市科技局审核备案（全部提交或全不提交）",
+        request=NewSubmission,
+        responses={201: SubmissionDetailSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        values = NewSubmission(data=request.data)
+        values.is_valid(raise_exception=True)
+        given = values.validated_data
+        wanted = set(given["agreements"])
+        visible = Agreement.objects.visible_to(self.membership).filter(pk__in=wanted)
+        if len(found := list(visible)) < len(wanted):
+            unknown = "、".join(str(pk) for pk in sorted(wanted - {agreement.pk for agreement in found}))
+            raise serializers.ValidationError({"agreements": [f"没有这些协议：{unknown}。"]})
+        submission = services.submit_agreements(
+            found, by=self.membership, on=localdate(), reasons=given["reasons"], note=given["note"]
+        )
+        return Response(SubmissionDetailSerializer(submission).data, status=201)
+
+
+class SubmissionDetail(HatAPI):
+    subject: Submission
+
+    @extend_schema(summary="一次汇总提交", responses=SubmissionDetailSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        rows = Submission.objects.visible_to(self.membership).select_related("institution__organization")
+        return Response(SubmissionDetailSerializer(get_object_or_404(rows, pk=pk)).data)
+
+
+# --- the check of a year ----------------------------------------------------------------------------------------------
+
+
+class RunFilter(django_filters.FilterSet):
+    year = django_filters.NumberFilter(label="年度", min_value=YEARS[0], max_value=YEARS[-1])
+
+    class Meta:
+        model = QuotaRun
+        form = Form
+        fields = ["year"]
+
+
+class QuotaRuns(HatAPI):
+    @extend_schema(
+        summary="年度指标检查列表（按编号倒序；可按年度筛选）",
+        parameters=[AFTER, OpenApiParameter("year")],
+        responses=QuotaRunSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        visible = QuotaRun.objects.visible_to(self.membership).defer("findings", "appeared", "disappeared")
+        rows = page_of(filtered(RunFilter(request.query_params, visible)), request)
+        return Response(QuotaRunSerializer(rows, many=True).data)
+
+
+class QuotaRunDetail(HatAPI):
+    subject: QuotaRun
+
+    @extend_schema(summary="一次年度指标检查", responses=QuotaRunDetailSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(QuotaRunDetailSerializer(self.subject).data)
+
+
+urlpatterns = [
+    path("agreements/", Agreements.as_view(), name="agreement-list"),
+    path("agreements/<int:pk>/", AgreementDetail.as_view(), name="agreement-detail"),
+    path("agreements/<int:pk>/checks/", Checks.as_view(), name="agreement-checks"),
+    path("agreements/<int:pk>/sign/", Sign.as_view(), name="agreement-sign"),
+    path("agreements/<int:pk>/scan/", Scan.as_view(), name="agreement-scan"),
+    path("agreements/<int:pk>/file/", File.as_view(), name="agreement-file"),
+    path("agreements/<int:pk>/return/", SendBack.as_view(), name="agreement-return"),
+    path("agreements/<int:pk>/terminate/", Terminate.as_view(), name="agreement-terminate"),
+    path("agreements/<int:pk>/renew/", Renew.as_view(), name="agreement-renew"),
+    path("agreements/<int:pk>/certificate/", Certificate.as_view(), name="agreement-certificate"),
+    path("submissions/", Submissions.as_view(), name="submission-list"),
+    path("submissions/<int:pk>/", SubmissionDetail.as_view(), name="submission-detail"),
+    path("quota-runs/", QuotaRuns.as_view(), name="quota-run-list"),
+    path("quota-runs/<int:pk>/", QuotaRunDetail.as_view(), name="quota-run-detail"),
+]
