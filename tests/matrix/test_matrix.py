@@ -18,6 +18,11 @@ from tests.matrix.world import FOREIGN_HOST, FOREIGN_PEOPLE, SECRET, World
 NAMES = sorted(name for name in named_urls() if not name.startswith("admin:"))
 SUBJECTS = ("own", "foreign", "none")
 NOBODY = 999_999_999
+SAMPLE = (
+    None,
+    Role.BUREAU_OFFICER,
+    Role.SPECIALIST,
+)  # who tries the methods that an address has not: it knows no roles
 
 # Pages that may hold words of the other side, and why.
 NO_SECRETS = {
@@ -71,8 +76,8 @@ def test_an_address_answers_each_role_as_the_matrix_says(world: World, name: str
     cache.clear()  # the counters of the throttle
     before = digest()
     wrong = []
-    for role in (None, *Role):
-        for method in METHODS:
+    for role in SAMPLE if address.open or address.hatless else (None, *Role):
+        for method in METHODS if role in SAMPLE else address.methods:
             subjects = SUBJECTS if address.model and method in address.methods else ("own",)
             for subject in subjects:
                 wrong += Visit(world, address, role, method, subject).wrong()
@@ -135,18 +140,20 @@ class Visit:
 
     def wrong(self) -> list[str]:
         """What this request's answer did that it may not do, in words."""
+        if self.wanted != ALLOWED:  # it leaves nothing behind, as the digest over all of them shows
+            return self._judge(self._ask())
         with transaction.atomic():
-            response = self._ask()
-            # What was refused stays, if it left anything: the digest over all of them sees it.
-            if self.wanted == ALLOWED:
-                transaction.set_rollback(True)
-            found = []
-            if not fits(self.wanted, response, api=self.address.name.startswith("api:"), method=self.method):
-                found.append(f"{self}: {response.status_code} instead of {self.wanted}{why(response)}")
-            elif 200 <= response.status_code < 300:
-                body = body_of(response)
-                found += [f"{self}: shows {word}" for word in self._canaries() if word in body]
+            found = self._judge(self._ask())
+            transaction.set_rollback(True)
         return found
+
+    def _judge(self, response: Any) -> list[str]:
+        if not fits(self.wanted, response, api=self.address.name.startswith("api:"), method=self.method):
+            return [f"{self}: {response.status_code} instead of {self.wanted}{why(response)}"]
+        if response.status_code >= 300:
+            return []
+        body = body_of(response)
+        return [f"{self}: shows {word}" for word in self._canaries() if word in body]
 
     def __str__(self) -> str:
         who = f"{self.role or 'anonymous'}{' by token' if self.token else ''}"
