@@ -40,7 +40,11 @@ class VisitSerializer(serializers.Serializer[Any]):
     confirmed_name = serializers.CharField()
     rating = serializers.CharField()
     host_opinion = serializers.CharField()
+    attendances = serializers.SerializerMethodField(help_text="到场记录编号，每人一条，申领补助时使用")
     version = serializers.IntegerField()
+
+    def get_attendances(self, visit: Visit) -> list[int]:
+        return sorted(attendance.pk for attendance in visit.attendances.all())
 
 
 class VisitFields(serializers.Serializer[Any]):
@@ -101,8 +105,10 @@ class Visits(HatAPI):
         summary="服务记录列表（按编号倒序，after 为上一页最后一条的编号）", responses=VisitSerializer(many=True)
     )
     def get(self, request: Request) -> Response:
-        rows = Visit.objects.visible_to(self.membership).select_related(
-            "agreement__specialist", "agreement__host__organization"
+        rows = (
+            Visit.objects.visible_to(self.membership)
+            .select_related("agreement__specialist", "agreement__host__organization")
+            .prefetch_related("attendances")
         )
         after = request.query_params.get("after", "")
         if after.isdecimal() and len(after) < 19:
