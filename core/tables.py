@@ -81,7 +81,7 @@ class Keyset:
     `query` is request.GET: `after` and `before` hold the end of the neighbouring page, `sort` a name out of `sorts`,
     with "-" for descending. `order` is the order without `sort`. Every order ends at the primary key, so that rows
     which are equal in the rest are neither skipped nor shown twice. The columns of the order must be among the
-    queryset's values.
+    queryset's values. `counted` holds the same rows without the tables that only their columns need.
     """
 
     def __init__(
@@ -92,8 +92,10 @@ class Keyset:
         sorts: Mapping[str, Sequence[str]] | None = None,
         query: QueryDict | None = None,
         size: int = SIZE,
+        counted: "QuerySet[Any, Any] | None" = None,
     ) -> None:
         self.queryset, self.size = queryset, size
+        self.counted = queryset if counted is None else counted
         self.query = query if query is not None else QueryDict()
         sort = self.query.get("sort", "")
         self.sort = sort if sort.removeprefix("-") in (sorts or {}) else ""
@@ -121,7 +123,7 @@ class Keyset:
         """How many rows there are, counted within reason: COUNTED + 1 stands for "more than COUNTED"."""
         if not self._read[1] and not self._read[2]:
             return len(self.rows)
-        return self.queryset.order_by().values("pk")[: COUNTED + 1].count()
+        return self.counted.order_by().values("pk")[: COUNTED + 1].count()
 
     @property
     def total_words(self) -> str:

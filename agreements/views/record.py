@@ -16,7 +16,14 @@ from agreements import services, sheets
 from agreements.documents import check_code, submission_pdf, summary_title
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.forms import TerminateForm
-from agreements.models import Agreement, AgreementPaper, AgreementScan, FilingCertificate, Submission
+from agreements.models import (
+    Agreement,
+    AgreementPaper,
+    AgreementScan,
+    FilingCertificate,
+    Reassignment,
+    Submission,
+)
 from agreements.progress import my_agreements, standing, word_and_tone
 from agreements.views.common import can, download, facts_of, link_to, pack_of, signed_rows, whole
 from core import files, pdf
@@ -72,6 +79,11 @@ def _filing(agreement: Agreement) -> list[tuple[Any, ...]]:
         facts.append(("备案号", agreement.filing_number))
         facts.append(("备案", cdate(agreement.filed_on), str(agreement.filed_by)))
         facts.append(("依据", str(agreement.pack)))
+    for moved in Reassignment.objects.filter(agreement=agreement).select_related(
+        "yearly_host", "from_host__organization"
+    ):
+        words = f"{moved.reason}　{moved.document_number}".strip()
+        facts.append(("改派", f"{moved.yearly_host.year}年度自“{moved.from_host}”改派", words))
     if agreement.renews:
         facts.append(("续自", link_to(agreement.renews)))
     if renewal := getattr(agreement, "renewal", None):

@@ -45,7 +45,7 @@ from specialists.models import ProvincialListEntry, Registration
 from specialists.rules import Listing, not_on_the_provincial_list, qualified
 
 MOST_CANDIDATES = 300
-MOST_IN_A_BATCH = 100
+MOST_IN_A_BATCH = 50  # judged one by one
 
 # Step 2 shows these beside a field; what step 3 asks for is not in its way.
 BESIDE = {"E-ONE-HOST": "host", "E-SAME-PARTY": "host", "E-OVERLAP": "service_start"}
@@ -115,7 +115,14 @@ def new(request: HatRequest) -> HttpResponse:
                 problem = " ".join(map(str, refusal.findings))
     named = request.GET.get("q", "").strip()[:30]
     people = sorted(_candidates(hat, on=on, named=named), key=lambda one: bool(one.barred))
-    context = {"people": people, "named": named, "year": on.year, "problem": problem, "steps": _steps(1)}
+    context = {
+        "people": people,
+        "shown": MOST_CANDIDATES if len(people) == MOST_CANDIDATES else None,
+        "named": named,
+        "year": on.year,
+        "problem": problem,
+        "steps": _steps(1),
+    }
     return render(request, "agreements/new.html", context, status=422 if problem else 200)
 
 
@@ -205,6 +212,7 @@ def edit(request: HatRequest, pk: int) -> HttpResponse:
     if act == "exit":
         messages.success(request, f"草稿 {agreement} 已保存。")
         return redirect("agreements:list")
+    goals.require_one()
     # A 改派 that may be asked for goes on: its reason is written in step 3.
     in_the_way = [
         finding
@@ -285,11 +293,17 @@ def _last_saved(agreement: Agreement) -> datetime:
 def _rail(agreement: Agreement) -> dict[str, Any]:
     """What the rules say now, and what they allow instead."""
     verdicts = services.judge(agreement, on=localdate())
+    found = {one.finding.code: one.finding.facts for one in verdicts if one.finding}
     ways = {}
-    if agreement.host and any(one.finding and one.finding.code == "E-CAP5" for one in verdicts):
-        url = f"{reverse('agreements:list')}?{urlencode({'host': str(agreement.host)})}"
-        ways["E-CAP5"] = [{"url": url, "label": "查看本单位在该处的协议"}]
+    if "E-CAP5" in found:
+        ways["E-CAP5"] = [_way("查看本单位在该处的协议", host=str(agreement.host))]
+    if "E-ONE-HOST" in found:
+        ways["E-ONE-HOST"] = [_way(f"查看协议 {code}", q=code) for code in found["E-ONE-HOST"]["agreements"]]  # type: ignore[attr-defined]
     return {"verdicts": verdicts, "ways": ways}
+
+
+def _way(label: str, **query: str) -> dict[str, str]:
+    return {"url": f"{reverse('agreements:list')}?{urlencode(query)}", "label": label}
 
 
 # --- step 3: sign and hand in -----------------------------------------------------------------------------------------
@@ -447,6 +461,7 @@ def batch(request: HatRequest) -> HttpResponse:
         for agreement in drafts.select_related(*WHOLE).order_by("-pk")[:MOST_IN_A_BATCH]
     ]
     context = {
+        "shown": MOST_IN_A_BATCH if len(rows) == MOST_IN_A_BATCH else None,
         "ready": [agreement for agreement, lacks in rows if not lacks],
         "waiting": [(agreement, lacks) for agreement, lacks in rows if lacks],
         "chosen": chosen,

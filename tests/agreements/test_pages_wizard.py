@@ -226,6 +226,7 @@ def test_sc02_a_second_host_is_explained_before_anybody_signs(season: Season, cl
     assert (answer.status_code, shown.count("只能签约服务一个单位：李喆")) == (422, 3)  # summary, field and rail
     assert all(word in shown for word in ("2026年度已与", "2027年度已与", f"协议{first.filing_number}"))
     assert 'id="id_host_error"' in answer.content.decode()
+    assert f"查看协议 {first.filing_number}" in shown  # the way to the paper that stands in the way
     second.refresh_from_db()
     assert second.service_start == date(2026, 9, 1)  # kept all the same
 
@@ -307,6 +308,16 @@ def test_another_row_of_goals_is_added_and_nothing_else_is_judged_yet(
     assert "修改后才能进入下一步" not in words(answer)
     draft.refresh_from_db()
     assert draft.host == season.h4
+
+
+def test_without_a_goal_there_is_nothing_to_assess_later(season: Season, clerk: Client, draft: Agreement) -> None:
+    bare = draft_form(draft, **{"goal-0-name": "", "goal-0-count": "", "goal-0-unit": ""})
+
+    answer = clerk.post(f"/agreements/{draft.pk}/edit/", bare)
+    left = clerk.post(f"/agreements/{draft.pk}/edit/", {**bare, "version": draft.version + 1, "act": "exit"})
+
+    assert (answer.status_code, words(answer).count("请至少填写一项年度目标任务。")) == (422, 2)
+    assert left.status_code == 302  # leaving asks for nothing
 
 
 def test_there_is_an_end_to_rows_of_goals(season: Season, clerk: Client, draft: Agreement) -> None:
@@ -462,6 +473,9 @@ def test_a2_another_host_after_the_first_service_is_over_goes_to_the_bureau_with
     assert set(second.yearly_hosts.values_list("year", "host")) == {(2026, season.h3.pk), (2027, season.h3.pk)}
     [moving] = second.yearly_hosts.get(year=2026).reassignments.all()
     assert (moving.reason, moving.document_number) == ("同意改派", "石科〔2026〕9号")
+    assert "2026年度自“示范装备制造有限公司”改派 同意改派 石科〔2026〕9号" in words(
+        officer.get(f"/agreements/{second.pk}/")
+    )
 
 
 def test_a_paper_changed_after_signing_is_signed_anew(season: Season, clerk: Client) -> None:

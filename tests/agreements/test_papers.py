@@ -73,7 +73,12 @@ def test_each_page_carries_the_draft_code_with_its_version_and_a_qr_of_its_own(
 ) -> None:
     drawn: list[str] = []
     qr = documents.pdf.qr_data_uri
-    monkeypatch.setattr(documents.pdf, "qr_data_uri", lambda text, **more: drawn.append(text) or qr(text, **more))
+
+    def told(text: str, *, mm: float = 20) -> str:
+        drawn.append(text)
+        return qr(text, mm=mm)
+
+    monkeypatch.setattr(documents.pdf, "qr_data_uri", told)
     draft.version = 2
 
     pages = pages_of(contract(draft, season))
@@ -85,7 +90,7 @@ def test_each_page_carries_the_draft_code_with_its_version_and_a_qr_of_its_own(
 def test_the_contract_carries_no_filing_number(season: Season) -> None:
     filed = season.filed(season.selected("P3"), season.h4)
 
-    assert filed.filing_number not in "".join(pages_of(contract(filed, season)))
+    assert str(filed.filing_number) not in "".join(pages_of(contract(filed, season)))
 
 
 @pytest.mark.parametrize("lines", [0, 3, 9, 14, 30])
