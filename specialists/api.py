@@ -150,7 +150,7 @@ class ChangedRegistration(RegistrationFields):
         return fields
 
 
-class Decision(serializers.Serializer[Any]):
+class RegistrationDecision(serializers.Serializer[Any]):
     """One step of the bureau's decision; `reasons` and `documents` are by finding code."""
 
     passed = serializers.BooleanField()
@@ -302,11 +302,11 @@ class Decide(HatAPI):
 
     @extend_schema(
         summary="办理审批的一步：通过或退回",
-        request=Decision,
+        request=RegistrationDecision,
         responses={200: RegistrationSerializer, 409: None, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        values = Decision(data=request.data)
+        values = RegistrationDecision(data=request.data)
         values.is_valid(raise_exception=True)
         registration = services.decide_registration(
             self.subject, by=self.membership, on=localdate(), **values.validated_data

@@ -17,7 +17,7 @@ from accounts.models import Institution, Membership
 from core import approvals, audit, identifiers
 from core.crypto import blind_index
 from core.identifiers import Invalid, mask_account, mask_id, mask_mobile
-from core.models import PolicyPack
+from core.models import Approval, PolicyPack
 from core.notify import Reader, tell
 from core.policy import Finding, Refused, Side, Verdict, plain, require
 from core.stale import refuse_stale
@@ -38,7 +38,6 @@ CONTENT = (
     "supervisor",
     "graduates_on",
 )
-OF_STUDENTS = ("supervisor", "graduates_on")
 REVEALABLE = {"id_number": "身份证号", "mobile": "手机号", "bank_account": "银行账号"}
 
 
@@ -170,14 +169,14 @@ def register_specialist(*, by: Membership, on: date, id_number: str, **fields: A
     )
     if specialist.name != personal["name"]:
         raise Refused([_not_this_name()])
-    institution = None if by.role in Role.bureau else Institution.objects.get(pk=by.organization_id)
+    institution = _unit_of(by)
     registration = Registration(
         specialist=specialist,
         year=pack.setting("registration.call_year"),
         institution=institution,
         origin=Origin.DIRECT_APPOINTMENT if institution is None else Origin.NOMINATED,
         consented_on=on if fields.get("consent") else None,
-        **_of_the_personnel_type(content),
+        **_fitting(content, personnel_type=content["personnel_type"]),
     )
     verdicts = judge(registration, on=on, pack=pack)
     require(*(verdict.finding for verdict in verdicts if verdict.entry.code in ("E-REG-DUP", "E-REVOKED")))
@@ -213,8 +212,7 @@ def save_registration(
         raise Refused([plain("E-DETAILS", "该人员本年度另有登记，手机号、银行账号等以已有资料为准，不能在这里修改。")])
     if "name" in news and _known_to_others(registration):
         raise Refused([_not_this_name()])
-    if "personnel_type" in content:
-        content = _of_the_personnel_type(content)
+    content = _fitting(content, personnel_type=content.get("personnel_type", registration.personnel_type))
     if "consent" in fields:
         if status != RegistrationStatus.DRAFT and not fields["consent"]:
             raise Refused([_no_consent()])
@@ -358,8 +356,8 @@ def decide_registration(
     return registration
 
 
-def reasons_of(registration: Registration, *, since: Any) -> dict[str, str]:
-    """The bureau's reasons already written in the round that `since` (its approval) opened, by finding code."""
+def reasons_of(registration: Registration, *, since: Approval) -> dict[str, str]:
+    """The bureau's reasons already written in the round that this approval opened, by finding code."""
     written = audit.overrides_of(registration).filter(at__gte=since.opened_at)
     return {override.code: override.reason for override in written}
 
@@ -433,8 +431,8 @@ def affected_by(entry: ProvincialListEntry) -> list[Registration]:
 
 
 def listed_by_province(registration: Registration) -> Finding | None:
-    """A15: the mark 涉省级名单 of a registration, found anew each time and never stored."""
-    if registration.pack is None:
+    """A15: the mark 涉省级名单 of what has been handed in, found anew each time and never stored."""
+    if registration.pack is None or registration.submitted_on is None:
         return None
     case = queries.case_of(registration)
     return rules.not_on_the_provincial_list(
@@ -443,8 +441,8 @@ def listed_by_province(registration: Registration) -> Finding | None:
         category=Category(registration.category),
         form=case.form,
         listings=queries.listings_of(case.digest),
-        start=date(case.year, 1, 1),
-        end=date(case.year, 12, 31),
+        start=registration.submitted_on,
+        end=max(registration.submitted_on, date(case.year, 12, 31)),
     )
 
 
@@ -525,11 +523,21 @@ def _sorted_out(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, An
     return personal, {name: fields[name] for name in CONTENT if name in fields}
 
 
-def _of_the_personnel_type(content: Mapping[str, Any]) -> dict[str, Any]:
+def _fitting(content: Mapping[str, Any], *, personnel_type: str) -> dict[str, Any]:
     """Staff have neither supervisor nor graduation, whatever a form still held when the type was changed."""
-    if content["personnel_type"] == PersonnelType.GRADUATE:
+    if personnel_type == PersonnelType.GRADUATE:
         return dict(content)
     return {**content, "supervisor": "", "graduates_on": None}
+
+
+def _unit_of(by: Membership) -> Institution | None:
+    """The institution for which this hat registers; None for the bureau, which appoints directly."""
+    if by.role in Role.bureau:
+        return None
+    institution = Institution.objects.filter(pk=by.organization_id).first()
+    if institution is None:
+        raise Refused([plain("E-ORG", "本单位尚未登记为派出单位，请与市科技局联系。")])
+    return institution
 
 
 def _news_about(specialist: Specialist, personal: Mapping[str, Any]) -> dict[str, Any]:

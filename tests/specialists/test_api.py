@@ -118,6 +118,16 @@ def test_only_what_is_sent_changes(season: Season) -> None:
     assert Registration.objects.get().specialist.mobile == form_of("P6")["mobile"]
 
 
+def test_a_supervisor_sent_for_staff_is_not_kept(season: Season) -> None:
+    registration = registered(form_of("P1"), season.clerk)
+
+    status, same = call(
+        season.clerk, "patch", f"registrations/{registration.pk}/", {"version": 1, "supervisor": "孙教授"}
+    )
+
+    assert (status, same["supervisor"], same["version"]) == (200, "", 1)
+
+
 def test_a_stale_version_is_409_with_both_values(season: Season) -> None:
     registration = registered(form_of("P1"), season.clerk)
     path = f"registrations/{registration.pk}/"

@@ -200,6 +200,15 @@ def test_staff_keep_no_supervisor_when_the_form_still_held_one(season: Season) -
     assert (registration.supervisor, registration.graduates_on) == ("", None)
 
 
+def test_a_unit_that_is_no_dispatching_institution_registers_nobody(season: Season) -> None:
+    stray = member("误设经办", Role.INSTITUTION_CLERK, season.h4.organization, "stray")
+
+    with pytest.raises(Refused, match="尚未登记为派出单位"):
+        registered(form_of("P1"), stray)
+
+    assert not Specialist.objects.exists()
+
+
 def test_a_field_that_a_registration_does_not_have_is_a_mistake_of_the_caller(season: Season) -> None:
     with pytest.raises(TypeError, match="status"):
         registered(form_of("P1", status="approved"), season.clerk)
@@ -687,7 +696,9 @@ def test_a_listing_ended_early_lets_the_person_register_again(season: Season) ->
     event = audit.history(entry).last()
     assert event
     assert (entry.valid_to, event.reason) == (MAY_18, "省厅调整名单")
-    assert services.submit_registration(registration, by=season.clerk, on=MAY_20).status == "submitted"
+    handed_in = services.submit_registration(registration, by=season.clerk, on=MAY_20)
+    assert handed_in.status == "submitted"
+    assert services.listed_by_province(handed_in) is None
 
 
 @pytest.mark.parametrize(
