@@ -3,17 +3,20 @@ from core.models import NumberSeries
 
 def next_in(name: str) -> int:
     """The next number of a series, from 1, without gaps: call it last in the transaction that uses the number."""
-    NumberSeries.objects.bulk_create([NumberSeries(name=name)], ignore_conflicts=True)
-    series = NumberSeries.objects.select_for_update().get(name=name)
+    series = hold(name)
     series.last += 1
     series.save(update_fields=["last"])
     return series.last
 
 
-def hold(name: str) -> None:
+def hold(name: str) -> NumberSeries:
     """Make every other transaction that wants a number of the series wait from here on: what it counts stands still."""
-    NumberSeries.objects.bulk_create([NumberSeries(name=name)], ignore_conflicts=True)
-    NumberSeries.objects.select_for_update().get(name=name)
+    held = NumberSeries.objects.select_for_update().filter(name=name)
+    series = held.first()
+    if series is None:
+        NumberSeries.objects.bulk_create([NumberSeries(name=name)], ignore_conflicts=True)  # a twin may be faster
+        series = held.get()
+    return series
 
 
 def last_of(name: str) -> int:
