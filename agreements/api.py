@@ -219,7 +219,9 @@ class Filing(serializers.Serializer[Any]):
     reasons = reasons()
     documents = serializers.DictField(child=line(60, allow_blank=True), default=dict)
     reassign = text(500, allow_blank=True, default="", help_text="改派理由")
-    version = serializers.IntegerField(min_value=1, help_text="审核时看到的版本")
+    version = serializers.IntegerField(
+        min_value=1, allow_null=True, default=None, help_text="审核时看到的版本；其后有修改的，不予备案"
+    )
 
 
 class Return(serializers.Serializer[Any]):

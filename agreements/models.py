@@ -11,6 +11,12 @@ from core.models import PolicyPack, StoredFile
 from specialists.models import Registration, Specialist
 
 
+def last_day(service_end: date | None, terminated_on: date | None) -> date:
+    """The last day of service: a termination stops it on its day (R34)."""
+    assert service_end
+    return min(service_end, terminated_on - timedelta(days=1)) if terminated_on else service_end
+
+
 class AgreementQuerySet(models.QuerySet["Agreement"]):
     def visible_to(self, membership: Membership) -> Self:
         """All for the bureau, finance and audit; else what one's own unit, county or person is a party of.
@@ -183,9 +189,7 @@ class Agreement(models.Model):
 
     @property
     def last_day(self) -> date:
-        """The last day of service: a termination stops it on its day (R34)."""
-        assert self.service_end
-        return min(self.service_end, self.terminated_on - timedelta(days=1)) if self.terminated_on else self.service_end
+        return last_day(self.service_end, self.terminated_on)
 
     @property
     def years(self) -> range:

@@ -13,7 +13,7 @@ from accounts.enums import HostType, Role
 from accounts.models import HostUnit, Institution, Membership
 from agreements import rules
 from agreements.enums import AgreementStatus, Party
-from agreements.models import Agreement, AgreementQuerySet, YearlyHost
+from agreements.models import Agreement, AgreementQuerySet, YearlyHost, last_day
 from agreements.rules import Signed, Stay, YearTaken
 from core.models import PolicyPack
 from core.notify import Reader
@@ -32,9 +32,9 @@ class Paper:
     host_id: int
     host: str
     code: str
-    category: Category
-    form: Form
-    status: AgreementStatus
+    category: str
+    form: str
+    status: str
     start: date
     end: date  # the last day of its service
     filed_on: date | None
@@ -211,30 +211,36 @@ def years_elsewhere(agreement: Agreement) -> list[YearTaken]:
         "agreements__service_end",
         "agreements__terminated_on",
     ):
-        last_day = Agreement(service_end=end, terminated_on=terminated_on).last_day
-        latest[year] = YearTaken(year, host, number or "", last_day)
+        latest[year] = YearTaken(year, host, number or "", last_day(end, terminated_on))
     return list(latest.values())
 
 
 def papers_beside(agreement: Agreement) -> list[Paper]:
     """The specialist's other agreements that the bureau has or had before it."""
     others = Agreement.objects.filter(specialist=agreement.specialist_id).exclude(pk=agreement.pk)
-    others = others.exclude(status__in=AgreementStatus.editable).select_related("host__organization", "registration")
+    rows = (
+        others.exclude(status__in=AgreementStatus.editable)
+        .order_by("pk")
+        .values_list(
+            "pk",
+            "host",
+            "host__organization__name",
+            "filing_number",
+            "registration__category",
+            "registration__form",
+            "status",
+            "service_start",
+            "service_end",
+            "terminated_on",
+            "filed_on",
+        )
+    )
     return [
         Paper(
-            other.pk,
-            other.host_id or 0,
-            str(other.host),
-            str(other),
-            Category(other.registration.category),
-            Form(other.registration.form),
-            AgreementStatus(other.status),
-            other.service_start,
-            other.last_day,
-            other.filed_on,
+            pk, host, name, number or f"D-{pk}", category, form, status, start, last_day(end, terminated_on), filed_on
         )
-        for other in others.order_by("pk")
-        if other.service_start
+        for pk, host, name, number, category, form, status, start, end, terminated_on, filed_on in rows
+        if start
     ]
 
 
@@ -432,7 +438,7 @@ def quota_counts(year: int, *, pack: PolicyPack, on: date) -> dict[str, Any]:
             count(*) FILTER (WHERE papers > 0 AND revoked) AS revoked
         FROM (
             SELECT r.specialist_id, r.category, r.form, sum(papers) AS papers, bool_or(in_service) AS in_service,
-                bool_or(in_review) AS in_review, bool_or(r.personnel_type = 'graduate') AS graduate,
+                bool_or(in_review) AS in_review, bool_or(papers > 0 AND r.personnel_type = 'graduate') AS graduate,
                 bool_or(p.id IS NOT NULL) AS revoked
             FROM (
                 SELECT registration_id, count(*) FILTER (WHERE filed_on BETWEEN %(first)s AND %(last)s) AS papers,

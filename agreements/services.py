@@ -96,7 +96,7 @@ def judge(
             specialist=name,
             category=case.category,
             form=case.form,
-            elsewhere=case.years_elsewhere,
+            elsewhere=case.years_elsewhere if _is_bound(agreement, pack) else [],
             start=case.start,
             on=on,
             reassigning=reassigning,
@@ -954,7 +954,5 @@ def _hold_people(pks: Collection[int]) -> dict[int, Specialist]:
 
 
 def _hold_agreements(pks: Collection[int]) -> list[Agreement]:
-    rows = Agreement.objects.filter(pk__in=pks).select_related(
-        "specialist", "registration__pack", "institution__organization", "host__organization", "pack", "renews"
-    )
+    rows = Agreement.objects.filter(pk__in=pks).select_related("registration", "pack", "renews")
     return list(rows.order_by("pk").select_for_update(of=("self",)))
