@@ -10,9 +10,19 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.models import HostUnit
 from agreements.enums import AgreementStatus, Party
-from agreements.models import Agreement, AgreementScan, QuotaRun, Reassignment, Signature, YearlyHost
+from agreements.models import (
+    Agreement,
+    AgreementPaper,
+    AgreementScan,
+    FilingCertificate,
+    QuotaRun,
+    Reassignment,
+    Signature,
+    YearlyHost,
+)
 from specialists.enums import Category
 from tests.cast import MAY_12, MAY_18, MAY_20, Season, scan
+from tests.conftest import as_owner
 
 FILED = {"filing_number": "SJZ-KTP-2026-0900", "filed_on": MAY_20}
 
@@ -222,9 +232,47 @@ def test_the_signatures_of_a_draft_are_not(season: Season):
     assert draft.signatures.update(signer="另一人") == 3
 
 
-@pytest.mark.parametrize("model", [AgreementScan, Reassignment, QuotaRun])
+def test_a_version_of_the_paper_is_there_once(season: Season, submitted: Agreement):
+    def create() -> None:
+        AgreementPaper.objects.create(agreement=submitted, version=1, token=f"{count}", sha256="")
+
+    count = 1
+    create()
+    count = 2
+    refuses("one_paper_per_version", create)
+
+
+RECORDS = [AgreementScan, Reassignment, FilingCertificate, QuotaRun]
+
+
+@pytest.mark.parametrize("model", RECORDS)
 def test_what_was_recorded_is_only_added_to(db: None, model: Any):
     table = model._meta.db_table
     for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table}"):
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+            connection.cursor().execute(statement)
+
+
+@pytest.mark.parametrize("model", RECORDS)
+def test_what_was_recorded_does_not_change_for_its_owner_either(lasting_season: Season, model: Any):
+    agreement = lasting_season.filed(lasting_season.selected("P3"), lasting_season.h4)
+    if model is QuotaRun:
+        QuotaRun.objects.create(year=2026, on=MAY_20, trigger="daily", counts={}, findings=[])
+    elif model is FilingCertificate:
+        FilingCertificate.objects.create(agreement=agreement, file=scan(lasting_season.clerk), token="1")
+    elif model is Reassignment:
+        row = YearlyHost.objects.create(specialist=agreement.specialist, year=2026, host=lasting_season.h4)
+        Reassignment.objects.create(
+            yearly_host=row,
+            from_host=lasting_season.h4,
+            to_host=lasting_season.h1,
+            agreement=agreement,
+            reason="停产",
+            by=lasting_season.officer,
+        )
+    table = model._meta.db_table
+    assert model.objects.count() == 1
+
+    for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}"):
+        with as_owner(), pytest.raises(DatabaseError, match="is append-only"):
             connection.cursor().execute(statement)
