@@ -290,9 +290,12 @@ def _last_saved(agreement: Agreement) -> datetime:
     return last.at if last else agreement.created_at
 
 
-def _rail(agreement: Agreement) -> dict[str, Any]:
-    """What the rules say now, and what they allow instead."""
+def _rail(agreement: Agreement, *, signing: bool = False) -> dict[str, Any]:
+    """What the rules say now, and what they allow instead. Nobody is reproached with a signature before it is asked for."""
     verdicts = services.judge(agreement, on=localdate())
+    if not signing:
+        later = "第 3 步登记签署、上传扫描件后校验"
+        verdicts = [Verdict(one.entry, waiting=later) if one.entry.code == "E-PARTIES" else one for one in verdicts]
     found = {one.finding.code: one.finding.facts for one in verdicts if one.finding}
     ways = {}
     if "E-CAP5" in found:
@@ -408,7 +411,7 @@ def _confirm_page(
     stale: Stale | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    rail = _rail(agreement)
+    rail = _rail(agreement, signing=True)
     context = {
         "agreement": agreement,
         "signatures": signatures,
