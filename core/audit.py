@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
@@ -18,7 +17,7 @@ class Hat(Protocol):
     """A person in a role; core knows no more of accounts than this."""
 
     @property
-    def person(self) -> AbstractBaseUser: ...
+    def person(self) -> Any: ...  # the account; its model is accounts' own
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
 
 from core import outbox
 from core.crypto import blind_index
@@ -14,7 +14,7 @@ from core.models import Message
 class Reader:
     """Somebody to be told: an account, an address, or an account with an address."""
 
-    person: AbstractBaseUser | None = None
+    person: Any = None  # an account
     email: str = ""
 
     @property

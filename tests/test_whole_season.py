@@ -41,7 +41,7 @@ def deliver() -> None:
             return
 
 
-REGISTRATION = {
+REGISTRATION: dict[str, Any] = {
     "id_number": NUMBER, "name": NAME, "mobile": "13900000031", "email": "zhangsheng@example.org", "education": "doctor",
     "title": "associate", "field": "粮油作物", "category": "agriculture", "personnel_type": "staff",
     "bank_account": "6222020000000000016", "bank_name": "示范银行石家庄分行",
@@ -76,7 +76,7 @@ def test_a_season_through_the_pages(season: Season, clock: time_machine.Travelle
     paper = clerk.downloads(f"/agreements/{agreement.pk}/paper/", press=True)
     assert paper.startswith(b"%PDF-")
     clerk.opens(f"/agreements/{agreement.pk}/confirm/")
-    signed = {f"{party}__signed_on": "2026-05-12" for party in ("institution", "host", "specialist")}
+    signed: dict[str, Any] = {f"{party}__signed_on": "2026-05-12" for party in ("institution", "host", "specialist")}
     clerk.presses("提交备案", scan=scan_of(paper), institution__signer="孟主任", host__signer="马社长",
                   specialist__signer=NAME, **signed)  # fmt: skip
     agreement.refresh_from_db()

@@ -352,7 +352,7 @@ def test_a_host_without_a_cap_takes_any_number():
 def test_the_cap_binds_cooperatives_and_small_technology_firms(
     host_type: HostType, is_tech_sme: bool, is_above_scale: bool, capped_as: str | None, noticed: bool
 ):
-    flags = {"host_type": host_type, "is_tech_sme": is_tech_sme, "is_above_scale": is_above_scale}
+    flags: dict[str, Any] = {"host_type": host_type, "is_tech_sme": is_tech_sme, "is_above_scale": is_above_scale}
 
     assert rules.capped_as(**flags) == capped_as
     assert rules.is_other_small_firm(**flags) is noticed
