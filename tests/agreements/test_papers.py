@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
+from hashlib import sha256
 
 import openpyxl
 import pikepdf
@@ -20,6 +21,7 @@ from core.models import AuditEvent
 from core.policy import Refused
 from specialists.models import Specialist
 from tests.agreements.hands import body, browser_of, draft_form, words
+from tests.agreements.test_at_once import at_once, lingering
 from tests.cast import MAY_20, Season
 
 TOKEN = "7f3a91c2d40e5b6677889900aabbccdd"
@@ -184,6 +186,20 @@ def test_every_printing_is_told_and_each_version_keeps_its_token(season: Season,
     ]
     assert first["Cache-Control"] == "private, no-store"
     assert "filename*=utf-8''" in first["Content-Disposition"].lower()
+
+
+def test_two_hands_printing_at_once_hand_out_the_same_paper(
+    lasting_season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "agreement_pdf", lingering(documents.agreement_pdf))
+    draft = lasting_season.agreement(lasting_season.selected("P3"), lasting_season.h4, signed=False)
+
+    def printing() -> str:
+        _, data = services.print_paper(draft, by=lasting_season.clerk, on=MAY_20)
+        return sha256(data).hexdigest()
+
+    assert at_once([printing, printing]) == [AgreementPaper.objects.get().sha256] * 2
+    assert AuditEvent.objects.filter(verb="agreement.printed").count() == 2
 
 
 def test_a_paper_with_gaps_is_not_printed(season: Season, draft: Agreement) -> None:
