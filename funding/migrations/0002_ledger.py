@@ -201,38 +201,49 @@ $$;
 
 -- The only way into the ledger. One line per source, all of one account: allocations that were made, claims of an
 -- approved batch, or entries to reverse. Amounts come from the sources, so a caller cannot name another.
+-- Each kind has a statement of its own: one statement for all would be planned anew at every call.
 CREATE FUNCTION ledger_post(
     p_kind text, p_sources bigint[], p_memo text, p_posted_on date, p_posted_by bigint
 ) RETURNS SETOF funding_ledgerentry
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     poster accounts_membership;
-    purposes jsonb := (policy_in_force(p_posted_on)).settings #> '{funding,purposes}';
+    purposes jsonb;
+    source bigint;
     line record;
     head funding_account;
     entry funding_ledgerentry;
-    posted integer := 0;
 BEGIN
     SELECT * INTO STRICT poster FROM accounts_membership WHERE id = p_posted_by;
-    FOR line IN
-        SELECT given.id AS source, given.institution_id, budget.year, given.amount_fen, purposes->>0 AS purpose,
-            given.id AS allocation_id, NULL::bigint AS claim_id, NULL::bigint AS reverses_id, NULL::bigint AS batch_id,
-            false AS from_the_institution
-        FROM funding_allocation given JOIN funding_budget budget ON budget.id = given.budget_id
-        WHERE p_kind = 'allocation' AND given.id = ANY (p_sources)
-        UNION ALL
-        SELECT claim.id, claim.institution_id, batch.year, -claim.amount_fen::bigint, batch.purpose,
-            NULL, claim.id, NULL, batch.id, true
-        FROM funding_claim claim JOIN funding_paymentbatch batch ON batch.id = claim.batch_id
-        WHERE p_kind = 'subsidy' AND claim.id = ANY (p_sources) AND claim.status = 'in_batch'
-            AND batch.status = 'approved' AND batch.approved_by_id = p_posted_by
-        UNION ALL
-        SELECT wrong.id, account.institution_id, account.year, -wrong.amount_fen, wrong.purpose,
-            NULL, NULL, wrong.id, wrong.batch_id, wrong.kind = 'subsidy'
-        FROM funding_ledgerentry wrong JOIN funding_account account ON account.id = wrong.account_id
-        WHERE p_kind = 'reversal' AND wrong.id = ANY (p_sources) AND wrong.kind <> 'reversal'
-        ORDER BY source
-    LOOP
+    SELECT settings #> '{funding,purposes}' INTO purposes FROM core_policypack
+        WHERE active_from <= p_posted_on AND year <= extract(year FROM p_posted_on)
+        ORDER BY year DESC, version DESC LIMIT 1;
+    FOREACH source IN ARRAY p_sources LOOP
+        -- Each column has one type in all branches: a session that posts several kinds plans what follows only once.
+        CASE p_kind
+        WHEN 'allocation' THEN
+            SELECT given.institution_id, budget.year, given.amount_fen, purposes->>0 AS purpose,
+                given.id AS allocation_id, NULL::bigint AS claim_id, NULL::bigint AS reverses_id,
+                NULL::bigint AS batch_id, false AS from_the_institution INTO line
+            FROM funding_allocation given JOIN funding_budget budget ON budget.id = given.budget_id
+            WHERE given.id = source;
+        WHEN 'subsidy' THEN
+            SELECT claim.institution_id, batch.year, -claim.amount_fen::bigint AS amount_fen, batch.purpose::text,
+                NULL::bigint AS allocation_id, claim.id AS claim_id, NULL::bigint AS reverses_id,
+                batch.id AS batch_id, true AS from_the_institution INTO line
+            FROM funding_claim claim JOIN funding_paymentbatch batch ON batch.id = claim.batch_id
+            WHERE claim.id = source AND claim.status = 'in_batch'
+                AND batch.status = 'approved' AND batch.approved_by_id = p_posted_by;
+        WHEN 'reversal' THEN
+            SELECT account.institution_id, account.year, -wrong.amount_fen AS amount_fen, wrong.purpose::text,
+                NULL::bigint AS allocation_id, NULL::bigint AS claim_id, wrong.id AS reverses_id,
+                wrong.batch_id, wrong.kind = 'subsidy' AS from_the_institution INTO line
+            FROM funding_ledgerentry wrong JOIN funding_account account ON account.id = wrong.account_id
+            WHERE wrong.id = source AND wrong.kind <> 'reversal';
+        END CASE;
+        IF NOT FOUND THEN
+            PERFORM violated('ledger_posts_every_source', format('%s %s cannot be posted', p_kind, source));
+        END IF;
         -- R38: the bureau gives to institutions, an institution gives to its people; nobody else moves money.
         IF NOT (CASE WHEN line.from_the_institution
             THEN poster.organization_id = line.institution_id
@@ -241,20 +252,23 @@ BEGIN
         THEN
             PERFORM violated('money_goes_down', format('%s may not post %s', poster.role, p_kind));
         END IF;
-        IF NOT purposes ? line.purpose THEN
+        IF (purposes ? line.purpose) IS NOT TRUE THEN
             PERFORM violated('ledger_purpose_permitted', line.purpose);
         END IF;
-        IF posted = 0 THEN
-            INSERT INTO funding_account (institution_id, year, project_number, balance_fen, last_sequence, last_digest)
-                SELECT line.institution_id, line.year, '', 0, 0, '' WHERE p_kind = 'allocation'
-                ON CONFLICT (institution_id, year) DO NOTHING;
+        IF head.id IS NULL THEN
             -- Everybody who posts to this account waits here for the one before.
-            SELECT * INTO STRICT head FROM funding_account
+            SELECT * INTO head FROM funding_account
                 WHERE institution_id = line.institution_id AND year = line.year FOR UPDATE;
+            IF NOT FOUND THEN
+                INSERT INTO funding_account
+                    (institution_id, year, project_number, balance_fen, last_sequence, last_digest)
+                    VALUES (line.institution_id, line.year, '', 0, 0, '') ON CONFLICT DO NOTHING;
+                SELECT * INTO STRICT head FROM funding_account
+                    WHERE institution_id = line.institution_id AND year = line.year FOR UPDATE;
+            END IF;
         ELSIF (line.institution_id, line.year) <> (head.institution_id, head.year) THEN
             PERFORM violated('ledger_posts_to_one_account', 'the sources belong to several accounts');
         END IF;
-        posted := posted + 1;
         head.last_sequence := head.last_sequence + 1;
         head.balance_fen := head.balance_fen + line.amount_fen;
         entry.id := nextval('funding_ledgerentry_id_seq');
@@ -278,8 +292,8 @@ BEGIN
         head.last_digest := entry.digest;
         RETURN NEXT entry;
     END LOOP;
-    IF posted = 0 OR posted <> cardinality(p_sources) THEN
-        PERFORM violated('ledger_posts_every_source', format('%s of %s', posted, cardinality(p_sources)));
+    IF head.id IS NULL THEN
+        PERFORM violated('ledger_posts_every_source', 'nothing to post');
     END IF;
     -- The account's own constraint refuses an overdraft here, and everything above with it.
     UPDATE funding_account SET balance_fen = head.balance_fen, last_sequence = head.last_sequence,
