@@ -95,7 +95,7 @@ def run(tests: list[str], more: dict[str, str]) -> str:
     if done.returncode in (0, 5):
         return ""
     for line in done.stdout.splitlines():
-        if line.startswith(("FAILED ", "ERROR ")):
+        if line.startswith(("FAILED tests/", "ERROR tests/")):  # a captured log line may begin so too
             return line.split(" ", 1)[1].split(" - ")[0]
     raise SystemExit(f"pytest did not run:\n{done.stdout}\n{done.stderr}")
 
