@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils.timezone import localdate
 
 from agreements import services
-from agreements.enums import RunTrigger
+from agreements.enums import AgreementStatus, RunTrigger
 from agreements.models import Agreement
 from core import outbox
 from core.jobs import daily, once_per_slot
@@ -14,8 +14,8 @@ from core.jobs import daily, once_per_slot
 
 @outbox.effect
 def issue_certificate(*, agreement_id: int) -> None:
-    # Gone since is not an error.
-    if agreement := Agreement.objects.filter(pk=agreement_id).first():
+    # Ended since is not an error: there is nothing to certify any more.
+    if agreement := Agreement.objects.filter(pk=agreement_id, status=AgreementStatus.FILED).first():
         services.issue_certificate(agreement)
 
 

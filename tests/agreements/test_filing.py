@@ -14,6 +14,7 @@ from core.models import AuditEvent, NumberSeries, OutboxRow, Override
 from core.policy import Refused
 from core.stale import Stale
 from specialists.enums import Category, PersonnelType
+from tests.agreements import thousands
 from tests.agreements.plans import small_plan
 from tests.cast import MAY_18, MAY_20, Season
 
@@ -105,6 +106,19 @@ def test_the_pack_of_the_day_of_submission_judges(season: Season):
 
     assert file(season, before).pack == season.pack
     assert "原则上接受科技特派员不超过0人" in refusal(season, after)
+
+
+@pytest.mark.parametrize("agreements", [0, 600])
+def test_filing_asks_the_same_questions_however_many_agreements_there_are(
+    season: Season, django_assert_num_queries: Any, agreements: int
+):
+    if agreements:
+        thousands.seed(season, agreements)
+    file(season, season.submitted(season.selected("P3", Category.ENTERPRISE), season.h1))
+    agreement = season.submitted(season.selected("P1", Category.ENTERPRISE), season.h1)
+
+    with django_assert_num_queries(19):  # the first and the last are the savepoint of the test's own transaction
+        file(season, agreement)
 
 
 # --- who serves where -------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from agreements.models import Agreement, FilingCertificate, QuotaRun
 from core import notify
 from core.models import AuditEvent, JobRun, Message, OutboxRow
 from core.outbox import relay
+from core.policy import Refused
 from specialists.enums import Category, PersonnelType
 from tests.cast import END, MAY_20, Season
 
@@ -371,3 +372,15 @@ def test_a_certificate_asked_for_again_is_the_first_one(season: Season):
 
     assert again == first
     assert FilingCertificate.objects.count() == 1
+
+
+def test_what_was_ended_before_its_certificate_was_made_gets_none(season: Season, today: Today):
+    agreement = filed(season, "P3")
+    services.terminate_agreement(agreement, by=season.officer, on=MAY_20, reason=TerminationReason.AGREED)
+
+    relay()
+
+    assert not FilingCertificate.objects.exists()
+    assert not OutboxRow.objects.filter(done_at=None, task="agreements.tasks.issue_certificate").exists()
+    with pytest.raises(Refused, match="当前状态为“已终止”"):
+        services.issue_certificate(agreement)
