@@ -57,11 +57,13 @@ def walk(order: tuple[str, ...], *, query: str = "", size: int = 4, **options: A
     back: list[list[str]] = []
     while True:
         pages.append(slots(now.rows))
+        assert len(pages) < 20, "the pages go in a circle"
         if now.next_url is None:
             break
         now = page(now.next_url[1:])
     while True:
         back.insert(0, slots(now.rows))
+        assert len(back) < 20, "the pages go in a circle"
         if now.previous_url is None:
             break
         now = page(now.previous_url[1:])
@@ -142,6 +144,14 @@ def test_an_address_edited_by_hand_shows_the_first_page(runs: list[JobRun], name
     page = Keyset(JobRun.objects.values("id", "slot"), query=QueryDict(f"{name}={token}"), size=4)
 
     assert slots(page.rows) == ["22", "21", "20", "19"]
+
+
+def test_a_text_that_the_database_cannot_hold_shows_the_first_page(runs: list[JobRun]) -> None:
+    nul_and_one = "WyJcdTAwMDAiLCAxXQ"  # ["\\u0000", 1]
+
+    page = Keyset(JobRun.objects.values("id", "slot"), order=("slot",), query=QueryDict(f"after={nul_and_one}"), size=2)
+
+    assert slots(page.rows) == ["00", "01"]
 
 
 def test_a_sort_by_an_unknown_name_is_the_usual_order(runs: list[JobRun]) -> None:
@@ -271,8 +281,10 @@ def test_a_cell_without_a_value_shows_a_dash_and_zero_stays_zero() -> None:
 
 def test_an_empty_list_says_whether_there_is_nothing_or_nothing_fits(db: None) -> None:
     nothing = drawn(runs_table(empty="还没有任务。"))
+    sorted_only = drawn(runs_table("sort=slot&kind=", empty="还没有任务。"))
     filtered = drawn(runs_table("kind=agri&sort=slot", empty="还没有任务。"))
 
+    assert ("还没有任务。" in sorted_only, "清除筛选" in sorted_only) == (True, False)
     assert ("还没有任务。" in nothing, "清除筛选" in nothing) == (True, False)
     assert ("还没有任务。" in filtered, "清除筛选" in filtered) == (False, True)
     assert 'href="?sort=slot"' in filtered
