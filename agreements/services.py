@@ -33,7 +33,7 @@ from agreements.rules import YearTaken
 from core import audit, files, notify, outbox, series
 from core.jinja import cdate
 from core.models import Message, PolicyPack, StoredFile
-from core.policy import Finding, Refused, RuleEntry, Side, Verdict, plain, require
+from core.policy import Finding, Level, Refused, RuleEntry, Side, Verdict, plain, require
 from core.stale import Stale, refuse_stale
 from specialists import rules as person_rules
 from specialists.enums import Category, Form, RegistrationStatus
@@ -43,6 +43,7 @@ from specialists.queries import listings_of
 # What an editor may set: everything else of an agreement follows from an act.
 CONTENT = ("host", "service_start", "service_end", "service_content", "visits_per_year", "goals")
 EDITABLE = (*CONTENT, "institution_reasons")
+ONE_HOST = "E-ONE-HOST"
 TOLD = 20  # differences that one message lists; the run holds them all
 
 
@@ -90,7 +91,7 @@ def judge(
     ask("W-QUOTA", lambda entry: _within_the_plan(entry, case))
     ask("W-TERM", lambda entry: rules.usual_term(entry, start=case.start, end=case.end), "服务期限")
     ask(
-        "E-ONE-HOST",
+        ONE_HOST,
         lambda entry: rules.one_host_a_year(
             entry,
             specialist=name,
@@ -390,7 +391,9 @@ def _submit(
         before={"status": status},
         after={"status": agreement.status, "submission": str(submission), "version": agreement.version},
     )
-    audit.record_overrides(passing, explained, agreement, by=by)
+    # A 改派 that is only asked for has passed nothing yet: the bureau's word will be the override.
+    lifted = [finding for finding in passing if finding.level == Level.WARN]
+    audit.record_overrides(lifted, explained, agreement, by=by)
 
 
 def require_submittable(verdicts: Iterable[Verdict], reasons: Mapping[str, str]) -> list[Finding]:
@@ -521,12 +524,21 @@ def file_agreement(
         series.hold(numbers)  # whoever counts the year waits for whoever files in it
 
     given, moved_for = _written(reasons), (reassign or "").strip()
-    explained = {**agreement.institution_reasons, **given}
+    explained = {
+        code: reason
+        for code, reason in agreement.institution_reasons.items()
+        if pack.entry(code).reason_by == Side.INSTITUTION
+    }
     verdicts = judge(agreement, on=on, pack=pack, reassigning=bool(moved_for))
-    passing = require(*(verdict.finding for verdict in verdicts), overrides=explained)
+    passing = require(*(verdict.finding for verdict in verdicts), overrides={**explained, **given})
 
     if _is_bound(agreement, pack):
-        document = (documents or {}).get("E-ONE-HOST", "").strip()
+        document = (documents or {}).get(ONE_HOST, "").strip()
+        if moved_for:
+            lifted = [one.finding for one in judge(agreement, on=on, pack=pack) if one.entry.code == ONE_HOST]
+            audit.record_overrides(
+                filter(None, lifted), {ONE_HOST: moved_for}, agreement, by=by, documents={ONE_HOST: document}
+            )
         _take_years(agreement, by=by, moved_for=moved_for, document=document)
     number = series.next_in(numbers)
     agreement.status, agreement.filed_on, agreement.filed_by = AgreementStatus.FILED, on, by
@@ -550,7 +562,7 @@ def file_agreement(
 def _is_bound(agreement: Agreement, pack: PolicyPack) -> bool:
     registration = agreement.registration
     return rules.bound_to_one_host(
-        pack.entry("E-ONE-HOST"), category=Category(registration.category), form=Form(registration.form)
+        pack.entry(ONE_HOST), category=Category(registration.category), form=Form(registration.form)
     )
 
 
@@ -695,7 +707,7 @@ def judge_year(year: int, *, pack: PolicyPack, on: date, counts: Mapping[str, An
     for category, line in counts["categories"].items():
         ask("I-QUOTA", category, partial(_plan_is_reached, category=Category(category), year=year, line=line))
     for service, elsewhere in _served_twice(year, pack=pack):
-        ask("E-ONE-HOST", "", partial(_one_host, service=service, elsewhere=elsewhere, on=on), service.agreement_id)
+        ask(ONE_HOST, "", partial(_one_host, service=service, elsewhere=elsewhere, on=on), service.agreement_id)
     for crowd in queries.crowds(year, more_than=pack.entry("E-CAP5").params["cap"]):
         ask("E-CAP5", f"host-{crowd.host_id}", partial(_host_is_overfull, crowd=crowd))
     for code, read, rule in BY_FACTS:
@@ -751,7 +763,7 @@ def _plan_is_reached(entry: RuleEntry, *, category: Category, year: int, line: M
 
 def _served_twice(year: int, *, pack: PolicyPack) -> Iterator[tuple[Service, list[YearTaken]]]:
     """Each agreement that came second in the year, with what was filed elsewhere before it."""
-    categories = pack.entry("E-ONE-HOST").params["categories"]
+    categories = pack.entry(ONE_HOST).params["categories"]
     for served in queries.several_hosts(year, categories=categories).values():
         for place, service in enumerate(served):
             before = [other for other in served[:place] if other.host_id != service.host_id]

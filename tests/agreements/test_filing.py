@@ -182,6 +182,26 @@ def test_a_reassignment_moves_the_year_and_keeps_where_it_was(season: Season):
     event = AuditEvent.objects.get(verb="agreement.host_reassigned", before__year=2026)
     assert (event.before["host"], event.after["host"]) == ("示范装备制造有限公司", "示范生物制品有限公司")
     assert event.reason == "原派驻企业停产"
+    override = Override.objects.get()
+    assert (override.code, override.reason, override.document_number) == (
+        "E-ONE-HOST",
+        "原派驻企业停产",
+        "石科函〔2026〕12号",
+    )
+
+
+def test_a_reassignment_that_the_institution_asks_for_waits_for_the_bureaus_word(season: Season):
+    old = ended(season)
+    new = season.agreement(old.registration, season.h3, service_start=JUNE_10)
+    asked = {new.pk: {"E-ONE-HOST": "原派驻企业停产"}}
+    services.submit_agreements([new], by=season.clerk, on=JUNE_10, reasons=asked)
+    assert not Override.objects.exists()
+
+    assert "只能签约服务一个单位" in refusal(season, new, on=JUNE_10)
+    assert "只能签约服务一个单位" in refusal(season, new, on=JUNE_10, reasons={"E-ONE-HOST": "同意"})
+    file(season, new, on=JUNE_10, reassign="同意改派")
+
+    assert [override.reason for override in Override.objects.all()] == ["同意改派"]
 
 
 def test_nobody_is_reassigned_while_the_other_service_goes_on(season: Season):
