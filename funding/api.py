@@ -1,5 +1,6 @@
 """/api/v1/: budgets, allocations, rate cards, claims, payment batches and the ledger."""
 
+from datetime import date
 from typing import Any
 
 from django.http import FileResponse
@@ -15,6 +16,8 @@ from rest_framework.response import Response
 from accounts.api import FindingSerializer, HatAPI, RefusalSerializer
 from accounts.models import Institution, Organization
 from core import files
+from core.dates import YEARS
+from core.forms import no_control_characters, no_line_breaks
 from core.policy import Refused, plain
 from funding import ledger, queries, rules, services
 from funding.enums import ClaimStatus
@@ -46,6 +49,24 @@ class StrictInteger(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+def plausible(day: date) -> None:
+    if day.year not in YEARS:
+        raise serializers.ValidationError(f"年份应在{YEARS[0]}年至{YEARS[-1]}年之间，请核对。")
+
+
+def day(**more: Any) -> serializers.DateField:
+    return serializers.DateField(validators=[plausible], **more)
+
+
+def line(most: int, **more: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=most, validators=[no_control_characters, no_line_breaks], **more)
+
+
+def key(**more: Any) -> serializers.IntegerField:
+    """The id of a record, within what the database can hold."""
+    return serializers.IntegerField(min_value=1, max_value=2**63 - 1, **more)
+
+
 def number_of(request: Request, name: str) -> int | None:
     """A whole number of the query string. Raises ValidationError for anything else."""
     text = request.query_params.get(name)
@@ -54,6 +75,13 @@ def number_of(request: Request, name: str) -> int | None:
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
         raise serializers.ValidationError({name: ["请填写整数。"]})
     return int(text)
+
+
+def year_of(request: Request) -> int | None:
+    year = number_of(request, "year")
+    if year is not None and year not in YEARS:
+        raise serializers.ValidationError({"year": [f"年份应在{YEARS[0]}年至{YEARS[-1]}年之间，请核对。"]})
+    return year
 
 
 def paged(rows: Any, request: Request) -> Any:
@@ -72,8 +100,8 @@ class BudgetSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(read_only=True)
     year = serializers.IntegerField(min_value=2020, max_value=2100)
     amount_fen = amount()
-    document_number = serializers.CharField(max_length=60)
-    decided_on = serializers.DateField()
+    document_number = line(60)
+    decided_on = day()
     allocated_fen = serializers.SerializerMethodField(help_text="已拨付，单位：分")
 
     def get_allocated_fen(self, budget: Budget) -> int:
@@ -82,8 +110,8 @@ class BudgetSerializer(serializers.Serializer[Any]):
 
 class Amendment(serializers.Serializer[Any]):
     amount_fen = amount()
-    document_number = serializers.CharField(max_length=60)
-    decided_on = serializers.DateField()
+    document_number = line(60)
+    decided_on = day()
 
 
 class Budgets(HatAPI):
@@ -135,9 +163,9 @@ class AllocationSerializer(serializers.Serializer[Any]):
 
 class NewAllocation(serializers.Serializer[Any]):
     year = serializers.IntegerField(min_value=2020, max_value=2100)
-    institution = serializers.IntegerField(min_value=1)
+    institution = key()
     amount_fen = amount()
-    document_number = serializers.CharField(max_length=60)
+    document_number = line(60)
 
 
 class Allocations(HatAPI):
@@ -146,7 +174,7 @@ class Allocations(HatAPI):
         rows = Allocation.objects.visible_to(self.membership).select_related(
             "budget", "institution__organization", "entry"
         )
-        if (year := number_of(request, "year")) is not None:
+        if (year := year_of(request)) is not None:
             rows = rows.filter(budget__year=year)
         return Response(AllocationSerializer(paged(rows, request), many=True).data)
 
@@ -182,8 +210,8 @@ class RateCardSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(read_only=True)
     institution = serializers.IntegerField(source="institution_id", read_only=True)
     amount_fen = amount()
-    effective_from = serializers.DateField()
-    note = serializers.CharField(max_length=200, allow_blank=True, default="")
+    effective_from = day()
+    note = line(200, allow_blank=True, default="")
 
 
 class RateCards(HatAPI):
@@ -243,9 +271,7 @@ class ClaimableSerializer(serializers.Serializer[Any]):
 
 
 class NewClaims(serializers.Serializer[Any]):
-    attendances = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=500, help_text="到场记录编号"
-    )
+    attendances = serializers.ListField(child=key(), allow_empty=False, max_length=500, help_text="到场记录编号")
 
 
 class Claims(HatAPI):
@@ -257,6 +283,8 @@ class Claims(HatAPI):
     def get(self, request: Request) -> Response:
         rows = Claim.objects.visible_to(self.membership).select_related("specialist", "attendance")
         if status := request.query_params.get("status"):
+            if status not in ClaimStatus.values:
+                raise serializers.ValidationError({"status": [f"可选：{'、'.join(ClaimStatus.values)}。"]})
             rows = rows.filter(status=status)
         return Response(ClaimSerializer(paged(rows, request), many=True).data)
 
@@ -284,7 +312,7 @@ class Claimable(HatAPI):
         summary="尚未申领的服务和不能申领的原因", parameters=[YEAR], responses=ClaimableSerializer(many=True)
     )
     def get(self, request: Request) -> Response:
-        year = number_of(request, "year") or localdate().year
+        year = year_of(request) or localdate().year
         unpaid = queries.unpaid(self.membership.organization_id, year).exclude(claims__status=ClaimStatus.OPEN)
         trips = queries.trips(unpaid)
         verdicts = services.judge(trips)
@@ -323,9 +351,9 @@ class BatchSerializer(serializers.Serializer[Any]):
 
 
 class NewBatch(serializers.Serializer[Any]):
-    claims = serializers.ListField(child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=500)
-    purpose = serializers.CharField(max_length=40, required=False, help_text="默认为政策规定的第一项用途")
-    note = serializers.CharField(max_length=200, allow_blank=True, default="")
+    claims = serializers.ListField(child=key(), allow_empty=False, max_length=500)
+    purpose = line(40, required=False, help_text="默认为政策规定的第一项用途")
+    note = line(200, allow_blank=True, default="")
 
 
 class ChangedBatch(NewBatch):
@@ -337,7 +365,7 @@ class Step(serializers.Serializer[Any]):
 
 
 class Return(Step):
-    opinion = serializers.CharField(max_length=500)
+    opinion = serializers.CharField(max_length=500, validators=[no_control_characters])
 
 
 BATCH = {200: BatchSerializer, 422: RefusalSerializer}
@@ -366,7 +394,7 @@ class Batches(BatchAPI):
             .select_related("maker", "approver")
             .prefetch_related("claims")
         )
-        if (year := number_of(request, "year")) is not None:
+        if (year := year_of(request)) is not None:
             rows = rows.filter(year=year)
         return Response(BatchSerializer(paged(rows, request), many=True).data)
 
@@ -486,14 +514,14 @@ class VerdictSerializer(serializers.Serializer[Any]):
 
 
 class Reversal(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=200)
+    reason = line(200)
 
 
 class Accounts(HatAPI):
     @extend_schema(summary="台账账户和余额", parameters=[YEAR, AFTER], responses=AccountSerializer(many=True))
     def get(self, request: Request) -> Response:
         rows = Account.objects.visible_to(self.membership).select_related("institution__organization")
-        if (year := number_of(request, "year")) is not None:
+        if (year := year_of(request)) is not None:
             rows = rows.filter(year=year)
         return Response(AccountSerializer(paged(rows, request), many=True).data)
 

@@ -80,6 +80,10 @@ class ClaimForm(Form):
         purpose.choices = [(name, name) for name in purposes]
 
 
+class NoteForm(Form):
+    note = Line(label="批次说明", max_length=200, required=False)
+
+
 class ReturnForm(Form):
     opinion = Text(label="退回意见", max_length=500, rows=3, help_text="写明哪一笔、改什么，经办人据此修改")
 

@@ -19,7 +19,7 @@ from core.tables import Column, Keyset, Row, Table, addresses
 from core.verbs import sentences
 from funding import queries, services, sheets
 from funding.enums import BatchStatus, ClaimStatus
-from funding.forms import ReturnForm
+from funding.forms import NoteForm, ReturnForm
 from funding.models import Account, Claim, LedgerEntry, PaymentBatch
 from funding.views.common import XLSX, can, download, keys_in, number_in, version_in, year_in, years
 
@@ -108,6 +108,7 @@ def _page(
     *,
     findings: list[Finding] | None = None,
     opinion: ReturnForm | None = None,
+    note: NoteForm | None = None,
     stale: Stale | None = None,
 ) -> HttpResponse:
     hat = request.membership
@@ -127,6 +128,7 @@ def _page(
         "lines": lines,
         "findings": findings or [],
         "opinion": opinion or ReturnForm(),
+        "note": note or NoteForm(initial={"note": batch.note}),
         "stale": stale,
         "editable": editable,
         "may_submit": editable and mine,
@@ -138,7 +140,7 @@ def _page(
         "account": account,
         "events": sentences(batch),
     }
-    refused = bool(findings) or (opinion is not None and bool(opinion.errors))
+    refused = bool(findings) or any(form is not None and form.errors for form in (opinion, note))
     return render(request, "funding/batch.html", context, status=409 if stale else 422 if refused else 200)
 
 
@@ -219,21 +221,23 @@ def _entry_or_visit(row: Row) -> str:
 @answer_once
 def change(request: HatRequest, pk: int) -> HttpResponse:
     """Take the ticked lines out of a draft, and be its maker from then on. 409 when it was changed meanwhile."""
-    batch = subject(request, PaymentBatch)
+    batch, form = subject(request, PaymentBatch), NoteForm(request.POST)
     out = keys_in(request.POST.getlist("claim"))
+    if not form.is_valid():
+        return _page(request, batch, note=form)
     try:
         batch = services.change_batch(
             batch,
             claims=batch.claims.exclude(pk__in=out),
             by=request.membership,
             on=localdate(),
-            note=request.POST.get("note", batch.note)[:200],
+            note=form.cleaned_data["note"],
             version=version_in(request),
         )
     except Refused as refusal:
         return _page(request, batch, findings=refusal.findings)
     except Stale as stale:
-        return _page(request, batch, stale=stale)
+        return _page(request, batch, note=form, stale=stale)
     messages.success(request, f"批次已保存，现为{batch.claims.count()}人次，合计{money(batch.total_fen)}元。")
     return redirect("funding:batch", batch.pk)
 
