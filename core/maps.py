@@ -90,7 +90,7 @@ def shaded(
         value = values.get(district.name, 0)
         step = sum(value >= limit for limit in limits)
         shapes.append(Shaded(district, value, step, (hrefs or {}).get(district.name, "")))
-    ranges = [f"{low}–{high - 1}" for low, high in pairwise(limits)]
-    legend = [f"{limits[0]}{unit}以下", *ranges, f"{limits[-1]}以上"]
+    ranges = [f"{low}–{high - 1}" if low < high - 1 else f"{low}" for low, high in pairwise(limits)]
+    legend = [f"{limits[0]}{unit}以下" if limits[0] > 1 else "无", *ranges, f"{limits[-1]}以上"]
     elsewhere = [(name, value) for name, value in values.items() if name not in names]
     return Map(drawn.width, drawn.height, shapes, legend, elsewhere, unit)

@@ -5,4 +5,7 @@ from desk import views
 app_name = "desk"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("quota/", views.quota, name="quota"),
+    path("people/", views.people, name="people"),
+    path("search/", views.search, name="search"),
 ]

@@ -1,5 +1,6 @@
 """Pages of service visits: on the specialist's phone, at the host by personal link, in the offices as a list."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +34,8 @@ def visits(request: HatRequest) -> HttpResponse:
     rows = Visit.objects.visible_to(hat)
     if (status := request.GET.get("status", "")) in VisitStatus.values:
         rows = rows.filter(status=status)
+    if re.fullmatch(r"20[0-9]{2}", year := request.GET.get("year", "")):
+        rows = rows.filter(date__year=int(year))
     columns = ("id", "date", "days", "mode", "status", "agreement__specialist__name", "content")
     page = Keyset(
         rows.values(*columns, "agreement__host__organization__name", "agreement__institution__organization__name"),

@@ -1,6 +1,7 @@
 """The list: queue and archive in one table, the query string as its whole state."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache, partial
 from typing import Any
@@ -20,7 +21,7 @@ from agreements.forms import ListForm
 from agreements.models import Agreement
 from agreements.progress import HANDED_IN_AGAIN, REVIEW_DAYS, SOON, due_as, review_days_left, word_and_tone
 from agreements.views.common import can
-from core.jinja import NOTHING, cdate
+from core.jinja import NOTHING, cdate, shortdate
 from core.tables import Column, Keyset, Row, Table, address, addresses
 from specialists.enums import Category
 
@@ -50,7 +51,16 @@ def queue(hat: Membership, *, on: date, size: int) -> Table:
     """What waits for review, the longest waiting first: the head of the list, for the home page."""
     waiting = Agreement.objects.visible_to(hat).filter(status=AgreementStatus.SUBMITTED)
     opens = _opens(hat)
-    columns = [column for column in _columns(hat, on=on) if column.key != "status"]
+    looks: dict[str, dict[str, Any]] = {
+        "institution_name": {
+            "sub": lambda row: f"{shortdate(row['submitted_on'])} 提交",
+            "phone": "hide",
+        },
+        "submitted_on": {"phone": "aside", "sort": ""},
+    }
+    columns = [
+        replace(column, **looks.get(column.key, {})) for column in _columns(hat, on=on) if column.key != "status"
+    ]
     if can(hat, "agreement.review"):
         columns.append(
             Column("id", "操作", cell=lambda row: "审核", href=opens, button=True, align="end", phone="hide")

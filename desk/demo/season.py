@@ -22,7 +22,7 @@ from accounts.enums import HostType, InstitutionType, OfficeKind, Role
 from accounts.models import District, HostUnit, Institution, Invitation, Membership, Office, Organization, User
 from agreements import services as agreements
 from agreements import tasks as agreement_tasks
-from agreements.enums import Party, RunTrigger, TerminationReason
+from agreements.enums import AgreementStatus, Party, RunTrigger, TerminationReason
 from agreements.models import Agreement
 from agreements.progress import REVIEW_DAYS, review_days_left
 from assessments import services as assessments
@@ -39,7 +39,7 @@ from funding import queries as funds
 from funding import services as funding
 from funding.models import Budget, PaymentBatch
 from specialists import services as specialists
-from specialists.enums import Category, PersonnelType
+from specialists.enums import Category, PersonnelType, RegistrationStatus
 from specialists.models import Registration
 from visits import services as visits
 from visits.enums import Mode, Rating
@@ -145,15 +145,19 @@ class Season:
             self._serves("康宁", "pharmacy", since=181, visits=4),
             self._serves("欧阳明远", "software", since=199, visits=5),
             self._serves("司徒静", "biology", since=170, visits=3),
-            self._serves("林一诺", "equipment", since=210, visits=4, also=("biology", 120)),
+            self._serves("林一诺", "equipment", since=210, visits=4),
+            self._serves_also("林一诺", "biology", since=120),
             self._serves("程岳", "chemistry", since=175, visits=3),
             self._serves("曲径", "precision", since=160, visits=3),
             # coming to their end
             self._serves("吴建国", "orchard", since=250, visits=6, ends_in=5),
-            self._serves("苗雨", "pears", since=248, visits=5, ends_in=25, renewed=1),
+            self._serves("苗雨", "pears", since=248, visits=5, ends_in=25),
+            self._renews("苗雨", left=1),
             self._serves("秦朗", "materials", since=246, visits=5, ends_in=50),
-            self._serves("何雨桐", "equipment", since=190, visits=3, moves_to=("precision", 1)),
-            self._serves("左思源", "foods", since=150, visits=2, also_drafts="pharmacy"),
+            self._serves("何雨桐", "equipment", since=190, visits=3),
+            self._moves("何雨桐", "precision", left=1),
+            self._serves("左思源", "foods", since=150, visits=2),
+            self._drafts("左思源", "pharmacy", known=True),
             # before the bureau
             self._waits("张昇", "farmstead", left=0, known=True),
             self._waits("尹航", "gaocheng", left=1),
@@ -390,55 +394,61 @@ class Season:
         except pdf.Unavailable:
             return EMPTY_PAPER
 
-    def _serves(
-        self,
-        name: str,
-        host: str,
-        *,
-        since: int,
-        visits: int,
-        also: tuple[str, int] | None = None,
-        also_drafts: str = "",
-        ends_in: int | None = None,
-        renewed: int | None = None,
-        moves_to: tuple[str, int] | None = None,
-    ) -> Story[None]:
-        """Selected, filed, visiting; what comes after it by the last arguments."""
+    def _serves(self, name: str, host: str, *, since: int, visits: int, ends_in: int | None = None) -> Story[None]:
+        """Selected, filed, visiting until today; `ends_in`: the service is shorter than usual and soon over."""
         last = date(self.on.year, 12, 31)
         end = None if ends_in is None else min(self.on + timedelta(days=ends_in), last)
         registration = yield from self._selected(name, since)
         agreement = yield from self._filed(registration, host, end=end)
+        every = max(9, (self.on - self.day).days // visits - 2)  # a day or two go by until the host confirms
         for place in range(visits):
-            yield from self._visits(agreement, place)
-        if also:
-            yield from self._on(self.days.ago(also[1]))
-            second = yield from self._filed(registration, also[0])
-            yield from self._visits(second, 1)
-        if also_drafts:
-            yield from self._on(self.days.ago(5))
-            self._drafted(registration, also_drafts)
-        if renewed is not None:
-            yield from self._on(self._submitted_with(renewed))
+            yield from self._visits(agreement, place, after=every)
+
+    def _serves_also(self, name: str, host: str, *, since: int) -> Story[None]:
+        yield from self._on(self.days.ago(since))
+        if (registration := self._registration_of(name)) and registration.status == RegistrationStatus.APPROVED:
+            agreement = yield from self._filed(registration, host)
+            yield from self._visits(agreement, 1, after=16)
+
+    def _renews(self, name: str, *, left: int) -> Story[None]:
+        yield from self._on(self._submitted_with(left))
+        if agreement := self._agreement_of(name):
             clerk = self._clerk(PEOPLE[name].unit)
             self._hands_in(agreements.renew_agreement(agreement, by=clerk, on=self.day))
-        if moves_to:
-            yield from self._on(self.days.ago(20))
-            agreements.terminate_agreement(
-                agreement,
-                by=next(self.officers),
-                on=self.day,
-                reason=TerminationReason.AGREED,
-                note="企业产线调整，三方协商提前终止。",
-            )
-            yield from self._on(self._submitted_with(moves_to[1]))
-            moved = self._drafted(registration, moves_to[0])
-            self._hands_in(moved, printed=True, E_ONE_HOST="原派驻单位产线停产，协议已提前终止，申请改派。")
 
-    def _visits(self, agreement: Agreement, place: int) -> Story[None]:
+    def _moves(self, name: str, host: str, *, left: int) -> Story[None]:
+        """The service at one host is over early; the bureau is asked to give the year to another (改派)."""
+        yield from self._on(self.days.ago(20))
+        agreement = self._agreement_of(name)
+        if agreement is None:
+            return
+        agreements.terminate_agreement(
+            agreement,
+            by=next(self.officers),
+            on=self.day,
+            reason=TerminationReason.AGREED,
+            note="企业产线调整，三方协商提前终止。",
+        )
+        yield from self._on(self._submitted_with(left))
+        moved = self._drafted(agreement.registration, host)
+        self._hands_in(moved, printed=True, E_ONE_HOST="原派驻单位产线停产，协议已提前终止，申请改派。")
+
+    def _registration_of(self, name: str) -> Registration | None:
+        return Registration.objects.filter(specialist__name=name).select_related("specialist", "institution").first()
+
+    def _agreement_of(self, name: str) -> Agreement | None:
+        """What somebody serves under; nothing yet while the year is young."""
+        filed = Agreement.objects.filter(specialist__name=name, status=AgreementStatus.FILED)
+        return filed.select_related("registration__specialist", "specialist").order_by("pk").first()
+
+    def _visits(self, agreement: Agreement, place: int, *, after: int) -> Story[None]:
         """One trip, told in the evening and confirmed by the host a day or two later; the latest are still open."""
         person = PEOPLE[agreement.specialist.name]
-        every = 9 + sum(map(ord, person.name)) % 13
-        yield from self._on(self.days.later(self.day, every))
+        wanted = self.day + timedelta(days=after)
+        yield from self._on(wanted if is_working_day(wanted) else self.days.later(wanted, 1))
+        agreement.refresh_from_db(fields=["status"])
+        if agreement.status != AgreementStatus.FILED:
+            return  # ended meanwhile: by agreement of the parties, or with the qualification
         content = WORK[person.category][1][place % 3]
         trained = 20 + 5 * place if "培训" in content else 0
         visit = visits.log_visit(
@@ -475,9 +485,11 @@ class Season:
         submitted = self._submitted_with(left)
         if known:
             yield from self._on(submitted)
-            registration = Registration.objects.get(specialist__name=name)
+            registration = self._registration_of(name)
         else:
             registration = yield from self._selected(name, 45)
+        if registration is None or registration.status != RegistrationStatus.APPROVED:
+            return
         agreement = None
         if mended:
             yield from self._on(max(self.day, submitted - timedelta(days=9)))
@@ -498,10 +510,14 @@ class Season:
         yield from self._on(self.days.ago(4))
         agreements.return_agreement(agreement, by=next(self.officers), on=self.day, opinion=opinion)
 
-    def _drafts(self, name: str, host: str | None) -> Story[None]:
-        registration = yield from self._selected(name, 55)
+    def _drafts(self, name: str, host: str | None, *, known: bool = False) -> Story[None]:
+        registration = None
+        if not known:
+            registration = yield from self._selected(name, 55)
         yield from self._on(self.days.ago(3))
-        self._drafted(registration, host)
+        registration = registration or self._registration_of(name)
+        if registration and registration.status == RegistrationStatus.APPROVED:
+            self._drafted(registration, host)
 
     def _registers(
         self, name: str, since: int, *, officer_passed: bool = False, returned: str = "", handed_in: bool = True
@@ -566,15 +582,15 @@ class Season:
         while True:
             budget = funding.record_budget(
                 year=self.day.year,
-                amount_fen=300_000_00,
+                amount_fen=120_000_00,
                 document_number=f"石财教示〔{self.day.year}〕12号",
                 decided_on=self.day,
                 by=self.hats["guo"],
             )
-            self._allocates(budget, 21, {"agri": 36_000, "tech": 48_000, "farm": 15_000, "transfer": 12_000})
+            self._allocates(budget, 21, {"agri": 18_000, "tech": 30_000, "farm": 15_000, "transfer": 9_000})
             yield from self._on(max(self.day, self.days.ago(70)))
             if self.day.year == budget.year:
-                self._allocates(budget, 58, {"agri": 12_000, "tech": 15_000})
+                self._allocates(budget, 58, {"agri": 4_000, "tech": 12_000})
             yield from self._on(date(budget.year + 1, 1, 12))
 
     def _allocates(self, budget: Budget, number: int, amounts: dict[str, int]) -> None:

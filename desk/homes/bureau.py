@@ -1,0 +1,123 @@
+"""待办工作: what the city bureau has before it, and how the year stands."""
+
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.enums import Role
+from accounts.models import Membership
+from agreements.progress import REVIEW_DAYS
+from agreements.views.listing import queue
+from assessments.services import ACT
+from core.approvals import waiting_for
+from core.jinja import shortdate
+from core.models import PolicyPack
+from desk import queries
+from desk.figures import Figure, rows
+from desk.homes.shared import district_map, gauges, near_dates, spending, today_in_words
+from specialists.enums import Category, RegistrationStatus
+from specialists.models import Registration
+
+SHOWN = 9
+
+
+def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
+    pack = PolicyPack.in_force(on=on)
+    waiting = queries.waiting_agreements(hat, on=on, pack=pack)
+    table = queue(hat, on=on, size=SHOWN)
+    reviews = hat.role in (Role.BUREAU_OFFICER, Role.DIVISION_HEAD)
+    context = {
+        "said": f"{today_in_words(on)}　·　承诺办理时限 {pack.setting(REVIEW_DAYS)} 个工作日，"
+        f"今日到期 {waiting['today']} 件",
+        "figures": _figures(hat, waiting, on=on),
+        "queue": table,
+        "queue_total": waiting["submitted"],
+        "chips": _chips(waiting),
+        "start": table.lines[0].href if reviews and table.lines else "",
+        "plan": gauges(on.year, on=on),
+        "districts": district_map(hat, on=on),
+        "spending": spending(hat, on=on),
+        "dates": near_dates(hat, on=on, due_today=waiting["today"]),
+        "year": on.year,
+    }
+    return "desk/bureau.html", context
+
+
+def _figures(hat: Membership, waiting: dict[str, Any], *, on: date) -> list[Figure]:
+    round_ = queries.running_round(hat)
+    return [
+        Figure(
+            "协议待审核",
+            waiting["submitted"],
+            rows("agreements:list", status="submitted"),
+            note=f"已超期 {waiting['over']}" if waiting["over"] else "均在时限内",
+            definition="派出单位已提交、等待市科技局审核备案的协议",
+            current=True,  # it is what the page shows below
+        ),
+        Figure(
+            "即将超期",
+            waiting["soon"],
+            rows("agreements:list", due="soon"),
+            note=f"其中今日到期 {waiting['today']}",
+            hot=True,
+            definition="剩余时限不超过1个工作日的待审核协议，含已超期的",
+        ),
+        Figure(
+            "补正后返回",
+            waiting["again"],
+            rows("agreements:list", again=1),
+            note=f"最早 {shortdate(waiting['first_again'])}" if waiting["again"] else "",
+            definition="曾退回补正、派出单位重新提交的待审核协议",
+        ),
+        _registrations(hat),
+        Figure(
+            "考核待审定",
+            round_.submitted if round_ else 0,
+            rows("assessments:list", year=round_.campaign.year if round_ else None, status="submitted"),
+            note=_assessments_note(hat, round_),
+            definition="派出单位已提交意见、等待市科技局审定的考核",
+        ),
+    ]
+
+
+def _assessments_note(hat: Membership, round_: queries.Round | None) -> str:
+    if round_ is None:
+        return "尚未发起"
+    own = "" if hat.role == Role.BUREAU_ADMIN else f"其中待您办理 {waiting_for(ACT, hat.role).count()}，"
+    return f"{own}截止 {shortdate(round_.campaign.bureau_due)}"
+
+
+def _registrations(hat: Membership) -> Figure:
+    """What waits for this role's own step; the administrator, who takes none, sees all that wait."""
+    seen = Registration.objects.visible_to(hat)
+    if hat.role == Role.BUREAU_ADMIN:
+        waiting = seen.filter(status=RegistrationStatus.SUBMITTED).count()
+        return Figure(
+            "登记待审核", waiting, rows("specialists:list", status="submitted"), definition="全部待审核的登记"
+        )
+    step = "经办" if hat.role == Role.BUREAU_OFFICER else "负责人"
+    return Figure(
+        "登记待审核",
+        seen.awaiting(hat.role).count(),
+        rows("specialists:list", mine=1),
+        note=f"{step}环节",
+        definition="等待您的身份办理这一步的特派员登记",
+    )
+
+
+def _chips(waiting: dict[str, Any]) -> list[dict[str, Any]]:
+    """The queue by category: a choice that has nothing in it is not offered."""
+    everything = reverse("agreements:list")
+    chips = [
+        {"label": "全部类别", "url": f"{everything}?status=submitted", "count": waiting["submitted"], "current": True}
+    ]
+    return chips + [
+        {
+            "label": category.label,
+            "url": rows("agreements:list", status="submitted", category=category.value),
+            "count": waiting[category.value],
+        }
+        for category in Category
+        if waiting[category.value]
+    ]
