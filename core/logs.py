@@ -1,4 +1,4 @@
-"""Personal numbers never reach a log in clear."""
+"""Personal numbers and the tokens of personal links never reach a log in clear."""
 
 import logging
 import re
@@ -9,12 +9,19 @@ MOBILE = re.compile(r"(?<!\d)(?P<country>(?:\+?86)?[ -]?)(1[3-9]\d)([ -]?)\d{4}(
 # 12 to 19 digits, or groups of four as on the card.
 ACCOUNT = re.compile(r"(?<![0-9A-Za-z.-])(?:\d{12,19}|(?:\d{4} ){2,4}\d{1,4})(?![0-9A-Za-z])")
 
+# The part of an address that opens something by itself: an invitation, a confirmation, a public check.
+TOKEN = re.compile(r"(?<=/)[0-9A-Za-z_-]{32,}")
+
 
 def scrub(text: str) -> str:
     """Mask identity numbers, mobiles and bank accounts wherever they stand in `text`."""
     text = IDENTITY.sub(r"\1********\2", text)
     text = MOBILE.sub(r"\g<country>\2\3****\4\5", text)
     return ACCOUNT.sub(lambda found: "*" * 12 + found.group().replace(" ", "")[-4:], text)
+
+
+def for_the_log(text: str) -> str:
+    return TOKEN.sub("…", scrub(text))
 
 
 class ScrubPersonal(logging.Filter):
@@ -25,7 +32,7 @@ class ScrubPersonal(logging.Filter):
             text = record.getMessage()
         except (TypeError, ValueError, KeyError):  # arguments that do not fit: a log line is not worth an exception
             text = f"{record.msg} {record.args!r}"
-        record.msg, record.args = scrub(text), None
+        record.msg, record.args = for_the_log(text), None
         return True
 
 
@@ -33,4 +40,4 @@ class ScrubbedFormatter(logging.Formatter):
     """Tracebacks are written by the formatter, after every filter: a database error quotes the row it refused."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return scrub(super().format(record))
+        return for_the_log(super().format(record))

@@ -66,3 +66,13 @@ def test_a_record_that_cannot_be_formatted_still_does_not_break_the_program(
     logger.warning("%d people", "13812345678")
     assert "138****5678" in written.getvalue()
     assert "13812345678" not in written.getvalue()
+
+
+def test_a_token_that_opens_something_by_itself_is_not_written_down() -> None:
+    record = logging.LogRecord(
+        "django.request", logging.WARNING, __file__, 1, "Not Found: /invitation/%s/", ("a1" * 32,), None
+    )
+
+    ScrubPersonal().filter(record)
+
+    assert record.getMessage() == "Not Found: /invitation/…/"

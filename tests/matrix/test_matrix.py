@@ -12,11 +12,13 @@ from django.urls import reverse
 from accounts.enums import Role
 from accounts.matrix import Address, matrix
 from core.jinja import url_if_served
-from tests.matrix.walk import ALLOWED, METHODS, body_of, digest, expected, fits, named_urls
+from tests.matrix.walk import ALLOWED, METHODS, SAFE, body_of, digest, expected, fits, named_urls
 from tests.matrix.world import FOREIGN_HOST, FOREIGN_PEOPLE, SECRET, World
 
 NAMES = sorted(name for name in named_urls() if not name.startswith("admin:"))
 SUBJECTS = ("own", "foreign", "none")
+# The one place that gives a whole identity number, and of whom.
+IN_CLEAR = {"agreements:paper": "the tripartite agreement names its specialist by it; the institution prints it"}
 NOBODY = 999_999_999
 SAMPLE = (
     None,
@@ -71,9 +73,10 @@ def test_an_act_reaches_as_far_as_the_sight_of_its_record() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_address_answers_each_role_as_the_matrix_says(world: World, name: str) -> None:
+def test_an_address_answers_each_role_as_the_matrix_says(world: World, lines: list[str], name: str) -> None:
     address = address_of(name)
     cache.clear()  # the counters of the throttle
+    lines.clear()
     before = digest()
     wrong = []
     for role in SAMPLE if address.open or address.hatless else (None, *Role):
@@ -84,6 +87,7 @@ def test_an_address_answers_each_role_as_the_matrix_says(world: World, name: str
 
     assert not wrong, "\n".join(wrong)
     assert changed(before) == [], "a refused request changed the database"
+    assert not [line for line in lines if any(secret in line for secret in (*world.numbers, *world.secrets))]
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("api:")])
@@ -99,6 +103,18 @@ def test_a_token_opens_what_the_session_of_its_hat_opens_and_nothing_else(world:
 
     assert not wrong, "\n".join(wrong)
     assert changed(before) == [], "a refused request changed the database"
+
+
+def test_the_walk_looks_for_numbers_that_are_there(world: World) -> None:
+    """Each number is kept in clear by nobody, and the one paper that names it shows that the walk would see it."""
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[Role.INSTITUTION_CLERK]
+
+    paper = body_of(client.post(f"/agreements/{world.ours.pk}/paper/"))
+
+    assert world.mine.specialist.id_number in paper
+    assert [len(number) for number in world.numbers] == [18, 11, 19, 18, 11, 19]
+    assert world.tables_with_numbers(everywhere=True) == []
 
 
 @pytest.mark.parametrize("role", Role)
@@ -144,16 +160,19 @@ class Visit:
             return self._judge(self._ask())
         with transaction.atomic():
             found = self._judge(self._ask())
+            if self.method not in SAFE:
+                found += [f"{self}: leaves a personal number in {table}" for table in self.world.tables_with_numbers()]
             transaction.set_rollback(True)
         return found
 
     def _judge(self, response: Any) -> list[str]:
         if not fits(self.wanted, response, api=self.address.name.startswith("api:"), method=self.method):
             return [f"{self}: {response.status_code} instead of {self.wanted}{why(response)}"]
-        if response.status_code >= 300:
-            return []
-        body = body_of(response)
-        return [f"{self}: shows {word}" for word in self._canaries() if word in body]
+        body = body_of(response) + response.headers.get("Location", "")
+        leaks = [number for number in self.world.numbers if number in body and not self._may_be_read(number)]
+        if response.status_code < 300:
+            leaks += [word for word in self._canaries() if word in body]
+        return [f"{self}: shows {word}" for word in leaks]
 
     def __str__(self) -> str:
         who = f"{self.role or 'anonymous'}{' by token' if self.token else ''}"
@@ -175,6 +194,10 @@ class Visit:
             own, foreign = self.world.pks(self.address, self.role or Role.INSTITUTION_CLERK)
             parts[self.address.key] = {"own": own, "foreign": foreign, "none": NOBODY}[self.subject]
         return parts
+
+    def _may_be_read(self, number: str) -> bool:
+        mine = self.world.mine.specialist.id_number
+        return self.address.name in IN_CLEAR and self.role in Role.institution and number == mine
 
     def _canaries(self) -> list[str]:
         """The words of the other side, for a hat that does not see the whole city."""

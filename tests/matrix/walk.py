@@ -14,6 +14,7 @@ from accounts.enums import Role
 from accounts.matrix import Address, Scope, matrix
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+SAFE = ("GET",)
 ALLOWED, SIGN_IN = "allowed", "sign in first"
 
 # Rows that a request may leave behind without having done anything: sessions age, wrong passwords are counted.

@@ -1,13 +1,17 @@
 """One world for the walk: two of everything, one side of it ours, and words on the other side that must never show.
 
-To bring a new model into the walk, make both its records in `World` and name them in SUBJECTS. To give an address the
+To bring a new model into the walk, make both its records in `World` and name them with `both`. To give an address the
 other parts of its path (a page number, a token), name them in `World.parts`.
 """
 
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
+import pikepdf
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
 
@@ -16,7 +20,7 @@ from accounts.enums import Role
 from accounts.matrix import Address
 from accounts.models import ApiToken, Membership, Organization
 from agreements.enums import RunTrigger
-from agreements.models import AgreementPaper, QuotaRun, Submission
+from agreements.models import AgreementPaper, FilingCertificate, QuotaRun, Submission
 from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
 from core.crypto import blind_index
@@ -30,11 +34,19 @@ from visits.services import digest
 
 TODAY = date(2026, 5, 26)
 
+
+def blank_paper() -> bytes:
+    paper, file = pikepdf.new(), BytesIO()
+    paper.add_blank_page()
+    paper.save(file)
+    return file.getvalue()
+
+
 PAPER = "0123456789abcdef" * 2  # the token in the QR of our contract
 
 # Each belongs to the foreign side alone. The host's name may be known to institutions: any of them may serve there.
 SECRET = "墨麒麟密"
-FILES = {"png": b"\x89PNG\r\n\x1a\n"}
+FILES = {"png": b"\x89PNG\r\n\x1a\n", "pdf": blank_paper()}
 LINK = "a-token-that-only-the-mail-holds"
 FOREIGN_HOST = "赞皇县示范果品合作社"
 FOREIGN_PEOPLE = (PEOPLE["P2"][0], PEOPLE["P4"][0])
@@ -82,9 +94,15 @@ class World:
         self._people_and_units()
         self._visits()
         self._agreements()
+        self._papers()
         self._money()
         self._assessments()
         # The other variable parts of a path, by address: page numbers, the tokens of personal links.
+        people = (self.mine.specialist, self.theirs.specialist)
+        self.numbers = [
+            number for person in people for number in (person.id_number, person.mobile, person.bank_account)
+        ]
+        self.secrets = [LINK, self.invitation, *self.tokens.values(), *self.sessions.values()]
         self.parts: dict[str, dict[str, Any]] = {
             "accounts:accept": {"token": self.invitation},
             "agreements:check": {"token": PAPER},
@@ -145,6 +163,12 @@ class World:
         )
         run = QuotaRun.objects.create(year=2026, on=MAY_20, trigger=RunTrigger.DAILY, counts={}, findings=[])
         self.both(run, run)
+
+    def _papers(self) -> None:
+        """The proofs of filing; the scans come with the filed agreements."""
+        for agreement, word in ((self.ours, "甲"), (self.alien, SECRET)):
+            file = self._file(f"备案证明{word}.pdf")
+            FilingCertificate.objects.create(agreement=agreement, file=file, token=uuid4().hex)
 
     def _money(self) -> None:
         """Each side has its allocation, a paid batch in the ledger, and a second one waiting for its approval."""
@@ -219,6 +243,20 @@ class World:
             )
         ]
         self.both(*made)
+
+    def tables_with_numbers(self, *, everywhere: bool = False) -> list[str]:
+        """Which of the tables that tell of acts (or which of all) hold a personal number in clear."""
+        told = ("core_auditevent", "core_message", "core_outboxrow", "core_override", "core_sentmail", "core_jobrun")
+        tables = connection.introspection.table_names() if everywhere else told
+        found = []
+        with connection.cursor() as cursor:
+            for table in tables:
+                cursor.execute(
+                    f"SELECT EXISTS (SELECT 1 FROM {table} t WHERE t::text LIKE ANY(%s))",
+                    [[f"%{number}%" for number in self.numbers]],
+                )
+                found += [table] if cursor.fetchone() == (True,) else []
+        return found
 
     # --- what the walk asks -------------------------------------------------------------------------------------------
 
