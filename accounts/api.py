@@ -55,6 +55,7 @@ class HatAPI(APIView):
     """
 
     is_hat_api = True
+    permission_classes = ()  # `initial` asks the matrix
     membership: Membership
     subject: Any = None
 

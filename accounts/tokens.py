@@ -15,7 +15,7 @@ class HatTokenAuthentication(TokenAuthentication):
     def authenticate(self, request: Request) -> Any:
         try:
             return super().authenticate(request)
-        except (AuthenticationFailed, UnicodeDecodeError):
+        except (AuthenticationFailed, ValueError):  # ValueError: bytes that are no text, or NUL
             raise AuthenticationFailed("令牌无效或已过期，请重新创建令牌。") from None
 
 

@@ -83,14 +83,14 @@ def _shown(field: "Field[Any, Any] | None", name: str, value: Any) -> str:
         return NOTHING
     if isinstance(field, EncryptedTextField):
         return HIDDEN
+    if isinstance(value, bool):
+        return "是" if value else "否"
     if isinstance(field, ForeignKey) and isinstance(value, int):
         row = field.related_model._default_manager.filter(pk=value).first()
         return str(row) if row else NOTHING
     words = dict(field.flatchoices) if field and field.choices else {}
     if isinstance(value, str) and value in words:
         return str(words[value])
-    if isinstance(value, bool):
-        return "是" if value else "否"
     if isinstance(value, int) and name.endswith("_fen"):
         return f"{money(value)}元"
     if isinstance(value, list):

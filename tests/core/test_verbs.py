@@ -1,0 +1,107 @@
+"""The history of a record in sentences: Chinese words, choices by their labels, personal numbers hidden."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from agreements.enums import AgreementStatus
+from core import audit
+from core.policy import Finding, Level
+from core.verbs import HIDDEN, labels, sentence, sentences, verbs
+from tests.cast import Season
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _ten_twenty_one() -> object:
+    with time_machine.travel("2026-05-20 10:21+08:00", tick=False):
+        yield
+
+
+def test_a_change_reads_as_a_sentence(season: Season) -> None:
+    agreement = season.filed(season.selected("P1"), season.h4)
+    audit.record(
+        "agreement.filed",
+        agreement,
+        by=season.officer,
+        before={"status": AgreementStatus.SUBMITTED},
+        after={"status": AgreementStatus.FILED, "filed_on": date(2026, 5, 20)},
+    )
+
+    assert sentence(sentences(agreement)[0]) == (
+        "2026年5月20日 10:21 陈科员（石家庄市科技局　市科技局经办）备案：状态 待市科技局审核 → 已备案；备案日期 — → 2026年5月20日"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "shown"),
+    [
+        pytest.param("mobile", "13919780305", "13919780306", ("手机号", HIDDEN, HIDDEN), id="encrypted"),
+        pytest.param(
+            "name", "", "李喆139999197803050010", ("姓名", "—", "李喆139999********0010"), id="a number in a text"
+        ),
+        pytest.param("sex", "male", "female", ("性别", "男", "女"), id="a choice"),
+        pytest.param("version", 1, 2, ("version", "1", "2"), id="a field without a word of its own"),
+        pytest.param("hat", None, "刘静怡", ("身份", "—", "刘静怡"), id="a word of the enums"),
+        pytest.param("amount_fen", None, 60_000, ("amount_fen", "—", "600.00元"), id="money"),
+        pytest.param("birth_date", None, date(1978, 3, 5), ("出生日期", "—", "1978年3月5日"), id="a day"),
+        pytest.param("field", None, ["甲", "乙"], ("专业领域", "—", "甲、乙"), id="a list"),
+        pytest.param("user_id", None, True, ("user", "—", "是"), id="yes"),
+    ],
+)
+def test_values_are_shown_in_the_words_of_the_page(
+    season: Season, name: str, before: object, after: object, shown: tuple[str, str, str]
+) -> None:
+    person = season.selected("P1").specialist
+    audit.record("x", person, by=season.clerk, before={name: before}, after={name: after})
+
+    assert sentences(person)[0]["changes"] == [shown]
+
+
+def test_a_related_row_is_named_and_a_cleared_field_is_told(season: Season) -> None:
+    agreement = season.agreement(season.selected("P1"), season.h4)
+    audit.record("x", agreement, by=season.clerk, before={"host_id": season.h4.pk}, after={})
+
+    assert sentences(agreement)[0]["changes"] == [("派驻单位", "滹沱示范谷物种植专业合作社", "—")]
+
+
+def test_overrides_stand_among_the_events_newest_first(season: Season) -> None:
+    agreement = season.agreement(season.selected("P1"), season.h4)
+    audit.record("agreement.drafted", agreement, by=season.clerk)
+    with time_machine.travel("2026-05-20 11:00+08:00", tick=False):
+        finding = Finding("E-CAP5", Level.WARN, "四（一）", "本次后为6人。")
+        audit.record_overrides(
+            [finding],
+            {"E-CAP5": "县里特色产业急需"},
+            agreement,
+            by=season.officer,
+            documents={"E-CAP5": "石科〔2026〕3号"},
+        )
+
+    newest, oldest = sentences(agreement)
+    assert (newest["what"], newest["reason"], newest["document"]) == (
+        "作出例外说明：本次后为6人。",
+        "县里特色产业急需",
+        "石科〔2026〕3号",
+    )
+    assert oldest["what"] == "起草"
+
+
+def test_every_verb_that_is_recorded_has_its_word() -> None:
+    written = {
+        verb
+        for path in ROOT.glob("*/**/*.py")
+        if path.parts[len(ROOT.parts)] not in ("tests", "var", ".venv", "node_modules")
+        for verb in re.findall(r'audit\.record\(\s*"([^"]+)"', path.read_text(encoding="utf-8"))
+    }
+
+    assert len(written) > 10
+    assert sorted(written - verbs().keys()) == []
+
+
+def test_the_words_are_chinese() -> None:
+    assert [word for word in [*verbs().values(), *labels().values()] if re.search("[A-Za-z]", word)] == []
