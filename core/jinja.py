@@ -26,7 +26,6 @@ def environment(**options: Any) -> Environment:
     env.globals.update(
         static=static,
         url=url,
-        url_if_served=url_if_served,
         icon=_icons(),
         new_key=new_key,
         today=localdate,
@@ -50,7 +49,7 @@ def url(name: str, *args: object, **kwargs: object) -> str:
 
 
 def url_if_served(name: str) -> str | None:
-    """The address of a page that an installation may leave out (demo mailbox, public pages), else None."""
+    """The address of a page that an installation may leave out, else None."""
     try:
         return reverse(name)
     except NoReverseMatch:
