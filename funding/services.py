@@ -3,9 +3,10 @@
 Whoever needs several locks takes them in this order: budget, institution, specialists, account, batch, claims.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.urls import reverse
 from accounts.enums import Role
 from accounts.models import Institution, Membership
 from core import audit, files, outbox
+from core.jinja import cdate
 from core.models import PolicyPack, StoredFile
 from core.money import yuan
 from core.notify import Reader, tell
@@ -21,6 +23,7 @@ from core.series import next_in
 from core.stale import refuse_stale
 from funding import documents, ledger, queries, rules
 from funding.enums import BatchStatus, ClaimStatus, EntryKind
+from funding.ledger import Head
 from funding.models import Account, Allocation, Budget, Claim, LedgerEntry, PaymentBatch, RateCard
 from funding.rules import Rate, Trip
 from specialists.models import Specialist
@@ -656,6 +659,38 @@ def tell_paid(batch: PaymentBatch) -> int:
         )
         for person, claims in sums.items()
     )
+
+
+# --- looking after the ledger -----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def check_ledger(*, on: date, published: Mapping[int, Head]) -> dict[str, Any]:
+    """Verify every chain, that it still holds the heads of the last check, and that what was approved is posted.
+
+    Faults are told to the bureau's administrators, finance and audit, once a day. Returns what was looked at, what was
+    found, and the heads for the next check.
+    """
+    faults = [
+        f"账户{fault.account}第{fault.sequence}笔：{fault.words}"
+        for fault in [*ledger.verify(), *ledger.against(published)]
+    ] + queries.unposted()
+    if faults:
+        hats = Membership.objects.active(on=on).filter(role__in=(Role.BUREAU_ADMIN, Role.FINANCE, Role.AUDITOR))
+        tell(
+            [Reader(hat.person, hat.person.email) for hat in hats.select_related("person")],
+            occasion=f"ledger:{on.isoformat()}",
+            subject="补助台账校验不通过",
+            body=f"{cdate(on)}校验补助台账，发现{len(faults)}处不符，请立即核查，查明前暂停发放。首处：{faults[0]}。",
+            link=reverse("funding:overview"),
+        )
+    heads = ledger.heads()
+    return {
+        "accounts": len(heads),
+        "entries": sum(head.sequence for head in heads.values()),
+        "faults": faults,
+        "heads": {str(account): [head.sequence, head.digest] for account, head in heads.items()},
+    }
 
 
 def _people_of(institution: Institution, *, on: date, but: int | None = None) -> list[Reader]:

@@ -1,9 +1,13 @@
 """Doors for Celery: ids in, fetch, do, gone is not an error."""
 
+from celery import shared_task
 from django.utils.timezone import localdate
 
 from core import outbox
+from core.jobs import daily, once_per_slot
+from core.models import JobRun
 from funding import services
+from funding.ledger import Head
 from funding.models import Allocation, PaymentBatch
 
 BATCHES = PaymentBatch.objects.select_related("institution__organization", "maker")
@@ -38,3 +42,15 @@ def tell_returned(*, batch_id: int) -> None:
 def tell_paid(*, batch_id: int) -> None:
     if batch := BATCHES.filter(pk=batch_id).first():
         services.tell_paid(batch)
+
+
+CHECK = "funding.check_ledger"
+
+
+@shared_task
+def check_ledger() -> None:
+    """The check of the day, once however often it is asked for, against the heads that the last one left."""
+    on = localdate()
+    last = JobRun.objects.filter(name=CHECK, finished_at__isnull=False).order_by("-pk").first()
+    heads = {int(account): Head(*head) for account, head in last.result["heads"].items()} if last else {}
+    once_per_slot(CHECK, daily(on), lambda: services.check_ledger(on=on, published=heads))

@@ -30,5 +30,6 @@ CELERY_TASK_ALWAYS_EAGER = os.environ.get("CELERY_EAGER") == "1"
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "core.tasks.relay", "schedule": 3.0, "options": {"expires": 3}},
     "check-quotas": {"task": "agreements.tasks.check_quotas", "schedule": crontab(hour="2-23", minute="10")},
+    "check-ledger": {"task": "funding.tasks.check_ledger", "schedule": crontab(hour="1-23", minute="40")},
     "remind-expiring": {"task": "agreements.tasks.remind_expiring", "schedule": crontab(hour="8-23", minute="5")},
 }

@@ -63,10 +63,6 @@ def amount(key: str, label: str, **more: Any) -> Column:
     return Column(key, label, cell=lambda row: money(row[key]), align="end", nowrap=True, **more)
 
 
-def day(key: str, label: str, **more: Any) -> Column:
-    return Column(key, label, cell=lambda row: cdate(row[key]), nowrap=True, **more)
-
-
 ENTRY_VALUES = (
     "id",
     "account_id",

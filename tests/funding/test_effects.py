@@ -6,10 +6,11 @@ import pytest
 import time_machine
 
 from core.audit import history
-from core.models import Message, OutboxRow, StoredFile
+from core.models import JobRun, Message, OutboxRow, StoredFile
 from funding import services, tasks
-from funding.models import PaymentBatch
+from funding.models import Account, PaymentBatch
 from tests.funding.conftest import JUNE_1, Treasury
+from tests.funding.test_ledger import tamper
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +105,50 @@ def test_an_effect_whose_allocation_is_gone_is_no_error(treasury: Treasury) -> N
     row.refresh_from_db()
     assert row.done_at
     assert not PaymentBatch.objects.exists()
+
+
+# --- the daily check of the ledger ------------------------------------------------------------------------------------
+
+
+def test_the_ledger_is_checked_once_a_day_and_its_heads_are_kept(treasury: Treasury) -> None:
+    treasury.allocate(200_000)
+    treasury.approved(treasury.claims(1))
+    for _ in range(3):
+        tasks.check_ledger()
+
+    run = JobRun.objects.get(name="funding.check_ledger")
+    assert (run.slot, run.result["accounts"], run.result["entries"], run.result["faults"]) == ("2026-06-01", 1, 2, [])
+    assert list(run.result["heads"].values()) == [[2, Account.objects.get().last_digest]]
+    assert not Message.objects.filter(subject="补助台账校验不通过").exists()
+
+
+def test_a_changed_ledger_is_told_to_those_who_watch_over_it(lasting_treasury: Treasury) -> None:
+    season = lasting_treasury.season
+    watchers = {hat.person for hat in (season.admin, season.finance, season.auditor)}
+    lasting_treasury.allocate(200_000)
+    lasting_treasury.approved(lasting_treasury.claims(1))
+    tamper("UPDATE funding_ledgerentry SET memo = '改' WHERE sequence = 2")
+
+    tasks.check_ledger()
+
+    messages = Message.objects.filter(subject="补助台账校验不通过")
+    assert {message.person for message in messages} == watchers
+    assert "第2笔：内容与校验值不符" in messages[0].body
+
+
+def test_a_chain_rewritten_between_two_checks_is_found_by_the_heads_of_the_first(lasting_treasury: Treasury) -> None:
+    lasting_treasury.allocate(200_000)
+    lasting_treasury.allocate(100_000, "8号")
+    tasks.check_ledger()
+    tamper("DELETE FROM funding_ledgerentry WHERE sequence = 2")
+    tamper("DELETE FROM funding_allocation WHERE document_number = '8号'")
+    tamper(
+        "UPDATE funding_account SET last_sequence = 1, balance_fen = 200000,"
+        " last_digest = (SELECT digest FROM funding_ledgerentry)"
+    )
+
+    with time_machine.travel("2026-06-02 12:00:00+08:00", tick=False):
+        tasks.check_ledger()
+
+    run = JobRun.objects.get(slot="2026-06-02")
+    assert ["已公布的校验值不符" in fault for fault in run.result["faults"]] == [True]
