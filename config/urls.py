@@ -31,12 +31,14 @@ def api() -> list[URLPattern | URLResolver]:
     return [pattern for module in modules for pattern in getattr(module, "urlpatterns", [])]
 
 
+API_DOCS = SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="core/api_docs.html")
+
 urlpatterns = [
     path("live", health.live, name="live"),
     path("ready", health.ready, name="ready"),
     *pages(),
     path("api/v1/schema", SpectacularAPIView.as_view(), name="api-schema"),
-    path("api/v1/docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/v1/docs", API_DOCS, name="api-docs"),
     path("api/v1/", include((api(), "api"))),
     path("admin/", admin.site.urls),
 ]
