@@ -19,7 +19,12 @@ BATCH = 500
 
 def add(task: str, **ids: int) -> None:
     """Promise an effect: the dotted path of a task made by `effect`, and ids, never names or numbers of people."""
-    OutboxRow.objects.create(task=task, ids=ids)
+    add_all((task, ids))
+
+
+def add_all(*promises: tuple[str, dict[str, int]]) -> None:
+    """Promise several effects of one act, in this order."""
+    OutboxRow.objects.bulk_create(OutboxRow(task=task, ids=ids) for task, ids in promises)
 
 
 def effect(work: Callable[..., None]) -> Task:
