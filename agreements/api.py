@@ -69,6 +69,21 @@ class AgreementSerializer(serializers.Serializer[Any]):
     renewal = serializers.IntegerField(source="renewal.pk", default=None, allow_null=True, help_text="已续签为")
 
 
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """Where an agreement stands after an act."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField(source="draft_code")
+    filing_number = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(choices=AgreementStatus.choices)
+    version = serializers.IntegerField()
+    submitted_on = serializers.DateField(allow_null=True)
+    return_opinion = serializers.CharField()
+    filed_on = serializers.DateField(allow_null=True)
+    terminated_on = serializers.DateField(allow_null=True)
+    termination_reason = serializers.CharField()
+
+
 class SignatureSerializer(serializers.Serializer[Any]):
     party = serializers.ChoiceField(choices=Party.choices)
     signer = serializers.CharField()
@@ -391,26 +406,24 @@ class File(AgreementAPI):
     @extend_schema(
         summary="备案",
         request=Filing,
-        responses={200: AgreementSerializer, 409: None, 422: RefusalSerializer},
+        responses={200: OutcomeSerializer, 409: None, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
         given = self.given(Filing, request)
         agreement = services.file_agreement(self.subject, by=self.membership, on=localdate(), **given)
-        return Response(AgreementSerializer(agreement).data)
+        return Response(OutcomeSerializer(agreement).data)
 
 
 class SendBack(AgreementAPI):
-    @extend_schema(summary="退回补正", request=Return, responses={200: AgreementSerializer, 422: RefusalSerializer})
+    @extend_schema(summary="退回补正", request=Return, responses={200: OutcomeSerializer, 422: RefusalSerializer})
     def post(self, request: Request, pk: int) -> Response:
         given = self.given(Return, request)
         agreement = services.return_agreement(self.subject, by=self.membership, on=localdate(), **given)
-        return Response(AgreementSerializer(agreement).data)
+        return Response(OutcomeSerializer(agreement).data)
 
 
 class Terminate(AgreementAPI):
-    @extend_schema(
-        summary="提前终止", request=Termination, responses={200: AgreementSerializer, 422: RefusalSerializer}
-    )
+    @extend_schema(summary="提前终止", request=Termination, responses={200: OutcomeSerializer, 422: RefusalSerializer})
     def post(self, request: Request, pk: int) -> Response:
         given = self.given(Termination, request)
         agreement = services.terminate_agreement(
@@ -420,7 +433,7 @@ class Terminate(AgreementAPI):
             reason=TerminationReason(given["reason"]),
             note=given["note"],
         )
-        return Response(AgreementSerializer(agreement).data)
+        return Response(OutcomeSerializer(agreement).data)
 
 
 class Renew(AgreementAPI):

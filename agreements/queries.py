@@ -119,7 +119,7 @@ class Case:
     @property
     def years_elsewhere(self) -> list[YearTaken]:
         """Years given to other hosts; until the bureau has it, also those that other papers before it would take."""
-        taken = years_elsewhere(self.agreement)
+        taken = years_elsewhere(self.agreement) if self.was_filed_before else []
         if self.agreement.status in AgreementStatus.editable:
             taken += [
                 YearTaken(year, paper.host, paper.code, paper.end)
@@ -131,6 +131,14 @@ class Case:
                 if year in self.agreement.years
             ]
         return taken
+
+    @property
+    def was_filed_before(self) -> bool:
+        """Whether its specialist has had another filed in this category and form: only then are years taken."""
+        return any(
+            paper.filed_on is not None and (paper.category, paper.form) == (self.category, self.form)
+            for paper in self.papers_beside
+        )
 
     @property
     def running_to(self) -> date | None:

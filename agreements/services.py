@@ -60,8 +60,11 @@ def judge(
     `reassigning`: as if the bureau moved the specialist's years here (改派, A2).
     """
     agreement_pack = None if agreement.status in AgreementStatus.editable else agreement.pack
-    pack = pack or agreement_pack or PolicyPack.in_force(on=on)
-    case = Case(agreement, on=on)
+    return _judge(Case(agreement, on=on), pack or agreement_pack or PolicyPack.in_force(on=on), reassigning=reassigning)
+
+
+def _judge(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> list[Verdict]:
+    agreement, on = case.agreement, case.on
     name = agreement.specialist.name
     verdicts: list[Verdict] = []
 
@@ -519,8 +522,8 @@ def file_agreement(
     pack = agreement.pack or _pack_beside(agreement.registration)  # the day of submission judges
     status = AgreementStatus(agreement.status)
     require(rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.FILED))
-    numbers = f"agreement-{on.year}"
-    if person_rules.planned(pack.entry("W-QUOTA"), Case(agreement, on=on).category) is not None:
+    case, numbers = Case(agreement, on=on), f"agreement-{on.year}"
+    if person_rules.planned(pack.entry("W-QUOTA"), case.category) is not None:
         series.hold(numbers)  # whoever counts the year waits for whoever files in it
 
     given, moved_for = _written(reasons), (reassign or "").strip()
@@ -529,17 +532,17 @@ def file_agreement(
         for code, reason in agreement.institution_reasons.items()
         if pack.entry(code).reason_by == Side.INSTITUTION
     }
-    verdicts = judge(agreement, on=on, pack=pack, reassigning=bool(moved_for))
+    verdicts = _judge(case, pack, reassigning=bool(moved_for))
     passing = require(*(verdict.finding for verdict in verdicts), overrides={**explained, **given})
 
     if _is_bound(agreement, pack):
         document = (documents or {}).get(ONE_HOST, "").strip()
         if moved_for:
-            lifted = [one.finding for one in judge(agreement, on=on, pack=pack) if one.entry.code == ONE_HOST]
+            lifted = [one.finding for one in _judge(case, pack) if one.entry.code == ONE_HOST]
             audit.record_overrides(
                 filter(None, lifted), {ONE_HOST: moved_for}, agreement, by=by, documents={ONE_HOST: document}
             )
-        _take_years(agreement, by=by, moved_for=moved_for, document=document)
+        _take_years(case, by=by, moved_for=moved_for, document=document)
     number = series.next_in(numbers)
     agreement.status, agreement.filed_on, agreement.filed_by = AgreementStatus.FILED, on, by
     agreement.filing_number = pack.setting("agreements.filing_number").format(year=on.year, sequence=number)
@@ -554,8 +557,10 @@ def file_agreement(
     audit.record_overrides(
         [finding for finding in passing if finding.code in given], given, agreement, by=by, documents=documents
     )
-    outbox.add("agreements.tasks.issue_certificate", agreement_id=agreement.pk)
-    outbox.add("agreements.tasks.check_quotas_after_filing", agreement_id=agreement.pk, number=number)
+    outbox.add_all(
+        ("agreements.tasks.issue_certificate", {"agreement_id": agreement.pk}),
+        ("agreements.tasks.check_quotas_after_filing", {"agreement_id": agreement.pk, "number": number}),
+    )
     return agreement
 
 
@@ -566,15 +571,14 @@ def _is_bound(agreement: Agreement, pack: PolicyPack) -> bool:
     )
 
 
-def _take_years(agreement: Agreement, *, by: Membership, moved_for: str, document: str) -> None:
+def _take_years(case: Case, *, by: Membership, moved_for: str, document: str) -> None:
     """Give the specialist's years to this host, moving those of another one on the bureau's word (A2).
 
     A year whose agreements are all gone is free, and moves without a word.
     """
-    host = agreement.host
-    assert host
+    agreement, host = case.agreement, case.host
     held = YearlyHost.objects.filter(specialist=agreement.specialist, year__in=agreement.years)
-    rows = {row.year: row for row in held.select_related("host__organization")}
+    rows = {row.year: row for row in held.select_related("host__organization")} if case.was_filed_before else {}
     new = [
         YearlyHost(specialist=agreement.specialist, year=year, host=host)
         for year in agreement.years
@@ -962,6 +966,7 @@ def _held_with_host_and_person(pks: Collection[int]) -> list[Agreement]:
 
 def _hold_people(pks: Collection[int]) -> dict[int, Specialist]:
     people = Specialist.objects.filter(pk__in=Agreement.objects.filter(pk__in=pks).values("specialist"))
+    people = people.defer("id_number", "mobile", "bank_account")  # secrets that no act here asks for
     return {person.pk: person for person in people.order_by("pk").select_for_update(of=("self",), no_key=True)}
 
 

@@ -78,7 +78,7 @@ def submitting(season: Season, agreement: Agreement) -> Act:
 def test_two_clerks_cannot_give_one_enterprise_specialist_two_hosts(
     lasting_season: Season, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(queries, "years_elsewhere", lingering(queries.years_elsewhere))
+    monkeypatch.setattr(queries, "papers_beside", lingering(queries.papers_beside))
     season, lizhe = lasting_season, lasting_season.selected("P1", Category.ENTERPRISE)
     rivals = [season.submitted(lizhe, at) for at in (season.h1, season.h3)]
 
