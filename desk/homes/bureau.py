@@ -25,27 +25,27 @@ SHOWN = 9
 def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
     pack = PolicyPack.in_force(on=on)
     waiting = queries.waiting_agreements(hat, on=on, pack=pack)
+    round_ = queries.running_round(hat)
     table = queue(hat, on=on, size=SHOWN)
     reviews = hat.role in (Role.BUREAU_OFFICER, Role.DIVISION_HEAD)
     context = {
         "said": f"{today_in_words(on)}　·　承诺办理时限 {pack.setting(REVIEW_DAYS)} 个工作日，"
         f"今日到期 {waiting['today']} 件",
-        "figures": _figures(hat, waiting, on=on),
+        "figures": _figures(hat, waiting, round_),
         "queue": table,
         "queue_total": waiting["submitted"],
         "chips": _chips(waiting),
         "start": table.lines[0].href if reviews and table.lines else "",
-        "plan": gauges(on.year, on=on),
+        "plan": gauges(on.year, on=on, pack=pack),
         "districts": district_map(hat, on=on),
         "spending": spending(hat, on=on),
-        "dates": near_dates(hat, on=on, due_today=waiting["today"]),
+        "dates": near_dates(hat, round_, on=on, due_today=waiting["today"]),
         "year": on.year,
     }
     return "desk/bureau.html", context
 
 
-def _figures(hat: Membership, waiting: dict[str, Any], *, on: date) -> list[Figure]:
-    round_ = queries.running_round(hat)
+def _figures(hat: Membership, waiting: dict[str, Any], round_: queries.Round | None) -> list[Figure]:
     return [
         Figure(
             "协议待审核",

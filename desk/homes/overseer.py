@@ -8,6 +8,7 @@ from agreements.models import QuotaRun
 from core.jinja import money
 from desk.figures import Figure, rows
 from desk.homes.shared import gauges, near_dates, spending, today_in_words
+from desk.queries import running_round
 from funding import ledger
 from funding.enums import BatchStatus
 from funding.models import Budget, LedgerEntry, PaymentBatch
@@ -64,7 +65,7 @@ def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
         "entries": LedgerEntry.objects.visible_to(hat).count(),
         "run": QuotaRun.objects.visible_to(hat).filter(year=year).order_by("-pk").first(),
         "plan": gauges(year, on=on),
-        "dates": near_dates(hat, on=on),
+        "dates": near_dates(hat, running_round(hat), on=on),
         "year": year,
     }
     return "desk/overseer.html", context

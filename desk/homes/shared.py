@@ -11,8 +11,10 @@ from accounts.models import Membership
 from agreements import queries as agreement_queries
 from core.jinja import cdate, share, shortdate
 from core.maps import shaded
+from core.models import PolicyPack
 from desk import queries
 from desk.figures import people, rows
+from desk.queries import Round
 from funding import queries as funding_queries
 from funding.models import Account
 from specialists.queries import pack_of
@@ -31,9 +33,13 @@ def link(words: object, url: str) -> Markup:
 # --- the year's plan --------------------------------------------------------------------------------------------------
 
 
-def gauges(year: int, *, on: date) -> dict[str, Any]:
-    """R1, R15–R17: the lines of the yearly plan, and how many of those filed are graduate students."""
-    counts = agreement_queries.quota_counts(year, pack=pack_of(year, on=on), on=on)
+def gauges(year: int, *, on: date, pack: PolicyPack | None = None) -> dict[str, Any]:
+    """R1, R15–R17: the lines of the yearly plan, and how many of those filed are graduate students.
+
+    `pack` is one at hand: it saves the question, if it is that year's.
+    """
+    plan = pack if pack and pack.year == year else pack_of(year, on=on)
+    counts = agreement_queries.quota_counts(year, pack=plan, on=on)
     return {"year": year, "lines": quota_lines(counts, year), **graduates_of(counts, year)}
 
 
@@ -124,12 +130,12 @@ def _is_late(part: int, whole: int, *, on: date) -> bool:
 # --- near dates -------------------------------------------------------------------------------------------------------
 
 
-def near_dates(hat: Membership, *, on: date, due_today: int | None = None) -> list[dict[str, str | Markup]]:
+def near_dates(hat: Membership, round_: Round | None, *, on: date, due_today: int = 0) -> list[dict[str, str | Markup]]:
     """What comes next: reviews due today, the campaign's last days, agreements that end."""
     items: list[tuple[date, str | Markup]] = []
     if due_today:
         items.append((on, link(f"{due_today} 件协议审核今日到期", rows("agreements:list", due="today"))))
-    if round_ := queries.running_round(hat):
+    if round_:
         year = round_.campaign.year
         sheets = rows("assessments:list", year=year)
         if round_.campaign.institution_due >= on:

@@ -1,0 +1,86 @@
+import re
+
+import pytest
+
+from accounts.enums import Role
+from tests.desk.conftest import Busy
+from tests.desk.reading import signed_in
+
+
+def found(busy: Busy, role: Role, words: str) -> list[str]:
+    """The titles of the hits, in their order."""
+    page = signed_in(busy.hats()[role]).get("/search/", {"q": words})
+    assert page.status_code == 200
+    hits = re.findall(r'<ul class="hits">.*?</ul>', page.text, re.DOTALL)
+    return [title for part in hits for title in re.findall(r"<a [^>]*>([^<]+)</a>", part)]
+
+
+def test_a_filing_number_leads_to_its_agreement_whole_begun_or_by_its_serial(busy: Busy) -> None:
+    number = busy.served.filing_number or ""
+    hit = [f"{number}　李喆"]
+
+    assert found(busy, Role.BUREAU_OFFICER, number) == hit
+    assert found(busy, Role.BUREAU_OFFICER, number.lower()) == hit
+    assert found(busy, Role.BUREAU_OFFICER, number.rpartition("-")[2]) == hit
+    assert len(found(busy, Role.BUREAU_OFFICER, "SJZ-KTP-2025")) == 7
+
+
+@pytest.mark.parametrize("typed", ["D-{}", "d{}", "Ｄ－{}"])
+def test_a_draft_code_is_read_however_it_is_typed(busy: Busy, typed: str) -> None:
+    assert found(busy, Role.BUREAU_OFFICER, typed.format(busy.renewal.pk)) == [f"D-{busy.renewal.pk}　吴建国"]
+
+
+def test_the_beginning_of_a_name_finds_agreements_and_registrations(busy: Busy) -> None:
+    assert found(busy, Role.BUREAU_OFFICER, "欧阳") == [
+        "欧阳明远　2026年度工业企业",
+        "欧阳明远　2026年度技术经纪人",
+    ]
+
+
+def test_a_unit_is_found_by_any_part_of_its_name_and_by_its_code(busy: Busy) -> None:
+    assert found(busy, Role.BUREAU_OFFICER, "精密机械") == ["示范精密机械有限公司"]
+    assert found(busy, Role.BUREAU_OFFICER, "91139999ma0x0012xh") == ["示范精密机械有限公司"]
+
+
+def test_a_visit_is_found_by_its_number(busy: Busy) -> None:
+    visit = busy.served.visits.earliest("pk")
+
+    assert found(busy, Role.COUNTY_OFFICER, f"V-{visit.pk}") == [f"V-{visit.pk}　李喆　{visit.date:%Y-%m-%d}"]
+
+
+def test_nobody_finds_what_they_may_not_see(busy: Busy) -> None:
+    foreign = found(busy, Role.BUREAU_OFFICER, "赵芃")
+    assert len(foreign) == 2, "there was something to leak"
+
+    assert found(busy, Role.INSTITUTION_CLERK, "赵芃") == []
+    assert found(busy, Role.HOST_CONTACT, "赵芃") == []
+    assert found(busy, Role.SPECIALIST, "赵芃") == []
+    assert found(busy, Role.INSTITUTION_CLERK, str(busy.u2)) == []
+    assert found(busy, Role.COUNTY_OFFICER, "赞皇县示范果品合作社") == []
+
+
+def test_eight_of_a_kind_are_shown_and_more_are_told_of(busy: Busy) -> None:
+    for registration in (busy.served.registration,) * 9:
+        busy.submitted(registration, busy.h4)
+
+    page = signed_in(busy.officer).get("/search/", {"q": "李喆"}).text
+
+    assert "前 8 条，请输入更多文字缩小范围" in page
+
+
+@pytest.mark.parametrize(
+    "words", ["", "  ", "\0", "%", "'", "D-99999999999999999", "D-999999999999999999999", "9" * 300, "＊", "没有这个人"]
+)
+def test_strange_words_find_nothing_and_break_nothing(busy: Busy, words: str) -> None:
+    assert found(busy, Role.BUREAU_OFFICER, words) == []
+
+
+def test_the_search_asks_little(busy: Busy, django_assert_max_num_queries: object) -> None:
+    client = signed_in(busy.officer)
+    client.get("/search/?q=李")
+    with django_assert_max_num_queries(8):  # type: ignore[operator]
+        client.get("/search/?q=李")
+
+
+def test_the_top_bar_offers_it(busy: Busy) -> None:
+    assert 'action="/search/"' in signed_in(busy.officer).get("/").text
