@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-
 from core import outbox
 from core.crypto import blind_index
 from core.models import Message

@@ -94,12 +94,12 @@ def keys(year: int, *, pack: PolicyPack, on: date) -> set[str]:
             meets = other_start <= end and start <= other_end
             if meets and rules.begins_after(pack.entry("E-OVERLAP"), start=start, running_to=other_end):
                 found.add(f"E-OVERLAP:{pk}")
-    for person, served in by_specialist.items():
-        for place, agreement in enumerate(served):
+    for person, theirs in by_specialist.items():
+        for place, agreement in enumerate(theirs):
             assert agreement.service_start
             elsewhere = [
                 YearTaken(year, str(other.host), str(other), other.last_day)
-                for other in served[:place]
+                for other in theirs[:place]
                 if other.host_id != agreement.host_id and other.registration.category == agreement.registration.category
             ]
             if rules.one_host_a_year(
