@@ -72,11 +72,11 @@ def serve(servers: Embedded, env: dict[str, str], began: float) -> NoReturn:
         stop_all(children)
 
 
-def commands(env: dict[str, str]) -> dict[str, list[str]]:
+def commands(env: dict[str, str], *, host: str = HOST, port: str = PORT, data: Path = DATA_DIR) -> dict[str, list[str]]:
     here = Path(sys.executable).parent
     parts = {
         "web": [
-            *(str(here / "granian"), "--interface", "wsgi", "--host", HOST, "--port", PORT),
+            *(str(here / "granian"), "--interface", "wsgi", "--host", host, "--port", port),
             *("--workers", "2", "--blocking-threads", "1", "--no-ws", "--log-level", "warning"),
             "config.wsgi:application",
         ],
@@ -85,7 +85,7 @@ def commands(env: dict[str, str]) -> dict[str, list[str]]:
         celery = [str(here / "celery"), "--quiet", "-A", "config"]
         parts["worker"] = [*celery, "worker", "-c", "2", "-l", "warning", "--without-gossip", "--without-mingle"]
         # No pid file: after a crash a stale one would block the start.
-        parts["beat"] = [*celery, "beat", "-l", "warning", "--pidfile=", "-s", str(DATA_DIR / "beat")]
+        parts["beat"] = [*celery, "beat", "-l", "warning", "--pidfile=", "-s", str(data / "beat")]
     return parts
 
 
