@@ -1,0 +1,22 @@
+"""The short form of `make faults`: the same driver, a few faults of each kind."""
+
+import pytest
+
+from config.embedded import redis_server
+from tests.faults.__main__ import Plan, run
+
+
+@pytest.mark.xdist_group("processes")
+def test_nothing_promised_is_lost_or_doubled_by_kills_and_an_emptied_redis() -> None:
+    if redis_server() is None:
+        pytest.skip("NO FAULTS TRIED: no redis-server on this machine (apt-get install redis-server)")
+
+    result = run(Plan(seed=7, kills=10, flushes=2, filings=40, specialists=4, acts=6))
+
+    assert result["wrong"] == []
+    assert (
+        result["delivered"]
+        == result["planned"]
+        == {"web": 2, "worker": 2, "beat": 2, "postgres": 2, "session": 2, "redis": 2}
+    )
+    assert set(result["acknowledged"]) == {"filed", "visit", "confirmed", "claimed", "batched", "submit", "approve"}

@@ -1,0 +1,54 @@
+"""More people, hosts and agreements than the cast has names for, laid straight into the tables like the cast."""
+
+from datetime import date
+from typing import Any
+
+from accounts.enums import HostType
+from accounts.models import HostUnit
+from agreements.enums import AgreementStatus, Party
+from agreements.models import Agreement, AgreementScan, Signature
+from specialists.enums import Category, PersonnelType, RegistrationStatus
+from specialists.models import Registration, Specialist
+from tests import cast
+
+
+def person(number: int) -> Specialist:
+    """Somebody with a valid ID number under the unassigned prefix 139999."""
+    body = f"139999{1970 + number % 30}0101{number % 1000:03}"
+    weights = [2 ** (17 - place) % 11 for place in range(17)]
+    check = "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
+    cast.PEOPLE[f"invented {number}"] = (f"试验员{number}", body + check)
+    return cast.person(f"invented {number}")
+
+
+def host(number: int, **flags: bool) -> HostUnit:
+    unit = cast.host(f"试验装备{number}厂", HostType.ENTERPRISE, f"91139999MA0Y{number:06}", "130109")
+    return cast.flagged(unit, **flags)
+
+
+def agreement(season: cast.Season, number: int, *, host: HostUnit, start: date, **more: Any) -> Agreement:
+    """Of a person of its own, submitted, signed and scanned on the day it starts; nothing in it is against a rule."""
+    registration = Registration.objects.create(
+        specialist=person(number),
+        year=start.year,
+        category=Category.ENTERPRISE,
+        personnel_type=PersonnelType.STAFF,
+        institution=season.u1,
+        status=RegistrationStatus.APPROVED,
+        submitted_on=start,
+        approved_on=start,
+        consented_on=start,
+        pack=season.pack,
+    )
+    made = season.agreement(
+        registration,
+        host,
+        signed=False,
+        service_start=start,
+        service_end=date(start.year + 1, 12, 31),
+        **{"status": AgreementStatus.SUBMITTED, "submitted_on": start, **more},
+    )
+    for party in Party:
+        Signature.objects.create(agreement=made, party=party, signer="签署人", signed_on=start)
+    AgreementScan.objects.create(agreement=made, number=1, paper_version=made.version, file=cast.scan(season.clerk))
+    return made
