@@ -1,0 +1,200 @@
+"""The sections of the bench; each gives its figures."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import date
+from functools import cached_property
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlsplit, urlunsplit
+
+import weasyprint
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from weasyprint.text.fonts import FontConfiguration
+
+from agreements import documents, services
+from agreements.enums import RunTrigger
+from agreements.models import Agreement
+from core.models import PolicyPack
+from tests.agreements import naive
+from tests.bench import ledger
+from tests.bench.city import City, lay
+from tests.bench.figures import Figure, alternately
+from tests.bench.served import Browser, server
+
+FEW = 400
+FLOOR = "tests.bench.floor_settings"
+KEPT = {"django_migrations", "django_content_type", "auth_permission", "accounts_district"}  # filled by migrations
+
+
+class Ground:
+    """The databases of a run: the city, and beside it a small one. Each is laid when a section first asks for it."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW fsync")
+            if cursor.fetchone() != ("on",):
+                raise SystemExit("this server forgets what it commits: python -m config.with_servers --durable …")
+            empty(cursor)
+            cursor.execute("CREATE TABLE IF NOT EXISTS bench_row (id bigserial PRIMARY KEY, registration_id bigint,"
+                           " host_id bigint, start date, ends date, content text, status text, at timestamptz)")  # fmt: skip
+
+    @cached_property
+    def city(self) -> City:
+        return lay(self.size)
+
+    @cached_property
+    def few(self) -> tuple[City, dict[str, str]]:
+        """The small city and where it is; asked for before the large one is laid, because it starts as its copy."""
+        name = f"{connection.settings_dict['NAME']}_few"
+        connection.close()  # nobody may use what is copied
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            cursor.execute(f"CREATE DATABASE {name} TEMPLATE {connection.settings_dict['NAME']}")
+        where = {}
+        for variable in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+            where[variable] = urlunsplit(urlsplit(os.environ[variable])._replace(path=f"/{name}"))
+        command = [sys.executable, "-m", "tests.bench", "city", str(FEW)]
+        told = subprocess.run(command, env={**os.environ, **where}, check=True, stdout=subprocess.PIPE).stdout
+        return City(**json.loads(told)), where
+
+
+def empty(cursor: Any) -> None:
+    """What an earlier run in the same TEST_HOME left; the guards rest, append-only tables refuse even their owner."""
+    tables = set(connection.introspection.table_names(cursor)) - KEPT
+    cursor.execute("SET session_replication_role = replica")
+    cursor.execute(f"TRUNCATE {', '.join(sorted(tables))} RESTART IDENTITY")
+    cursor.execute("RESET session_replication_role")
+
+
+def filing(ground: Ground) -> list[Figure]:
+    """Filed with a session and all rules, in the large city and in the small one by turns, beside one INSERT."""
+    few, where = ground.few
+    many = ground.city
+    with ExitStack() as servers:
+        here = Browser(servers.enter_context(server("config.settings")), many.session)
+        there = Browser(servers.enter_context(server("config.settings", **where)), few.session)
+        floor = Browser(servers.enter_context(server(FLOOR)), many.session)
+        of_many, of_few = iter(many.waiting), iter(few.waiting)
+        taken = alternately(
+            {
+                "insert": lambda: floor.ask("POST", "/insert/", expect=201),
+                "file": lambda: here.ask("POST", f"/api/v1/agreements/{next(of_many)}/file/", "{}"),
+                "file among few": lambda: there.ask("POST", f"/api/v1/agreements/{next(of_few)}/file/", "{}"),
+            },
+            rounds=120,
+        )
+    return [
+        Figure("filing / bare insert view", taken.ratio("file", "insert"), 3, detail=str(taken)),
+        Figure(f"filing at {ground.size:,} / at {FEW}", taken.ratio("file", "file among few"), 1.5),
+    ]
+
+
+def listing(ground: Ground) -> list[Figure]:
+    city = ground.city
+    with ExitStack() as servers:
+        ours = Browser(servers.enter_context(server("config.settings")), city.session)
+        floor = Browser(servers.enter_context(server(FLOOR)), city.session)
+        taken = alternately(
+            {
+                "product": lambda: ours.ask("GET", "/agreements/"),
+                "raw": lambda: floor.ask("GET", "/raw/"),
+                "admin": lambda: floor.ask("GET", "/admin/agreements/agreement/"),
+            },
+            rounds=80,
+        )
+    return [
+        Figure(
+            "list: admin changelist / product", taken.ratio("admin", "product"), 6, at_least=True, detail=str(taken)
+        ),
+        Figure("list: product / raw SQL view", taken.ratio("product", "raw"), 2.5),
+        Figure("list: queries", questions(city, "/agreements/"), 6),
+    ]
+
+
+def questions(city: City, path: str) -> int:
+    """How many statements one page of a warm process asks."""
+    reader = Client()
+    reader.cookies["sessionid"] = city.session
+    reader.get(path)
+    with CaptureQueriesContext(connection) as asked:
+        page = reader.get(path)
+    assert page.status_code == 200, page
+    return len(asked)
+
+
+def paper(ground: Ground) -> list[Figure]:
+    """One agreement, from the record to the bytes, against the bare call with the HTML and the fonts that this made."""
+    rows = Agreement.objects.select_related("registration", "specialist__user", "institution__organization")
+    agreement = rows.select_related("host__organization__district").get(pk=ground.city.waiting[-1])
+    pack = PolicyPack.objects.get()
+    given: dict[str, str] = {}
+
+    def product() -> bytes:
+        return documents.agreement_pdf(agreement, token="0" * 32, pack=pack)
+
+    def bare() -> bytes:
+        fonts = FontConfiguration()
+        sheet = weasyprint.CSS(string=given["CSS"], font_config=fonts)
+        return weasyprint.HTML(string=given["HTML"]).write_pdf(stylesheets=[sheet], font_config=fonts) or b""
+
+    def noted(name: str) -> Any:
+        made = getattr(weasyprint, name)
+
+        def make(*, string: str, **more: Any) -> Any:
+            given[name] = string
+            return made(string=string, **more)
+
+        return patch.object(weasyprint, name, make)
+
+    with noted("HTML"), noted("CSS"):
+        product()
+    same = "the same bytes" if product() == bare() else "OTHER BYTES"
+    taken = alternately({"product": product, "bare": bare}, rounds=20)
+    return [Figure("PDF: product / bare WeasyPrint", taken.ratio("product", "bare"), 1.25, detail=f"{taken}, {same}")]
+
+
+def quota(ground: Ground) -> list[Figure]:
+    """The whole daily check, kept and told, against the loop that only finds; both as of the end of the year."""
+    assert ground.city
+    pack = PolicyPack.objects.get()
+    on = date(pack.year, 12, 31)
+    found: dict[str, set[str]] = {}
+
+    def product() -> None:
+        run = services.check_quotas(pack.year, trigger=RunTrigger.MANUAL, on=on)
+        found["product"] = {finding["key"] for finding in run.findings}
+
+    def loop() -> None:
+        found["loop"] = naive.keys(pack.year, pack=pack, on=on)
+
+    taken = alternately({"product": product, "loop": loop}, rounds=3)
+    if differing := found["product"] ^ found["loop"]:
+        raise RuntimeError(f"{len(differing)} findings differ: {sorted(differing)[:10]}")
+    detail = f"{taken}, the same {len(found['product']):,} findings"
+    return [
+        Figure("quota: loop over objects / product", taken.ratio("loop", "product"), 15, at_least=True, detail=detail)
+    ]
+
+
+def appends(ground: Ground) -> list[Figure]:
+    return ledger.figures()
+
+
+ALL: dict[str, Callable[[Ground], list[Figure]]] = {
+    "filing": filing,
+    "list": listing,
+    "pdf": paper,
+    "quota": quota,
+    "ledger": appends,
+}
