@@ -266,7 +266,8 @@ def test_clerks_filing_at_once_give_each_number_once_and_leave_no_gap(
 def test_the_last_place_of_the_plan_is_given_once(lasting_season: Season, monkeypatch: pytest.MonkeyPatch):
     season = lasting_season
     small_plan(season, 1)
+    NumberSeries.objects.create(name="agreement-2026", last=7)  # where there is none yet, its creation makes them wait
     monkeypatch.setattr(queries, "persons_filed", lingering(queries.persons_filed))
     rivals = [season.submitted(season.selected(key), at) for key, at in (("P1", season.h4), ("P2", season.h5))]
 
-    assert at_once(filing(season, rival) for rival in rivals) == ["SJZ-KTP-2026-0001", "W-QUOTA"]
+    assert at_once(filing(season, rival) for rival in rivals) == ["SJZ-KTP-2026-0008", "W-QUOTA"]
