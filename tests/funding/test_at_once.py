@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from core.models import AuditEvent
+from core.models import AuditEvent, StoredFile
 from core.policy import Refused
-from funding import ledger, queries, services
+from funding import documents, ledger, queries, services
 from funding.enums import BatchStatus, EntryKind
 from funding.models import Account, Allocation, Claim, LedgerEntry, PaymentBatch, RateCard
 from tests.cast import MAY_20
@@ -304,6 +304,21 @@ def test_a_batch_approved_at_once_with_its_return_stays_approved(lasting_treasur
 
     assert result == "E-STATE"
     assert PaymentBatch.objects.get().status == BatchStatus.APPROVED
+
+
+def test_a_sheet_made_at_once_by_two_workers_is_made_once(
+    lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """make_sheet"""
+    linger(monkeypatch, documents, "sheet_pdf")
+    lasting_treasury.allocate(200_000)
+    batch = lasting_treasury.approved(lasting_treasury.claims(1))
+
+    assert at_once(*[lambda: services.make_sheet(batch)] * 2) == [DONE] * 2
+
+    batch.refresh_from_db()
+    assert StoredFile.objects.get(purpose="payment_sheet") == batch.sheet
+    assert AuditEvent.objects.filter(verb="payment_batch.sheet_made").count() == 1
 
 
 # --- reversing and the ledger itself ----------------------------------------------------------------------------------
