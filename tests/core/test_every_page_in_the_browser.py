@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.urls import reverse
-from playwright.sync_api import Error, Page
+from playwright.sync_api import ConsoleMessage, Error, Page
 
 from accounts.enums import Role
 from accounts.matrix import Address, matrix
@@ -30,7 +30,12 @@ def looked_at_by(role: Role) -> Iterator[Address]:
 def troubles(page: Page, path: str) -> list[str]:
     """What is wrong with the page at this path; nothing when the answer is a file, which no browser shows."""
     complaints: list[str] = []
-    hear: Any = lambda message: complaints.append(message.text) if message.type == "error" else None  # noqa: E731
+
+    def hear(message: ConsoleMessage) -> None:
+        # After a bare file the browser looks for /favicon.ico by itself, and says so while the next page opens.
+        if message.type == "error" and not message.location["url"].endswith("/favicon.ico"):
+            complaints.append(f"{message.text} {message.location['url']}")
+
     page.on("console", hear)
     try:
         answer = page.goto(path)
