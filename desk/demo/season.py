@@ -37,7 +37,7 @@ from desk.demo.cast import PEOPLE, Person, Unit
 from desk.demo.clock import HERE, Days, Story, clock, run
 from funding import queries as funds
 from funding import services as funding
-from funding.models import Budget, PaymentBatch
+from funding.models import Account, Budget, PaymentBatch
 from specialists import services as specialists
 from specialists.enums import Category, PersonnelType, RegistrationStatus
 from specialists.models import Registration
@@ -78,7 +78,7 @@ SCORES = {  # workload, results, satisfaction, records: together within the band
 
 
 @dataclass(frozen=True)
-class Account:
+class WayIn:
     """A way in, as the launcher prints it."""
 
     username: str
@@ -87,7 +87,7 @@ class Account:
     unit: str
 
 
-def load(*, on: date) -> list[Account]:
+def load(*, on: date) -> list[WayIn]:
     """Tell the whole season up to that day; returns the accounts to try first."""
     packs.load_all()
     return Season(on).told()
@@ -108,7 +108,7 @@ class Season:
         self.districts = {district.code: district for district in District.objects.all()}
         self.officers: Iterator[Membership] = cycle(())
 
-    def told(self) -> list[Account]:
+    def told(self) -> list[WayIn]:
         opening = self.days.ago(262)
         with clock(_morning(opening)):
             self._found(opening)
@@ -149,6 +149,7 @@ class Season:
             self._serves_also("林一诺", "biology", since=120),
             self._serves("程岳", "chemistry", since=175, visits=3),
             self._serves("曲径", "precision", since=160, visits=3),
+            self._exempts("曲径", "本年度产假三个月，不参加考核。"),
             # coming to their end
             self._serves("吴建国", "orchard", since=250, visits=6, ends_in=5),
             self._serves("苗雨", "pears", since=248, visits=5, ends_in=25),
@@ -258,12 +259,11 @@ class Season:
         """Hashed once: fifty times would take longer than the rest of the season."""
         return make_password(cast.PASSWORD)
 
-    def _accounts(self) -> list[Account]:
+    def _accounts(self) -> list[WayIn]:
         shown = [self.hats[username] for username, *_ in (cast.ADMIN, *cast.MEMBERS)]
         shown += [self.specialists[name] for name in ("张昇", "李喆", "欧阳明远", "林一诺") if name in self.specialists]
         return [
-            Account(hat.person.username, hat.person.name, hat.get_role_display(), str(hat.organization))
-            for hat in shown
+            WayIn(hat.person.username, hat.person.name, hat.get_role_display(), str(hat.organization)) for hat in shown
         ]
 
     # --- from registration to service ---------------------------------------------------------------------------------
@@ -553,7 +553,9 @@ class Season:
         self._listed(PEOPLE["程岳"], 18)
         self._listed(Person("邵远山", "1974-05-30", True, "agri", Category.AGRICULTURE, "果树"), 19)
         yield from self._on(self.days.ago(30))
-        self._listed(PEOPLE["封若谷"], 61)
+        registration = self._registration_of("封若谷")
+        if registration and registration.status == RegistrationStatus.APPROVED:
+            self._listed(PEOPLE["封若谷"], 61)
 
     def _listed(self, person: Person, row: int) -> None:
         specialists.add_provincial_entry(
@@ -608,9 +610,10 @@ class Season:
         """Three payments that are over, and one that waits for the second person or has just been put together."""
         for days in (150, 95, 40):
             yield from self._on(self.days.ago(days))
-            batches = self._batches(key, note="工作补助")
-            for batch in batches:
+            batches = [
                 funding.submit_batch(batch, by=self._clerk(key), on=self.day)
+                for batch in self._batches(key, note="工作补助")
+            ]
             yield from self._on(self.days.later(self.day, 1))
             for batch in batches:
                 funding.approve_batch(batch, by=self._manager(key), on=self.day)
@@ -627,7 +630,7 @@ class Season:
             unpaid = funds.unpaid(unit.pk, year)
             verdicts = funding.judge(funds.trips(unpaid))
             payable = [attendance for attendance, findings in verdicts.items() if not findings]
-            if payable:
+            if payable and Account.objects.filter(institution=unit, year=year, balance_fen__gt=0).exists():
                 chosen = VisitAttendance.objects.filter(pk__in=payable)
                 batches.append(funding.pay_visits(chosen, by=self._clerk(key), on=self.day, note=note))
         return batches
@@ -686,6 +689,12 @@ class Season:
             yield from self._on(self.days.ago(3))
             opinion = "服务成效缺少佐证材料，请补充说明。"
             assessments.return_opinion(sheet, by=self.hats["chen"], on=self.day, opinion=opinion)
+
+    def _exempts(self, name: str, reason: str) -> Story[None]:
+        yield from self._on(self.days.ago(13))
+        sheet = Assessment.objects.filter(specialist__name=name, status=AssessmentStatus.OPEN).first()
+        if sheet:
+            assessments.exempt(sheet, by=self.hats["chen"], on=self.day, reason=reason)
 
     def _opinion_on(self, campaign: Campaign, name: str, grade: Grade) -> Assessment | None:
         """The institution's sheet; None for who served too shortly to be assessed."""
