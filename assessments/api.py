@@ -48,7 +48,7 @@ class AssessmentSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class OpinionSerializer(serializers.Serializer[Any]):
+class InstitutionOpinion(serializers.Serializer[Any]):
     scores = serializers.DictField(
         child=serializers.DecimalField(max_digits=4, decimal_places=1, min_value=0, max_value=100)
     )
@@ -69,7 +69,7 @@ class DecisionSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField(min_value=1)
 
 
-class ReturnSerializer(serializers.Serializer[Any]):
+class AssessmentReturn(serializers.Serializer[Any]):
     opinion = serializers.CharField(max_length=1000)
     version = serializers.IntegerField(min_value=1)
 
@@ -129,11 +129,11 @@ class Opinion(HatAPI):
 
     @extend_schema(
         summary="派出单位评分并提出意见",
-        request=OpinionSerializer,
+        request=InstitutionOpinion,
         responses={200: AssessmentSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        form = OpinionSerializer(data=request.data)
+        form = InstitutionOpinion(data=request.data)
         form.is_valid(raise_exception=True)
         given = {**form.validated_data, "grade": Grade(form.validated_data["grade"])}
         done = services.submit_opinion(self.subject, by=self.membership, on=localdate(), **given)
@@ -161,11 +161,11 @@ class SendBack(HatAPI):
 
     @extend_schema(
         summary="退回派出单位",
-        request=ReturnSerializer,
+        request=AssessmentReturn,
         responses={200: AssessmentSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        form = ReturnSerializer(data=request.data)
+        form = AssessmentReturn(data=request.data)
         form.is_valid(raise_exception=True)
         done = services.return_opinion(self.subject, by=self.membership, on=localdate(), **form.validated_data)
         return Response(AssessmentSerializer(done).data)

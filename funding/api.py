@@ -364,7 +364,7 @@ class Step(serializers.Serializer[Any]):
     version = serializers.IntegerField(min_value=1, required=False, help_text="读取时的版本；不同则拒绝")
 
 
-class Return(Step):
+class BatchReturn(Step):
     opinion = serializers.CharField(max_length=500, validators=[no_control_characters])
 
 
@@ -442,9 +442,9 @@ class ApproveBatch(BatchAPI):
 
 
 class ReturnBatch(BatchAPI):
-    @extend_schema(summary="退回修改", request=Return, responses=BATCH)
+    @extend_schema(summary="退回修改", request=BatchReturn, responses=BATCH)
     def post(self, request: Request, pk: int) -> Response:
-        form = Return(data=request.data)
+        form = BatchReturn(data=request.data)
         form.is_valid(raise_exception=True)
         return self.told(services.return_batch(self.subject, by=self.membership, on=localdate(), **form.validated_data))
 
@@ -504,7 +504,7 @@ class EntrySerializer(serializers.Serializer[Any]):
     digest = serializers.CharField()
 
 
-class VerdictSerializer(serializers.Serializer[Any]):
+class ChainVerdict(serializers.Serializer[Any]):
     """Whether an account's chain is whole; `faults` names each entry that does not fit."""
 
     whole = serializers.BooleanField()
@@ -542,7 +542,7 @@ class Entries(HatAPI):
 class Verify(HatAPI):
     subject: Account
 
-    @extend_schema(summary="校验一个账户的台账", responses=VerdictSerializer)
+    @extend_schema(summary="校验一个账户的台账", responses=ChainVerdict)
     def get(self, request: Request, pk: int) -> Response:
         faults = [
             {"sequence": fault.sequence, "kind": fault.kind, "message": fault.words}
@@ -554,7 +554,7 @@ class Verify(HatAPI):
             "last_digest": self.subject.last_digest,
             "faults": faults,
         }
-        return Response(VerdictSerializer(verdict).data)
+        return Response(ChainVerdict(verdict).data)
 
 
 class Reversals(HatAPI):

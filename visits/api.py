@@ -85,7 +85,7 @@ class HostAnswer(serializers.Serializer[Any]):
     version = serializers.IntegerField(min_value=1)
 
 
-class Opinion(serializers.Serializer[Any]):
+class HostObjection(serializers.Serializer[Any]):
     opinion = serializers.CharField(max_length=1000)
 
 
@@ -165,10 +165,10 @@ class Dispute(HatAPI):
     subject: Visit
 
     @extend_schema(
-        summary="派驻单位提出异议", request=Opinion, responses={200: VisitSerializer, 422: RefusalSerializer}
+        summary="派驻单位提出异议", request=HostObjection, responses={200: VisitSerializer, 422: RefusalSerializer}
     )
     def post(self, request: Request, pk: int) -> Response:
-        form = Opinion(data=request.data)
+        form = HostObjection(data=request.data)
         form.is_valid(raise_exception=True)
         visit = services.dispute_visit(self.subject, by=self.membership, on=localdate(), **form.validated_data)
         return Response(VisitSerializer(visit).data)
