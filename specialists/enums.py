@@ -70,6 +70,7 @@ class Title(models.TextChoices):
 
 
 VERBS = {
+    "specialist.account_linked": "开通账号",
     "registration.created": "建立登记",
     "registration.changed": "修改登记",
     "registration.discarded": "删除登记草稿",

@@ -17,5 +17,6 @@ urlpatterns = [
     path("<int:pk>/discard/", record.discard, name="discard"),
     path("<int:pk>/submit/", record.submit, name="submit"),
     path("<int:pk>/review/", review.review, name="review"),
+    path("<int:pk>/invite/", record.invite, name="invite"),
     path("<int:pk>/reveal/", record.reveal, name="reveal"),
 ]

@@ -50,6 +50,18 @@ def submit(request: HatRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @answer_once
+def invite(request: HatRequest, pk: int) -> HttpResponse:
+    registration = subject(request, Registration)
+    try:
+        services.invite_to_account(registration, by=request.membership)
+    except Refused as refusal:
+        return _page(request, registration, findings=refusal.findings, status=422)
+    messages.success(request, f"已向{registration.specialist}的邮箱发送开通账号的邀请，7天内有效。")
+    return redirect("specialists:detail", pk)
+
+
+@require_POST
+@answer_once
 def discard(request: HatRequest, pk: int) -> HttpResponse:
     registration = subject(request, Registration)
     name = registration.specialist.name
@@ -99,6 +111,9 @@ def _page(
         "findings": list(findings),
         "missing": [*services.missing(registration, on=today), *blocks(verdicts)] if editable else [],
         "verdicts": verdicts,
+        "may_invite": matrix().may(hat.role, "specialist.invite")
+        and registration.status == RegistrationStatus.APPROVED
+        and registration.specialist.user_id is None,
         "steps": steps_of(registration, names=offices),
         "others": others.exclude(pk=registration.pk).order_by("-year", "pk"),
         "editable": editable,
