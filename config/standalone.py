@@ -20,6 +20,7 @@ from config.embedded import (
     AlreadyRunning,
     Embedded,
     addresses,
+    die_with_parent,
     is_up,
     socket_path,
     unpacked,
@@ -68,6 +69,10 @@ def execute(command: str, argv: list[str]) -> None:
     if command == "runserver" and "RUN_MAIN" not in os.environ:
         prepare_pages()
         load_demo_season(dict(os.environ))
+        if os.environ.get("CELERY_EAGER") == "1":
+            subprocess.Popen(
+                [sys.executable, str(BASE_DIR / "manage.py"), "relay"], preexec_fn=die_with_parent(signal.SIGTERM)
+            )
     execute_from_command_line(argv)
 
 
