@@ -119,6 +119,11 @@ def version_in(form: Mapping[str, str]) -> int | None:
     return int(typed) if typed.isdecimal() and typed.isascii() and len(typed) < 10 else None
 
 
+def version_sent(request: HttpRequest) -> int:
+    """The version a form was opened with; what is missing or no number is 0, which no record has, so it is stale."""
+    return version_in(request.POST) or 0
+
+
 def answer_once(
     view: Callable[Concatenate[HatRequest, P], HttpResponse],
 ) -> Callable[Concatenate[HatRequest, P], HttpResponse]:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST
 
-from accounts.doors import HatRequest, answer_once, documents_in, reasons_in, subject
+from accounts.doors import HatRequest, answer_once, documents_in, reasons_in, subject, version_sent
 from accounts.enums import Role
 from accounts.matrix import matrix
 from assessments import documents, queries, services
@@ -133,7 +133,7 @@ def opinion(request: HatRequest, pk: int) -> HttpResponse:
             assessment,
             by=request.membership,
             on=localdate(),
-            version=_number(request.POST.get("version")),
+            version=version_sent(request),
             scores=form.scores(),
             grade=Grade(form.cleaned_data["grade"]),
             opinion=form.cleaned_data["opinion"],
@@ -160,7 +160,7 @@ def decide(request: HatRequest, pk: int) -> HttpResponse:
             assessment,
             by=request.membership,
             on=localdate(),
-            version=_number(request.POST.get("version")),
+            version=version_sent(request),
             grade=Grade(typed["grade"]),
             opinion=typed["opinion"],
             reasons=reasons_in(request.POST),
@@ -190,7 +190,7 @@ def send_back(request: HatRequest, pk: int) -> HttpResponse:
             by=request.membership,
             on=localdate(),
             opinion=form.cleaned_data["opinion"],
-            version=_number(request.POST.get("version")),
+            version=version_sent(request),
         )
     except Refused as refusal:
         return _sheet(request, assessment, return_form=form, findings=refusal.findings, status=422)
@@ -331,7 +331,3 @@ def _grade(code: str) -> str:
 
 def _shell(role: str) -> str:
     return "base_phone.html" if role == Role.SPECIALIST else "base.html"
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 0

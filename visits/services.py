@@ -16,6 +16,7 @@ from agreements.models import Agreement
 from core import audit, outbox
 from core.audit import changed
 from core.crypto import blind_index
+from core.jinja import cdate
 from core.models import PolicyPack
 from core.policy import Finding, Refused, RuleEntry, plain, require
 from core.stale import refuse_stale
@@ -154,7 +155,7 @@ def send_link(visit: Visit) -> ConfirmationLink | None:
         address,
         f"visit-link-{link.pk}",
         "请确认科技特派员的一次服务",
-        f"{visit.agreement.host}：\n\n科技特派员{visit.agreement.specialist.name}登记了{_day(visit.date)}在贵单位的一次服务。"
+        f"{visit.agreement.host}：\n\n科技特派员{visit.agreement.specialist.name}登记了{cdate(visit.date)}在贵单位的一次服务。"
         f"请打开下面的链接核对并确认，链接{days}天内有效，请勿转发：\n\n"
         f"{settings.BASE_URL}{reverse('visits:confirm', args=[token])}\n",
     )
@@ -254,7 +255,3 @@ def _entry(code: str, on: date) -> RuleEntry:
 def _mail(to: str, name: str, subject: str, body: str) -> None:
     headers: Mapping[str, str] = {"Message-ID": f"<{name}@{settings.MAIL_DOMAIN}>"}
     EmailMessage(subject, body, to=[to], headers=dict(headers)).send()
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

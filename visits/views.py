@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST
 
-from accounts.doors import HatRequest, answer_once, subject
+from accounts.doors import HatRequest, answer_once, subject, version_sent
 from accounts.enums import Role
 from accounts.matrix import matrix
 from agreements.models import Agreement
@@ -113,7 +113,7 @@ def amend(request: HatRequest, pk: int) -> HttpResponse:
     visit = subject(request, Visit)
     initial = {name: getattr(visit, name) for name in services.FIELDS if name != "photo"}
     form = _form(request, [visit.agreement], initial={**initial, "agreement": visit.agreement_id})
-    version = _number(request.POST.get("version")) if request.method == "POST" else visit.version
+    version = version_sent(request) if request.method == "POST" else visit.version
     findings: list[Finding] = []
     if request.method == "POST" and form.is_valid():
         fields = _fields(form)
@@ -160,7 +160,7 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
             visit,
             by=request.membership,
             on=localdate(),
-            version=_number(request.POST.get("version")),
+            version=version_sent(request),
             **form.cleaned_data,
         )
     except Refused as refusal:
@@ -204,7 +204,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
             visit = services.answer_by_link(
                 link,
                 confirmed=request.POST.get("answer") != "dispute",
-                version=_number(request.POST.get("version")),
+                version=version_sent(request),
                 on=localdate(),
                 **typed,
             )
@@ -299,11 +299,6 @@ def _detail(
     }
     refused = findings or (answer and answer.errors) or (objection and objection.errors)
     return render(request, "visits/detail.html", context, status=422 if refused else 200)
-
-
-def _number(text: str | None) -> int:
-    """The version a form was made from; what is not a number is no version, so it is stale."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _day(row: dict[str, Any]) -> str:
