@@ -10,7 +10,7 @@ import secrets
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -33,7 +33,8 @@ MEGABYTE = 1 << 20
 PATIENCE = 30  # seconds for a child that limits itself to 10 of computing
 LONGEST_NAME = 100
 
-CONTENT_TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png"}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CONTENT_TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png", "xlsx": XLSX}
 KIND_NAMES = {"pdf": "PDF", "jpg": "JPG", "png": "PNG"}
 
 # What the first bytes say, most telling first. A ZIP is asked once more, for what lies in it.
@@ -105,7 +106,7 @@ def receive(
     The bytes are on disk before the row is written: a row never lacks its file. A file whose row was rolled back is
     left to `sweep`.
     """
-    data = _bytes_of(upload)
+    data = bytes_of(upload)
     kind = _kind_of(data, kinds)
     if kind == "pdf":
         answer, view = _in_sandbox("pdf", data)
@@ -215,12 +216,13 @@ def clean_file_name(name: str, kind: str) -> str:
     name = "".join(sign for sign in name if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
     name = " ".join("".join("_" if sign in '<>:"|?*' else sign for sign in name).split())
     stem, dot, ending = name.rpartition(".")
-    if dot and ending.lower() in (kind, "jpeg", "jpg", "png", "pdf"):
+    if dot and ending.lower() in (kind, "jpeg", "jpg", "png", "pdf", "xlsx"):
         name = stem
     return f"{name.strip('. ')[:LONGEST_NAME] or '未命名'}.{kind}"
 
 
-def _bytes_of(upload: UploadedFile) -> bytes:
+def bytes_of(upload: UploadedFile) -> bytes:
+    """All of an upload. Raises Refused for an empty one, and one over MAX_UPLOAD."""
     parts, size = [], 0
     for part in upload.chunks():
         parts.append(part)
@@ -240,10 +242,16 @@ def _kind_of(data: bytes, kinds: Sequence[str]) -> str:
         return kind
     if not kind and b"%PDF-" in data[:1024]:  # readers look for the header that far: for them it is a PDF
         raise Refused([_finding("hidden")])
-    name = KIND_NAMES.get(kind) or (_zip_name(data) if kind == "zip" else kind) or _text_name(data)
+    name = kind_in_words(data)
     found = f"这是{name}" if name else "无法识别这个文件"
     advice = ADVICE.get(name, "请重新选择文件。")
     raise Refused([plain("E-FILE-TYPE", f"{found}，此处只接收{_listed(kinds)}文件（看内容，不看扩展名）。{advice}")])
+
+
+def kind_in_words(data: bytes) -> str:
+    """What a file is by its first bytes; empty when nothing tells."""
+    kind = next((kind for start, kind in SIGNATURES if data.startswith(start)), "")
+    return KIND_NAMES.get(kind) or (_zip_name(data) if kind == "zip" else kind) or _text_name(data)
 
 
 def _zip_name(data: bytes) -> str:
@@ -275,28 +283,38 @@ def _finding(reason: str, **facts: Any) -> Finding:
     return plain(code, sentence.format(**facts))
 
 
-def _in_sandbox(job: str, data: bytes, *arguments: str) -> tuple[dict[str, Any], bytes]:
-    """Run one job of core.sandbox on the bytes. Raises Refused with its reason."""
+def _in_sandbox(
+    job: str,
+    data: bytes,
+    *arguments: str,
+    words: Callable[..., Finding] | None = None,
+    patience: int = PATIENCE,
+) -> tuple[dict[str, Any], bytes]:
+    """Run one job of core.sandbox on the bytes. Raises Refused with its reason, put into `words` of the caller."""
+    words = words or _finding
     try:
         child = subprocess.run(
             [sys.executable, "-I", sandbox.__file__, job, *arguments],
             input=data,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=PATIENCE,
+            timeout=patience,
             env=_bare_environment(),
             cwd="/",
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise Refused([_finding("heavy")]) from None
+        raise Refused([words("heavy")]) from None
     line, _, made = child.stdout.partition(b"\n")
     if child.returncode or not line:
-        raise Refused([_finding("heavy" if child.returncode < 0 else "broken")])
+        raise Refused([words("heavy" if child.returncode < 0 else "broken")])
     answer = json.loads(line)
     if reason := answer.pop("refused", None):
-        raise Refused([_finding(reason, **answer)])
+        raise Refused([words(reason, **answer)])
     return answer, made
+
+
+in_sandbox = _in_sandbox  # jobs of core.workbooks
 
 
 @cache
