@@ -70,6 +70,17 @@ class Title(models.TextChoices):
 
 
 VERBS = {
+    "team.created": "建立团队登记",
+    "team.changed": "修改团队登记",
+    "team.discarded": "删除团队登记草稿",
+    "team.submitted": "提交团队登记",
+    "team.step_passed": "审核通过一步",
+    "team.approved": "同意入选",
+    "team.returned": "退回补正",
+    "team.member_replaced": "更换成员",
+    "team.member_left": "成员退出",
+    "team.member_joined": "增加成员",
+    "team.leader_changed": "更换负责人",
     "specialist.account_linked": "开通账号",
     "registration.created": "建立登记",
     "registration.changed": "修改登记",
@@ -78,6 +89,7 @@ VERBS = {
     "registration.step_passed": "审核通过一步",
     "registration.approved": "同意入选",
     "registration.returned": "退回补正",
+    "registration.selected_in_team": "随团队入选",
     "registration.listed_by_province": "登记人员列入省级名单",
     "specialist.created": "建立科技特派员档案",
     "specialist.changed": "修改个人资料",
@@ -88,4 +100,12 @@ VERBS = {
 }
 
 # What an audit row names beside the fields of its record.
-LABELS = {"number": "号码", "person": "人员"}
+LABELS = {
+    "number": "号码",
+    "person": "人员",
+    "members": "成员",
+    "left": "退出",
+    "joined": "加入",
+    "leader": "负责人",
+    "on": "日期",
+}

@@ -2,8 +2,10 @@ from datetime import date
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 
 from accounts.enums import Role
 from accounts.models import Institution, Membership
@@ -33,7 +35,8 @@ class SpecialistQuerySet(models.QuerySet["Specialist"]):
             return self
         if membership.role in Role.institution:
             own = Registration.objects.filter(institution=membership.organization_id)
-            return self.filter(pk__in=own.values("specialist"))
+            in_teams = TeamMember.objects.filter(team__institution=membership.organization_id)
+            return self.filter(Q(pk__in=own.values("specialist")) | Q(pk__in=in_teams.values("specialist")))
         if membership.role == Role.SPECIALIST:
             return self.filter(user=membership.person_id)
         return self.none()
@@ -244,3 +247,167 @@ class ProvincialListEntry(models.Model):
 
     def overlaps(self, start: date, end: date) -> bool:
         return self.valid_from <= end and start <= self.valid_to
+
+
+# --- teams ------------------------------------------------------------------------------------------------------------
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """The bureau, finance and audit see all; an institution its own; a member their team once it is handed in."""
+        if membership.role in Role.sees_everything:
+            return self
+        if membership.role in Role.institution:
+            return self.filter(institution=membership.organization_id)
+        if membership.role == Role.SPECIALIST:
+            mine = TeamMember.objects.filter(specialist__user=membership.person_id, left_on=None)
+            return self.handed_in().filter(pk__in=mine.values("team"))
+        return self.none()
+
+    def selected_in(self, year: int) -> Self:
+        return self.filter(year=year, status=RegistrationStatus.APPROVED)
+
+    def handed_in(self) -> Self:
+        return self.exclude(status=RegistrationStatus.DRAFT)
+
+    def awaiting(self, role: str) -> Self:
+        """What waits for the next step of this role."""
+        return self.filter(pk__in=waiting_for("team.approve", role))
+
+
+class Team(models.Model):
+    """团队科技特派员: three to five people of a university or institute who take part in one year together (R3–R5)."""
+
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="teams", verbose_name="组织单位")
+    year = models.PositiveSmallIntegerField("年度")
+    name = models.CharField("团队名称", max_length=60)
+    category = models.CharField("类别", max_length=20, choices=Category)
+    domains = ArrayField(models.CharField(max_length=60), default=list, verbose_name="领域或行业")  # R46: several
+    summary = models.TextField("团队简介", blank=True)
+    contact_name = models.CharField("联系人", max_length=30, blank=True)
+    contact_phone = models.CharField("联系电话", max_length=30, blank=True)
+    status = models.CharField("状态", max_length=12, choices=RegistrationStatus, default=RegistrationStatus.DRAFT)
+    submitted_on = models.DateField("提交日期", null=True, blank=True)
+    approved_on = models.DateField("入选日期", null=True, blank=True)
+    return_opinion = models.TextField("退回意见", blank=True)
+    pack = models.ForeignKey(PolicyPack, models.PROTECT, null=True, blank=True)  # the one in force when submitted
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TeamQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["institution", "-id"], name="teams_of_a_unit"),
+            models.Index(fields=["year", "status"], name="teams_counted"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "year", "name"],
+                name="team_named_once_by_a_unit_in_a_year",
+                violation_error_message="本单位本年度已有同名团队。",
+            ),
+            models.CheckConstraint(
+                name="team_handed_in_with_its_fields",
+                condition=Q(status=RegistrationStatus.DRAFT) | Q(domains__len__gt=0),
+                violation_error_message="团队须按领域或行业组成（工作方案一（二））。",
+            ),
+            models.CheckConstraint(
+                name="team_handed_in_with_day_and_pack",
+                condition=Q(status=RegistrationStatus.DRAFT) | Q(submitted_on__isnull=False, pack__isnull=False),
+                violation_error_message="已提交的团队须有提交日期和所依据的年度政策。",
+            ),
+            models.CheckConstraint(
+                name="team_approved_with_its_day",
+                condition=Q(status=RegistrationStatus.APPROVED, approved_on__isnull=False)
+                | (~Q(status=RegistrationStatus.APPROVED) & Q(approved_on=None)),
+                violation_error_message="入选须同时记录日期。",
+            ),
+            models.CheckConstraint(
+                name="team_approved_after_it_was_handed_in",
+                condition=Q(approved_on=None) | Q(approved_on__gte=F("submitted_on")),
+                violation_error_message="入选日期不能早于提交日期。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.year}年度）"
+
+    @property
+    def is_editable(self) -> bool:
+        return self.status in RegistrationStatus.editable
+
+    @property
+    def status_tone(self) -> str:
+        return RegistrationStatus.tones[self.status]
+
+
+def _just(name: str) -> Func:
+    """One key as a range of its own: a GiST index compares ranges without the btree_gist that some servers lack."""
+    return Func(F(name), F(name), Value("[]"), function="int8range")
+
+
+def _while_in_it() -> Func:
+    return Func(F("joined_on"), F("left_on"), function="daterange", output_field=DateRangeField())
+
+
+class TeamMemberQuerySet(models.QuerySet["TeamMember"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """Who sees the team sees its members."""
+        return self.filter(team__in=Team.objects.visible_to(membership).values("pk"))
+
+    def current(self) -> Self:
+        return self.filter(left_on=None)
+
+
+class TeamMember(models.Model):
+    """One person in a team from `joined_on` up to, and not including, `left_on`: who follows joins on that very day."""
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="members")
+    specialist = models.ForeignKey(Specialist, models.PROTECT, related_name="memberships")
+    is_leader = models.BooleanField("团队负责人", default=False)
+    personnel_type = models.CharField("人员类型", max_length=10, choices=PersonnelType, default=PersonnelType.STAFF)
+    unit = models.CharField("外单位名称", max_length=100, blank=True)  # R7: empty for the unit's own people
+    ability_note = models.TextField("科研能力或成果", blank=True)  # graduates: R2
+    consented_on = models.DateField("同意处理个人信息的日期", null=True, blank=True)
+    joined_on = models.DateField("加入日期")
+    left_on = models.DateField("退出日期", null=True, blank=True)  # the first day without them
+    left_reason = models.CharField("退出原因", max_length=200, blank=True)
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="successor")
+    registration = models.ForeignKey(
+        Registration, models.PROTECT, null=True, blank=True, related_name="memberships"
+    )  # from selection on: they are a specialist of the year then
+
+    objects = TeamMemberQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="nobody_is_in_a_team_twice_at_once",
+                expressions=[
+                    (_just("team"), RangeOperators.OVERLAPS),
+                    (_just("specialist"), RangeOperators.OVERLAPS),
+                    (_while_in_it(), RangeOperators.OVERLAPS),
+                ],
+                violation_error_message="同一人在同一团队中只列一次（工作方案一（二））。",
+            ),
+            models.UniqueConstraint(
+                fields=["team"],
+                name="a_team_has_one_leader_at_a_time",
+                condition=Q(is_leader=True, left_on=None),  # who led and left keeps the mark
+                violation_error_message="团队负责人只能有一名。",
+            ),
+            models.CheckConstraint(
+                name="member_leaves_after_joining",
+                condition=Q(left_on=None) | Q(left_on__gte=F("joined_on")),
+                violation_error_message="退出日期不能早于加入日期。",
+            ),
+            models.CheckConstraint(
+                name="member_leaves_with_day_and_reason",
+                condition=Q(left_on=None, left_reason="") | Q(left_on__isnull=False) & ~Q(left_reason=""),
+                violation_error_message="成员退出须同时记录日期和原因。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.specialist.name

@@ -17,7 +17,7 @@ from core.models import Approval, PolicyPack, label_of
 from core.policy import RuleEntry
 from specialists import rules
 from specialists.enums import Category, Form, PersonnelType, RegistrationStatus, SpecialistStatus
-from specialists.models import ProvincialListEntry, Registration, Specialist
+from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember
 from specialists.rules import Listing, Tally
 
 QUEUE = 500
@@ -123,7 +123,8 @@ def details_belong_to_another(specialist: Specialist, *, institution_id: int | N
     if institution_id is None:
         return False
     this_year = specialist.registrations.filter(year=year).handed_in()
-    return this_year.exclude(_of_unit(institution_id)).exists()
+    in_teams = Team.objects.filter(year=year, members__specialist=specialist, members__left_on=None).handed_in()
+    return any(rows.exclude(_of_unit(institution_id)).exists() for rows in (this_year, in_teams))
 
 
 def _of_unit(institution_id: int | None) -> Q:
@@ -134,6 +135,128 @@ def tally(entry: RuleEntry, *, category: Category, year: int, besides: int = 0) 
     """A7: distinct individuals whom the bureau has selected for the year in this category."""
     selected = Registration.objects.selected_in(year).individuals().filter(category=category).exclude(pk=besides)
     return Tally(selected.aggregate(n=Count("specialist", distinct=True))["n"], rules.planned(entry, category))
+
+
+# --- teams ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One member of a team as the rules see them, saved or only typed so far."""
+
+    name: str
+    digest: str = ""  # of the ID number
+    revoked_on: date | None = None
+    is_leader: bool = False
+    personnel_type: PersonnelType = PersonnelType.STAFF
+    unit: str = ""  # another unit's person says which
+    ability_note: str = ""
+
+
+@dataclass(frozen=True)
+class TeamCase:
+    """What the rules ask about one team."""
+
+    year: int
+    name: str
+    institution: Institution
+    category: Category
+    domains: tuple[str, ...] = ()
+    seats: tuple[Seat, ...] = ()
+    team_id: int = 0  # 0: not saved yet
+
+    @property
+    def digests(self) -> list[str]:
+        return [seat.digest for seat in self.seats if seat.digest]
+
+
+def members_of(team: Team) -> list[TeamMember]:
+    """Who is in the team now, its leader first."""
+    return [*team.members.current().select_related("specialist").order_by("-is_leader", "pk")]
+
+
+def team_case(team: Team, members: Sequence[TeamMember] | None = None) -> TeamCase:
+    """The facts of a team with its members as they stand, or as `members` would have it."""
+    seats = members_of(team) if members is None else members
+    return TeamCase(
+        year=team.year,
+        name=team.name,
+        institution=team.institution,
+        category=Category(team.category),
+        domains=tuple(team.domains),
+        seats=tuple(seat_of(member) for member in seats),
+        team_id=team.pk or 0,
+    )
+
+
+def seat_of(member: TeamMember) -> Seat:
+    person = member.specialist
+    return Seat(
+        name=person.name,
+        digest=person.id_digest,
+        revoked_on=person.revoked_on,
+        is_leader=member.is_leader,
+        personnel_type=PersonnelType(member.personnel_type),
+        unit=member.unit,
+        ability_note=member.ability_note,
+    )
+
+
+def is_named_already(case: TeamCase) -> bool:
+    """Whether the unit has another team of this name in the year."""
+    same = Team.objects.filter(institution=case.institution, year=case.year, name=case.name)
+    return bool(case.name) and same.exclude(pk=case.team_id).exists()
+
+
+def other_teams(case: TeamCase, *, everywhere: bool, told: bool) -> list[tuple[str, list[str]]]:
+    """A12: (name, titles of the other teams of the year) of each member who was or is in one.
+
+    The unit's own teams count as soon as they are written down; other units' count once they are handed in, and only
+    `everywhere`. Unless `told`, their titles are empty: no unit learns what another one has.
+    """
+    own, others = Q(team__institution=case.institution), ~Q(team__status=RegistrationStatus.DRAFT)
+    rows = TeamMember.objects.filter(own | others if everywhere else own, team__year=case.year)
+    rows = rows.filter(specialist__id_digest__in=case.digests).exclude(team=case.team_id)
+    found: dict[str, list[str]] = {}
+    listed = rows.order_by("team").values_list("specialist__id_digest", "team__institution", "team__name")
+    for digest, unit, title in listed.distinct():
+        found.setdefault(digest, []).append(title if told or unit == case.institution.pk else "")
+    return [(seat.name, found[seat.digest]) for seat in case.seats if seat.digest in found]
+
+
+def outsiders(case: TeamCase, *, everywhere: bool, told: bool) -> list[tuple[str, str]]:
+    """R7: (name, unit) of members who are not the unit's own: by its own words, or (`everywhere`) because another unit
+    registered them. That unit is named only to who may be `told`.
+    """
+    elsewhere: dict[str, str] = {}
+    if everywhere:
+        handed_in = Registration.objects.filter(year=case.year, specialist__id_digest__in=case.digests).handed_in()
+        single = handed_in.individuals().exclude(institution=None)
+        own = set(single.filter(institution=case.institution).values_list("specialist__id_digest", flat=True))
+        rows = single.exclude(institution=case.institution)
+        named = rows.values_list("specialist__id_digest", "institution__organization__name")
+        elsewhere = {digest: unit if told else "" for digest, unit in named if digest not in own}
+    strangers = [seat for seat in case.seats if seat.unit or seat.digest in elsewhere]
+    return [(seat.name, seat.unit or elsewhere[seat.digest]) for seat in strangers]
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How many of a team's members count today, and since when they are too few."""
+
+    members: int
+    since: date | None  # the first day with fewer than the plan's least; None: they are enough
+
+
+def strength(revoked: Sequence[date | None], *, least: int) -> Strength:
+    """From the day on which each present member's qualification was cancelled, None for who keeps it."""
+    lost = sorted(day for day in revoked if day)
+    members = len(revoked) - len(lost)
+    return Strength(members, lost[-(least - members)] if 0 < least - members <= len(lost) else None)
+
+
+def strength_of(members: Sequence[TeamMember], *, least: int) -> Strength:
+    return strength([member.specialist.revoked_on for member in members], least=least)
 
 
 # --- counted for the board --------------------------------------------------------------------------------------------

@@ -5,9 +5,9 @@ article, the sentence to show, the figures behind it. It knows no database, no c
 and every number stand in the year's policy pack, whose entry is its first argument: an old year is judged as it was.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from accounts.enums import InstitutionType
 from core.policy import Finding, RuleEntry, cites
@@ -147,6 +147,127 @@ def qualified(entry: RuleEntry, *, name: str, revoked_on: date | None, act: str)
     return entry.finding(
         f"{name}的科技特派员资格已取消（{day}），不能{act}。", field="id_number", revoked_on=revoked_on.isoformat()
     )
+
+
+# --- teams ------------------------------------------------------------------------------------------------------------
+
+
+@cites("E-TEAM-ORG", "R3")
+def team_from_a_university_or_institute(entry: RuleEntry, *, institution_type: InstitutionType) -> Finding | None:
+    """R3, 一（二）: a team is put together by a university or a research institute, and nobody else."""
+    if institution_type in entry.params["types"]:
+        return None
+    return entry.finding("团队科技特派员须由高校或科研院所组织申请。", institution_type=institution_type.value)
+
+
+@cites("E-TEAM-FIELD", "R4", "R46", constraint="team_handed_in_with_its_fields")
+def team_names_its_fields(entry: RuleEntry, *, domains: Collection[str]) -> Finding | None:
+    """R4, R46, 一（二）: a team is formed by field or trade; it may name several of them, and names one at least."""
+    if any(domain.strip() for domain in domains):
+        return None
+    return entry.finding("团队按照领域或行业组成，请至少选择一个领域或行业。", field="domains")
+
+
+@cites("E-TEAM-SIZE", "R5")
+def team_of_the_right_size(entry: RuleEntry, *, members: int, before: int | None = None) -> Finding | None:
+    """R5, 一（二）: a team counts three to five members, its leader among them, and after every change of members.
+
+    `before` is the number before a change: one that brings a team of two closer to three mends it, and is let through.
+    """
+    least, most = entry.params["min"], entry.params["max"]
+    if least <= members <= most or (before is not None and before < members < least):
+        return None
+    return entry.finding(
+        f"团队科技特派员人数应在{least}至{most}人之间，当前{members}人。", members=members, min=least, max=most
+    )
+
+
+@cites("I-TEAM-GAP", "R5")
+def team_is_complete(entry: RuleEntry, *, members: int, least: int, since: date | None, on: date) -> Finding | None:
+    """R5, 一（二）: a team that lost a member after its selection finds another within the days the pack gives.
+
+    `since` is the first day on which it counted fewer than `least`. The days are our reading: the plan names none.
+    """
+    if members >= least or since is None:
+        return None
+    replace_by = since + timedelta(days=entry.params["replace_days"])
+    day = f"{replace_by.year}年{replace_by.month}月{replace_by.day}日"
+    late = "，已逾期" if on > replace_by else ""
+    return entry.finding(
+        f"团队现有{members}名成员，少于{least}名。请在{day}前更换或增加成员{late}。",
+        members=members,
+        since=since.isoformat(),
+        replace_by=replace_by.isoformat(),
+        late=on > replace_by,
+    )
+
+
+@cites("E-TEAM-LEADER", "R24", constraint="a_team_has_one_leader_at_a_time")
+def team_has_its_leader(entry: RuleEntry, *, leaders: int) -> Finding | None:
+    """R24, 四（二）: one member leads the team, and signs the agreement for it."""
+    if leaders == 1:
+        return None
+    words = "请指定一名团队负责人" if leaders == 0 else f"团队负责人只能有一名，现为{leaders}名"
+    return entry.finding(f"{words}，由其代表团队签署三方协议。", field="leader", leaders=leaders)
+
+
+@cites("E-TEAM-TWICE", "R5", constraint="nobody_is_in_a_team_twice_at_once")
+def nobody_stands_twice(entry: RuleEntry, *, members: Sequence[tuple[str, str]]) -> Finding | None:
+    """R5, 一（二）: three to five members are as many persons; `members` are (digest of the ID number, name)."""
+    digests = [digest for digest, _ in members]
+    twice = dict.fromkeys(name for digest, name in members if digest and digests.count(digest) > 1)
+    if not twice:
+        return None
+    names = "、".join(twice)
+    return entry.finding(f"{names}在同一团队中重复列出，每名成员只列一次。", names=[*twice])
+
+
+@cites("E-TEAM-DUP", "R15", constraint="team_named_once_by_a_unit_in_a_year")
+def team_registered_once(entry: RuleEntry, *, name: str, year: int, exists: bool) -> Finding | None:
+    """R15, 四（一）: a team is registered once a year; two teams of one unit do not share a name."""
+    if not exists:
+        return None
+    return entry.finding(f"本单位{year}年度已登记团队“{name}”，请在原登记上办理，或改用其他名称。", field="name")
+
+
+@cites("W-TEAM-OUTSIDE", "R7")
+def members_are_the_units_own(
+    entry: RuleEntry, *, institution: str, outsiders: Sequence[tuple[str, str]]
+) -> Finding | None:
+    """R7, 一（二）: a team lives on its own unit's people; for others the bureau writes why.
+
+    `outsiders` are (name, unit); the unit is empty where only the bureau may know it.
+    """
+    if not outsiders:
+        return None
+    words = "、".join(f"{name}（{unit}）" if unit else name for name, unit in outsiders)
+    return entry.finding(
+        f"{words}不是{institution}的人员。团队应充分利用本单位的人才，确需外单位人员参加的，由市科技局填写说明。",
+        names=[name for name, _ in outsiders],
+    )
+
+
+@cites("W-TWO-TEAMS", "A12")
+def members_of_few_teams(
+    entry: RuleEntry, *, year: int, elsewhere: Sequence[tuple[str, Sequence[str]]]
+) -> Finding | None:
+    """A12, 一（二）: nobody forbids a second team in a year, but the bureau writes why; one's own registration is free.
+
+    `elsewhere` are (name, titles of the other teams of that year); a title is empty where it is not to be told.
+    """
+    many = [(name, teams) for name, teams in elsewhere if len(teams) + 1 > entry.params["teams"]]
+    if not many:
+        return None
+    said = []
+    for name, teams in many:
+        titles = "、".join(f"“{title}”" for title in teams if title)
+        said.append(f"{name}{year}年度已是团队{titles}的成员" if titles else f"{name}{year}年度已是其他团队的成员")
+    return entry.finding(
+        f"{'；'.join(said)}。确需参加两个团队的，由市科技局填写说明。", names=[name for name, _ in many]
+    )
+
+
+# --- the yearly plan --------------------------------------------------------------------------------------------------
 
 
 @cites("W-QUOTA", "R15", "R16", "R17", "A7", "A8")

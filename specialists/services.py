@@ -158,18 +158,9 @@ def register_specialist(*, by: Membership, on: date, id_number: str, **fields: A
     number = clean_id_number(id_number, on=on, pack=pack)
     personal, content = _sorted_out(fields)
     # A twin registering the same person waits here.
-    specialist, new = Specialist.objects.select_for_update(of=("self",)).get_or_create(
-        id_digest=blind_index(number, "id_number"),
-        defaults={
-            **_masked(personal),
-            "id_number": number,
-            "id_masked": mask_id(number),
-            "sex": identifiers.sex(number),
-            "birth_date": identifiers.birth_date(number),
-        },
-    )
+    specialist, new = hold_or_enter(number, personal)
     if specialist.name != personal["name"]:
-        raise Refused([_not_this_name()])
+        raise Refused([not_this_name()])
     institution = _unit_of(by)
     registration = Registration(
         specialist=specialist,
@@ -182,11 +173,9 @@ def register_specialist(*, by: Membership, on: date, id_number: str, **fields: A
     verdicts = judge(registration, on=on, pack=pack)
     require(*(verdict.finding for verdict in verdicts if verdict.entry.code in ("E-REG-DUP", "E-REVOKED")))
     if new:
-        audit.record(
-            "specialist.created", specialist, by=by, after=_filled(_told(personal)) | {"id_number": mask_id(number)}
-        )
+        tell_of_entry(specialist, personal, by=by)
     elif not _looked_after_elsewhere(registration):
-        _change_person(specialist, _news_about(specialist, personal), registration, by=by)
+        change_person(specialist, news_about(specialist, personal), by=by)
     registration.save()
     audit.record("registration.created", registration, by=by, after=_filled(content))
     return registration
@@ -208,11 +197,11 @@ def save_registration(
     pack = PolicyPack.in_force(on=on)
     status = RegistrationStatus(registration.status)
     require(rules.open_to_change(pack.entry("E-STATE"), status=status))
-    news = _news_about(specialist, personal)
+    news = news_about(specialist, personal)
     if news and _looked_after_elsewhere(registration):
         raise Refused([plain("E-DETAILS", "该人员本年度另有登记，手机号、银行账号等以已有资料为准，不能在这里修改。")])
     if "name" in news and _known_to_others(registration):
-        raise Refused([_not_this_name()])
+        raise Refused([not_this_name()])
     content = _fitting(content, personnel_type=content.get("personnel_type", registration.personnel_type))
     if "consent" in fields:
         if status != RegistrationStatus.DRAFT and not fields["consent"]:
@@ -221,7 +210,7 @@ def save_registration(
     before, after = audit.changed(registration, content)
     if not after and not news:
         return registration
-    _change_person(specialist, news, registration, by=by)
+    change_person(specialist, news, by=by, besides=registration.pk)
     for name, value in after.items():
         setattr(registration, name, value)
     verdicts = judge(registration, on=on, pack=pack)
@@ -245,9 +234,7 @@ def discard_registration(registration: Registration, *, by: Membership, on: date
     require(rules.open_to_change(entry, status=status, among=(RegistrationStatus.DRAFT,)))
     audit.record("registration.discarded", registration, by=by, before={"person": specialist.id_masked})
     registration.delete()
-    if not specialist.is_revoked and not specialist.registrations.exists():
-        audit.record("specialist.discarded", specialist, by=by, before={"person": specialist.id_masked})
-        specialist.delete()
+    forget_if_unused(specialist, by=by)
 
 
 @transaction.atomic
@@ -541,7 +528,34 @@ def _unit_of(by: Membership) -> Institution | None:
     return institution
 
 
-def _news_about(specialist: Specialist, personal: Mapping[str, Any]) -> dict[str, Any]:
+def hold_or_enter(number: str, personal: Mapping[str, Any]) -> tuple[Specialist, bool]:
+    """The person of this number with their row held, entered with these details if nobody knew them: (person, new)."""
+    return Specialist.objects.select_for_update(of=("self",)).get_or_create(
+        id_digest=blind_index(number, "id_number"),
+        defaults={
+            **_masked(personal),
+            "id_number": number,
+            "id_masked": mask_id(number),
+            "sex": identifiers.sex(number),
+            "birth_date": identifiers.birth_date(number),
+        },
+    )
+
+
+def tell_of_entry(specialist: Specialist, personal: Mapping[str, Any], *, by: Membership) -> None:
+    after = _filled(_told(personal)) | {"id_number": specialist.id_masked}
+    audit.record("specialist.created", specialist, by=by, after=after)
+
+
+def forget_if_unused(specialist: Specialist, *, by: Membership) -> None:
+    """A person who stood only in a draft that is gone leaves the register with it."""
+    if specialist.is_revoked or specialist.registrations.exists() or specialist.memberships.exists():
+        return
+    audit.record("specialist.discarded", specialist, by=by, before={"person": specialist.id_masked})
+    specialist.delete()
+
+
+def news_about(specialist: Specialist, personal: Mapping[str, Any]) -> dict[str, Any]:
     """What differs from what is kept."""
     return audit.changed(specialist, _given(personal))[1]
 
@@ -557,10 +571,8 @@ def _looked_after_elsewhere(registration: Registration) -> bool:
     )
 
 
-def _change_person(
-    specialist: Specialist, news: Mapping[str, Any], registration: Registration, *, by: Membership
-) -> None:
-    """Keep what is new about the person, and tell them."""
+def change_person(specialist: Specialist, news: Mapping[str, Any], *, by: Membership, besides: int = 0) -> None:
+    """Keep what is new about the person, and tell them; `besides` is the registration whose form brought it."""
     if not news:
         return
     before, after = audit.changed(specialist, news)
@@ -570,7 +582,7 @@ def _change_person(
     specialist.version += 1
     specialist.save(update_fields=[*_masked(news), "version"])
     # Other open registrations show the same details on their forms: those are out of date now.
-    others = specialist.registrations.filter(status__in=RegistrationStatus.editable).exclude(pk=registration.pk)
+    others = specialist.registrations.filter(status__in=RegistrationStatus.editable).exclude(pk=besides)
     others.update(version=F("version") + 1)
     audit.record("specialist.changed", specialist, by=by, before=_told(before), after=_told(after))
     labels = "、".join(str(getattr(Specialist, name).field.verbose_name) for name in news)
@@ -600,10 +612,11 @@ def _told(personal: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _known_to_others(registration: Registration) -> bool:
-    return registration.specialist.registrations.exclude(pk=registration.pk).exists()
+    person = registration.specialist
+    return person.registrations.exclude(pk=registration.pk).exists() or person.memberships.exists()
 
 
-def _not_this_name() -> Finding:
+def not_this_name() -> Finding:
     return plain("E-ID", "姓名与该身份证号码不一致，请核对两项；确认无误的，请与市科技局联系。", field="name")
 
 
@@ -615,7 +628,7 @@ def _tell_of_decision(registration: Registration, *, approval_id: int, on: date)
     selected = registration.status == RegistrationStatus.APPROVED
     person, year = registration.specialist, registration.year
     kind = f"{registration.get_category_display()}科技特派员"
-    readers = list(_institution_readers(registration, on=on))
+    readers = list(institution_readers(registration.institution_id, on=on))
     if selected:
         subject = f"{person.name}已入选{year}年度{kind}"
         body = f"{subject}，可以签订三方协议。"
@@ -632,8 +645,8 @@ def _tell_of_decision(registration: Registration, *, approval_id: int, on: date)
     )
 
 
-def _institution_readers(registration: Registration, *, on: date) -> Iterable[Reader]:
-    hats = Membership.objects.active(on=on).filter(organization=registration.institution_id, role__in=Role.institution)
+def institution_readers(institution_id: int | None, *, on: date) -> Iterable[Reader]:
+    hats = Membership.objects.active(on=on).filter(organization=institution_id, role__in=Role.institution)
     for hat in hats.select_related("person"):
         yield Reader(person=hat.person, email=hat.person.email)
 
