@@ -53,6 +53,7 @@ def run() -> None:
             manage(env, "migrate", "--verbosity", "0", DATABASE_ROLE="owner")
             manage(env, "collectstatic", "--noinput", "--verbosity", "0")
             env.pop("DATABASE_OWNER_URL", None)  # the rest has no use for the owner's password
+            manage(env, "load_policies", capture=True)  # what the plan says of things built since the last start
             load_demo_season(env)
             serve(servers, env, began)
     except Stop:

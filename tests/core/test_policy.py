@@ -108,6 +108,22 @@ def test_loading_the_packs_again_adds_nothing() -> None:
     assert load_all() == []
 
 
+@pytest.mark.django_db
+def test_a_pack_laid_before_an_app_was_built_is_followed_by_a_version_that_knows_its_rules() -> None:
+    content = read(POLICIES / "shijiazhuang-2026.toml")
+    whole = PolicyPack(**read(POLICIES / "shijiazhuang-2026.toml"))
+    del content["rules"]["E-TEAM-SIZE"], content["settings"]["approvals"]["team.approve"]
+    content["rules"]["E-CAP5"]["params"]["cap"] = 7  # as the bureau corrected it
+    old = PolicyPack.objects.create(**content)
+
+    [new] = load_all()
+
+    assert (new.version, new.active_from) == (old.version + 1, old.active_from)
+    assert (new.entry("E-TEAM-SIZE"), new.entry("E-CAP5")) == (whole.entry("E-TEAM-SIZE"), old.entry("E-CAP5"))
+    assert new.setting("approvals") == whole.setting("approvals")
+    assert load_all() == []
+
+
 def plain(text: str) -> str:
     """Without blanks, and with one kind of comma: the plan's text mixes both kinds."""
     return "".join(text.split()).replace(",", "，").replace("(", "（").replace(")", "）")
