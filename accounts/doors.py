@@ -37,8 +37,11 @@ class HatRequest(HttpRequest):
 
 def hats_of(request: HttpRequest) -> list[Membership]:
     """The hats of the person, the one in use first; read anew on each request, so a withdrawn one has no power."""
-    mine = Membership.objects.active(on=localdate()).filter(person=request.user.pk)
-    hats = list(mine.select_related("organization", "person").order_by("pk"))
+    assert isinstance(request.user, User)
+    mine = Membership.objects.active(on=localdate()).filter(person=request.user)
+    hats = list(mine.select_related("organization").order_by("pk"))
+    for hat in hats:
+        hat.person = request.user
     chosen = request.session.get("membership_id")
     return sorted(hats, key=lambda hat: hat.pk != chosen)
 

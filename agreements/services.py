@@ -16,6 +16,7 @@ from django.db import transaction
 from accounts.models import HostUnit, Membership
 from agreements import documents as papers
 from agreements import queries, rules
+from agreements.cases import Case
 from agreements.enums import AgreementStatus, Party, TerminationReason
 from agreements.models import (
     Agreement,
@@ -28,22 +29,24 @@ from agreements.models import (
     Submission,
     YearlyHost,
 )
-from agreements.queries import Alike, Case, Crowd, Service
+from agreements.queries import Alike, Crowd, Service
 from agreements.rules import YearTaken
 from core import audit, files, notify, outbox, series
 from core.jinja import cdate
 from core.models import Message, PolicyPack, StoredFile
 from core.policy import Finding, Level, Refused, RuleEntry, Side, Verdict, plain, require
+from core.prepared import Prepared
 from core.stale import Stale, refuse_stale
 from specialists import rules as person_rules
 from specialists.enums import Category, Form, RegistrationStatus
 from specialists.models import Registration, Specialist
-from specialists.queries import listings_of
 
 # What an editor may set: everything else of an agreement follows from an act.
 CONTENT = ("host", "service_start", "service_end", "service_content", "visits_per_year", "goals")
 EDITABLE = (*CONTENT, "institution_reasons")
 ONE_HOST = "E-ONE-HOST"
+KNOWN = ("registration", "pack")  # what every act asks an agreement for
+SECRETS = ("id_number", "mobile", "bank_account")  # of its specialist: no act here asks for them
 TOLD = 20  # differences that one message lists; the run holds them all
 
 
@@ -160,7 +163,7 @@ def _judge(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> list[V
             name=name,
             category=case.category,
             form=case.form,
-            listings=listings_of(agreement.specialist.id_digest),
+            listings=case.listings,
             start=case.start,
             end=case.end,
         ),
@@ -949,27 +952,47 @@ def _held_with_host_and_person(pks: Collection[int]) -> list[Agreement]:
 
     Raises Stale when the host of one was changed in between: another host would have to be held first.
     """
-    asked = Agreement.objects.filter(pk__in=pks)
-    units = HostUnit.objects.filter(pk__in=asked.values("host")).select_related("organization").order_by("pk")
-    # `no_key` here and below: the rows are gates, and rows that point at them need not wait.
-    hosts = {host.pk: host for host in units.select_for_update(of=("self",), no_key=True)}
-    people = _hold_people(pks)
-    agreements = _hold_agreements(pks)
-    for agreement in agreements:
-        agreement.specialist = people[agreement.specialist_id]
-        if agreement.host_id is not None:
-            if agreement.host_id not in hosts:
-                raise Stale("他人", None, [])
-            agreement.host = hosts[agreement.host_id]
+    hosts = {host for (host,) in HOLD.rows(pks=list(pks))}
+    rows = Agreement.objects.filter(pk__in=pks).select_related(*KNOWN, "host__organization", "specialist")
+    rows = rows.defer(*(f"specialist__{secret}" for secret in SECRETS)).prefetch_related("renews").order_by("pk")
+    agreements = list(rows)
+    if any(agreement.host_id not in hosts for agreement in agreements if agreement.host_id is not None):
+        raise Stale("他人", None, [])
     return agreements
+
+
+# Each step waits for the one before it, whatever the planner thinks; what is then read is read anew. NO KEY: the rows
+# of hosts and specialists are gates, and rows that point at them need not wait.
+HOLD = Prepared(
+    "hold_agreements",
+    """
+    WITH asked AS MATERIALIZED (
+        SELECT id, host_id, specialist_id FROM agreements_agreement WHERE id = ANY(%(pks)s)
+    ), hosts AS MATERIALIZED (
+        SELECT organization_id FROM accounts_hostunit
+        WHERE organization_id IN (SELECT host_id FROM asked)
+        ORDER BY organization_id FOR NO KEY UPDATE
+    ), people AS MATERIALIZED (
+        SELECT id FROM specialists_specialist
+        WHERE id IN (SELECT specialist_id FROM asked) AND (SELECT count(*) FROM hosts) IS NOT NULL
+        ORDER BY id FOR NO KEY UPDATE
+    ), agreements AS MATERIALIZED (
+        SELECT id FROM agreements_agreement
+        WHERE id IN (SELECT id FROM asked) AND (SELECT count(*) FROM people) IS NOT NULL
+        ORDER BY id FOR UPDATE
+    )
+    SELECT organization_id FROM hosts WHERE (SELECT count(*) FROM agreements) IS NOT NULL
+    """,
+    pks="bigint[]",
+)
 
 
 def _hold_people(pks: Collection[int]) -> dict[int, Specialist]:
     people = Specialist.objects.filter(pk__in=Agreement.objects.filter(pk__in=pks).values("specialist"))
-    people = people.defer("id_number", "mobile", "bank_account")  # secrets that no act here asks for
-    return {person.pk: person for person in people.order_by("pk").select_for_update(of=("self",), no_key=True)}
+    people = people.defer(*SECRETS).order_by("pk")
+    return {person.pk: person for person in people.select_for_update(of=("self",), no_key=True)}
 
 
 def _hold_agreements(pks: Collection[int]) -> list[Agreement]:
-    rows = Agreement.objects.filter(pk__in=pks).select_related("registration", "pack", "renews")
+    rows = Agreement.objects.filter(pk__in=pks).select_related(*KNOWN).prefetch_related("renews")
     return list(rows.order_by("pk").select_for_update(of=("self",)))

@@ -1,12 +1,18 @@
+from django.db import connection
+
 from core.models import NumberSeries
 
 
 def next_in(name: str) -> int:
     """The next number of a series, from 1, without gaps: call it last in the transaction that uses the number."""
-    series = hold(name)
-    series.last += 1
-    series.save(update_fields=["last"])
-    return series.last
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_numberseries AS series (name, last) VALUES (%s, 1)"
+            " ON CONFLICT (name) DO UPDATE SET last = series.last + 1 RETURNING last",
+            [name],
+        )
+        [number] = cursor.fetchone()
+    return int(number)
 
 
 def hold(name: str) -> NumberSeries:

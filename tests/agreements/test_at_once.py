@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import HostUnit
-from agreements import queries, services
+from agreements import cases, services
 from agreements.enums import TerminationReason
 from agreements.models import Agreement, AgreementScan, Submission, YearlyHost
 from core.models import AuditEvent, NumberSeries
@@ -78,7 +78,7 @@ def submitting(season: Season, agreement: Agreement) -> Act:
 def test_two_clerks_cannot_give_one_enterprise_specialist_two_hosts(
     lasting_season: Season, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(queries, "papers_beside", lingering(queries.papers_beside))
+    monkeypatch.setattr(cases, "facts_of", lingering(cases.facts_of))
     season, lizhe = lasting_season, lasting_season.selected("P1", Category.ENTERPRISE)
     rivals = [season.submitted(lizhe, at) for at in (season.h1, season.h3)]
 
@@ -91,7 +91,7 @@ def test_a_year_is_reassigned_to_one_of_two_rivals(lasting_season: Season, monke
     june = date(2026, 6, 1)
     services.terminate_agreement(old, by=season.officer, on=june, reason=TerminationReason.AGREED)
     rivals = [season.submitted(lizhe, at, service_start=date(2026, 6, 2)) for at in (season.h2, season.h3)]
-    monkeypatch.setattr(queries, "years_elsewhere", lingering(queries.years_elsewhere))
+    monkeypatch.setattr(cases, "facts_of", lingering(cases.facts_of))
 
     answers = at_once(filing(season, rival, on=june, reassign="原企业停产") for rival in rivals)
 
@@ -104,7 +104,7 @@ def test_a_year_is_reassigned_to_one_of_two_rivals(lasting_season: Season, monke
 
 
 def test_two_drafts_for_different_hosts_are_not_both_submitted(lasting_season: Season, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(queries, "papers_beside", lingering(queries.papers_beside))
+    monkeypatch.setattr(cases, "facts_of", lingering(cases.facts_of))
     season, lizhe = lasting_season, lasting_season.selected("P1", Category.ENTERPRISE)
     rivals = [season.agreement(lizhe, at) for at in (season.h1, season.h3)]
 
@@ -267,7 +267,7 @@ def test_the_last_place_of_the_plan_is_given_once(lasting_season: Season, monkey
     season = lasting_season
     small_plan(season, 1)
     NumberSeries.objects.create(name="agreement-2026", last=7)  # where there is none yet, its creation makes them wait
-    monkeypatch.setattr(queries, "persons_filed", lingering(queries.persons_filed))
+    monkeypatch.setattr(cases, "persons_filed", lingering(cases.persons_filed))
     rivals = [season.submitted(season.selected(key), at) for key, at in (("P1", season.h4), ("P2", season.h5))]
 
     assert at_once(filing(season, rival) for rival in rivals) == ["SJZ-KTP-2026-0008", "W-QUOTA"]

@@ -80,7 +80,7 @@ def nearest(guard: "Guard") -> list[str]:
     named = [test.name for test in named_in_tests(settings.BASE_DIR / "tests") if test.words & guard.words]
     if guard.kind == "rule":
         named = [name for name in named if "/test_rules" not in name]
-    if guard.kind == "lock":
+    if guard.kind in ("lock", "written"):
         named = [name for name in named if "_at_once" in name or "race" in name]
     return named[:40]
 

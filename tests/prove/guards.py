@@ -1,6 +1,7 @@
 """What there is to take away: every rule, every constraint and trigger of our own, every lock."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +13,12 @@ from django.db import connection
 from core.policy_docs import cited
 
 
+LOCK = re.compile(r"\bFOR (NO KEY )?UPDATE\b")
+
+
 @dataclass(frozen=True)
 class Guard:
-    kind: str  # "rule", "constraint", "trigger", "lock"
+    kind: str  # "rule", "constraint", "trigger", "lock" (of the ORM), "written" (a lock in a prepared statement)
     name: str  # what the plugin or the database calls it
     app: str
     words: frozenset[str] = field(default_factory=frozenset)  # tests that name one of these are asked first
@@ -69,6 +73,9 @@ def locks() -> Iterator[Guard]:
                 nth = seen[function] = seen.get(function, -1) + 1
                 where = f"{path.relative_to(settings.BASE_DIR)}:{function}:{nth}"
                 yield Guard("lock", where, name, frozenset({function}))
+            for statement, places in written_locks(path):
+                where = f"{path.relative_to(settings.BASE_DIR)}:{statement}"
+                yield from (Guard("written", f"{where}:{nth}", name, frozenset({statement})) for nth in range(places))
 
 
 def lock_calls(path: Path) -> list[tuple[str, ast.Call]]:
@@ -88,3 +95,13 @@ def lock_calls(path: Path) -> list[tuple[str, ast.Call]]:
 
     visit(ast.parse(path.read_text()), "")
     return sorted(found, key=lambda item: item[1].lineno)
+
+
+def written_locks(path: Path) -> Iterator[tuple[str, int]]:
+    """Each statement of a module that is written in SQL and locks rows, by its name, and how many locks it takes."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            texts = [one.value for one in ast.walk(node.value) if isinstance(one, ast.Constant)]
+            places = sum(len(LOCK.findall(text)) for text in texts if isinstance(text, str))
+            if places:
+                yield node.targets[0].id, places

@@ -21,6 +21,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         silence(name)
     elif kind == "lock":
         unlock(name)
+    elif kind == "written":
+        unwrite(name)
 
 
 def silence(name: str) -> None:
@@ -59,6 +61,16 @@ def unlock(name: str) -> None:
 
     setattr(QuerySet, "select_for_update", select_for_update)  # noqa: B010  # no checker should follow this
     setattr(Manager, "select_for_update", from_manager)  # noqa: B010
+
+
+def unwrite(name: str) -> None:
+    """A prepared statement loses one of its locks: name is path:statement:nth lock in it."""
+    from tests.prove.guards import LOCK
+
+    path, statement, nth = name.split(":")
+    prepared = getattr(importlib.import_module(path.removesuffix(".py").replace("/", ".")), statement)
+    lock = list(LOCK.finditer(prepared.making))[int(nth)]
+    prepared.making = prepared.making[: lock.start()] + prepared.making[lock.end() :]
 
 
 def _lock_lines(path: Path, function: str) -> Iterator[range]:

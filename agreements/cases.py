@@ -1,0 +1,304 @@
+"""What the rules ask about one agreement, as it stands, saved or not; what other rows say of it is one statement."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count
+
+from accounts.enums import HostType
+from accounts.models import HostUnit
+from agreements import rules
+from agreements.enums import AgreementStatus, Party
+from agreements.models import Agreement, last_day
+from agreements.rules import Signed, Stay, YearTaken
+from core.prepared import Prepared
+from specialists.enums import Category, Form, PersonnelType
+from specialists.rules import Listing
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Another agreement of the same specialist that is under review or was filed."""
+
+    pk: int
+    host_id: int
+    host: str
+    code: str
+    category: str
+    form: str
+    status: str
+    start: date
+    end: date  # the last day of its service
+    filed_on: date | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What other rows say about an agreement."""
+
+    signatures: list[Signed]
+    scanned: list[int]  # the versions of the paper whose scans are there, oldest first
+    papers_beside: list[Paper]  # the specialist's other agreements that the bureau has or had before it
+    years_elsewhere: list[YearTaken]  # years of it in which the specialist already serves another host
+    stays_beside: list[Stay]  # who else is counted at its host while it runs: filed or under review (A10)
+    listings: list[Listing]  # R29: where the provincial list names its specialist
+
+
+# One statement, because every filing waits for it under the locks of its host and its specialist. A period that is not
+# filled in yet meets nothing.
+FACTS = Prepared(
+    "agreement_facts",
+    """
+    SELECT
+        (SELECT json_agg(json_build_array(party, signer, signed_on))
+            FROM agreements_signature WHERE agreement_id = %(pk)s),
+        (SELECT json_agg(paper_version ORDER BY number)
+            FROM agreements_agreementscan WHERE agreement_id = %(pk)s),
+        (SELECT json_agg(json_build_array(a.id, a.host_id, o.name, a.filing_number, r.category, r.form, a.status,
+                a.service_start, a.service_end, a.terminated_on, a.filed_on) ORDER BY a.id)
+            FROM agreements_agreement a
+            JOIN specialists_registration r ON r.id = a.registration_id
+            JOIN accounts_organization o ON o.id = a.host_id
+            WHERE a.specialist_id = %(specialist)s AND a.id IS DISTINCT FROM %(pk)s AND a.status <> ALL(%(editable)s)),
+        (SELECT json_agg(json_build_array(y.year, o.name, a.filing_number, a.service_end, a.terminated_on)
+                ORDER BY y.year, a.service_end)
+            FROM agreements_yearlyhost y
+            JOIN accounts_organization o ON o.id = y.host_id
+            JOIN agreements_yearlyhost_agreements t ON t.yearlyhost_id = y.id
+            JOIN agreements_agreement a ON a.id = t.agreement_id
+            WHERE y.specialist_id = %(specialist)s AND y.host_id <> %(host)s
+                AND y.year BETWEEN %(first_year)s AND %(last_year)s),
+        (SELECT json_agg(json_build_array(specialist_id, service_start, service_end))
+            FROM agreements_agreement
+            WHERE %(counts_at_host)s AND host_id = %(host)s AND status = ANY(%(counted)s) AND id IS DISTINCT FROM %(pk)s
+                AND service_start <= %(end)s AND service_end >= %(start)s),
+        (SELECT json_agg(json_build_array(l.year, l.valid_from, l.valid_to) ORDER BY l.year, l.id)
+            FROM specialists_provinciallistentry l
+            JOIN specialists_specialist p ON p.id_digest = l.id_digest
+            WHERE p.id = %(specialist)s)
+    """,
+    pk="bigint",
+    specialist="bigint",
+    host="bigint",
+    start="date",
+    end="date",
+    first_year="int",
+    last_year="int",
+    counts_at_host="boolean",
+    editable="text[]",
+    counted="text[]",
+)
+
+
+def facts_of(agreement: Agreement, *, counts_at_host: bool) -> Facts:
+    """Read them now; `counts_at_host`: whether who else is at the host matters to any rule."""
+    [found] = FACTS.rows(
+        pk=agreement.pk,
+        specialist=agreement.specialist_id,
+        host=agreement.host_id,
+        start=agreement.service_start,
+        end=agreement.service_end,
+        first_year=agreement.service_start.year if agreement.service_start else None,
+        last_year=agreement.last_day.year if agreement.service_end else None,
+        counts_at_host=counts_at_host,
+        editable=list(AgreementStatus.editable),
+        counted=list(AgreementStatus.counted_at_host),
+    )
+    signatures, scanned, papers, years, stays, listings = (rows or [] for rows in found)
+    return Facts(
+        signatures=[Signed(Party(party), signer, _day(on)) for party, signer, on in signatures],
+        scanned=scanned,
+        papers_beside=[_paper(*row) for row in papers],
+        # Of several agreements in a year the one that ends last says until when.
+        years_elsewhere=list(
+            {
+                year: YearTaken(year, host, number or "", last_day(_day(end), _day(terminated_on)))
+                for year, host, number, end, terminated_on in years
+            }.values()
+        ),
+        stays_beside=[Stay(person, _day(start), _day(end)) for person, start, end in stays],
+        listings=[Listing(year, _day(start), _day(end)) for year, start, end in listings],
+    )
+
+
+def _paper(
+    pk: int, host_id: int, host: str, number: str | None, category: str, form: str, status: str, *days: Any
+) -> Paper:
+    start, end, terminated_on, filed_on = map(_day, days)
+    end = last_day(end, terminated_on)
+    return Paper(pk, host_id, host, number or f"D-{pk}", category, form, status, start, end, filed_on)
+
+
+def _day(written: str | None) -> Any:
+    """A day as JSON writes it; None where there is none."""
+    return date.fromisoformat(written) if written else None
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the rules ask about one agreement, saved or only filled in so far; other rows are read when they are asked."""
+
+    agreement: Agreement
+    on: date
+
+    @cached_property
+    def category(self) -> Category:
+        return Category(self.agreement.registration.category)
+
+    @cached_property
+    def form(self) -> Form:
+        return Form(self.agreement.registration.form)
+
+    @property
+    def start(self) -> date:
+        assert self.agreement.service_start
+        return self.agreement.service_start
+
+    @property
+    def end(self) -> date:
+        assert self.agreement.service_end
+        return self.agreement.service_end
+
+    @property
+    def host(self) -> HostUnit:
+        assert self.agreement.host
+        return self.agreement.host
+
+    @property
+    def host_type(self) -> HostType:
+        return HostType(self.host.host_type)
+
+    @property
+    def has_period(self) -> bool:
+        start, end = self.agreement.service_start, self.agreement.service_end
+        return start is not None and end is not None and start <= end
+
+    @property
+    def graduates_on(self) -> date | None:
+        registration = self.agreement.registration
+        return registration.graduates_on if registration.personnel_type == PersonnelType.GRADUATE else None
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What the agreement says, for the rule that asks whether it says enough."""
+        agreement = self.agreement
+        return {
+            "host": agreement.host_id,
+            "service_start": agreement.service_start,
+            "service_end": agreement.service_end,
+            "service_content": agreement.service_content,
+            "visits_per_year": agreement.visits_per_year,
+            "goals": agreement.goals,
+        }
+
+    @cached_property
+    def facts(self) -> Facts:
+        counts = self.agreement.host_id is not None and bool(self.capped_as or self.is_other_small_firm)
+        return facts_of(self.agreement, counts_at_host=counts)
+
+    @property
+    def signatures(self) -> list[Signed]:
+        return self.facts.signatures
+
+    @property
+    def signed_on(self) -> date:
+        """The day the contract was concluded: when the last party signed; today while none has."""
+        return max((signed.on for signed in self.signatures), default=self.on)
+
+    @property
+    def scanned(self) -> list[int]:
+        """The versions of the paper whose scans are there, oldest first."""
+        return self.facts.scanned
+
+    @property
+    def listings(self) -> list[Listing]:
+        return self.facts.listings
+
+    @property
+    def years_elsewhere(self) -> list[YearTaken]:
+        """Years given to other hosts; until the bureau has it, also those that other papers before it would take."""
+        taken = list(self.facts.years_elsewhere) if self.was_filed_before else []
+        if self.agreement.status in AgreementStatus.editable:
+            taken += [
+                YearTaken(year, paper.host, paper.code, paper.end)
+                for paper in self.papers_beside
+                if paper.status == AgreementStatus.SUBMITTED
+                and (paper.category, paper.form) == (self.category, self.form)
+                and paper.host_id != self.agreement.host_id
+                for year in range(paper.start.year, paper.end.year + 1)
+                if year in self.agreement.years
+            ]
+        return taken
+
+    @property
+    def was_filed_before(self) -> bool:
+        """Whether its specialist has had another filed in this category and form: only then are years taken."""
+        return any(
+            paper.filed_on is not None and (paper.category, paper.form) == (self.category, self.form)
+            for paper in self.papers_beside
+        )
+
+    @property
+    def running_to(self) -> date | None:
+        """The last day of the agreement that this one extends, or of others with the same host that it overlaps."""
+        agreement = self.agreement
+        ends = [
+            paper.end
+            for paper in self.papers_beside
+            if paper.status in AgreementStatus.counted_at_host
+            and paper.host_id == agreement.host_id
+            and (paper.category, paper.form) == (self.category, self.form)
+            and paper.start <= self.end
+            and self.start <= paper.end
+        ]
+        if agreement.renews:
+            ends.append(agreement.renews.last_day)
+        return max(ends, default=None)
+
+    @property
+    def papers_beside(self) -> list[Paper]:
+        return self.facts.papers_beside
+
+    @property
+    def stays_beside(self) -> list[Stay]:
+        """Who else is at the host while it runs; nobody is where neither a cap nor a notice counts them."""
+        return self.facts.stays_beside
+
+    @property
+    def stay(self) -> Stay:
+        return Stay(self.agreement.specialist_id, self.start, self.end)
+
+    @property
+    def is_selected_already(self) -> bool:
+        """Whether its specialist counts this year without it (A7: persons, not papers)."""
+        return any(
+            paper.filed_on is not None
+            and paper.filed_on.year == self.on.year
+            and (paper.category, paper.form) == (self.category, self.form)
+            for paper in self.papers_beside
+        )
+
+    @property
+    def persons_filed(self) -> int:
+        return persons_filed(self.on.year, self.category)
+
+    @property
+    def capped_as(self) -> str | None:
+        return rules.capped_as(
+            host_type=self.host_type, is_tech_sme=self.host.is_tech_sme, is_above_scale=self.host.is_above_scale
+        )
+
+    @property
+    def is_other_small_firm(self) -> bool:
+        return rules.is_other_small_firm(
+            host_type=self.host_type, is_tech_sme=self.host.is_tech_sme, is_above_scale=self.host.is_above_scale
+        )
+
+
+def persons_filed(year: int, category: Category) -> int:
+    """A7: distinct individual specialists of the category with an agreement filed in the year, also ended ones."""
+    filed = Agreement.objects.filter(filed_on__year=year, registration__category=category)
+    filed = filed.filter(registration__form=Form.INDIVIDUAL)
+    return filed.aggregate(persons=Count("specialist", distinct=True))["persons"]
