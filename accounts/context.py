@@ -1,5 +1,6 @@
 """What every page shows around its content."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.timezone import localdate
 
 from accounts.enums import Role
-from accounts.matrix import matrix
+from accounts.matrix import MenuItem, matrix
 from accounts.models import Membership
 from core.jinja import url_if_served
 
@@ -38,15 +39,21 @@ def shell(request: HttpRequest) -> str:
     return "base_phone.html" if membership and membership.role in Role.on_the_phone else "base.html"
 
 
+@cache
+def _places(role: str) -> tuple[tuple[MenuItem, str], ...]:
+    """The menu of a role with its addresses; what this installation leaves out is not in it."""
+    mine = ((item, url_if_served(item.url)) for item in matrix().menu if matrix().may(role, item.action))
+    return tuple((item, to) for item, to in mine if to)
+
+
 def menu(membership: Membership, path: str) -> list[dict[str, Any]]:
-    mine = [(item, url_if_served(item.url)) for item in matrix().menu if matrix().may(membership.role, item.action)]
-    above = [to for _, to in mine if to and (path == to or (len(to) > 1 and path.startswith(to)))]
+    places = _places(membership.role)
+    above = [to for _, to in places if path == to or (len(to) > 1 and path.startswith(to))]
     # Of two places one below the other (/specialists/, /specialists/provincial/) the nearer is where the reader is.
     here = max(above, key=len, default="")
     groups: dict[str, list[dict[str, Any]]] = {}
-    for item, address in mine:
-        if address:
-            groups.setdefault(item.group, []).append(
-                {"label": item.label, "url": address, "icon": item.icon, "current": address == here, "count": None}
-            )
+    for item, to in places:
+        groups.setdefault(item.group, []).append(
+            {"label": item.label, "url": to, "icon": item.icon, "current": to == here, "count": None}
+        )
     return [{"title": title, "items": items} for title, items in groups.items()]

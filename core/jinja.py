@@ -45,7 +45,13 @@ def environment(**options: Any) -> Environment:
 
 def url(name: str, *args: object, **kwargs: object) -> str:
     """The address of a named page, as in `url("agreements:detail", agreement.pk)`."""
-    return reverse(name, args=args, kwargs=kwargs)
+    return reverse(name, args=args, kwargs=kwargs) if args or kwargs else _page(name)
+
+
+@cache
+def _page(name: str) -> str:
+    """A page without a record stays where it is for the life of the process, and every page links to twenty of them."""
+    return reverse(name)
 
 
 def url_if_served(name: str) -> str | None:

@@ -47,6 +47,9 @@ def insert(request: HttpRequest) -> HttpResponse:
 class AgreementAdmin(admin.ModelAdmin):
     list_display = ["__str__", "specialist", "host", "institution", "submitted_on", "service_end", "status"]
     list_select_related = ["specialist", "host__organization", "institution__organization", "registration"]
+    # What the product's list filters and finds by.
+    list_filter = ["status", "registration__category", "registration__form", "host__organization__district"]
+    search_fields = ["filing_number", "specialist__name"]
     list_per_page = 50
     ordering = ["-id"]
 
