@@ -116,15 +116,10 @@ def documents_in(form: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix("document-"): form[name] for name in form if name.startswith("document-")}
 
 
-def version_in(form: Mapping[str, str]) -> int | None:
-    """The version of the record that the form was filled from; None when it carries none, or nonsense."""
-    typed = form.get("version", "")
-    return int(typed) if typed.isdecimal() and typed.isascii() and len(typed) < 10 else None
-
-
 def version_sent(request: HttpRequest) -> int:
     """The version a form was opened with; what is missing or no number is 0, which no record has, so it is stale."""
-    return version_in(request.POST) or 0
+    sent = request.POST.get("version", "")
+    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else 0
 
 
 def answer_once(

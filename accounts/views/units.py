@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 
 from accounts import services
-from accounts.doors import HatRequest, answer_once, subject, version_in
+from accounts.doors import HatRequest, answer_once, subject, version_sent
 from accounts.enums import HostType, InstitutionType, Role
 from accounts.forms import HostForm, InstitutionForm
 from accounts.matrix import matrix
@@ -157,7 +157,7 @@ def change_host(request: HatRequest, pk: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             services.change_host(
-                host, form.unit(), form.host(), by=request.membership, on=localdate(), version=version_in(request.POST)
+                host, form.unit(), form.host(), by=request.membership, on=localdate(), version=version_sent(request)
             )
         except Refused as refusal:
             form.refuse(refusal.findings)
@@ -173,8 +173,8 @@ def change_host(request: HatRequest, pk: int) -> HttpResponse:
 @answer_once
 def verify_flags(request: HatRequest, pk: int) -> HttpResponse:
     """Redirect · 409 when the unit was changed since its page was opened · 422 nothing to verify"""
-    version = version_in(request.POST)
-    host = services.verify_flags(subject(request, HostUnit), by=request.membership, on=localdate(), version=version)
+    host = subject(request, HostUnit)
+    services.verify_flags(host, by=request.membership, on=localdate(), version=version_sent(request))
     messages.success(request, f"已核实“{host}”的企业标识。")
     return redirect("accounts:organization", pk)
 

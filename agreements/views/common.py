@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from markupsafe import Markup
 
@@ -47,12 +47,6 @@ def read_whole(agreement: Agreement, *, by: Membership) -> Agreement:
 def pack_of(agreement: Agreement, *, on: date) -> PolicyPack:
     """The pack that judges it: that of its submission, else the one in force."""
     return agreement.pack or PolicyPack.in_force(on=on)
-
-
-def version_in(request: HttpRequest) -> int:
-    """The version a form was opened with; a missing or unreadable one is never current."""
-    sent = request.POST.get("version", "")
-    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 10 else -1
 
 
 def keys_in(values: list[str]) -> set[int]:

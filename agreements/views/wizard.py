@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from accounts.doors import HatRequest, answer_once
+from accounts.doors import HatRequest, answer_once, version_sent
 from accounts.models import HostUnit, Membership, Organization
 from agreements import services
 from agreements.documents import paper_code
@@ -34,7 +34,7 @@ from agreements.forms import (
     hosts_like,
 )
 from agreements.models import Agreement, AgreementScan, Signature
-from agreements.views.common import WHOLE, download, facts_of, keys_in, read_whole, version_in, whole
+from agreements.views.common import WHOLE, download, facts_of, keys_in, read_whole, whole
 from core import files, pdf
 from core.audit import history
 from core.models import PolicyPack
@@ -200,7 +200,7 @@ def edit(request: HatRequest, pk: int) -> HttpResponse:
     if act == "more":
         return _edit_page(request, agreement, form, goals)
     try:
-        services.save_draft(agreement, by=hat, version=version_in(request), **_sound(form, goals))
+        services.save_draft(agreement, by=hat, version=version_sent(request), **_sound(form, goals))
     except Stale as stale:
         return _edit_page(request, agreement, form, goals, stale=stale, status=409)
     except Refused as refusal:
@@ -228,7 +228,7 @@ def autosave(request: HatRequest, pk: int) -> HttpResponse:
     """204 kept what is sound so far, the new version in X-Version · 409 changed elsewhere · 422 not editable."""
     form = DraftForm(request.POST, hosts=_hosts_for(request.membership))
     fields = _sound(form, Goals(request.POST))
-    saved = services.save_draft(whole(request), by=request.membership, version=version_in(request), **fields)
+    saved = services.save_draft(whole(request), by=request.membership, version=version_sent(request), **fields)
     response = HttpResponse(status=204)
     response["X-Version"] = str(saved.version)
     return response
@@ -344,7 +344,7 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
     scan = ScanForm(request.POST, request.FILES)
     handing_in = request.POST.get("act") == "submit"
     try:
-        services.save_draft(agreement, by=hat, version=version_in(request), institution_reasons=reasons)
+        services.save_draft(agreement, by=hat, version=version_sent(request), institution_reasons=reasons)
     except Stale as stale:
         return _confirm_page(request, agreement, signatures, scan, reasons, stale=stale, status=409)
     # Each part that is right is kept although another is not: nobody scans twice for a missing date.

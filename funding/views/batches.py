@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.doors import HatRequest, answer_once, subject
+from accounts.doors import HatRequest, answer_once, subject, version_sent
 from core import files
 from core.jinja import cdate, money
 from core.money import capitals
@@ -21,7 +21,7 @@ from funding import queries, services, sheets
 from funding.enums import BatchStatus, ClaimStatus
 from funding.forms import NoteForm, ReturnForm
 from funding.models import Account, Claim, LedgerEntry, PaymentBatch
-from funding.views.common import XLSX, can, download, keys_in, number_in, version_in, year_in, years
+from funding.views.common import XLSX, can, download, keys_in, number_in, year_in, years
 
 CONFIRM_WORD = "发放"
 
@@ -232,7 +232,7 @@ def change(request: HatRequest, pk: int) -> HttpResponse:
             by=request.membership,
             on=localdate(),
             note=form.cleaned_data["note"],
-            version=version_in(request),
+            version=version_sent(request),
         )
     except Refused as refusal:
         return _page(request, batch, findings=refusal.findings)
@@ -247,7 +247,7 @@ def change(request: HatRequest, pk: int) -> HttpResponse:
 def submit(request: HatRequest, pk: int) -> HttpResponse:
     batch = subject(request, PaymentBatch)
     try:
-        services.submit_batch(batch, by=request.membership, on=localdate(), version=version_in(request))
+        services.submit_batch(batch, by=request.membership, on=localdate(), version=version_sent(request))
     except Refused as refusal:
         return _page(request, batch, findings=refusal.findings)
     except Stale as stale:
@@ -264,7 +264,7 @@ def approve(request: HatRequest, pk: int) -> HttpResponse:
     if request.POST.get("confirm_word", "").strip() != CONFIRM_WORD:
         return _page(request, batch, findings=[plain("E-CONFIRM", f"请输入“{CONFIRM_WORD}”确认后再发放。")])
     try:
-        batch = services.approve_batch(batch, by=request.membership, on=localdate(), version=version_in(request))
+        batch = services.approve_batch(batch, by=request.membership, on=localdate(), version=version_sent(request))
     except Refused as refusal:
         return _page(request, batch, findings=refusal.findings)
     except Stale as stale:
@@ -285,7 +285,7 @@ def give_back(request: HatRequest, pk: int) -> HttpResponse:
             by=request.membership,
             on=localdate(),
             opinion=form.cleaned_data["opinion"],
-            version=version_in(request),
+            version=version_sent(request),
         )
     except Refused as refusal:
         return _page(request, batch, opinion=form, findings=refusal.findings)
@@ -300,7 +300,7 @@ def give_back(request: HatRequest, pk: int) -> HttpResponse:
 def drop(request: HatRequest, pk: int) -> HttpResponse:
     batch = subject(request, PaymentBatch)
     try:
-        services.drop_batch(batch, by=request.membership, on=localdate(), version=version_in(request))
+        services.drop_batch(batch, by=request.membership, on=localdate(), version=version_sent(request))
     except Refused as refusal:
         return _page(request, batch, findings=refusal.findings)
     except Stale as stale:

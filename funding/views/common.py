@@ -8,7 +8,6 @@ from django.utils.http import content_disposition_header
 
 from accounts.matrix import matrix
 from accounts.models import Membership
-from core.forms import INTEGER
 from core.jinja import cdate, money
 from core.tables import Column, Row, addresses
 from funding.enums import EntryKind
@@ -25,12 +24,6 @@ def number_in(text: str | None) -> int | None:
     if text and text.isascii() and text.isdecimal() and len(text) < 19:
         return int(text)
     return None
-
-
-def version_in(request: HttpRequest) -> int:
-    """The version a form was opened with; a missing or unreadable one is never current."""
-    sent = number_in(request.POST.get("version"))
-    return sent if sent is not None and sent <= INTEGER else -1
 
 
 def keys_in(values: list[str]) -> list[int]:

@@ -101,9 +101,3 @@ def steps_of(registration: Registration, *, names: bool) -> list[dict[str, Any]]
 
 def blocks(verdicts: Iterable[Verdict]) -> list[Finding]:
     return [one.finding for one in verdicts if one.finding and one.finding.level == Level.BLOCK]
-
-
-def version_in(request: HatRequest) -> int:
-    """The version a form was opened with; what cannot be one is no version that any record has."""
-    typed = request.POST.get("version", "")
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0

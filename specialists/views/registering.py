@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST
 
-from accounts.doors import HatRequest, answer_once, subject
+from accounts.doors import HatRequest, answer_once, subject, version_sent
 from accounts.models import Institution
 from core.models import PolicyPack
 from core.policy import Finding, Refused, Verdict
@@ -21,7 +21,7 @@ from specialists import queries, services
 from specialists.enums import Category, PersonnelType
 from specialists.forms import RegistrationForm
 from specialists.models import Registration
-from specialists.views.common import blocks, version_in
+from specialists.views.common import blocks
 
 
 @answer_once
@@ -56,7 +56,7 @@ def edit(request: HatRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             registration = services.save_registration(
-                registration, by=request.membership, on=today, version=version_in(request), **form.cleaned_data
+                registration, by=request.membership, on=today, version=version_sent(request), **form.cleaned_data
             )
         except Refused as refusal:
             form.refuse(refusal.findings)

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 
-from accounts.doors import HatRequest, answer_once, subject
+from accounts.doors import HatRequest, answer_once, subject, version_sent
 from accounts.enums import Role
 from core import approvals
 from core.policy import Finding, Level, Refused
@@ -17,7 +17,7 @@ from specialists import queries, services
 from specialists.enums import RegistrationStatus
 from specialists.forms import DecisionForm
 from specialists.models import Registration
-from specialists.views.common import facts_of, head_of, personal, steps_of, version_in
+from specialists.views.common import facts_of, head_of, personal, steps_of
 
 
 def review(request: HatRequest, pk: int) -> HttpResponse:
@@ -45,7 +45,7 @@ def _decide(request: HatRequest, registration: Registration) -> HttpResponse:
             documents=form.documents,
             document_number=given["document_number"],
             decided_on=given["decided_on"],
-            version=version_in(request),
+            version=version_sent(request),
         )
     except Refused as refusal:
         beside = [finding for finding in refusal.findings if finding.facts.get("field") in form.fields]

@@ -27,6 +27,17 @@ def invitation(**more: str) -> dict[str, str]:
     return {"role": "institution_clerk", "name": "新同事", "email": "new@example.org", **KEY, **more}
 
 
+@pytest.mark.parametrize("sent", [None, "", "x", "-1", "１", "²", "1" * 10], ids=repr)
+def test_a_version_that_is_missing_or_no_number_is_none_that_a_record_has(rf: RequestFactory, sent: str | None) -> None:
+    request = rf.post("/", {"version": sent} if sent is not None else {})
+
+    assert doors.version_sent(request) == 0
+
+
+def test_a_version_is_read_from_the_form(rf: RequestFactory) -> None:
+    assert doors.version_sent(rf.post("/", {"version": "12"})) == 12
+
+
 # --- once -------------------------------------------------------------------------------------------------------------
 
 

@@ -160,8 +160,17 @@ def test_two_clerks_enter_one_unit_once(lasting_season: Season, monkeypatch: pyt
 
 
 def change(by: Membership, unit: HostUnit, **more: str) -> Any:
-    typed = {**TYPED, "uscc": str(unit.organization.uscc), "host_type": unit.host_type, **more}
-    return as_(by).post(f"/organizations/{unit.pk}/host/", typed)
+    """Sent as by one who has just opened the page, unless `more` says otherwise."""
+    sent = {"uscc": str(unit.organization.uscc), "host_type": unit.host_type, "version": version_of(unit)}
+    return as_(by).post(f"/organizations/{unit.pk}/host/", {**TYPED, **sent, **more})
+
+
+def verify(by: Membership, unit: HostUnit) -> Any:
+    return as_(by).post(f"/organizations/{unit.pk}/verify/", {"version": version_of(unit)})
+
+
+def version_of(unit: HostUnit) -> str:
+    return str(Organization.objects.get(pk=unit.pk).version)
 
 
 def test_a_county_verifies_what_a_firm_declares_and_a_change_unverifies_it(season: Season) -> None:
@@ -169,7 +178,7 @@ def test_a_county_verifies_what_a_firm_declares_and_a_change_unverifies_it(seaso
     firm.organization.district_id = "130123"
     firm.organization.save()
 
-    as_(season.county).post(f"/organizations/{firm.pk}/verify/")
+    verify(season.county, firm)
     firm.refresh_from_db()
     assert (firm.flags_verified_by, firm.flags_verified_on) == (season.county, date(2026, 5, 21))
 
@@ -182,7 +191,7 @@ def test_a_county_verifies_what_a_firm_declares_and_a_change_unverifies_it(seaso
 
 
 def test_a_change_of_address_leaves_the_verification(season: Season) -> None:
-    as_(season.officer).post(f"/organizations/{season.h1.pk}/verify/")
+    verify(season.officer, season.h1)
 
     change(season.officer, season.h1, is_above_scale="on", flags_year="2026", address="工业街1号")
 
@@ -192,11 +201,10 @@ def test_a_change_of_address_leaves_the_verification(season: Season) -> None:
 
 
 def test_nothing_is_verified_twice_or_without_a_declaration(season: Season) -> None:
-    officer = as_(season.officer)
-    officer.post(f"/organizations/{season.h1.pk}/verify/")
+    verify(season.officer, season.h1)
 
-    assert officer.post(f"/organizations/{season.h1.pk}/verify/").status_code == 422
-    assert officer.post(f"/organizations/{season.h3.pk}/verify/").status_code == 422
+    assert verify(season.officer, season.h1).status_code == 422
+    assert verify(season.officer, season.h3).status_code == 422
 
 
 def test_a_host_corrects_itself_and_cannot_take_anothers_code(season: Season) -> None:
@@ -235,6 +243,18 @@ def test_what_is_verified_is_what_stood_on_the_page(season: Season) -> None:
     assert late.status_code == 409
     season.h1.refresh_from_db()
     assert season.h1.flags_verified_by is None
+
+
+def test_a_form_that_does_not_say_what_it_was_filled_from_is_stale(season: Season) -> None:
+    unsaid = [
+        as_(season.officer).post(f"/organizations/{season.h1.pk}/verify/"),
+        change(season.officer, season.h4, address="建设路2号", version=""),
+    ]
+
+    assert [answer.status_code for answer in unsaid] == [409, 409]
+    season.h1.refresh_from_db()
+    assert season.h1.flags_verified_by is None
+    assert Organization.objects.get(pk=season.h4.pk).address == ""
 
 
 def test_verifying_waits_for_a_change_under_way(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
