@@ -20,7 +20,7 @@ from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
 from core import approvals, audit, notify
 from core.models import PolicyPack
-from core.policy import Finding, Refused, Side, plain, require
+from core.policy import Finding, Refused, Side, plain, require, written
 from core.stale import Stale, refuse_stale
 from specialists.enums import SpecialistStatus
 from specialists.models import Specialist
@@ -206,7 +206,7 @@ def take_step(
     approval = approvals.running(ACT, assessment)
     assert approval is not None
     known = _reasons_given(assessment, since=approval.opened_at)
-    passing = require(*judge(assessment, grade=grade, on=on), overrides={**known, **_written(reasons)})
+    passing = require(*judge(assessment, grade=grade, on=on), overrides={**known, **written(reasons)})
     decided = approvals.take_step(
         approval,
         by=by,
@@ -220,8 +220,8 @@ def take_step(
     assessment.bureau_grade, assessment.bureau_opinion = grade, opinion.strip()
     assessment.version += 1
     assessment.save(update_fields=["bureau_grade", "bureau_opinion", "version"])
-    new = [finding for finding in passing if finding.code in _written(reasons)]
-    audit.record_overrides(new, _written(reasons), assessment, by=by, documents=documents)
+    new = [finding for finding in passing if finding.code in written(reasons)]
+    audit.record_overrides(new, written(reasons), assessment, by=by, documents=documents)
     audit.record(
         "assessment.step_taken", assessment, by=by, before=before, after={"bureau_grade": grade}, reason=opinion.strip()
     )
@@ -373,10 +373,6 @@ def _held(assessment: Assessment) -> Assessment:
 def _reasons_given(assessment: Assessment, *, since: Any) -> dict[str, str]:
     """What an earlier step of this round has already written."""
     return {row.code: row.reason for row in audit.overrides_of(assessment).filter(at__gte=since)}
-
-
-def _written(reasons: Mapping[str, str] | None) -> dict[str, str]:
-    return {code: reason.strip() for code, reason in (reasons or {}).items() if reason.strip()}
 
 
 def _institution_readers(assessment: Assessment) -> Iterable[notify.Reader]:

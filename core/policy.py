@@ -84,6 +84,11 @@ class Refused(Exception):
         super().__init__(" ".join(map(str, self.findings)))
 
 
+def written(reasons: Mapping[str, str] | None) -> dict[str, str]:
+    """The reasons of a form by finding code, without those left empty."""
+    return {code: reason.strip() for code, reason in (reasons or {}).items() if reason.strip()}
+
+
 def require(
     *findings: Finding | None, overrides: Mapping[str, str] | None = None, side: Side = Side.BUREAU
 ) -> list[Finding]:
@@ -94,7 +99,7 @@ def require(
     Returns the warns that pass on their reason: the caller records each of them.
     """
     found = [finding for finding in findings if finding]
-    reasoned = {code for code, reason in (overrides or {}).items() if reason.strip()}
+    reasoned = written(overrides).keys()
     left_open = [
         finding
         for finding in found

@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 
 from agreements import services
-from agreements.enums import AgreementStatus
+from agreements.enums import AgreementStatus, TerminationReason
 from agreements.models import Agreement, AgreementPaper
 from core.models import AuditEvent
 from specialists.enums import Category
@@ -384,7 +384,7 @@ def test_the_qr_of_a_certificate_tells_the_state_of_today(season: Season, clock:
 
     now = words(Client().get(address))
     services.terminate_agreement(
-        filed, by=season.officer, on=date(2026, 6, 1), reason=services.TerminationReason.AGREED, note="停产"
+        filed, by=season.officer, on=date(2026, 6, 1), reason=TerminationReason.AGREED, note="停产"
     )
     clock.move_to("2026-06-02 10:00:00+08:00")
     later = words(Client().get(address))

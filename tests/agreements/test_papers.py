@@ -14,7 +14,7 @@ import pytest
 import time_machine
 
 from agreements import documents, services
-from agreements.enums import AgreementStatus
+from agreements.enums import AgreementStatus, TerminationReason
 from agreements.models import Agreement, AgreementPaper
 from core.files import page_images
 from core.models import AuditEvent
@@ -346,9 +346,7 @@ def test_a_terminated_agreement_keeps_its_number_on_the_summary(season: Season) 
     submission = handed_in(season, 1)
     [agreement] = submission.agreements.all()
     services.file_agreement(agreement, by=season.officer, on=MAY_20)
-    services.terminate_agreement(
-        agreement, by=season.officer, on=date(2026, 6, 1), reason=services.TerminationReason.AGREED
-    )
+    services.terminate_agreement(agreement, by=season.officer, on=date(2026, 6, 1), reason=TerminationReason.AGREED)
 
     [row] = documents.summary_rows(submission)
 

@@ -12,7 +12,6 @@ from django.db import connection
 
 from core.policy_docs import cited
 
-
 LOCK = re.compile(r"\bFOR (NO KEY )?UPDATE\b")
 
 
@@ -67,7 +66,7 @@ def triggers() -> Iterator[Guard]:
 
 def locks() -> Iterator[Guard]:
     for name in own_apps():
-        for path in sorted((settings.BASE_DIR / name).glob("*.py")):
+        for path in sorted((settings.BASE_DIR / name).rglob("*.py")):
             seen: dict[str, int] = {}
             for function, _ in lock_calls(path):
                 nth = seen[function] = seen.get(function, -1) + 1

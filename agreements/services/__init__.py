@@ -1,0 +1,41 @@
+"""Every change to an agreement happens here: pages, API, imports and tasks all call these."""
+
+from agreements.services.checking import Found, check_quotas, judge_year
+from agreements.services.drafting import (
+    CONTENT,
+    EDITABLE,
+    attach_scan,
+    draft_agreement,
+    print_paper,
+    renew_agreement,
+    save_draft,
+    sign,
+)
+from agreements.services.filing import file_agreement, issue_certificate, return_agreement, terminate_agreement
+from agreements.services.judging import default_end, judge
+from agreements.services.reminding import Reminder, remind_expiring
+from agreements.services.submitting import require_submittable, submit_agreements
+
+__all__ = [
+    "CONTENT",
+    "EDITABLE",
+    "Found",
+    "Reminder",
+    "attach_scan",
+    "check_quotas",
+    "default_end",
+    "draft_agreement",
+    "file_agreement",
+    "issue_certificate",
+    "judge",
+    "judge_year",
+    "print_paper",
+    "remind_expiring",
+    "renew_agreement",
+    "require_submittable",
+    "return_agreement",
+    "save_draft",
+    "sign",
+    "submit_agreements",
+    "terminate_agreement",
+]

@@ -1,0 +1,214 @@
+"""The institution writes an agreement, has it signed, hands in its scan, and extends it."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import Membership
+from agreements import documents as papers
+from agreements import queries, rules
+from agreements.cases import Case
+from agreements.enums import AgreementStatus, Party
+from agreements.models import Agreement, AgreementPaper, AgreementScan, Signature
+from agreements.services.holding import hold, pack_beside
+from agreements.services.judging import default_end
+from core import audit
+from core.models import PolicyPack, StoredFile
+from core.policy import Finding, require
+from core.stale import refuse_stale
+from specialists.enums import RegistrationStatus
+from specialists.models import Registration
+
+# What an editor may set: everything else of an agreement follows from an act.
+CONTENT = ("host", "service_start", "service_end", "service_content", "visits_per_year", "goals")
+EDITABLE = (*CONTENT, "institution_reasons")
+
+
+@transaction.atomic
+def draft_agreement(registration: Registration, *, by: Membership, **fields: Any) -> Agreement:
+    """Begin the agreement of a selected person; specialist and institution follow from the registration.
+
+    `fields` are some of EDITABLE; what is left out stays empty, the visits a year start at the pack's default. A draft
+    may be incomplete and against most rules: only submission asks. Raises Refused for what no draft may be (E-SELECTED,
+    E-SAME-PARTY, a period that ends before it starts), TypeError for a field that is none.
+    """
+    pack = pack_beside(registration)
+    fields = {"visits_per_year": pack.setting("agreements.default_visits"), **_checked(fields)}
+    agreement = Agreement(
+        registration=registration,
+        specialist_id=registration.specialist_id,
+        institution_id=registration.institution_id,
+        created_by=by,
+        **fields,
+    )
+    name, status = registration.specialist.name, RegistrationStatus(registration.status)
+    require(rules.selected(pack.entry("E-SELECTED"), specialist=name, status=status), *_impossible(agreement, pack))
+    agreement.save()
+    audit.record("agreement.drafted", agreement, by=by, after={"registration": registration, **fields})
+    return agreement
+
+
+@transaction.atomic
+def save_draft(agreement: Agreement, *, by: Membership, version: int | None, **fields: Any) -> Agreement:
+    """Change a draft or a returned agreement. A change of CONTENT raises its version: the paper must be signed anew.
+
+    `version` is the one the form was opened with (None: an act without a form); raises Stale with the differences when
+    it is not the record's any more. Raises Refused: E-END-LOCK for the period of what is filed, E-STATE for anything
+    else that is no draft, and what no draft may be (E-SAME-PARTY, a period that ends before it starts).
+    """
+    agreement = hold(agreement)
+    before, after = audit.changed(agreement, _checked(fields))
+    status = AgreementStatus(agreement.status)
+    pack = pack_beside(agreement.registration)
+    require(
+        rules.period_is_final(pack.entry("E-END-LOCK"), status=status, changed=after)
+        or rules.may_edit(pack.entry("E-STATE"), status=status)
+    )
+    refuse_stale(agreement, version=version, typed=fields)
+    if not after:
+        return agreement
+    for name, value in after.items():
+        setattr(agreement, name, value)
+    require(*_impossible(agreement, pack))
+    if set(after) & set(CONTENT):
+        agreement.version += 1
+    agreement.save(update_fields=[*after, "version"])
+    audit.record("agreement.edited", agreement, by=by, before=before, after=after)
+    return agreement
+
+
+@transaction.atomic
+def sign(agreement: Agreement, *, party: Party, signer: str, signed_on: date, by: Membership) -> Signature:
+    """Enter who signed the paper for one party and on which day; entering it again replaces it.
+
+    Raises Refused (E-STATE) once the agreement is submitted.
+    """
+    agreement = hold(agreement)
+    _require_editable(agreement)
+    old = agreement.signatures.filter(party=party).first()
+    signature, _ = agreement.signatures.update_or_create(
+        party=party, defaults={"signer": signer.strip(), "signed_on": signed_on}
+    )
+    audit.record(
+        "agreement.signed",
+        agreement,
+        by=by,
+        before={"signer": old.signer, "signed_on": old.signed_on} if old else None,
+        after={"party": party, "signer": signature.signer, "signed_on": signed_on},
+    )
+    return signature
+
+
+@transaction.atomic
+def attach_scan(agreement: Agreement, *, file: StoredFile, by: Membership) -> AgreementScan:
+    """Add a scan of the signed paper, of the version the agreement has now; earlier scans stay.
+
+    Raises Refused (E-STATE) once the agreement is submitted.
+    """
+    agreement = hold(agreement)
+    _require_editable(agreement)
+    scan = AgreementScan.objects.create(
+        agreement=agreement, number=agreement.scans.count() + 1, paper_version=agreement.version, file=file
+    )
+    audit.record(
+        "agreement.scan_attached",
+        agreement,
+        by=by,
+        after={"number": scan.number, "version": agreement.version, "sha256": file.sha256},
+    )
+    return scan
+
+
+@transaction.atomic
+def print_paper(agreement: Agreement, *, by: Membership, on: date) -> tuple[AgreementPaper, bytes]:
+    """Make the contract to be signed, of the version the agreement has now; each version keeps its one token.
+
+    It alone prints the full ID number, so every printing is told, with the digest of what was handed out. Raises
+    Refused (E-COMPLETE) while the paper would have gaps, and core.pdf.Unavailable where no PDF can be made.
+    """
+    # Only the agreement is held: laying out a paper takes longer than the host's other agreements should wait.
+    agreement = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
+    pack = agreement.pack or PolicyPack.in_force(on=on)
+    require(rules.complete(pack.entry("E-COMPLETE"), values=Case(agreement, on=on).values))
+    paper = agreement.papers.filter(version=agreement.version).first()
+    token = paper.token if paper else secrets.token_hex(16)
+    data = papers.agreement_pdf(agreement, token=token, pack=pack)
+    digest = sha256(data).hexdigest()
+    if paper is None:
+        paper = agreement.papers.create(version=agreement.version, token=token, sha256=digest)
+    audit.record("agreement.printed", agreement, by=by, after={"version": paper.version, "sha256": digest})
+    return paper, data
+
+
+@transaction.atomic
+def renew_agreement(agreement: Agreement, *, by: Membership, on: date) -> Agreement:
+    """Draft the extension of a filed agreement (R27): parties and content copied, linked by `renews`.
+
+    It starts on the day after the old end, or today when that is past, and ends by default as if signed today (A4, A5).
+    Raises Refused: E-STATE unless it is filed, E-RENEW before the window opens (1 January of the year it ends) or when
+    it is renewed already.
+    """
+    agreement = hold(agreement)
+    assert agreement.service_end
+    pack = PolicyPack.in_force(on=on)
+    renewal = Agreement.objects.filter(renews=agreement).first()
+    require(rules.is_filed(pack.entry("E-STATE"), status=AgreementStatus(agreement.status)))
+    require(
+        rules.may_renew(
+            pack.entry("E-RENEW"),
+            end=agreement.service_end,
+            opens=pack.setting("agreements.renewal_opens"),
+            on=on,
+            renewal=str(renewal) if renewal else None,
+        )
+    )
+    start = max(agreement.service_end + rules.ONE_DAY, on)
+    extension = Agreement(
+        registration=queries.latest_registration(agreement),
+        specialist=agreement.specialist,
+        institution=agreement.institution,
+        host=agreement.host,
+        service_start=start,
+        service_end=max(default_end(on, pack), start),
+        service_content=agreement.service_content,
+        visits_per_year=agreement.visits_per_year,
+        goals=agreement.goals,
+        renews=agreement,
+        created_by=by,
+    )
+    extension.save()
+    audit.record("agreement.renewed", extension, by=by, after={"renews": agreement})
+    return extension
+
+
+def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    if unknown := fields.keys() - set(EDITABLE):
+        raise TypeError(f"an agreement has no {', '.join(sorted(unknown))} to edit")
+    return dict(fields)
+
+
+def _impossible(agreement: Agreement, pack: PolicyPack) -> list[Finding | None]:
+    """What the database would refuse even of a draft, said in a sentence."""
+    findings = []
+    if agreement.host_id is not None:
+        findings.append(
+            rules.three_different_parties(
+                pack.entry("E-SAME-PARTY"), institution=agreement.institution_id, host=agreement.host_id
+            )
+        )
+    if agreement.service_start and agreement.service_end:
+        findings.append(
+            rules.ends_after_it_starts(
+                pack.entry("E-COMPLETE"), start=agreement.service_start, end=agreement.service_end
+            )
+        )
+    return findings
+
+
+def _require_editable(agreement: Agreement) -> None:
+    entry = pack_beside(agreement.registration).entry("E-STATE")
+    require(rules.may_edit(entry, status=AgreementStatus(agreement.status)))

@@ -1,0 +1,234 @@
+"""The bureau returns an agreement or files it (备案), and ends what is filed."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import date
+
+from django.db import transaction
+
+from accounts.models import HostUnit, Membership
+from agreements import documents as papers
+from agreements import queries, rules
+from agreements.cases import Case
+from agreements.enums import AgreementStatus, TerminationReason
+from agreements.models import Agreement, FilingCertificate, Reassignment, YearlyHost
+from agreements.services.holding import hold, hold_with_host_and_person, hold_with_person, pack_beside
+from agreements.services.judging import ONE_HOST, is_bound, judge_case
+from core import audit, files, notify, outbox, series
+from core.jinja import cdate
+from core.policy import Side, plain, require, written
+from core.stale import refuse_stale
+from specialists import rules as person_rules
+
+
+@transaction.atomic
+def return_agreement(agreement: Agreement, *, by: Membership, on: date, opinion: str) -> Agreement:
+    """Send a submitted agreement back to be mended, with the bureau's opinion, which may not be empty; tell its sender.
+
+    Raises Refused (E-STATE, E-OPINION).
+    """
+    agreement = hold(agreement)
+    pack = agreement.pack or pack_beside(agreement.registration)
+    status = AgreementStatus(agreement.status)
+    require(
+        rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.RETURNED),
+        None if opinion.strip() else plain("E-OPINION", "退回须写明意见，说明需要补正的内容。", article="四（二）"),
+    )
+    agreement.status, agreement.return_opinion = AgreementStatus.RETURNED, opinion.strip()
+    agreement.save(update_fields=["status", "return_opinion"])
+    event = audit.record(
+        "agreement.returned",
+        agreement,
+        by=by,
+        before={"status": status},
+        after={"status": agreement.status},
+        reason=agreement.return_opinion,
+    )
+    notify.tell(
+        queries.readers_of([agreement], on=on)[agreement.pk].institution,
+        occasion=f"returned:{agreement.pk}:{event.pk}",
+        subject=f"协议{agreement}退回补正",
+        body=f"{agreement.specialist}与“{agreement.host}”的协议退回补正。意见：{agreement.return_opinion}",
+        link=agreement.get_absolute_url(),
+    )
+    return agreement
+
+
+@transaction.atomic
+def file_agreement(
+    agreement: Agreement,
+    *,
+    by: Membership,
+    on: date,
+    reasons: Mapping[str, str] | None = None,
+    documents: Mapping[str, str] | None = None,
+    reassign: str | None = None,
+    version: int | None = None,
+) -> Agreement:
+    """File a submitted agreement (备案): give it its number and take its years for the host (R19, R23, R25).
+
+    `reasons` and `documents` hold the bureau's written reason and 文号 per finding code. `reassign` is the reason of a
+    改派: the years taken by another host, whose agreement is over, move to this one (A2). `version` is the one the
+    reviewer saw; raises Stale when it was mended since. Raises Refused with every finding in the way; filing what is
+    filed already is one of them (E-STATE). A refusal leaves nothing behind, not even a used number.
+    """
+    [agreement] = hold_with_host_and_person([agreement.pk])
+    refuse_stale(agreement, version=version, typed={})
+    pack = agreement.pack or pack_beside(agreement.registration)  # the day of submission judges
+    status = AgreementStatus(agreement.status)
+    require(rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.FILED))
+    case, numbers = Case(agreement, on=on), f"agreement-{on.year}"
+    if person_rules.planned(pack.entry("W-QUOTA"), case.category) is not None:
+        series.hold(numbers)  # whoever counts the year waits for whoever files in it
+
+    given, moved_for = written(reasons), (reassign or "").strip()
+    explained = {
+        code: reason
+        for code, reason in agreement.institution_reasons.items()
+        if pack.entry(code).reason_by == Side.INSTITUTION
+    }
+    verdicts = judge_case(case, pack, reassigning=bool(moved_for))
+    passing = require(*(verdict.finding for verdict in verdicts), overrides={**explained, **given})
+
+    if is_bound(agreement, pack):
+        document = (documents or {}).get(ONE_HOST, "").strip()
+        if moved_for:
+            lifted = [one.finding for one in judge_case(case, pack) if one.entry.code == ONE_HOST]
+            audit.record_overrides(
+                filter(None, lifted), {ONE_HOST: moved_for}, agreement, by=by, documents={ONE_HOST: document}
+            )
+        _take_years(case, by=by, moved_for=moved_for, document=document)
+    number = series.next_in(numbers)
+    agreement.status, agreement.filed_on, agreement.filed_by = AgreementStatus.FILED, on, by
+    agreement.filing_number = pack.setting("agreements.filing_number").format(year=on.year, sequence=number)
+    agreement.save(update_fields=["status", "filed_on", "filed_by", "filing_number"])
+    audit.record(
+        "agreement.filed",
+        agreement,
+        by=by,
+        before={"status": status},
+        after={"status": agreement.status, "filing_number": agreement.filing_number, "filed_on": on},
+    )
+    audit.record_overrides(
+        [finding for finding in passing if finding.code in given], given, agreement, by=by, documents=documents
+    )
+    outbox.add_all(
+        ("agreements.tasks.issue_certificate", {"agreement_id": agreement.pk}),
+        ("agreements.tasks.check_quotas_after_filing", {"agreement_id": agreement.pk, "number": number}),
+    )
+    return agreement
+
+
+def _take_years(case: Case, *, by: Membership, moved_for: str, document: str) -> None:
+    """Give the specialist's years to this host, moving those of another one on the bureau's word (A2).
+
+    A year whose agreements are all gone is free, and moves without a word.
+    """
+    agreement, host = case.agreement, case.host
+    held = YearlyHost.objects.filter(specialist=agreement.specialist, year__in=agreement.years)
+    rows = {row.year: row for row in held.select_related("host__organization")} if case.was_filed_before else {}
+    new = [
+        YearlyHost(specialist=agreement.specialist, year=year, host=host)
+        for year in agreement.years
+        if year not in rows
+    ]
+    for row in rows.values():
+        if row.host != host:
+            _move_year(row, host, agreement, by=by, moved_for=moved_for, document=document)
+    taken = [*rows.values(), *YearlyHost.objects.bulk_create(new)]
+    through = YearlyHost.agreements.through
+    through.objects.bulk_create(through(yearlyhost=row, agreement=agreement) for row in taken)
+
+
+def _move_year(
+    row: YearlyHost, host: HostUnit, agreement: Agreement, *, by: Membership, moved_for: str, document: str
+) -> None:
+    old = row.host
+    if row.agreements.exists():
+        Reassignment.objects.create(
+            yearly_host=row,
+            from_host=old,
+            to_host=host,
+            agreement=agreement,
+            reason=moved_for,
+            document_number=document,
+            by=by,
+        )
+        row.agreements.clear()
+    row.host = host
+    row.save(update_fields=["host"])
+    audit.record(
+        "agreement.host_reassigned",
+        agreement,
+        by=by,
+        before={"year": row.year, "host": old},
+        after={"year": row.year, "host": row.host},
+        reason=moved_for,
+    )
+
+
+@transaction.atomic
+def terminate_agreement(
+    agreement: Agreement, *, by: Membership, on: date, reason: TerminationReason, note: str = ""
+) -> Agreement:
+    """End a filed agreement before its time, on that day, and tell its parties. Number and dates stay.
+
+    The day before is the last of its service; years that it no longer reaches are free for another host. Raises Refused
+    (E-STATE) unless it is filed and not over.
+    """
+    agreement = hold_with_person(agreement)
+    pack = agreement.pack or pack_beside(agreement.registration)
+    status = AgreementStatus(agreement.status)
+    require(
+        rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.TERMINATED)
+        or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on)
+    )
+    agreement.status, agreement.terminated_on = AgreementStatus.TERMINATED, on
+    agreement.termination_reason = reason
+    agreement.save(update_fields=["status", "terminated_on", "termination_reason"])
+    agreement.yearly_hosts.remove(*agreement.yearly_hosts.exclude(year__in=agreement.years))
+    audit.record(
+        "agreement.terminated",
+        agreement,
+        by=by,
+        before={"status": status},
+        after={"status": agreement.status, "terminated_on": on, "termination_reason": reason},
+        reason=note.strip(),
+    )
+    notify.tell(
+        queries.readers_of([agreement], on=on)[agreement.pk].parties,
+        occasion=f"terminated:{agreement.pk}",
+        subject=f"协议{agreement}已终止",
+        body=f"{agreement.specialist}与“{agreement.host}”的协议于{cdate(on)}终止，原因：{reason.label}。"
+        + (f"说明：{note.strip()}" if note.strip() else ""),
+        link=agreement.get_absolute_url(),
+    )
+    return agreement
+
+
+@transaction.atomic
+def issue_certificate(agreement: Agreement) -> FilingCertificate:
+    """Give a filed agreement its 备案证明, once, and tell its parties. An effect of filing; a repeat gives the first.
+
+    Raises Refused (E-STATE) for what is not filed.
+    """
+    agreement = hold(agreement)
+    if certificate := FilingCertificate.objects.filter(agreement=agreement).first():
+        return certificate
+    pack = agreement.pack or pack_beside(agreement.registration)
+    require(rules.is_filed(pack.entry("E-STATE"), status=AgreementStatus(agreement.status)))
+    assert agreement.filed_on
+    token = secrets.token_hex(16)
+    paper = papers.certificate_pdf(agreement, token=token, issued_on=agreement.filed_on)
+    file = files.keep(paper, name=f"备案证明{agreement}.pdf", kind="pdf", purpose="certificate", by=None)
+    certificate = FilingCertificate.objects.create(agreement=agreement, file=file, token=token)
+    audit.record("agreement.certificate_issued", agreement, by=None, after={"sha256": file.sha256})
+    notify.tell(
+        queries.readers_of([agreement], on=agreement.filed_on)[agreement.pk].parties,
+        occasion=f"filed:{agreement.pk}",
+        subject=f"协议{agreement}已备案",
+        body=f"{agreement.specialist}与“{agreement.host}”的协议已于{cdate(agreement.filed_on)}备案，"
+        f"备案号{agreement.filing_number}。备案证明可在协议页面下载。",
+        link=agreement.get_absolute_url(),
+    )
+    return certificate

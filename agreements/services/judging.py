@@ -1,0 +1,162 @@
+"""What every rule says of one agreement."""
+
+from collections.abc import Callable
+from datetime import date
+
+from agreements import rules
+from agreements.cases import Case
+from agreements.enums import AgreementStatus
+from agreements.models import Agreement
+from core.models import PolicyPack
+from core.policy import Finding, RuleEntry, Verdict
+from specialists import rules as person_rules
+from specialists.enums import Category, Form, RegistrationStatus
+
+ONE_HOST = "E-ONE-HOST"
+
+
+def judge(
+    agreement: Agreement, *, on: date, pack: PolicyPack | None = None, reassigning: bool = False
+) -> list[Verdict]:
+    """Ask every rule about an agreement as it stands, saved or not: live checks, the wizard's rail, the review desk.
+
+    One verdict per rule, in the order of the work plan: passed, a finding, or `waiting` for what is not filled in yet.
+    Without `pack`: the one that judges it while it is under review or filed, else the one in force on that day.
+    `reassigning`: as if the bureau moved the specialist's years here (改派, A2).
+    """
+    agreement_pack = None if agreement.status in AgreementStatus.editable else agreement.pack
+    return judge_case(
+        Case(agreement, on=on), pack or agreement_pack or PolicyPack.in_force(on=on), reassigning=reassigning
+    )
+
+
+def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> list[Verdict]:
+    agreement, on = case.agreement, case.on
+    name = agreement.specialist.name
+    verdicts: list[Verdict] = []
+
+    def ask(code: str, rule: Callable[[RuleEntry], Finding | None], *needs: str) -> None:
+        entry = pack.entry(code)
+        if waiting := "、".join(words for words in needs if not known[words]):
+            verdicts.append(Verdict(entry, waiting=f"填写{waiting}后校验"))
+        else:
+            verdicts.append(Verdict(entry, rule(entry)))
+
+    known = {
+        "派驻单位": agreement.host_id is not None,
+        "服务期限": case.has_period,
+        "服务截止日期": agreement.service_end is not None,
+    }
+    ask(
+        "W-GRADUATION",
+        lambda entry: rules.graduates_after_the_end(
+            entry, specialist=name, graduates_on=case.graduates_on, end=case.end
+        ),
+        "服务截止日期",
+    )
+    ask(
+        "E-SELECTED",
+        lambda entry: rules.selected(entry, specialist=name, status=RegistrationStatus(agreement.registration.status)),
+    )
+    ask("W-QUOTA", lambda entry: _within_the_plan(entry, case))
+    ask("W-TERM", lambda entry: rules.usual_term(entry, start=case.start, end=case.end), "服务期限")
+    ask(
+        ONE_HOST,
+        lambda entry: rules.one_host_a_year(
+            entry,
+            specialist=name,
+            category=case.category,
+            form=case.form,
+            elsewhere=case.years_elsewhere if is_bound(agreement, pack) else [],
+            start=case.start,
+            on=on,
+            reassigning=reassigning,
+        ),
+        "派驻单位",
+        "服务期限",
+    )
+    ask(
+        "E-HOST-KIND",
+        lambda entry: rules.usual_host(entry, category=case.category, host=str(case.host), host_type=case.host_type),
+        "派驻单位",
+    )
+    ask(
+        "E-CAP5",
+        lambda entry: rules.host_may_take(
+            entry, host=str(case.host), capped_as=case.capped_as, present=case.stays_beside, newcomer=case.stay
+        ),
+        "派驻单位",
+        "服务期限",
+    )
+    ask(
+        "I-CAP5",
+        lambda entry: rules.small_firm_is_not_capped(
+            entry,
+            host=str(case.host),
+            is_other_small_firm=case.is_other_small_firm,
+            present=case.stays_beside,
+            newcomer=case.stay,
+        ),
+        "派驻单位",
+        "服务期限",
+    )
+    ask(
+        "E-SAME-PARTY",
+        lambda entry: rules.three_different_parties(entry, institution=agreement.institution_id, host=case.host.pk),
+        "派驻单位",
+    )
+    ask(
+        "E-PARTIES",
+        lambda entry: rules.signed_by_all(
+            entry, signatures=case.signatures, scanned=case.scanned, version=agreement.version, on=on
+        ),
+    )
+    ask(
+        "E-COMPLETE",
+        lambda entry: (
+            rules.complete(entry, values=case.values)
+            or rules.ends_after_it_starts(entry, start=case.start, end=case.end)
+        ),
+    )
+    ask("W-END", lambda entry: rules.usual_end(entry, signed_on=case.signed_on, end=case.end), "服务截止日期")
+    ask("E-OVERLAP", lambda entry: rules.begins_after(entry, start=case.start, running_to=case.running_to), "服务期限")
+    ask(
+        "E-PROV",
+        lambda entry: person_rules.not_on_the_provincial_list(
+            entry,
+            name=name,
+            category=case.category,
+            form=case.form,
+            listings=case.listings,
+            start=case.start,
+            end=case.end,
+        ),
+        "服务期限",
+    )
+    ask(
+        "E-REVOKED",
+        lambda entry: person_rules.qualified(entry, name=name, revoked_on=agreement.specialist.revoked_on, act="签约"),
+    )
+    return verdicts
+
+
+def _within_the_plan(entry: RuleEntry, case: Case) -> Finding | None:
+    """R15–R17: the persons filed this year without this one; who is among them already takes no further place."""
+    planned = None if case.form == Form.TEAM else person_rules.planned(entry, case.category)
+    if planned is not None and case.is_selected_already:
+        planned = None
+    reached = case.persons_filed if planned is not None else 0
+    tally = person_rules.Tally(reached, planned, "已备案")
+    return person_rules.within_the_plan(entry, category=case.category, year=case.on.year, tally=tally)
+
+
+def default_end(signed_on: date, pack: PolicyPack) -> date:
+    """R26, A23: 31 December of the year after the signing, as the pack says it."""
+    return rules.default_end(pack.entry("W-END"), signed_on=signed_on)
+
+
+def is_bound(agreement: Agreement, pack: PolicyPack) -> bool:
+    registration = agreement.registration
+    return rules.bound_to_one_host(
+        pack.entry(ONE_HOST), category=Category(registration.category), form=Form(registration.form)
+    )
