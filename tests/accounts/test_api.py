@@ -10,9 +10,9 @@ from django.test import Client
 from accounts.enums import Role
 from accounts.models import ApiToken, HostUnit, Membership
 from core.models import AuditEvent
-from tests.accounts.test_members import as_
 from tests.accounts.test_units import TYPED
 from tests.cast import Season, member
+from tests.hands import browser_of
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def by_token(words: str) -> Client:
 
 
 def token(hat: Membership, days: int = 30) -> str:
-    made = as_(hat).post("/api/v1/tokens/", {"days": days}, content_type="application/json")
+    made = browser_of(hat).post("/api/v1/tokens/", {"days": days}, content_type="application/json")
     return str(made.json()["token"])
 
 
@@ -34,7 +34,7 @@ def token(hat: Membership, days: int = 30) -> str:
 
 
 def test_me_is_the_person_and_the_hat_in_use(season: Season) -> None:
-    assert as_(season.clerk).get("/api/v1/me/").json() == {
+    assert browser_of(season.clerk).get("/api/v1/me/").json() == {
         "name": "刘静怡",
         "username": "liu",
         "hat": {
@@ -55,7 +55,7 @@ def test_a_stranger_is_told_how_to_come_in(season: Season, client: Client) -> No
 
 
 def test_a_refusal_by_role_says_so_and_nothing_else(season: Season) -> None:
-    refused = as_(season.finance).post("/api/v1/organizations/", TYPED)
+    refused = browser_of(season.finance).post("/api/v1/organizations/", TYPED)
 
     assert (refused.status_code, refused.json()) == (403, {"code": "E-PERM", "detail": "您没有权限执行此操作。"})
 
@@ -66,7 +66,7 @@ def test_an_address_that_is_none_answers_as_json(season: Season, client: Client)
 
 
 def test_the_first_password_comes_before_the_interface(season: Season) -> None:
-    client = as_(season.clerk)
+    client = browser_of(season.clerk)
     season.clerk.person.must_change_password = True
     season.clerk.person.save(update_fields=["must_change_password"])
 
@@ -88,7 +88,7 @@ def test_a_token_wears_the_hat_it_was_made_under(season: Season) -> None:
 def test_a_tokens_words_are_told_once_and_kept_nowhere(season: Season) -> None:
     words = token(season.clerk)
 
-    listed = as_(season.clerk).get("/api/v1/tokens/")
+    listed = browser_of(season.clerk).get("/api/v1/tokens/")
 
     assert words not in listed.content.decode()
     assert words not in str(list(ApiToken.objects.values()))
@@ -106,7 +106,7 @@ def test_a_token_ends_on_its_day(season: Season, clock: time_machine.Traveller) 
 
 @pytest.mark.parametrize("days", [0, 91, -1, "x", None, 10**30])
 def test_a_token_lasts_one_to_ninety_days(season: Season, days: Any) -> None:
-    refused = as_(season.clerk).post("/api/v1/tokens/", {"days": days}, content_type="application/json")
+    refused = browser_of(season.clerk).post("/api/v1/tokens/", {"days": days}, content_type="application/json")
 
     assert (refused.status_code, refused.json()["findings"][0]["field"]) == (422, "days")
     assert not ApiToken.objects.exists()
@@ -124,15 +124,15 @@ def test_a_deleted_token_opens_nothing_and_only_its_owner_deletes_it(season: Sea
     words = token(season.clerk)
     pk = ApiToken.objects.get().pk
 
-    assert as_(season.manager).delete(f"/api/v1/tokens/{pk}/").status_code == 404
-    assert as_(season.clerk).delete(f"/api/v1/tokens/{pk}/").status_code == 204
+    assert browser_of(season.manager).delete(f"/api/v1/tokens/{pk}/").status_code == 404
+    assert browser_of(season.clerk).delete(f"/api/v1/tokens/{pk}/").status_code == 204
 
     assert by_token(words).get("/api/v1/me/").status_code == 401
     assert AuditEvent.objects.filter(verb="token.deleted", target_id=pk).count() == 1
 
 
 def test_the_page_makes_shows_once_and_deletes_tokens(season: Season) -> None:
-    client = as_(season.clerk)
+    client = browser_of(season.clerk)
 
     shown = client.post("/account/tokens/", {"days": "３０"}).content.decode()
     made = ApiToken.objects.get()
@@ -179,7 +179,7 @@ def test_a_session_needs_its_csrf_token_and_a_token_does_not(season: Season) -> 
 
 
 def test_a_host_is_entered_and_read(season: Season) -> None:
-    made = as_(season.clerk).post("/api/v1/organizations/", TYPED)
+    made = browser_of(season.clerk).post("/api/v1/organizations/", TYPED)
 
     assert made.status_code == 201
     unit = HostUnit.objects.get(organization__uscc=TYPED["uscc"])
@@ -205,14 +205,14 @@ def test_a_host_is_entered_and_read(season: Season) -> None:
 def test_a_code_that_is_here_gives_its_unit(season: Season) -> None:
     known = season.h1.organization
 
-    answer = as_(season.clerk).post("/api/v1/organizations/", {"uscc": str(known.uscc)})
+    answer = browser_of(season.clerk).post("/api/v1/organizations/", {"uscc": str(known.uscc)})
 
     assert (answer.status_code, answer.json()["id"]) == (200, known.pk)
     assert "contact_phone" not in answer.json()
 
 
 def test_what_will_not_do_is_told_by_field(season: Season) -> None:
-    refused = as_(season.clerk).post("/api/v1/organizations/", {**TYPED, "district": "", "contact_phone": "12"})
+    refused = browser_of(season.clerk).post("/api/v1/organizations/", {**TYPED, "district": "", "contact_phone": "12"})
 
     assert refused.status_code == 422
     assert {finding["field"] for finding in refused.json()["findings"]} == {"district", "contact_phone"}
@@ -221,7 +221,7 @@ def test_what_will_not_do_is_told_by_field(season: Season) -> None:
 def test_only_listed_fields_are_taken(season: Season) -> None:
     more = {"id": season.u2.pk, "flags_verified_by": season.clerk.pk, "flags_verified_on": "2026-05-21", "version": 9}
 
-    as_(season.clerk).post("/api/v1/organizations/", {**TYPED, **more})
+    browser_of(season.clerk).post("/api/v1/organizations/", {**TYPED, **more})
 
     made = HostUnit.objects.get(organization__uscc=TYPED["uscc"])
     assert (made.flags_verified_by, made.flags_verified_on, made.organization.version) == (None, None, 1)
@@ -231,9 +231,9 @@ def test_only_listed_fields_are_taken(season: Season) -> None:
 def test_the_list_goes_on_after_a_number(season: Season) -> None:
     numbers = [season.h1.pk, season.h4.pk]
 
-    first = as_(season.officer).get("/api/v1/organizations/").json()
-    rest = as_(season.officer).get(f"/api/v1/organizations/?after={max(numbers)}").json()
+    first = browser_of(season.officer).get("/api/v1/organizations/").json()
+    rest = browser_of(season.officer).get(f"/api/v1/organizations/?after={max(numbers)}").json()
 
     assert [unit["id"] for unit in first] == sorted(numbers, reverse=True)
     assert [unit["id"] for unit in rest] == [min(numbers)]
-    assert as_(season.officer).get(f"/api/v1/organizations/?after={'9' * 40}").status_code == 200
+    assert browser_of(season.officer).get(f"/api/v1/organizations/?after={'9' * 40}").status_code == 200

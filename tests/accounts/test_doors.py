@@ -16,9 +16,9 @@ from django.test import Client, RequestFactory
 
 from accounts import doors, matrix, services
 from accounts.models import FirstAnswer, HostUnit, Invitation
-from tests.accounts.test_members import as_
 from tests.accounts.test_units import TYPED
 from tests.cast import Season
+from tests.hands import browser_of
 
 KEY = {"idempotency_key": "one-form"}
 
@@ -42,8 +42,8 @@ def test_a_version_is_read_from_the_form(rf: RequestFactory) -> None:
 
 
 def test_a_form_sent_twice_is_done_once_and_answered_twice(season: Season) -> None:
-    first = as_(season.manager).post("/members/invite/", invitation(csrfmiddlewaretoken="a"))
-    second = as_(season.manager).post("/members/invite/", invitation(csrfmiddlewaretoken="b"))
+    first = browser_of(season.manager).post("/members/invite/", invitation(csrfmiddlewaretoken="a"))
+    second = browser_of(season.manager).post("/members/invite/", invitation(csrfmiddlewaretoken="b"))
 
     assert (first.status_code, second.status_code) == (302, 302)
     assert second["Location"] == first["Location"]
@@ -51,10 +51,10 @@ def test_a_form_sent_twice_is_done_once_and_answered_twice(season: Season) -> No
 
 
 def test_the_same_key_for_something_else_is_409(season: Season) -> None:
-    as_(season.manager).post("/members/invite/", invitation())
+    browser_of(season.manager).post("/members/invite/", invitation())
 
-    other = as_(season.manager).post("/members/invite/", invitation(name="另一人"))
-    elsewhere = as_(season.clerk).post("/organizations/new-host/", {**TYPED, **KEY})
+    other = browser_of(season.manager).post("/members/invite/", invitation(name="另一人"))
+    elsewhere = browser_of(season.clerk).post("/organizations/new-host/", {**TYPED, **KEY})
 
     assert other.status_code == 409
     assert "平台没有重复办理" in other.content.decode()
@@ -63,20 +63,26 @@ def test_the_same_key_for_something_else_is_409(season: Season) -> None:
 
 
 def test_a_refused_form_is_mended_and_sent_again_under_its_key(season: Season) -> None:
-    assert as_(season.manager).post("/members/invite/", invitation(email="x")).status_code == 422
-    assert as_(season.manager).post("/members/invite/", invitation()).status_code == 302
+    assert browser_of(season.manager).post("/members/invite/", invitation(email="x")).status_code == 422
+    assert browser_of(season.manager).post("/members/invite/", invitation()).status_code == 302
 
 
 def test_a_row_that_nobody_may_see_leaves_the_key_free(season: Season) -> None:
-    assert as_(season.manager).post("/invitations/999999/withdraw/", KEY).status_code == 404
+    assert browser_of(season.manager).post("/invitations/999999/withdraw/", KEY).status_code == 404
     assert not FirstAnswer.objects.exists()
 
 
 def test_the_interface_gives_its_first_answer_again(season: Season) -> None:
     headers = {"Idempotency-Key": "call-1"}
-    first = as_(season.clerk).post("/api/v1/organizations/", TYPED, content_type="application/json", headers=headers)
-    second = as_(season.clerk).post("/api/v1/organizations/", TYPED, content_type="application/json", headers=headers)
-    other = as_(season.clerk).post("/api/v1/organizations/", {}, content_type="application/json", headers=headers)
+    first = browser_of(season.clerk).post(
+        "/api/v1/organizations/", TYPED, content_type="application/json", headers=headers
+    )
+    second = browser_of(season.clerk).post(
+        "/api/v1/organizations/", TYPED, content_type="application/json", headers=headers
+    )
+    other = browser_of(season.clerk).post(
+        "/api/v1/organizations/", {}, content_type="application/json", headers=headers
+    )
 
     assert (first.status_code, second.status_code, other.status_code) == (201, 201, 409)
     assert (second.json(), second["Content-Type"]) == (first.json(), first["Content-Type"])
@@ -170,7 +176,7 @@ def test_the_database_keeps_one_answer_per_key(season: Season) -> None:
 
 
 def test_every_answer_carries_its_number_and_a_strict_policy(season: Season) -> None:
-    for client in (Client(), as_(season.clerk)):
+    for client in (Client(), browser_of(season.clerk)):
         for path in ("/sign-in/", "/account/", "/nothing/", "/api/v1/me/"):
             answer = client.get(path)
             policy = answer["Content-Security-Policy"]
@@ -180,7 +186,7 @@ def test_every_answer_carries_its_number_and_a_strict_policy(season: Season) -> 
 
 
 def test_a_wrong_method_is_told_in_words_and_names_the_right_ones(season: Season) -> None:
-    answer = as_(season.clerk).get("/sign-out/")
+    answer = browser_of(season.clerk).get("/sign-out/")
 
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
     assert "不能直接打开" in answer.content.decode()
@@ -188,7 +194,7 @@ def test_a_wrong_method_is_told_in_words_and_names_the_right_ones(season: Season
 
 def test_too_much_of_anything_is_told_in_words(season: Season, settings: LazySettings) -> None:
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 10
-    answer = as_(season.clerk).post("/organizations/new-host/", {f"x{n}": "" for n in range(20)})
+    answer = browser_of(season.clerk).post("/organizations/new-host/", {f"x{n}": "" for n in range(20)})
 
     assert (answer.status_code, "过大" in answer.content.decode()) == (413, True)
 
@@ -199,7 +205,7 @@ def test_a_fault_says_its_number_and_nothing_of_itself(season: Season, monkeypat
 
     monkeypatch.setattr("accounts.views.account.sentences", broken)
     monkeypatch.setattr("accounts.api.MeSerializer", broken)
-    client = as_(season.clerk)
+    client = browser_of(season.clerk)
     client.raise_request_exception = False
 
     page, call = client.get("/account/"), client.get("/api/v1/me/")
@@ -254,7 +260,7 @@ def test_two_files_cannot_say_two_things(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_the_printed_table_says_what_the_matrix_says(season: Season) -> None:
-    page = as_(season.clerk).get("/permissions/").content.decode()
+    page = browser_of(season.clerk).get("/permissions/").content.decode()
 
     rows = [row for row in page.split("<tr>") if "终止成员身份" in row]
     cells = [cell.split("</td>")[0] for cell in rows[0].split("<td>")[1:]]

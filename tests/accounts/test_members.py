@@ -2,11 +2,8 @@
 
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from html import unescape
-from threading import Barrier
-from time import sleep
 from typing import Any
 
 import pytest
@@ -23,20 +20,15 @@ from core import outbox
 from core.models import AuditEvent, OutboxRow
 from core.policy import Refused
 from tests.cast import PASSWORD, Season, member
+from tests.hands import at_once, browser_of, linger
 
 PASSPHRASE = "松柏-长青-2026"
 TODAY = date(2026, 5, 21)
 
 
-def as_(hat: Membership) -> Client:
-    client = Client()
-    client.force_login(hat.person)
-    return client
-
-
 def invite(by: Membership, **more: Any) -> Any:
     typed = {"role": "institution_clerk", "name": "新同事", "email": "new@example.org", **more}
-    return as_(by).post("/members/invite/", typed)
+    return browser_of(by).post("/members/invite/", typed)
 
 
 def invited(season: Season, **more: Any) -> str:
@@ -137,11 +129,11 @@ def test_an_invitation_can_be_withdrawn_until_it_is_accepted(season: Season) -> 
     path = invited(season)
     pk = Invitation.objects.get().pk
 
-    as_(season.manager).post(f"/invitations/{pk}/withdraw/")
+    browser_of(season.manager).post(f"/invitations/{pk}/withdraw/")
 
     assert accept(Client(), path).status_code == 410
     assert not User.objects.filter(username="xin").exists()
-    assert as_(season.manager).post(f"/invitations/{pk}/withdraw/").status_code == 422
+    assert browser_of(season.manager).post(f"/invitations/{pk}/withdraw/").status_code == 422
 
 
 # --- accepting --------------------------------------------------------------------------------------------------------
@@ -194,7 +186,7 @@ def test_what_will_not_do_is_told_and_the_rest_is_kept(season: Season, typed: di
 
 def test_a_person_with_an_account_puts_on_one_more_hat(season: Season) -> None:
     path = invited(season, role=Role.INSTITUTION_CLERK, email="wu@example.org")
-    client = as_(season.stranger)
+    client = browser_of(season.stranger)
 
     assert "吴老师" in text(client.get(path))
     client.post(path)
@@ -232,11 +224,11 @@ def test_an_invitation_whose_link_is_unknown_is_not_half_accepted(
 
 
 def test_who_is_left_without_a_hat_is_out_at_once(season: Season) -> None:
-    clerk = as_(season.clerk)
+    clerk = browser_of(season.clerk)
     _, token = ApiToken.objects.create(user=season.clerk.person, membership=season.clerk)
     assert clerk.get("/organizations/").status_code == 200
 
-    as_(season.manager).post(f"/members/{season.clerk.pk}/end/")
+    browser_of(season.manager).post(f"/members/{season.clerk.pk}/end/")
 
     assert clerk.get("/account/").status_code == 302
     assert Client().get("/api/v1/me/", headers={"Authorization": f"Token {token}"}).status_code == 401
@@ -248,11 +240,11 @@ def test_who_is_left_without_a_hat_is_out_at_once(season: Season) -> None:
 
 def test_who_has_another_hat_stays_in_without_the_ended_ones_token(season: Season) -> None:
     other = member("刘静怡", Role.SPECIALIST, season.u1, "liu")
-    clerk = as_(season.clerk)
+    clerk = browser_of(season.clerk)
     _, ended = ApiToken.objects.create(user=season.clerk.person, membership=season.clerk)
     _, kept = ApiToken.objects.create(user=season.clerk.person, membership=other)
 
-    as_(season.manager).post(f"/members/{season.clerk.pk}/end/")
+    browser_of(season.manager).post(f"/members/{season.clerk.pk}/end/")
 
     assert "科技特派员" in text(clerk.get("/account/"))
     answers = [Client().get("/api/v1/me/", headers={"Authorization": f"Token {token}"}) for token in (ended, kept)]
@@ -260,7 +252,7 @@ def test_who_has_another_hat_stays_in_without_the_ended_ones_token(season: Seaso
 
 
 def test_the_last_administrator_stays(season: Season) -> None:
-    refused = as_(season.manager).post(f"/members/{season.manager.pk}/end/")
+    refused = browser_of(season.manager).post(f"/members/{season.manager.pk}/end/")
 
     assert (refused.status_code, "最后一名管理员" in text(refused)) == (422, True)
     season.manager.refresh_from_db()
@@ -269,14 +261,14 @@ def test_the_last_administrator_stays(season: Season) -> None:
 
 def test_one_of_two_administrators_may_go_and_sees_it(season: Season) -> None:
     member("张主任", Role.INSTITUTION_ADMIN, season.u1, "zhang")
-    client = as_(season.manager)
+    client = browser_of(season.manager)
 
     assert client.post(f"/members/{season.manager.pk}/end/").status_code == 302
     assert client.get("/members/").status_code == 302  # to the sign-in page: no hat is left
 
 
 def test_the_last_administrator_of_the_bureau_stays_too(season: Season) -> None:
-    assert as_(season.admin).post(f"/members/{season.admin.pk}/end/").status_code == 422
+    assert browser_of(season.admin).post(f"/members/{season.admin.pk}/end/").status_code == 422
 
 
 def test_what_was_ended_cannot_be_ended_again(season: Season) -> None:
@@ -302,7 +294,7 @@ def test_who_was_ended_can_be_invited_back(season: Season) -> None:
 def test_the_list_of_members_asks_few_questions_however_long_it_is(
     season: Season, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
-    client = as_(season.manager)
+    client = browser_of(season.manager)
     client.get("/members/")  # warms what a process asks once
     with django_assert_num_queries(6):
         client.get("/members/")
@@ -316,45 +308,17 @@ def test_the_list_of_members_asks_few_questions_however_long_it_is(
 def test_members_of_other_units_are_not_listed(season: Season) -> None:
     assert season.stranger.person.name == "吴老师"
 
-    assert "吴老师" not in text(as_(season.manager).get("/members/"))
-    assert "吴老师" in text(as_(season.admin).get("/members/"))
+    assert "吴老师" not in text(browser_of(season.manager).get("/members/"))
+    assert "吴老师" in text(browser_of(season.admin).get("/members/"))
 
 
 # --- at once (each seen to fail with its lock taken away) -------------------------------------------------------------
 
 
-def at_once(*acts: Callable[[], object]) -> list[str]:
-    start = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> str:
-        start.wait(10)
-        try:
-            act()
-        except Refused as refusal:
-            return refusal.findings[0].code
-        finally:
-            connection.close()
-        return "done"
-
-    with ThreadPoolExecutor(len(acts)) as threads:
-        return sorted(threads.map(run, acts))
-
-
-def linger(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Widen the moment between reading and writing."""
-    rule = getattr(services.rules, name)
-
-    def slow(**facts: Any) -> Any:
-        sleep(0.3)
-        return rule(**facts)
-
-    monkeypatch.setattr(services.rules, name, slow)
-
-
 def test_two_administrators_cannot_end_each_other_at_once(
     lasting_season: Season, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    linger(monkeypatch, "keeps_an_administrator")
+    linger(monkeypatch, services.rules, "keeps_an_administrator")
     one, other = lasting_season.manager, member("张主任", Role.INSTITUTION_ADMIN, lasting_season.u1, "zhang")
 
     ended = at_once(
@@ -366,7 +330,7 @@ def test_two_administrators_cannot_end_each_other_at_once(
 
 
 def test_one_invitation_makes_one_account_at_once(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
-    linger(monkeypatch, "invitation_is_open")
+    linger(monkeypatch, services.rules, "invitation_is_open")
     invitation = services.invite(
         lasting_season.u1.organization,
         role=Role.INSTITUTION_CLERK,
@@ -383,7 +347,7 @@ def test_one_invitation_makes_one_account_at_once(lasting_season: Season, monkey
 
 
 def test_two_invitations_to_the_same_leave_one_open(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
-    linger(monkeypatch, "not_a_member_yet")
+    linger(monkeypatch, services.rules, "not_a_member_yet")
 
     def sent() -> object:
         return services.invite(
@@ -402,7 +366,7 @@ def test_two_invitations_to_the_same_leave_one_open(lasting_season: Season, monk
 def test_an_invitation_being_accepted_cannot_be_withdrawn(
     lasting_season: Season, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    linger(monkeypatch, "invitation_is_open")
+    linger(monkeypatch, services.rules, "invitation_is_open")
     invitation = services.invite(
         lasting_season.u1.organization,
         role=Role.INSTITUTION_CLERK,

@@ -17,8 +17,8 @@ from accounts.models import HostUnit, Institution, Invitation, Membership, Organ
 from core import outbox
 from core.models import AuditEvent
 from core.policy import Refused
-from tests.accounts.test_members import as_, at_once, linger
 from tests.cast import Season, host, member, office
+from tests.hands import at_once, browser_of, linger
 
 TYPED = {
     "name": "赞皇示范核桃合作社",
@@ -40,7 +40,7 @@ def text(response: Any) -> str:
 
 
 def enter(by: Membership, **more: str) -> Any:
-    return as_(by).post("/organizations/new-host/", {**TYPED, **more})
+    return browser_of(by).post("/organizations/new-host/", {**TYPED, **more})
 
 
 def code_of(prefix: str) -> str:
@@ -146,7 +146,7 @@ def test_what_will_not_do_is_told_and_the_rest_is_kept(season: Season, typed: di
 
 
 def test_two_clerks_enter_one_unit_once(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
-    linger(monkeypatch, "code_unless_a_village")
+    linger(monkeypatch, services.rules, "code_unless_a_village")
 
     def entered(by: Membership) -> Callable[[], object]:
         facts = services.HostFacts(HostType.COOPERATIVE)
@@ -162,11 +162,11 @@ def test_two_clerks_enter_one_unit_once(lasting_season: Season, monkeypatch: pyt
 def change(by: Membership, unit: HostUnit, **more: str) -> Any:
     """Sent as by one who has just opened the page, unless `more` says otherwise."""
     sent = {"uscc": str(unit.organization.uscc), "host_type": unit.host_type, "version": version_of(unit)}
-    return as_(by).post(f"/organizations/{unit.pk}/host/", {**TYPED, **sent, **more})
+    return browser_of(by).post(f"/organizations/{unit.pk}/host/", {**TYPED, **sent, **more})
 
 
 def verify(by: Membership, unit: HostUnit) -> Any:
-    return as_(by).post(f"/organizations/{unit.pk}/verify/", {"version": version_of(unit)})
+    return browser_of(by).post(f"/organizations/{unit.pk}/verify/", {"version": version_of(unit)})
 
 
 def version_of(unit: HostUnit) -> str:
@@ -185,7 +185,7 @@ def test_a_county_verifies_what_a_firm_declares_and_a_change_unverifies_it(seaso
     change(season.county, firm, is_tech_sme="on", flags_year="2026")
     firm.refresh_from_db()
     assert (firm.is_above_scale, firm.is_tech_sme, firm.flags_verified_by) == (False, True, None)
-    page = text(as_(season.county).get(f"/organizations/{firm.pk}/"))
+    page = text(browser_of(season.county).get(f"/organizations/{firm.pk}/"))
     assert "核实日期：" in page
     assert "科技型中小企业：由“否”改为“是”" in page
 
@@ -217,13 +217,13 @@ def test_a_host_corrects_itself_and_cannot_take_anothers_code(season: Season) ->
 
 def test_institutions_see_no_telephone_of_a_host(season: Season) -> None:
     for path in (f"/organizations/{season.h4.pk}/", f"/api/v1/organizations/{season.h4.pk}/"):
-        assert "0311-86000000" not in text(as_(season.clerk).get(path))
-        assert "0311-86000000" in text(as_(season.county).get(path))
-        assert "0311-86000000" in text(as_(season.contact).get(path))
+        assert "0311-86000000" not in text(browser_of(season.clerk).get(path))
+        assert "0311-86000000" in text(browser_of(season.county).get(path))
+        assert "0311-86000000" in text(browser_of(season.contact).get(path))
 
 
 def test_two_who_correct_one_unit_meet_each_other(season: Season) -> None:
-    page = text(as_(season.officer).get(f"/organizations/{season.h4.pk}/host/"))
+    page = text(browser_of(season.officer).get(f"/organizations/{season.h4.pk}/host/"))
     assert '<input type="hidden" name="version" value="1">' in page
     change(season.county, season.h4, address="工业街1号", version="1")
 
@@ -238,7 +238,7 @@ def test_two_who_correct_one_unit_meet_each_other(season: Season) -> None:
 def test_what_is_verified_is_what_stood_on_the_page(season: Season) -> None:
     change(season.officer, season.h1, is_tech_sme="on", flags_year="2026", version="1")
 
-    late = as_(season.officer).post(f"/organizations/{season.h1.pk}/verify/", {"version": "1"})
+    late = browser_of(season.officer).post(f"/organizations/{season.h1.pk}/verify/", {"version": "1"})
 
     assert late.status_code == 409
     season.h1.refresh_from_db()
@@ -247,7 +247,7 @@ def test_what_is_verified_is_what_stood_on_the_page(season: Season) -> None:
 
 def test_a_form_that_does_not_say_what_it_was_filled_from_is_stale(season: Season) -> None:
     unsaid = [
-        as_(season.officer).post(f"/organizations/{season.h1.pk}/verify/"),
+        browser_of(season.officer).post(f"/organizations/{season.h1.pk}/verify/"),
         change(season.officer, season.h4, address="建设路2号", version=""),
     ]
 
@@ -259,7 +259,7 @@ def test_a_form_that_does_not_say_what_it_was_filled_from_is_stale(season: Seaso
 
 def test_verifying_waits_for_a_change_under_way(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
     firm, county = lasting_season.h1, lasting_season.county
-    linger(monkeypatch, "flags_of_a_firm")
+    linger(monkeypatch, services.rules, "flags_of_a_firm")
     undeclared = services.HostFacts(HostType.ENTERPRISE)
     unit = services.UnitFacts(str(firm), str(firm.organization.uscc), firm.organization.district)
 
@@ -277,7 +277,7 @@ def test_verifying_waits_for_a_change_under_way(lasting_season: Season, monkeypa
 def test_a_unit_takes_a_capacity_once_at_once(
     lasting_season: Season, monkeypatch: pytest.MonkeyPatch, capacity: str
 ) -> None:
-    linger(monkeypatch, "unit_is_new" if capacity == "host" else "institution_is_new")
+    linger(monkeypatch, services.rules, "unit_is_new" if capacity == "host" else "institution_is_new")
     unit = lasting_season.u2.organization if capacity == "host" else lasting_season.h1.organization
     facts = services.UnitFacts(unit.name, str(unit.uscc), unit.district)
 
@@ -306,7 +306,7 @@ NEW_INSTITUTION = {
 
 
 def test_the_bureau_enters_an_institution_and_invites_its_administrator(season: Season) -> None:
-    as_(season.admin).post("/organizations/new-institution/", NEW_INSTITUTION)
+    browser_of(season.admin).post("/organizations/new-institution/", NEW_INSTITUTION)
     outbox.relay()
 
     made = Institution.objects.get(organization__name="示范医学院")
@@ -319,8 +319,8 @@ def test_the_bureau_enters_an_institution_and_invites_its_administrator(season: 
 def test_a_host_may_become_an_institution_and_an_institution_not_again(season: Season) -> None:
     typed = {**NEW_INSTITUTION, "uscc": str(season.h1.organization.uscc)}
 
-    assert as_(season.admin).post("/organizations/new-institution/", typed).status_code == 302
-    again = as_(season.admin).post("/organizations/new-institution/", typed)
+    assert browser_of(season.admin).post("/organizations/new-institution/", typed).status_code == 302
+    again = browser_of(season.admin).post("/organizations/new-institution/", typed)
 
     assert (again.status_code, "已是派出单位" in text(again)) == (422, True)
     assert Institution.objects.filter(pk=season.h1.pk).exists()
@@ -328,7 +328,9 @@ def test_a_host_may_become_an_institution_and_an_institution_not_again(season: S
 
 def test_an_institution_without_its_administrator_is_not_entered(season: Season) -> None:
     assert (
-        as_(season.admin).post("/organizations/new-institution/", {**NEW_INSTITUTION, "admin_email": ""}).status_code
+        browser_of(season.admin)
+        .post("/organizations/new-institution/", {**NEW_INSTITUTION, "admin_email": ""})
+        .status_code
         == 422
     )
     assert not Organization.objects.filter(name="示范医学院").exists()
@@ -340,10 +342,10 @@ def test_an_institution_without_its_administrator_is_not_entered(season: Season)
 def test_each_hat_lists_the_units_it_sees(season: Season) -> None:
     hosts = [season.h1, season.h4, season.h5]
     seen = {
-        who: [str(unit) for unit in hosts if str(unit) in text(as_(getattr(season, who)).get("/organizations/"))]
+        who: [str(unit) for unit in hosts if str(unit) in text(browser_of(getattr(season, who)).get("/organizations/"))]
         for who in ("officer", "clerk", "county")
     }
-    institutions = text(as_(season.clerk).get("/organizations/?kind=institution"))
+    institutions = text(browser_of(season.clerk).get("/organizations/?kind=institution"))
 
     assert seen == {"officer": list(map(str, hosts)), "clerk": list(map(str, hosts)), "county": [str(season.h4)]}
     assert ("示范农林学院" in institutions, str(season.u2) in institutions) == (True, False)
@@ -366,7 +368,7 @@ def test_the_list_is_filtered(season: Season, query: str, found: list[str]) -> N
     units = [str(season.h1), str(season.h4)]
 
     for path in ("/organizations/", "/api/v1/organizations/"):
-        page = text(as_(season.officer).get(f"{path}?{query}"))
+        page = text(browser_of(season.officer).get(f"{path}?{query}"))
 
         assert [unit for unit in units if unit in page] == found
 
@@ -374,7 +376,7 @@ def test_the_list_is_filtered(season: Season, query: str, found: list[str]) -> N
 def test_the_list_asks_few_questions_however_long_it_is(
     season: Season, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
-    client = as_(season.clerk)
+    client = browser_of(season.clerk)
     client.get("/organizations/")
     with django_assert_num_queries(6):
         client.get("/organizations/")

@@ -1,21 +1,13 @@
-"""What a hand does on the pages of agreements: sign in as a hat, fill in a form as it stands, send it."""
+"""What a hand does on the pages of agreements: read what stands there, fill in a form as it stands."""
 
 import re
 from html import unescape
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
-from accounts.models import Membership
 from agreements.models import Agreement
 from tests.core import hostile
-
-
-def browser_of(hat: Membership) -> Client:
-    client = Client()
-    client.force_login(hat.person)
-    return client
 
 
 def words(answer: Any) -> str:

@@ -1,71 +1,26 @@
 """Several hands at the same moment. Each test was seen to fail with its lock taken away."""
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
-from time import sleep
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
 
 from accounts.models import HostUnit
 from agreements import cases, services
 from agreements.enums import TerminationReason
 from agreements.models import Agreement, AgreementScan, Submission, YearlyHost
 from core.models import AuditEvent, NumberSeries
-from core.policy import Refused
-from core.stale import Stale
 from specialists.enums import Category, SpecialistStatus
 from specialists.models import Specialist
 from tests.agreements.plans import small_plan
 from tests.cast import MAY_18, MAY_20, Season, scan
-
-Act = Callable[[], object]
-
-
-def answer(act: Act) -> str:
-    """For a thread of its own: what the act gave, or the codes that refused it."""
-    try:
-        return str(act())
-    except Refused as refusal:
-        return " ".join(finding.code for finding in refusal.findings)
-    except Stale:
-        return "stale"
-    finally:
-        connection.close()
-
-
-def at_once(acts: Iterable[Act]) -> list[str]:
-    acts = list(acts)
-    with ThreadPoolExecutor(len(acts)) as threads:
-        return sorted(threads.map(answer, acts))
-
-
-def during(change: Act, act: Act) -> str:
-    """The answer to `act` in another thread while `change` is made in this one and not yet committed."""
-    with ThreadPoolExecutor(1) as thread:
-        with transaction.atomic():
-            change()
-            answered = thread.submit(answer, act)
-            sleep(0.3)
-        return answered.result()
-
-
-def lingering(read: Callable[..., Any]) -> Callable[..., Any]:
-    """Widen the moment between reading and writing, which is too narrow to be hit by chance."""
-
-    def read_and_linger(*args: Any, **more: Any) -> Any:
-        facts = read(*args, **more)
-        sleep(0.3)
-        return facts
-
-    return read_and_linger
+from tests.hands import Act, at_once, during, linger
 
 
 def filing(season: Season, agreement: Agreement, **more: Any) -> Act:
-    return partial(services.file_agreement, agreement, by=season.officer, **{"on": MAY_20, **more})
+    """The outcome is its number."""
+    return lambda: str(services.file_agreement(agreement, by=season.officer, **{"on": MAY_20, **more}))
 
 
 def submitting(season: Season, agreement: Agreement) -> Act:
@@ -78,11 +33,11 @@ def submitting(season: Season, agreement: Agreement) -> Act:
 def test_two_clerks_cannot_give_one_enterprise_specialist_two_hosts(
     lasting_season: Season, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(cases, "facts_of", lingering(cases.facts_of))
+    linger(monkeypatch, cases, "facts_of")
     season, lizhe = lasting_season, lasting_season.selected("P1", Category.ENTERPRISE)
     rivals = [season.submitted(lizhe, at) for at in (season.h1, season.h3)]
 
-    assert at_once(filing(season, rival) for rival in rivals) == ["E-ONE-HOST", "SJZ-KTP-2026-0001"]
+    assert at_once(*(filing(season, rival) for rival in rivals)) == ["E-ONE-HOST", "SJZ-KTP-2026-0001"]
 
 
 def test_a_year_is_reassigned_to_one_of_two_rivals(lasting_season: Season, monkeypatch: pytest.MonkeyPatch):
@@ -91,9 +46,9 @@ def test_a_year_is_reassigned_to_one_of_two_rivals(lasting_season: Season, monke
     june = date(2026, 6, 1)
     services.terminate_agreement(old, by=season.officer, on=june, reason=TerminationReason.AGREED)
     rivals = [season.submitted(lizhe, at, service_start=date(2026, 6, 2)) for at in (season.h2, season.h3)]
-    monkeypatch.setattr(cases, "facts_of", lingering(cases.facts_of))
+    linger(monkeypatch, cases, "facts_of")
 
-    answers = at_once(filing(season, rival, on=june, reassign="原企业停产") for rival in rivals)
+    answers = at_once(*(filing(season, rival, on=june, reassign="原企业停产") for rival in rivals))
 
     assert answers == ["E-ONE-HOST", "SJZ-KTP-2026-0002"]
     winner = Agreement.objects.get(filing_number="SJZ-KTP-2026-0002")
@@ -104,13 +59,13 @@ def test_a_year_is_reassigned_to_one_of_two_rivals(lasting_season: Season, monke
 
 
 def test_two_drafts_for_different_hosts_are_not_both_submitted(lasting_season: Season, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cases, "facts_of", lingering(cases.facts_of))
+    linger(monkeypatch, cases, "facts_of")
     season, lizhe = lasting_season, lasting_season.selected("P1", Category.ENTERPRISE)
     rivals = [season.agreement(lizhe, at) for at in (season.h1, season.h3)]
 
-    answers = at_once(submitting(season, rival) for rival in rivals)
+    answers = at_once(*(submitting(season, rival) for rival in rivals))
 
-    assert (answers[1], Submission.objects.count()) == ("E-ONE-HOST", 1)
+    assert (answers, Submission.objects.count()) == (["E-ONE-HOST", "done"], 1)
 
 
 def test_who_is_revoked_during_a_filing_is_not_filed(lasting_season: Season):
@@ -166,7 +121,7 @@ def test_two_officers_file_one_agreement_once(lasting_season: Season):
     season = lasting_season
     agreement = season.submitted(season.selected("P3"), season.h4)
 
-    assert at_once([filing(season, agreement)] * 2) == ["E-STATE", "SJZ-KTP-2026-0001"]
+    assert at_once(*[filing(season, agreement)] * 2) == ["E-STATE", "SJZ-KTP-2026-0001"]
     assert AuditEvent.objects.count() == NumberSeries.objects.get().last == 1
 
 
@@ -193,9 +148,9 @@ def test_a_draft_is_submitted_once(lasting_season: Season):
     season = lasting_season
     agreement = season.agreement(season.selected("P3"), season.h4)
 
-    answers = at_once([submitting(season, agreement)] * 2)
+    answers = at_once(*[submitting(season, agreement)] * 2)
 
-    assert (answers[1], Submission.objects.count()) == ("E-STATE", 1)
+    assert (answers, Submission.objects.count()) == (["E-STATE", "done"], 1)
     assert AuditEvent.objects.filter(verb="agreement.submitted").count() == 1
 
 
@@ -221,9 +176,9 @@ def test_scans_uploaded_at_once_get_numbers_of_their_own(lasting_season: Season,
     season = lasting_season
     agreement = season.agreement(season.selected("P3"), season.h4)
     uploads = [partial(services.attach_scan, agreement, file=scan(season.clerk), by=season.clerk) for _ in range(3)]
-    monkeypatch.setattr(AgreementScan, "__init__", lingering(AgreementScan.__init__))
+    linger(monkeypatch, AgreementScan, "__init__")
 
-    at_once(uploads)
+    at_once(*uploads)
 
     assert list(AgreementScan.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
 
@@ -253,12 +208,12 @@ def test_clerks_filing_at_once_give_each_number_once_and_leave_no_gap(
     lasting_season: Season, monkeypatch: pytest.MonkeyPatch
 ):
     NumberSeries.objects.create(name="agreement-2026", last=7)
-    monkeypatch.setattr(NumberSeries, "from_db", lingering(NumberSeries.from_db))
+    linger(monkeypatch, NumberSeries, "from_db")
     season = lasting_season
     pairs = zip(("P1", "P2", "P3"), (season.h1, season.h2, season.h3), strict=True)
     rivals = [season.submitted(season.selected(key, Category.ENTERPRISE), at) for key, at in pairs]
 
-    numbers = at_once(filing(season, rival) for rival in rivals)
+    numbers = at_once(*(filing(season, rival) for rival in rivals))
 
     assert numbers == ["SJZ-KTP-2026-0008", "SJZ-KTP-2026-0009", "SJZ-KTP-2026-0010"]
 
@@ -267,7 +222,7 @@ def test_the_last_place_of_the_plan_is_given_once(lasting_season: Season, monkey
     season = lasting_season
     small_plan(season, 1)
     NumberSeries.objects.create(name="agreement-2026", last=7)  # where there is none yet, its creation makes them wait
-    monkeypatch.setattr(cases, "persons_filed", lingering(cases.persons_filed))
+    linger(monkeypatch, cases, "persons_filed")
     rivals = [season.submitted(season.selected(key), at) for key, at in (("P1", season.h4), ("P2", season.h5))]
 
-    assert at_once(filing(season, rival) for rival in rivals) == ["SJZ-KTP-2026-0008", "W-QUOTA"]
+    assert at_once(*(filing(season, rival) for rival in rivals)) == ["SJZ-KTP-2026-0008", "W-QUOTA"]

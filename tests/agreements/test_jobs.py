@@ -1,13 +1,10 @@
 """The jobs of the day: run twice, by two beats at once, after missed days, and across a crash."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from time import sleep
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from agreements import queries, services, tasks
 from agreements.enums import RunTrigger, TerminationReason
@@ -18,6 +15,7 @@ from core.outbox import relay
 from core.policy import Refused
 from specialists.enums import Category, PersonnelType
 from tests.cast import END, MAY_20, Season
+from tests.hands import at_once, linger
 
 ENDS_IN_60, ENDS_IN_30, ENDS_IN_7 = (END - timedelta(days=days) for days in (60, 30, 7))
 
@@ -37,27 +35,6 @@ def today(monkeypatch: pytest.MonkeyPatch) -> Today:
     day = Today(MAY_20)
     monkeypatch.setattr(tasks, "localdate", day)
     return day
-
-
-def at_once(*works: Callable[[], object]) -> None:
-    """Each in a thread of its own, as beats on two machines would ask for it."""
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            work()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as threads:
-        list(threads.map(run, works))
-
-
-def lingering(work: Callable[..., Any]) -> Callable[..., Any]:
-    def linger(*args: Any, **more: Any) -> Any:
-        sleep(0.3)
-        return work(*args, **more)
-
-    return linger
 
 
 def crashing_after(count: int, work: Callable[..., Any]) -> Callable[..., Any]:
@@ -174,7 +151,7 @@ def test_run_again_without_its_slot_it_tells_nobody_twice(season: Season):
 def test_two_beats_at_once_remind_once(lasting_season: Season, today: Today, monkeypatch: pytest.MonkeyPatch):
     ending(lasting_season)
     today.on = ENDS_IN_30
-    monkeypatch.setattr(services, "remind_expiring", lingering(services.remind_expiring))
+    linger(monkeypatch, services, "remind_expiring")
 
     at_once(tasks.remind_expiring, tasks.remind_expiring)
 
@@ -270,7 +247,7 @@ def test_the_check_asked_for_twice_on_one_day_runs_once(season: Season, today: T
 
 
 def test_two_beats_at_once_check_once(lasting_season: Season, today: Today, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(queries, "quota_counts", lingering(queries.quota_counts))
+    linger(monkeypatch, queries, "quota_counts")
 
     at_once(tasks.check_quotas, tasks.check_quotas)
 
@@ -280,7 +257,7 @@ def test_two_beats_at_once_check_once(lasting_season: Season, today: Today, monk
 def test_of_two_checks_at_once_the_second_compares_with_the_first(
     lasting_season: Season, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(queries, "quota_counts", lingering(queries.quota_counts))
+    linger(monkeypatch, queries, "quota_counts")
 
     def check() -> None:
         services.check_quotas(2026, trigger=RunTrigger.MANUAL, on=MAY_20)

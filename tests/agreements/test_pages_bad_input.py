@@ -12,9 +12,10 @@ from accounts.sessions import Session
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from core.models import StoredFile
-from tests.agreements.hands import browser_of, draft_form, scanned, signing_form, words
+from tests.agreements.hands import draft_form, scanned, signing_form, words
 from tests.cast import END, Season
 from tests.core import hostile
+from tests.hands import browser_of
 
 
 @pytest.fixture(autouse=True)

@@ -14,10 +14,10 @@ from agreements.enums import AgreementStatus
 from agreements.models import Agreement, AgreementPaper, AgreementScan
 from core.files import keep
 from specialists.enums import Category
-from tests.agreements.hands import browser_of
 from tests.cast import Season
 from tests.core import hostile
 from tests.core.test_pages_in_the_browser import phone, small, violations, wide
+from tests.hands import browser_of
 
 TOKEN = "7f3a91c2d40e5b6677889900aabbccdd"
 

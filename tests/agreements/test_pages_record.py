@@ -13,8 +13,9 @@ from agreements.enums import AgreementStatus, TerminationReason
 from agreements.models import Agreement, AgreementPaper
 from core.models import AuditEvent
 from specialists.enums import Category
-from tests.agreements.hands import body, browser_of, words
+from tests.agreements.hands import body, words
 from tests.cast import MAY_12, MAY_18, MAY_20, Season
+from tests.hands import browser_of
 
 
 @pytest.fixture(autouse=True)

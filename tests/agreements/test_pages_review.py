@@ -11,9 +11,10 @@ from agreements.models import Agreement, AgreementScan
 from core.audit import overrides_of
 from core.files import keep
 from core.models import Message
-from tests.agreements.hands import browser_of, draft_form, signing_form, words
+from tests.agreements.hands import draft_form, signing_form, words
 from tests.cast import Season
 from tests.core import hostile
+from tests.hands import browser_of
 
 
 @pytest.fixture(autouse=True)

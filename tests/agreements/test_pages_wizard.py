@@ -13,8 +13,9 @@ from agreements.enums import AgreementStatus
 from agreements.models import Agreement, Submission
 from core.models import AuditEvent
 from specialists.enums import Category, RegistrationStatus, SpecialistStatus
-from tests.agreements.hands import browser_of, draft_form, scanned, signing_form, words
+from tests.agreements.hands import draft_form, scanned, signing_form, words
 from tests.cast import END, MAY_12, MAY_20, Season
+from tests.hands import browser_of
 
 
 @pytest.fixture(autouse=True)

@@ -20,9 +20,9 @@ from core.files import page_images
 from core.models import AuditEvent
 from core.policy import Refused
 from specialists.models import Specialist
-from tests.agreements.hands import body, browser_of, draft_form, words
-from tests.agreements.test_at_once import at_once, lingering
+from tests.agreements.hands import body, draft_form, words
 from tests.cast import MAY_20, Season
+from tests.hands import at_once, browser_of, linger
 
 TOKEN = "7f3a91c2d40e5b6677889900aabbccdd"
 
@@ -191,14 +191,14 @@ def test_every_printing_is_told_and_each_version_keeps_its_token(season: Season,
 def test_two_hands_printing_at_once_hand_out_the_same_paper(
     lasting_season: Season, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "agreement_pdf", lingering(documents.agreement_pdf))
+    linger(monkeypatch, documents, "agreement_pdf")
     draft = lasting_season.agreement(lasting_season.selected("P3"), lasting_season.h4, signed=False)
 
     def printing() -> str:
         _, data = services.print_paper(draft, by=lasting_season.clerk, on=MAY_20)
         return sha256(data).hexdigest()
 
-    assert at_once([printing, printing]) == [AgreementPaper.objects.get().sha256] * 2
+    assert at_once(printing, printing) == [AgreementPaper.objects.get().sha256] * 2
     assert AuditEvent.objects.filter(verb="agreement.printed").count() == 2
 
 

@@ -1,6 +1,6 @@
 """Several hands at the same moment. Each test was seen to fail with its lock taken away."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import HostUnit
 from agreements.models import Agreement
@@ -17,10 +17,9 @@ from assessments import queries, services
 from assessments.enums import Grade
 from assessments.models import Assessment, Campaign
 from core.models import ApprovalStep
-from core.policy import Refused
-from core.stale import Stale
 from specialists.models import Specialist
 from tests.cast import Season
+from tests.hands import during, outcome
 
 JAN_10, JAN_20, FEB_10 = date(2027, 1, 10), date(2027, 1, 20), date(2027, 2, 10)
 LOW = {"workload": Decimal(5), "results": Decimal(5), "satisfaction": Decimal(0), "records": Decimal(0)}
@@ -41,28 +40,6 @@ def opened(season: Season) -> Campaign:
     return services.open_campaign(
         year=2026, opens_on=JAN_10, institution_due=JAN_20, bureau_due=FEB_10, by=season.officer, on=JAN_10
     )
-
-
-def outcome(act: Callable[[], Any]) -> str:
-    try:
-        act()
-        return "done"
-    except Refused as refusal:
-        return " ".join(finding.code for finding in refusal.findings)
-    except Stale:
-        return "stale"
-    finally:
-        connection.close()
-
-
-def during(change: Callable[[], object], act: Callable[[], Any]) -> str:
-    """Act in another thread while `change` is made in this one and not yet committed."""
-    with ThreadPoolExecutor(1) as thread:
-        with transaction.atomic():
-            change()
-            acting = thread.submit(outcome, act)
-            sleep(0.3)
-        return acting.result()
 
 
 def scored(assessment: Assessment, by: Any) -> Assessment:

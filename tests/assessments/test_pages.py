@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 
 from accounts.models import Membership
 from agreements.models import Agreement
 from assessments.models import Assessment, Campaign
 from specialists.models import Specialist
 from tests.cast import Season
+from tests.hands import browser_of
 from visits.enums import Rating, VisitStatus
 
 DATES = {"opens_on": "2027-01-10", "institution_due": "2027-01-20", "bureau_due": "2027-02-10"}
@@ -29,12 +29,6 @@ def agreement(season: Season) -> Agreement:
     filed = season.filed(season.selected("P1", "enterprise"), season.h4)
     season.visit(filed, date(2026, 6, 1), status=VisitStatus.CONFIRMED, rating=Rating.SATISFIED)
     return filed
-
-
-def browser_of(hat: Membership) -> Client:
-    client = Client()
-    client.force_login(hat.person)
-    return client
 
 
 def opened(season: Season) -> Assessment:

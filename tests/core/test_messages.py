@@ -7,10 +7,10 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from accounts.models import Membership
 from core.models import Message, SentMail
 from core.notify import Reader, tell
 from tests.cast import Season
+from tests.hands import browser_of
 
 
 @pytest.fixture
@@ -24,13 +24,7 @@ def clerk(season: Season) -> Client:
             link=link,
         )
     tell([Reader(person=season.manager.person)], occasion="o", subject="给主任的话", body="。")
-    return as_(season.clerk)
-
-
-def as_(hat: Membership) -> Client:
-    client = Client()
-    client.force_login(hat.person)
-    return client
+    return browser_of(season.clerk)
 
 
 def text(response: Any) -> str:
@@ -102,11 +96,11 @@ def test_the_mailbox_shows_every_mail_of_a_demonstration(season: Season, setting
         message_id="m", to="ma@example.org", subject="请确认", body="<b> http://x.example/visits/confirm/t/"
     )
 
-    page = as_(season.clerk).get("/mailbox/").content.decode()
+    page = browser_of(season.clerk).get("/mailbox/").content.decode()
     assert 'href="http://x.example/visits/confirm/t/"' in page
     assert "<b> " not in page
     assert Client().get("/mailbox/").status_code == 302
 
     settings.DEMO = False
-    assert as_(season.clerk).get("/mailbox/").status_code == 404
-    assert "演示邮箱" not in text(as_(season.clerk).get("/messages/"))
+    assert browser_of(season.clerk).get("/mailbox/").status_code == 404
+    assert "演示邮箱" not in text(browser_of(season.clerk).get("/messages/"))

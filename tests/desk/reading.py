@@ -4,10 +4,6 @@ import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from django.test import Client
-
-from accounts.models import Membership
-
 
 @dataclass(frozen=True)
 class Card:
@@ -63,9 +59,3 @@ def rows_in(html: str) -> int:
         return int(said[1].replace(",", ""))
     assert 'class="empty"' in html, "this page is no list"
     return 0
-
-
-def signed_in(hat: Membership) -> Client:
-    client = Client()
-    client.force_login(hat.person)
-    return client

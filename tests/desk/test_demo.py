@@ -29,7 +29,8 @@ from funding import ledger
 from funding.models import Account, Claim, PaymentBatch
 from funding.queries import unposted
 from specialists.models import ProvincialListEntry, Registration, Specialist
-from tests.desk.reading import cards, rows_in, signed_in
+from tests.desk.reading import cards, rows_in
+from tests.hands import browser_of
 from visits.models import Visit
 
 MONDAY = date(2026, 11, 23)
@@ -160,7 +161,7 @@ def test_the_sign_in_page_offers_somebody_of_every_role(printed: str) -> None:
 @pytest.mark.parametrize("role", Role)
 def test_every_first_page_has_something_on_it_and_its_numbers_lead_to_their_rows(printed: str, role: Role) -> None:
     hat = Membership.objects.filter(role=role).earliest("pk")
-    client = signed_in(hat)
+    client = browser_of(hat)
 
     page = client.get("/")
 
@@ -199,7 +200,7 @@ def test_it_can_be_loaded_on_any_day_since_the_plan_began(day: date) -> None:
         assert unposted() == []
         hats = {hat.role: hat for hat in Membership.objects.order_by("-pk")}
         assert set(Role) - set(hats) <= {Role.SPECIALIST}  # nobody is selected within two days
-        assert {signed_in(hat).get("/").status_code for hat in hats.values()} == {200}
+        assert {browser_of(hat).get("/").status_code for hat in hats.values()} == {200}
 
 
 @pytest.mark.django_db

@@ -12,7 +12,8 @@ from desk import queries
 from specialists.models import Registration
 from tests.cast import MAY_20, Season
 from tests.desk.conftest import THURSDAY, Busy
-from tests.desk.reading import cards, links, rows_in, signed_in
+from tests.desk.reading import cards, links, rows_in
+from tests.hands import browser_of
 
 WITH_CARDS = [role for role in Role if role not in (Role.SPECIALIST, Role.HOST_CONTACT)]
 
@@ -26,7 +27,7 @@ def number(words: str) -> int:
 
 @pytest.mark.parametrize("role", WITH_CARDS)
 def test_each_card_counts_exactly_the_rows_behind_its_link(busy: Busy, role: Role) -> None:
-    client = signed_in(busy.hats()[role])
+    client = browser_of(busy.hats()[role])
     found = [card for card in cards(client.get("/").text) if re.fullmatch(r"[\d,]+", card.number)]
 
     counted = {card.label: number(card.number) for card in found}
@@ -35,7 +36,7 @@ def test_each_card_counts_exactly_the_rows_behind_its_link(busy: Busy, role: Rol
 
 
 def test_the_cards_of_the_officer(busy: Busy) -> None:
-    found = {card.label: card.number for card in cards(signed_in(busy.officer).get("/").text)}
+    found = {card.label: card.number for card in cards(browser_of(busy.officer).get("/").text)}
 
     assert found == {
         "协议待审核": "5",
@@ -48,14 +49,14 @@ def test_the_cards_of_the_officer(busy: Busy) -> None:
 
 def test_each_role_counts_the_registrations_of_its_own_step(busy: Busy) -> None:
     def waiting(hat: Membership) -> str:
-        return {card.label: card.number for card in cards(signed_in(hat).get("/").text)}["登记待审核"]
+        return {card.label: card.number for card in cards(browser_of(hat).get("/").text)}["登记待审核"]
 
     assert (waiting(busy.officer), waiting(busy.head), waiting(busy.admin)) == ("1", "1", "2")
 
 
 @pytest.mark.parametrize("role", [Role.FINANCE, Role.AUDITOR])
 def test_the_sums_of_the_overseers_are_the_sums_of_the_entries_behind_them(busy: Busy, role: Role) -> None:
-    client = signed_in(busy.hats()[role])
+    client = browser_of(busy.hats()[role])
     found = {card.label: card for card in cards(client.get("/").text)}
 
     assert {label: card.number for label, card in found.items()} == {
@@ -72,7 +73,7 @@ def test_the_sums_of_the_overseers_are_the_sums_of_the_entries_behind_them(busy:
 
 @pytest.mark.parametrize("role", [Role.SPECIALIST, Role.HOST_CONTACT])
 def test_the_figures_on_the_phone_count_the_rows_behind_them(busy: Busy, role: Role) -> None:
-    client = signed_in(busy.hats()[role])
+    client = browser_of(busy.hats()[role])
     page = client.get("/").text
     figures = re.findall(r'<div class="three">.*?</div>\s*</div>|<div class="three">.*', page)
     shown = {
@@ -88,7 +89,7 @@ def test_the_figures_on_the_phone_count_the_rows_behind_them(busy: Busy, role: R
 
 
 def test_the_map_counts_persons_in_service_and_each_county_leads_to_them(busy: Busy) -> None:
-    client = signed_in(busy.officer)
+    client = browser_of(busy.officer)
     drawn = [(words, url) for _, words, url in links(client.get("/").text) if "district=" in url]
     page = client.get("/").text
     table = dict(
@@ -111,13 +112,13 @@ def test_the_city_the_province_looks_after_is_on_no_map_and_zones_stand_beside_i
         season.filed(season.selected(key), host)
 
     assert queries.serving_by_district(season.officer, on=THURSDAY) == [("130171", "石家庄高新技术产业开发区", 1)]
-    page = signed_in(season.officer).get("/").text
+    page = browser_of(season.officer).get("/").text
     assert "石家庄高新技术产业开发区 1" in page
     assert "辛集" not in page
 
 
 def test_the_gauges_and_the_share_of_graduates_lead_to_their_people(busy: Busy) -> None:
-    client = signed_in(busy.officer)
+    client = browser_of(busy.officer)
     found = [
         (words, url) for _, words, url in links(client.get("/").text) if url.startswith("/people/") and "year" in url
     ]
@@ -132,7 +133,7 @@ def test_the_gauges_and_the_share_of_graduates_lead_to_their_people(busy: Busy) 
 
 
 def test_the_queue_begins_with_what_is_due_first_and_so_does_the_review(busy: Busy) -> None:
-    page = signed_in(busy.officer).get("/").text
+    page = browser_of(busy.officer).get("/").text
     queue = [url for around, _, url in links(page) if "waiting" in around and "/review/" in url]
     first = Agreement.objects.get(specialist__name="赵芃")
 
@@ -148,7 +149,7 @@ def test_the_queue_begins_with_what_is_due_first_and_so_does_the_review(busy: Bu
 
 
 def test_the_administrator_sees_the_queue_and_is_not_offered_to_review_it(busy: Busy) -> None:
-    page = signed_in(busy.admin).get("/").text
+    page = browser_of(busy.admin).get("/").text
 
     assert "从第一件开始审核" not in page
     assert "/review/" not in page
@@ -159,7 +160,7 @@ def test_the_administrator_sees_the_queue_and_is_not_offered_to_review_it(busy: 
 
 
 def test_what_came_back_stands_first_with_the_words_of_who_sent_it(busy: Busy) -> None:
-    page = signed_in(busy.manager).get("/").text
+    page = browser_of(busy.manager).get("/").text
     todo = page.split('id="todo"')[1].split("</section>")[0]
     titles = re.findall(r"<a [^>]*>([^<]+)</a>", todo)
 
@@ -171,12 +172,12 @@ def test_what_came_back_stands_first_with_the_words_of_who_sent_it(busy: Busy) -
 def test_a_batch_waits_for_the_second_person_and_not_for_its_maker(busy: Busy) -> None:
     words = f"复核发放批次 P-{busy.batch.pk}"
 
-    assert words in signed_in(busy.manager).get("/").text
-    assert words not in signed_in(busy.clerk).get("/").text
+    assert words in browser_of(busy.manager).get("/").text
+    assert words not in browser_of(busy.clerk).get("/").text
 
 
 def test_an_institution_sees_nothing_of_another(busy: Busy) -> None:
-    page = signed_in(busy.manager).get("/").text
+    page = browser_of(busy.manager).get("/").text
 
     assert "张昇" not in page or "赵芃" not in page
     assert "赵芃" not in page
@@ -185,14 +186,14 @@ def test_an_institution_sees_nothing_of_another(busy: Busy) -> None:
 
 
 def test_an_expiring_agreement_says_that_its_extension_is_under_way(busy: Busy) -> None:
-    assert "续签：待市科技局审核" in signed_in(busy.clerk).get("/").text
+    assert "续签：待市科技局审核" in browser_of(busy.clerk).get("/").text
 
 
 # --- the phone --------------------------------------------------------------------------------------------------------
 
 
 def test_the_specialist_reads_first_whether_there_is_something_to_do(busy: Busy) -> None:
-    page = signed_in(busy.hats()[Role.SPECIALIST]).get("/").text
+    page = browser_of(busy.hats()[Role.SPECIALIST]).get("/").text
 
     assert "服务期内，请在每次下基层服务后及时登记。" in page
     assert "登记一次服务" in page
@@ -202,14 +203,14 @@ def test_the_specialist_reads_first_whether_there_is_something_to_do(busy: Busy)
 
 
 def test_who_serves_nowhere_yet_is_not_asked_to_log_a_visit(season: Season) -> None:
-    page = signed_in(season.hat_of(season.selected("P1").specialist)).get("/").text
+    page = browser_of(season.hat_of(season.selected("P1").specialist)).get("/").text
 
     assert "还没有办理中的派驻协议" in page
     assert "登记一次服务" not in page
 
 
 def test_the_host_reads_how_many_visits_wait_for_its_word(busy: Busy) -> None:
-    client = signed_in(busy.contact)
+    client = browser_of(busy.contact)
     page = client.get("/").text
     [waiting] = [url for _, words, url in links(page) if words == "全部 1 次"]
 
@@ -234,7 +235,7 @@ def test_every_role_has_a_first_page_in_a_year_in_which_nothing_has_happened_yet
         Role.HOST_CONTACT: lambda: season.contact,
         Role.SPECIALIST: lambda: season.hat_of(season.selected("P1").specialist),
     }
-    assert signed_in(hats[role]()).get("/").status_code == 200
+    assert browser_of(hats[role]()).get("/").status_code == 200
 
 
 MOST = 18  # what every page asks (session, person, hats, messages) included
@@ -242,7 +243,7 @@ MOST = 18  # what every page asks (session, person, hats, messages) included
 
 @pytest.mark.parametrize("role", Role)
 def test_a_first_page_asks_the_same_number_of_questions_however_much_there_is(busy: Busy, role: Role) -> None:
-    client = signed_in(busy.hats()[role])
+    client = browser_of(busy.hats()[role])
     client.get("/")
 
     def asked() -> int:

@@ -18,7 +18,8 @@ from specialists.enums import Category, Form, PersonnelType, RegistrationStatus
 from specialists.models import Registration, Specialist
 from tests.cast import END, MAY_12, MAY_20, Season
 from tests.desk.conftest import THURSDAY, Busy
-from tests.desk.reading import links, rows_in, signed_in
+from tests.desk.reading import links, rows_in
+from tests.hands import browser_of
 
 
 def crowd(season: Season, count: int, category: Category, *, start: int = 0, form: Form = Form.INDIVIDUAL) -> list[int]:
@@ -91,7 +92,7 @@ def line(page: str, label: str) -> list[str]:
 
 
 def board(season: Season, query: str = "") -> str:
-    return signed_in(season.officer).get(f"/quota/{query}").text
+    return browser_of(season.officer).get(f"/quota/{query}").text
 
 
 def test_sc24_the_floor_of_350_is_short_of_one_then_reached_and_the_351st_says_nothing(season: Season) -> None:
@@ -129,7 +130,10 @@ def test_sc24_a_team_of_five_stands_in_a_tally_of_its_own(season: Season) -> Non
     page = board(season)
     assert line(page, "农业") == before
     tally = {words: url for _, words, url in links(page) if "form=team" in url}
-    assert {words: rows_in(signed_in(season.officer).get(url).text) for words, url in tally.items()} == {"1": 1, "5": 5}
+    assert {words: rows_in(browser_of(season.officer).get(url).text) for words, url in tally.items()} == {
+        "1": 1,
+        "5": 5,
+    }
 
 
 def team(season: Season) -> None:
@@ -170,7 +174,7 @@ def test_who_lost_the_qualification_still_counts_and_stands_beside(busy: Busy) -
 
 
 def test_every_number_of_the_board_is_the_length_of_its_list(busy: Busy) -> None:
-    client = signed_in(busy.officer)
+    client = browser_of(busy.officer)
     numbers = [
         (int(words), url)
         for around, words, url in links(client.get("/quota/").text)
@@ -231,17 +235,17 @@ def test_a_year_without_a_check_says_so(season: Season) -> None:
     ["of=nobody", "of=filed&category=x", "of=filed&form=%00", "of=filed&district=999999", "of=filed&year=0000"],
 )
 def test_a_figure_that_nobody_counts_is_not_there(busy: Busy, query: str) -> None:
-    assert signed_in(busy.officer).get(f"/people/?{query}").status_code == 404
+    assert browser_of(busy.officer).get(f"/people/?{query}").status_code == 404
 
 
 @pytest.mark.parametrize("year", ["0000", "9999"])
 def test_a_year_that_cannot_be_has_no_board(season: Season, year: str) -> None:
-    assert signed_in(season.officer).get(f"/quota/?year={year}").status_code == 404
+    assert browser_of(season.officer).get(f"/quota/?year={year}").status_code == 404
 
 
 def test_who_sees_a_part_of_the_city_counts_that_part(busy: Busy) -> None:
     everybody = {
-        role: rows_in(signed_in(busy.hats()[role]).get("/people/?of=in_service").text)
+        role: rows_in(browser_of(busy.hats()[role]).get("/people/?of=in_service").text)
         for role in (Role.BUREAU_OFFICER, Role.COUNTY_OFFICER, Role.INSTITUTION_CLERK, Role.HOST_CONTACT)
     }
     assert everybody == {
@@ -255,7 +259,7 @@ def test_who_sees_a_part_of_the_city_counts_that_part(busy: Busy) -> None:
 def test_the_list_of_people_asks_the_same_however_many_there_are(
     season: Season, django_assert_num_queries: object
 ) -> None:
-    client = signed_in(season.officer)
+    client = browser_of(season.officer)
     crowd(season, 1, Category.AGRICULTURE)
     client.get("/people/?of=filed")
     for count in (1, 3):

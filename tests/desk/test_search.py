@@ -4,12 +4,12 @@ import pytest
 
 from accounts.enums import Role
 from tests.desk.conftest import Busy
-from tests.desk.reading import signed_in
+from tests.hands import browser_of
 
 
 def found(busy: Busy, role: Role, words: str) -> list[str]:
     """The titles of the hits, in their order."""
-    page = signed_in(busy.hats()[role]).get("/search/", {"q": words})
+    page = browser_of(busy.hats()[role]).get("/search/", {"q": words})
     assert page.status_code == 200
     hits = re.findall(r'<ul class="hits">.*?</ul>', page.text, re.DOTALL)
     return [title for part in hits for title in re.findall(r"<a [^>]*>([^<]+)</a>", part)]
@@ -63,7 +63,7 @@ def test_eight_of_a_kind_are_shown_and_more_are_told_of(busy: Busy) -> None:
     for registration in (busy.served.registration,) * 9:
         busy.submitted(registration, busy.h4)
 
-    page = signed_in(busy.officer).get("/search/", {"q": "李喆"}).text
+    page = browser_of(busy.officer).get("/search/", {"q": "李喆"}).text
 
     assert "前 8 条，请输入更多文字缩小范围" in page
 
@@ -76,11 +76,11 @@ def test_strange_words_find_nothing_and_break_nothing(busy: Busy, words: str) ->
 
 
 def test_the_search_asks_little(busy: Busy, django_assert_max_num_queries: object) -> None:
-    client = signed_in(busy.officer)
+    client = browser_of(busy.officer)
     client.get("/search/?q=李")
     with django_assert_max_num_queries(8):  # type: ignore[operator]
         client.get("/search/?q=李")
 
 
 def test_the_top_bar_offers_it(busy: Busy) -> None:
-    assert 'action="/search/"' in signed_in(busy.officer).get("/").text
+    assert 'action="/search/"' in browser_of(busy.officer).get("/").text

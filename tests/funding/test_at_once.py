@@ -1,68 +1,20 @@
 """Several hands at the same moment. Each test was seen to fail with its lock taken away."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from threading import Barrier
-from time import sleep
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
 
 from core.models import AuditEvent, StoredFile
-from core.policy import Refused
 from funding import documents, ledger, queries, services
 from funding.enums import BatchStatus, EntryKind
 from funding.models import Account, Allocation, Claim, LedgerEntry, PaymentBatch, RateCard
 from tests.cast import MAY_20
 from tests.funding.conftest import JUNE_1, MAY_25, Treasury
+from tests.hands import at_once, during, linger
 
 DONE = "done"
-
-
-def outcome(act: Callable[[], object]) -> str:
-    """For a thread of its own: DONE, or the codes that refused."""
-    try:
-        act()
-    except Refused as refusal:
-        return " ".join(finding.code for finding in refusal.findings)
-    finally:
-        connection.close()
-    return DONE
-
-
-def at_once(*acts: Callable[[], object]) -> list[str]:
-    start = Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> str:
-        start.wait(10)
-        return outcome(act)
-
-    with ThreadPoolExecutor(len(acts)) as threads:
-        return sorted(threads.map(run, acts))
-
-
-def during(change: Callable[[], object], act: Callable[[], object]) -> str:
-    """Act in another thread while `change` is made in this one and not yet committed."""
-    with ThreadPoolExecutor(1) as thread:
-        with transaction.atomic():
-            change()
-            other = thread.submit(outcome, act)
-            sleep(0.3)
-        return other.result()
-
-
-def linger(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
-    """Widen the moment between reading and writing, which is too narrow to be hit by chance."""
-    read = getattr(module, name)
-
-    def read_and_linger(*args: Any, **kwargs: Any) -> Any:
-        facts = read(*args, **kwargs)
-        sleep(0.3)
-        return facts
-
-    monkeypatch.setattr(module, name, read_and_linger)
 
 
 def all_is_well() -> bool:

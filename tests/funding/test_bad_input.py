@@ -11,7 +11,8 @@ from funding import ledger, services
 from funding.models import Allocation, LedgerEntry, PaymentBatch, RateCard
 from tests.funding.conftest import JUNE_1, Treasury
 from tests.funding.test_api import Api, codes
-from tests.funding.test_pages import browser_of, words
+from tests.funding.test_pages import words
+from tests.hands import browser_of
 
 NASTY = [
     pytest.param("甲" * 10_000, id="ten thousand characters"),

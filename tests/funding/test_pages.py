@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -19,6 +18,7 @@ from funding.enums import BatchStatus, EntryKind
 from funding.models import Account, Allocation, Budget, Claim, LedgerEntry, PaymentBatch, RateCard
 from tests.cast import Season
 from tests.funding.conftest import JUNE_1, Treasury
+from tests.hands import browser_of
 from visits.enums import Mode, VisitStatus
 
 
@@ -26,15 +26,6 @@ from visits.enums import Mode, VisitStatus
 def clock() -> Iterator[None]:
     with time_machine.travel("2026-06-01 12:00:00+08:00", tick=False):
         yield
-
-
-def browser_of(hat: Membership) -> Client:
-    client = Client()
-    client.force_login(hat.person)
-    session = client.session
-    session["membership_id"] = hat.pk
-    session.save()
-    return client
 
 
 def words(response: Any) -> str:

@@ -18,7 +18,8 @@ from funding.enums import EntryKind
 from funding.models import Account, Allocation, Claim, LedgerEntry, PaymentBatch, RateCard
 from tests.cast import PEOPLE
 from tests.funding.conftest import JUNE_1, Treasury
-from tests.funding.test_pages import browser_of, words
+from tests.funding.test_pages import words
+from tests.hands import browser_of
 from visits.enums import VisitStatus
 from visits.models import Visit, VisitAttendance
 

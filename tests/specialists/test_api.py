@@ -12,6 +12,7 @@ from core.models import ApprovalStep
 from specialists.enums import Category
 from specialists.models import ProvincialListEntry, Registration
 from tests.cast import PEOPLE, Season
+from tests.hands import browser_of
 from tests.specialists.acts import approved, form_of, graduate, passed_once, registered, submitted
 
 
@@ -29,9 +30,7 @@ def call(hat: Membership, method: str, path: str, body: Any = None, key: str = "
 
 
 def read(hat: Membership, path: str) -> tuple[int, Any]:
-    client = Client()
-    client.force_login(hat.person)
-    response = client.get(f"/api/v1/{path}")
+    response = browser_of(hat).get(f"/api/v1/{path}")
     return response.status_code, response.json()
 
 

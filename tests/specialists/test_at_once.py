@@ -1,65 +1,25 @@
 """Several hands at the same moment. Each test was seen to fail with its lock taken away."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from time import sleep
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
 
 from accounts.enums import Role
 from accounts.models import Membership
-from core.policy import Refused
 from specialists import queries, services
 from specialists.enums import Category
 from specialists.models import ProvincialListEntry, Registration
 from tests.cast import MAY_12, MAY_18, MAY_20, PEOPLE, Season, member, person
+from tests.hands import at_once, during, linger
 from tests.specialists.acts import form_of, pack_planning, passed_once, registered
-
-
-def told(act: Callable[[], Registration | ProvincialListEntry | None]) -> str:
-    """For a thread of its own: "done", or the codes that refused."""
-    try:
-        act()
-        return "done"
-    except Refused as refusal:
-        return " ".join(finding.code for finding in refusal.findings)
-    finally:
-        connection.close()
-
-
-def at_once(*acts: Callable[[], Any]) -> list[str]:
-    with ThreadPoolExecutor(len(acts)) as threads:
-        return sorted(threads.map(told, acts))
-
-
-def during(change: Callable[[], object], act: Callable[[], Any]) -> str:
-    """Do `act` in another thread while `change` is made in this one and not yet committed."""
-    with ThreadPoolExecutor(1) as thread:
-        with transaction.atomic():
-            change()
-            doing = thread.submit(told, act)
-            sleep(0.3)
-        return doing.result()
-
-
-def lingering(read: Callable[..., Any]) -> Callable[..., Any]:
-    """Widen the moment between reading and writing, which is too narrow to be hit by chance."""
-
-    def read_and_linger(*args: Any, **kwargs: Any) -> Any:
-        facts = read(*args, **kwargs)
-        sleep(0.3)
-        return facts
-
-    return read_and_linger
 
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("registered_here_and_elsewhere", "tally", "listings_of"):
-        monkeypatch.setattr(queries, name, lingering(getattr(queries, name)))
+        linger(monkeypatch, queries, name)
 
 
 def other_head(season: Season) -> Membership:
@@ -71,7 +31,7 @@ def decide(registration: Registration, by: Membership, **more: Any) -> Callable[
 
 
 @pytest.mark.usefixtures("slow")
-def test_two_clerks_of_one_unit_register_a_person_at_once_and_one_is_told(lasting_season: Season) -> None:
+def test_two_clerks_of_one_unit_register_a_person_at_once_and_one_is_outcome(lasting_season: Season) -> None:
     person("P1")  # known already: the unique digest is no gate here
 
     answers = at_once(
@@ -92,7 +52,7 @@ def test_two_units_register_a_new_person_at_once_and_both_have_a_draft(lasting_s
 
 
 @pytest.mark.usefixtures("slow")
-def test_two_units_hand_in_the_same_person_at_once_and_one_is_told(lasting_season: Season) -> None:
+def test_two_units_hand_in_the_same_person_at_once_and_one_is_outcome(lasting_season: Season) -> None:
     drafts = [(registered(form_of("P1"), hat), hat) for hat in (lasting_season.clerk, lasting_season.stranger)]
 
     answers = at_once(
@@ -158,7 +118,7 @@ def test_a_person_put_on_the_provincial_list_while_being_handed_in_is_refused(la
     assert answer == "E-PROV"
 
 
-def test_two_officers_enter_the_same_row_at_once_and_one_is_told(lasting_season: Season) -> None:
+def test_two_officers_enter_the_same_row_at_once_and_one_is_outcome(lasting_season: Season) -> None:
     assert at_once(lambda: entered(lasting_season), lambda: entered(lasting_season)) == ["E-PROV-DUP", "done"]
 
 

@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.models import Membership
 from specialists import services
 from specialists.models import ProvincialListEntry, Registration, Specialist
 from tests.cast import MAY_20, PEOPLE, Season
+from tests.hands import browser_of
 from tests.specialists.acts import form_of, registered, submitted
 
 ANSWERED = settings(
@@ -58,12 +57,6 @@ def _on_20_may() -> Iterator[None]:
         yield
 
 
-def signed_in(hat: Membership) -> Client:
-    client = Client()
-    client.force_login(hat.person)
-    return client
-
-
 def page_form(**more: Any) -> dict[str, Any]:
     form = {name: value for name, value in form_of("P1").items() if value not in (None, True)}
     return {**form, "consent": "on", **more}
@@ -79,7 +72,7 @@ def forget() -> int:
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_hostile_values_in_any_field_of_the_form_are_answered_with_sentences(season: Season, field: str) -> None:
-    client = signed_in(season.clerk)
+    client = browser_of(season.clerk)
 
     for what, value in HOSTILE.items():
         sent = value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")  # as a browser would send it
@@ -92,7 +85,7 @@ def test_hostile_values_in_any_field_of_the_form_are_answered_with_sentences(sea
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_hostile_values_in_any_field_of_the_interface_are_answered(season: Season, field: str) -> None:
-    client = signed_in(season.clerk)
+    client = browser_of(season.clerk)
 
     for what, value in HOSTILE.items():
         body = {**form_of("P1"), field: value}
@@ -109,7 +102,7 @@ def test_hostile_values_in_any_field_of_the_interface_are_answered(season: Seaso
 def test_an_impossible_day_is_a_sentence_beside_its_field(season: Season, field: str, day: str) -> None:
     name, number = PEOPLE["P2"]
     row = {"year": "2026", "name": name, "id_number": number, "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
-    client = signed_in(season.officer)
+    client = browser_of(season.officer)
 
     page = client.post("/specialists/provincial/", {**row, field: day})
     answer = client.post("/api/v1/provincial-entries/", {**row, field: day}, content_type="application/json")
@@ -125,7 +118,7 @@ def test_an_impossible_year_is_refused(season: Season, year: str) -> None:
     name, number = PEOPLE["P2"]
     row = {"year": year, "name": name, "id_number": number, "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
 
-    assert signed_in(season.officer).post("/specialists/provincial/", row).status_code == 422
+    assert browser_of(season.officer).post("/specialists/provincial/", row).status_code == 422
 
 
 WRONG = st.recursive(
@@ -138,7 +131,7 @@ WRONG = st.recursive(
 @ANSWERED
 @given(field=st.sampled_from(FIELDS), value=WRONG)
 def test_any_json_in_any_field_is_answered(season: Season, field: str, value: Any) -> None:
-    response = signed_in(season.clerk).post(
+    response = browser_of(season.clerk).post(
         "/api/v1/registrations/", {**form_of("P1"), field: value}, content_type="application/json"
     )
 
@@ -157,7 +150,7 @@ def test_any_json_as_a_body_is_answered(season: Season, body: Any) -> None:
     for hat, those in paths.items():
         for path in those:
             method = "patch" if path == f"registrations/{draft.pk}/" else "post"
-            response = getattr(signed_in(hat), method)(f"/api/v1/{path}", dumps(body), content_type="application/json")
+            response = getattr(browser_of(hat), method)(f"/api/v1/{path}", dumps(body), content_type="application/json")
             assert response.status_code == 422
 
 
@@ -166,7 +159,7 @@ def test_any_json_as_a_body_is_answered(season: Season, body: Any) -> None:
 def test_any_json_in_any_field_of_a_decision_is_answered(season: Season, field: str, value: Any) -> None:
     registration = Registration.objects.first() or submitted(form_of("P1"), season.clerk)
 
-    response = signed_in(season.officer).post(
+    response = browser_of(season.officer).post(
         f"/api/v1/registrations/{registration.pk}/decide/",
         {"passed": False, "opinion": "", "version": 1, field: value},
         content_type="application/json",
@@ -183,7 +176,7 @@ def test_any_json_in_any_field_of_a_decision_is_answered(season: Season, field: 
 def test_any_text_as_a_name_is_taken_or_refused_with_a_sentence(season: Season, name: str) -> None:
     sent = name.encode("utf-8", "replace").decode()
 
-    response = signed_in(season.clerk).post("/specialists/new/", page_form(name=sent))
+    response = browser_of(season.clerk).post("/specialists/new/", page_form(name=sent))
 
     assert response.status_code in (302, 422)
     forget()
@@ -191,7 +184,7 @@ def test_any_text_as_a_name_is_taken_or_refused_with_a_sentence(season: Season, 
 
 @pytest.mark.parametrize("pk", ["0", "99999999999999999999", "2147483648", "9223372036854775808"])
 def test_an_address_of_no_record_is_404(season: Season, pk: str) -> None:
-    client = signed_in(season.officer)
+    client = browser_of(season.officer)
 
     for path in (f"/specialists/{pk}/", f"/specialists/{pk}/review/", f"/api/v1/registrations/{pk}/"):
         assert client.get(path).status_code == 404
@@ -201,6 +194,6 @@ def test_a_position_edited_by_hand_shows_the_first_page(season: Season) -> None:
     registered(form_of("P1"), season.clerk)
 
     for after in ("x", "AAAA", "WyJhIl0", "W251bGxd", "%00"):
-        response = signed_in(season.clerk).get(f"/specialists/?after={after}&sort=nothing")
+        response = browser_of(season.clerk).get(f"/specialists/?after={after}&sort=nothing")
         assert response.status_code == 200
         assert "李喆" in response.content.decode()

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import FirstAnswer, Membership
@@ -16,6 +15,7 @@ from specialists import services
 from specialists.enums import Category, RegistrationStatus
 from specialists.models import ProvincialListEntry, Registration, Specialist
 from tests.cast import MAY_12, PEOPLE, Season
+from tests.hands import browser_of
 from tests.specialists.acts import approved, form_of, graduate, passed_once, registered, submitted
 
 
@@ -25,20 +25,14 @@ def _on_20_may() -> Iterator[None]:
         yield
 
 
-def signed_in(hat: Membership) -> Client:
-    client = Client()
-    client.force_login(hat.person)
-    return client
-
-
 def get(hat: Membership, path: str) -> tuple[int, str]:
-    response = signed_in(hat).get(path)
+    response = browser_of(hat).get(path)
     return response.status_code, response.content.decode()
 
 
 def post(hat: Membership, path: str, form: dict[str, Any]) -> tuple[int, str]:
     """A form as the browser sends it; follows the redirect of an act that was done, and says where it led."""
-    client = signed_in(hat)
+    client = browser_of(hat)
     response = client.post(path, {name: value for name, value in form.items() if value is not None})
     if response.status_code == 302:
         return response.status_code, response.headers["Location"]
@@ -133,7 +127,7 @@ def test_the_same_key_registers_once_and_gets_its_first_answer_again(season: Sea
 
 def test_the_details_of_a_person_registered_elsewhere_stay_and_that_is_said(season: Season) -> None:
     submitted(form_of("P1"), season.clerk)
-    client = signed_in(season.stranger)
+    client = browser_of(season.stranger)
 
     response = client.post(
         "/specialists/new/", typed(form_of("P1", Category.BROKER, bank_account="6" * 19)), follow=True
@@ -189,7 +183,7 @@ def test_what_was_handed_in_has_no_edit_form_and_takes_no_change(season: Season)
     registration = submitted(form_of("P1"), season.clerk)
     path = f"/specialists/{registration.pk}/edit/"
 
-    assert signed_in(season.clerk).get(path).status_code == 302
+    assert browser_of(season.clerk).get(path).status_code == 302
     status, page = post(season.clerk, path, typed(form_of("P1"), version="1", department="材料学院"))
 
     assert status == 422
@@ -401,7 +395,7 @@ def test_a_number_is_shown_in_full_once_with_a_reason(season: Season) -> None:
     path = f"/specialists/{registration.pk}/reveal/"
 
     assert post(season.officer, path, {"number": "id_number", "reason": ""})[0] == 422
-    client = signed_in(season.officer)
+    client = browser_of(season.officer)
     response = client.post(path, {"number": "id_number", "reason": "核对开户信息", "idempotency_key": "k1"})
 
     assert PEOPLE["P1"][1] in response.content.decode()
@@ -454,7 +448,7 @@ def test_the_specialist_sees_their_own_registration_and_nobody_elses(season: Sea
 def test_a_stranger_does_not_even_learn_that_a_registration_exists(season: Season, method: str, path: str) -> None:
     registration = registered(form_of("P1"), season.clerk)
 
-    response = getattr(signed_in(season.stranger), method)(f"/specialists/{registration.pk}/{path}")
+    response = getattr(browser_of(season.stranger), method)(f"/specialists/{registration.pk}/{path}")
 
     assert response.status_code == 404
     assert "李喆" not in response.content.decode()
@@ -514,7 +508,7 @@ def test_the_list_is_narrowed_by_what_the_address_says(season: Season, query: st
 
 @pytest.mark.parametrize("path", ["/specialists/", "/specialists/?mine=1&sort=name", "/specialists/provincial/"])
 def test_a_list_costs_the_same_for_one_row_and_for_three(season: Season, path: str) -> None:
-    client = signed_in(season.officer)
+    client = browser_of(season.officer)
     counts = []
     for keys in (("P1",), ("P2", "P5")):
         for key in keys:
@@ -561,7 +555,7 @@ def row_of(key: str, **more: str) -> dict[str, str]:
 
 def test_the_bureau_enters_a_row_by_hand_and_hears_whom_it_concerns(season: Season) -> None:
     approved(form_of("P2"), season)
-    client = signed_in(season.officer)
+    client = browser_of(season.officer)
 
     page = client.post("/specialists/provincial/", row_of("P2"), follow=True).content.decode()
 

@@ -1,23 +1,18 @@
 """Several hands at the same moment. Each test was seen to fail with its lock taken away."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from datetime import timedelta
-from time import sleep
-from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection, transaction
 from django.utils.timezone import now
 
 from accounts.models import Membership
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.models import Agreement
 from core.models import OutboxRow
-from core.policy import Refused
-from core.stale import Stale
 from tests.cast import MAY_20, Season
+from tests.hands import during
 from visits import services
 from visits.models import ConfirmationLink, Visit
 
@@ -31,29 +26,6 @@ def clock() -> Iterator[None]:
 @pytest.fixture
 def agreement(lasting_season: Season) -> Agreement:
     return lasting_season.filed(lasting_season.selected("P3"), lasting_season.h4)
-
-
-def outcome(act: Callable[[], Any]) -> str:
-    """For a thread of its own: "done", or what refused."""
-    try:
-        act()
-        return "done"
-    except Refused as refusal:
-        return " ".join(finding.code for finding in refusal.findings)
-    except Stale:
-        return "stale"
-    finally:
-        connection.close()
-
-
-def during(change: Callable[[], object], act: Callable[[], Any]) -> str:
-    """Act in another thread while `change` is made in this one and not yet committed."""
-    with ThreadPoolExecutor(1) as thread:
-        with transaction.atomic():
-            change()
-            acting = thread.submit(outcome, act)
-            sleep(0.3)
-        return acting.result()
 
 
 def log(agreement: Agreement, by: Membership) -> Visit:

@@ -8,10 +8,10 @@ import time_machine
 from django.core import mail
 from django.test import Client
 
-from accounts.models import Membership
 from agreements.models import Agreement
 from core.models import OutboxRow
 from tests.cast import MAY_20, Season
+from tests.hands import browser_of
 from visits import services, tasks
 from visits.enums import VisitStatus
 from visits.models import Visit
@@ -26,12 +26,6 @@ def clock() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def agreement(season: Season) -> Agreement:
     return season.filed(season.selected("P3"), season.h4)
-
-
-def browser_of(hat: Membership) -> Client:
-    client = Client()
-    client.force_login(hat.person)
-    return client
 
 
 def form_of(under: Agreement, **more: Any) -> dict[str, Any]:

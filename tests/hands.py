@@ -1,0 +1,73 @@
+"""The hands that tests lend to the cast: a browser signed in as a hat, several people acting at the same moment."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from time import sleep
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+
+from accounts.models import Membership
+from core.policy import Refused
+from core.stale import Stale
+
+Act = Callable[[], object]
+
+
+def browser_of(hat: Membership) -> Client:
+    client = Client()
+    client.force_login(hat.person)
+    session = client.session
+    session["membership_id"] = hat.pk
+    session.save()
+    return client
+
+
+def outcome(act: Act) -> str:
+    """For a thread of its own: the word that the act gave, else "done"; the codes that refused it, or "stale"."""
+    try:
+        given = act()
+    except Refused as refusal:
+        return " ".join(finding.code for finding in refusal.findings)
+    except Stale:
+        return "stale"
+    finally:
+        connection.close()
+    return given if isinstance(given, str) else "done"
+
+
+def at_once(*acts: Act) -> list[str]:
+    """The outcomes, in order of the alphabet, for nobody knows who comes first."""
+    start = Barrier(len(acts))
+
+    def run(act: Act) -> str:
+        start.wait(10)
+        return outcome(act)
+
+    with ThreadPoolExecutor(len(acts)) as threads:
+        return sorted(threads.map(run, acts))
+
+
+def during(change: Act, act: Act) -> str:
+    """The outcome of `act` in another thread while `change` is made in this one and not yet committed."""
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            change()
+            acting = thread.submit(outcome, act)
+            sleep(0.3)
+        return acting.result()
+
+
+def linger(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:
+    """Widen the moment between reading and writing, which is too narrow to be hit by chance."""
+    read = getattr(owner, name)
+
+    def read_and_linger(*args: Any, **more: Any) -> Any:
+        facts = read(*args, **more)
+        sleep(0.3)
+        return facts
+
+    monkeypatch.setattr(owner, name, read_and_linger)
