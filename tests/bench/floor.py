@@ -45,20 +45,28 @@ def insert(request: HttpRequest) -> HttpResponse:
 
 
 class AgreementAdmin(admin.ModelAdmin):
+    """The changelist as it comes, with the columns, filters and search of the product's list."""
+
     list_display = ["__str__", "specialist", "host", "institution", "submitted_on", "service_end", "status"]
-    list_select_related = ["specialist", "host__organization", "institution__organization", "registration"]
-    # What the product's list filters and finds by.
     list_filter = ["status", "registration__category", "registration__form", "host__organization__district"]
     search_fields = ["filing_number", "specialist__name"]
     list_per_page = 50
     ordering = ["-id"]
 
 
-site = admin.AdminSite()
+class JoinedAdmin(AgreementAdmin):
+    """The same with as few questions as it can ask."""
+
+    list_select_related = ["specialist", "host__organization", "institution__organization", "registration"]
+
+
+site, joined = admin.AdminSite(), admin.AdminSite("joined")
 site.register(Agreement, AgreementAdmin)
+joined.register(Agreement, JoinedAdmin)
 
 urlpatterns = [
     path("raw/", raw_list),
     path("insert/", insert),
     path("admin/", site.urls),
+    path("joined-admin/", joined.urls),
 ]

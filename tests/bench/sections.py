@@ -110,13 +110,19 @@ def listing(ground: Ground) -> list[Figure]:
                 "product": lambda: ours.ask("GET", "/agreements/"),
                 "raw": lambda: floor.ask("GET", "/raw/"),
                 "admin": lambda: floor.ask("GET", "/admin/agreements/agreement/"),
+                "joined admin": lambda: floor.ask("GET", "/joined-admin/agreements/agreement/"),
             },
             rounds=80,
         )
     return [
         Figure(
-            "list: admin changelist / product", taken.ratio("admin", "product"), 6, at_least=True, detail=str(taken)
+            "list: admin changelist / product",
+            taken.ratio("admin", "product"),
+            6,
+            at_least=True,
+            detail=str(taken),
         ),
+        Figure("list: admin with its joins / product", taken.ratio("joined admin", "product"), 6, at_least=True),
         Figure("list: product / raw SQL view", taken.ratio("product", "raw"), 2.5),
         Figure("list: queries", questions(city, "/agreements/"), 6),
     ]
