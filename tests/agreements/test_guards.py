@@ -101,7 +101,7 @@ def test_a_number_is_given_once(season: Season, filed: Agreement):
     other = season.submitted(season.selected("P4"), season.h4)
     again = {"filing_number": filed.filing_number, "filed_on": MAY_20, "filed_by": season.officer}
 
-    refuses("filing_number", change(other, status="filed", **again))
+    refuses("agreements_agreement_filing_number_key", change(other, status="filed", **again))
 
 
 def test_an_agreement_has_one_extension(season: Season, filed: Agreement):

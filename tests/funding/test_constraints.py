@@ -350,3 +350,4 @@ def test_ledger_entry_moves_money_the_right_way_and_has_its_place_once(lasting_t
         refused(wrong, copied(second, batch_id=None))
         refused(wrong, copied(first, kind="reversal"))
         refused("ledger_sequence_once", copied(first, sequence=2, allocation_id=None, kind="reversal", reverses_id=1))
+        refused("funding_ledgerentry_claim_id_key", copied(second))

@@ -1,38 +1,113 @@
 """What there is to take away: every rule, every constraint and trigger of our own, every lock."""
 
 import ast
+import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg2
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
 
 from core.policy_docs import cited
+from tests.conftest import KEPT
 
+# With the number of columns. A unique key that only a foreign key of two columns leans on forbids nothing by itself.
+CONSTRAINTS = """
+    SELECT conname, c.relname, contype, cardinality(conkey), pg_get_constraintdef(p.oid)
+    FROM pg_constraint p JOIN pg_class c ON c.oid = p.conrelid
+    WHERE p.contype IN ('c', 'u', 'x', 'f')
+        AND NOT EXISTS (SELECT FROM pg_constraint f WHERE p.contype = 'u' AND f.contype = 'f' AND f.conindid = p.conindid)
+    ORDER BY c.relname, conname"""
+UNIQUE_INDEXES = """
+    SELECT i.relname, c.relname, pg_get_indexdef(x.indexrelid)
+    FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
+    WHERE x.indisunique AND NOT EXISTS (SELECT FROM pg_constraint p WHERE p.conindid = x.indexrelid)
+    ORDER BY c.relname, i.relname"""
+TRIGGERS = """
+    SELECT t.tgname, c.relname, pg_get_triggerdef(t.oid)
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal ORDER BY c.relname, t.tgname"""
+FUNCTIONS = """
+    SELECT p.proname, pg_get_functiondef(p.oid) FROM pg_proc p
+    WHERE p.pronamespace = 'public'::regnamespace AND p.prokind = 'f' AND p.prosrc ~ 'FOR (NO KEY )?UPDATE' ORDER BY 1"""
 LOCK = re.compile(r"\bFOR (NO KEY )?UPDATE\b")
 
 
 @dataclass(frozen=True)
 class Guard:
     kind: str  # "rule", "constraint", "trigger", "lock" (of the ORM), "written" (a lock in a prepared statement)
-    name: str  # what the plugin or the database calls it
+    name: str  # what the code or the database calls it
     app: str
     words: frozenset[str] = field(default_factory=frozenset)  # tests that name one of these are asked first
     table: str = ""
+    drop: str = ""  # what takes it out of the database, if that is where it is
+    make: str = ""  # and what makes it again, word for word
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.name}"
+        return f"{self.kind} {self.name}" + (f" on {self.table}" if self.kind == "trigger" else "")
 
 
-def all_guards() -> list[Guard]:
-    return [*rules(), *constraints(), *triggers(), *locks()]
+class Database:
+    """The test database as its owner, by a connection for each word: none is open while pytest forks."""
+
+    def __init__(self) -> None:
+        self.url = os.environ["DATABASE_OWNER_URL"]
+        self.name = f"test_{urlsplit(self.url).path[1:]}"
+
+    @contextmanager
+    def cursor(self) -> Iterator[Any]:
+        connection = psycopg2.connect(self.url, dbname=self.name)
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                yield cursor
+        finally:
+            connection.close()
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall()
+
+    def execute(self, *statements: str) -> None:
+        with self.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    @contextmanager
+    def without(self, guard: Guard) -> Iterator[None]:
+        """What stands in the database is dropped and made again, word for word."""
+        if not guard.drop:
+            yield
+            return
+        self.execute(guard.drop)
+        try:
+            yield
+        finally:
+            # What got in without the guard would refuse its return.
+            tables = [table for (table,) in self.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+            emptied = [f"DELETE FROM {table}" for table in tables if table not in KEPT]
+            self.execute("SET session_replication_role = replica", *emptied, guard.make)
+
+
+def all_guards(database: Database) -> list[Guard]:
+    return [*rules(), *constraints(database), *triggers(database), *locks(), *locks_in_functions(database)]
 
 
 def own_apps() -> list[str]:
     return [config.name for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR]
+
+
+def own_tables() -> dict[str, str]:
+    """Each table with the app it belongs to."""
+    return {
+        model._meta.db_table: name for name in own_apps() for model in apps.get_app_config(name).get_models()
+    }  # those that only join two others hold nothing that a person could break
 
 
 def rules() -> Iterator[Guard]:
@@ -45,23 +120,29 @@ def rules() -> Iterator[Guard]:
         )
 
 
-def constraints() -> Iterator[Guard]:
-    for name in own_apps():
-        for model in apps.get_app_config(name).get_models():
-            for constraint in model._meta.constraints:
-                if constraint.name:
-                    yield Guard("constraint", constraint.name, name, frozenset({constraint.name}), model._meta.db_table)
+def constraints(database: Database) -> Iterator[Guard]:
+    """Those that a model or a migration names, and whatever is unique; not what a type says by itself (>= 0)."""
+    tables = own_tables()
+    declared = {
+        constraint.name
+        for name in own_apps()
+        for model in apps.get_app_config(name).get_models()
+        for constraint in model._meta.constraints
+    }
+    for name, table, kind, columns, definition in database.rows(CONSTRAINTS):
+        if table in tables and (name in declared or kind in "ux" or (kind == "f" and columns > 1)):
+            drop = f'ALTER TABLE {table} DROP CONSTRAINT "{name}"'
+            make = f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}'
+            yield Guard("constraint", name, tables[table], frozenset({name}), table, drop, make)
+    for name, table, definition in database.rows(UNIQUE_INDEXES):
+        if table in tables:
+            yield Guard("constraint", name, tables[table], frozenset({name}), table, f'DROP INDEX "{name}"', definition)
 
 
-def triggers() -> Iterator[Guard]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal"
-            " ORDER BY c.relname, t.tgname"
-        )
-        rows = cursor.fetchall()
-    for trigger, table in rows:
-        yield Guard("trigger", trigger, table.split("_")[0], frozenset({trigger, table}), table)
+def triggers(database: Database) -> Iterator[Guard]:
+    for name, table, definition in database.rows(TRIGGERS):
+        drop = f'DROP TRIGGER "{name}" ON {table}'
+        yield Guard("trigger", name, table.split("_")[0], frozenset({name, table}), table, drop, definition)
 
 
 def locks() -> Iterator[Guard]:
@@ -75,6 +156,20 @@ def locks() -> Iterator[Guard]:
             for statement, places in written_locks(path):
                 where = f"{path.relative_to(settings.BASE_DIR)}:{statement}"
                 yield from (Guard("written", f"{where}:{nth}", name, frozenset({statement})) for nth in range(places))
+
+
+def locks_in_functions(database: Database) -> Iterator[Guard]:
+    """The locks that a function of the database takes."""
+    home = {
+        function: name
+        for name in own_apps()
+        for path in (settings.BASE_DIR / name / "migrations").glob("*.py")
+        for function in re.findall(r"FUNCTION (\w+)\(", path.read_text())
+    }
+    for function, definition in database.rows(FUNCTIONS):
+        for nth, lock in enumerate(LOCK.finditer(definition)):
+            without = definition[: lock.start()] + definition[lock.end() :]
+            yield Guard("lock", f"{function}():{nth}", home[function], frozenset({function}), "", without, definition)
 
 
 def lock_calls(path: Path) -> list[tuple[str, ast.Call]]:

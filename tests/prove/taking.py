@@ -1,28 +1,25 @@
-"""Takes one guard away for one run of pytest; PROVE names it (see tests.prove)."""
+"""Takes a rule or a lock away from this process; what the database guards, it takes away itself (see guards.Database)."""
 
 import functools
 import importlib
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
+from django.conf import settings
+from django.db.models import Manager, QuerySet
 
-BASE = Path(__file__).resolve().parent.parent.parent
+from tests.prove.guards import LOCK, Guard, lock_calls
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """After Django is set up, before the first test."""
-    kind, _, name = os.environ["PROVE"].partition(":")
-    if kind == "rule":
-        silence(name)
-    elif kind == "lock":
-        unlock(name)
-    elif kind == "written":
-        unwrite(name)
+def take_away(guard: Guard) -> None:
+    if guard.kind == "rule":
+        silence(guard.name)
+    elif guard.kind == "lock" and not guard.drop:
+        unlock(guard.name)
+    elif guard.kind == "written":
+        unwrite(guard.name)
 
 
 def silence(name: str) -> None:
@@ -41,17 +38,17 @@ def silence(name: str) -> None:
 
 def unlock(name: str) -> None:
     """`select_for_update` called in this function locks nothing: name is path:function:nth call of it there."""
-    from django.db.models import Manager, QuerySet
-
     path, function, nth = name.split(":")
-    line = [call for call in _lock_lines(BASE / path, function)][int(nth)]
+    line = [call for call in _lock_lines(settings.BASE_DIR / path, function)][int(nth)]
     real = QuerySet.select_for_update
 
     def called_there() -> bool:
         frame = sys._getframe(2)
         while frame and "django/db/models" in frame.f_code.co_filename:
             frame = frame.f_back  # type: ignore[assignment]
-        return frame is not None and frame.f_code.co_filename == str(BASE / path) and frame.f_lineno in line
+        return (
+            frame is not None and frame.f_code.co_filename == str(settings.BASE_DIR / path) and frame.f_lineno in line
+        )
 
     def select_for_update(self: Any, *args: Any, **kwargs: Any) -> Any:
         return self.all() if called_there() else real(self, *args, **kwargs)
@@ -65,8 +62,6 @@ def unlock(name: str) -> None:
 
 def unwrite(name: str) -> None:
     """A prepared statement loses one of its locks: name is path:statement:nth lock in it."""
-    from tests.prove.guards import LOCK
-
     path, statement, nth = name.split(":")
     prepared = getattr(importlib.import_module(path.removesuffix(".py").replace("/", ".")), statement)
     lock = list(LOCK.finditer(prepared.making))[int(nth)]
@@ -74,8 +69,6 @@ def unwrite(name: str) -> None:
 
 
 def _lock_lines(path: Path, function: str) -> Iterator[range]:
-    from tests.prove.guards import lock_calls
-
     for name, call in lock_calls(path):
         if name == function:
             yield range(call.lineno, (call.end_lineno or call.lineno) + 1)
