@@ -49,6 +49,7 @@ class RunTrigger(models.TextChoices):
 
 VERBS = {
     "agreement.drafted": "起草",
+    "agreement.discarded": "删除草稿",
     "agreement.edited": "修改",
     "agreement.printed": "打印三方协议书",
     "agreement.signed": "登记签署",

@@ -96,6 +96,7 @@ VERBS = {
     "specialist.discarded": "删除科技特派员档案",
     "specialist.revealed": "查看未遮盖的号码",
     "provincial_entry.added": "录入省级名单",
+    "provincial_entry.discarded": "撤回省级名单条目",
     "provincial_entry.ended": "终止省级名单有效期",
 }
 

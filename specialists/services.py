@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, ProtectedError
 from django.urls import reverse
 
 from accounts.enums import Role
@@ -226,14 +226,17 @@ def save_registration(
 def discard_registration(registration: Registration, *, by: Membership, on: date) -> None:
     """Throw a draft away, and the person with it if nothing else is known of them; the register keeps who did so.
 
-    Raises Refused (E-STATE) for what has ever been handed in.
+    Raises Refused (E-STATE) for what has ever been handed in, and while an agreement draft of a roster hangs on it.
     """
     registration = _hold(registration)
     specialist, status = registration.specialist, RegistrationStatus(registration.status)
     entry = PolicyPack.in_force(on=on).entry("E-STATE")
     require(rules.open_to_change(entry, status=status, among=(RegistrationStatus.DRAFT,)))
     audit.record("registration.discarded", registration, by=by, before={"person": specialist.id_masked})
-    registration.delete()
+    try:
+        registration.delete()
+    except ProtectedError:
+        raise Refused([plain("E-STATE", "这份登记已有协议草稿，请先删除协议草稿。")]) from None
     forget_if_unused(specialist, by=by)
 
 
@@ -452,6 +455,14 @@ def end_provincial_entry(
     entry.save(update_fields=["valid_to"])
     audit.record("provincial_entry.ended", entry, by=by, before=before, after=after, reason=reason.strip())
     return entry
+
+
+@transaction.atomic
+def discard_provincial_entry(entry: ProvincialListEntry, *, by: Membership) -> None:
+    """Take a row out again that was entered by mistake a moment ago (a list taken back whole): as if it never was."""
+    entry = ProvincialListEntry.objects.select_for_update().get(pk=entry.pk)
+    audit.record("provincial_entry.discarded", entry, by=by, before={"name": entry.name, "year": entry.year})
+    entry.delete()
 
 
 # --- looking behind the mask ------------------------------------------------------------------------------------------

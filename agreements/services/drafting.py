@@ -18,7 +18,7 @@ from agreements.services.holding import hold, pack_beside
 from agreements.services.judging import default_end
 from core import audit
 from core.models import PolicyPack, StoredFile
-from core.policy import Finding, require
+from core.policy import Finding, Refused, plain, require
 from core.stale import refuse_stale
 from specialists.enums import RegistrationStatus
 from specialists.models import Registration
@@ -29,12 +29,15 @@ EDITABLE = (*CONTENT, "institution_reasons")
 
 
 @transaction.atomic
-def draft_agreement(registration: Registration, *, by: Membership, **fields: Any) -> Agreement:
+def draft_agreement(
+    registration: Registration, *, by: Membership, before_selection: bool = False, **fields: Any
+) -> Agreement:
     """Begin the agreement of a selected person; specialist and institution follow from the registration.
 
     `fields` are some of EDITABLE; what is left out stays empty, the visits a year start at the pack's default. A draft
-    may be incomplete and against most rules: only submission asks. Raises Refused for what no draft may be (E-SELECTED,
-    E-SAME-PARTY, a period that ends before it starts), TypeError for a field that is none.
+    may be incomplete and against most rules: only submission asks. `before_selection`: a roster names person and host
+    together, so its drafts wait for the selection, which submission asks for. Raises Refused for what no draft may be
+    (E-SELECTED, E-SAME-PARTY, a period that ends before it starts), TypeError for a field that is none.
     """
     pack = pack_beside(registration)
     fields = {"visits_per_year": pack.setting("agreements.default_visits"), **_checked(fields)}
@@ -46,10 +49,24 @@ def draft_agreement(registration: Registration, *, by: Membership, **fields: Any
         **fields,
     )
     name, status = registration.specialist.name, RegistrationStatus(registration.status)
-    require(rules.selected(pack.entry("E-SELECTED"), specialist=name, status=status), *_impossible(agreement, pack))
+    selected = rules.selected(pack.entry("E-SELECTED"), specialist=name, status=status)
+    require(None if before_selection else selected, *_impossible(agreement, pack))
     agreement.save()
     audit.record("agreement.drafted", agreement, by=by, after={"registration": registration, **fields})
     return agreement
+
+
+@transaction.atomic
+def discard_draft(agreement: Agreement, *, by: Membership) -> None:
+    """Throw a draft away that nobody has printed or scanned; the register keeps who did so. Raises Refused (E-STATE)."""
+    agreement = hold(agreement)
+    status = AgreementStatus(agreement.status)
+    if status != AgreementStatus.DRAFT:
+        raise Refused([plain("E-STATE", f"当前状态为“{status.label}”，不能删除。", status=status.value)])
+    if agreement.papers.exists() or agreement.scans.exists():
+        raise Refused([plain("E-STATE", "协议书已经打印或上传扫描件，不能删除草稿。")])
+    audit.record("agreement.discarded", agreement, by=by, before={"registration": agreement.registration})
+    agreement.delete()
 
 
 @transaction.atomic

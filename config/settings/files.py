@@ -22,3 +22,5 @@ STORAGES = {
     "default": {"BACKEND": "core.storage.DurableStorage"},
     "staticfiles": {"BACKEND": "config.static.NamedByContent"},
 }
+
+ROSTER_TAKE_BACK_HOURS = 24  # how long a roster that was imported may be taken back whole

@@ -1,0 +1,628 @@
+"""All that is to be said about every row of a roster, at once.
+
+What the work plan asks is asked of its own rules (specialists.rules, agreements.rules): the facts of many rows come
+from one statement per rule (queries), the rule is the one that also judges a single form. What is only a roster's (a
+value that cannot be read, a person twice in one file) is said here, without an article.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from accounts import rules as unit_rules
+from accounts.enums import HostType, InstitutionType
+from agreements import rules as paper_rules
+from agreements.rules import Stay, YearTaken
+from core.crypto import blind_index
+from core.identifiers import mask_account, mask_id, mask_mobile, sex, suggest_host_type
+from core.models import PolicyPack
+from core.policy import Finding, Level, RuleEntry, plain
+from core.workbooks import Cell
+from desk.rosters.cleaning import Cleaned, goals
+from desk.rosters.columns import columns_of, label_of
+from desk.rosters.enums import Kind, Verdict
+from desk.rosters.headings import letter
+from desk.rosters.queries import Before, Hosts, Paper, People, Unit
+from specialists import rules as person_rules
+from specialists.enums import Category, Education, Form, PersonnelType
+
+LEVELS = {Level.INFO.value: 1, Level.WARN.value: 2, Level.BLOCK.value: 3}
+LONGEST_VALUE = 60  # signs of a value that a list of findings repeats
+
+# What a finding is about and what to do next, where the sentence does not say so itself.
+COLUMN_OF = {
+    "E-PROV": "id_number",
+    "E-REVOKED": "id_number",
+    "E-REG-DUP": "id_number",
+    "E-BROKER-ORG": "category",
+    "W-GRAD": "ability_note",
+    "E-ONE-HOST": "host_name",
+    "E-CAP5": "host_name",
+    "I-CAP5": "host_name",
+    "E-HOST-KIND": "host_name",
+    "E-SAME-PARTY": "host_name",
+    "W-TERM": "service_start",
+    "W-END": "service_end",
+    "E-OVERLAP": "service_start",
+    "W-GRADUATION": "graduates_on",
+}
+ADVICE = {
+    "E-ID": "对照身份证逐位核对后改正；号码所在列请设为文本格式。",
+    "E-USCC": "对照营业执照逐位核对后改正。",
+    "E-MOBILE": "核对后改正为11位手机号。",
+    "E-PROV": "从名单中删去此人，或改为技术经纪人、团队成员。",
+    "E-REVOKED": "从名单中删去此人；如有疑问，请与市科技局联系。",
+    "E-REG-DUP": "删去这一行；新增派驻单位的，填写与已有协议不同的派驻单位。",
+    "E-BROKER-ORG": "改为农业或工业企业类别，或由符合条件的单位推荐。",
+    "W-GRAD": "补充“科研能力或科研成果”；不补充的可以导入，提交时由市科技局决定。",
+    "E-ONE-HOST": "同一人只保留一个派驻单位；确需改派的，报市科技局说明情况。",
+    "E-CAP5": "可以导入；提交后须由市科技局填写例外说明，也可改派到其他单位。",
+    "E-SAME-PARTY": "改为其他派驻单位。",
+    "W-TERM": "核对服务期限；确需如此的可以导入，提交协议时填写说明。",
+    "W-END": "核对截止日期；确需如此的可以导入，提交协议时填写说明。",
+    "W-GRADUATION": "核对预计毕业日期；可以导入，提交协议时填写毕业后的安排。",
+    "E-OVERLAP": "把开始日期改到原协议截止日之后。",
+    "E-TEAM-SIZE": "增减成员，使团队为3至5人。",
+    "E-TEAM-FIELD": "在“领域或行业”一列填写至少一个领域。",
+    "E-TEAM-ORG": "团队须由高校或科研院所组织，请从名单中删去。",
+    "W-QUOTA": "可以导入；超出计划的由市科技局决定。",
+}
+
+
+@dataclass
+class Line:
+    """One row on its way through the check."""
+
+    number: int
+    cells: Mapping[str, Cell]
+    cleaned: Cleaned
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    digest: str = ""
+    group: str = ""
+    host_code: str = ""
+    start: date | None = None
+    end: date | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return self.cleaned.values
+
+    @property
+    def verdict(self) -> Verdict:
+        worst = max((LEVELS[one["level"]] for one in self.findings), default=0)
+        return (Verdict.CLEAN, Verdict.INFO, Verdict.WARN, Verdict.BLOCK)[worst]
+
+    @property
+    def blocked(self) -> bool:
+        return self.verdict == Verdict.BLOCK
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Who brings the roster, and by which day and pack it is judged."""
+
+    kind: Kind
+    organization_id: int
+    institution_type: InstitutionType | None
+    own_code: str
+    own_name: str
+    year: int
+    on: date
+    pack: PolicyPack
+    columns: Mapping[str, int]  # key → 0-based column of the sheet
+
+
+# --- saying it --------------------------------------------------------------------------------------------------------
+
+
+def shown(key: str, cell: Cell | None) -> str:
+    """The value as a list of findings may repeat it: numbers of people only behind their masks."""
+    if cell is None:
+        return ""
+    text = cell.text.strip()
+    if key == "id_number":
+        return _masked_id(cell, text)
+    if key == "mobile":
+        return mask_mobile(re.sub(r"\D", "", text)[-11:])
+    if key == "bank_account":
+        return mask_account(text)
+    # Columns may have been named wrongly: no long number is repeated, whatever the column is called.
+    if len(re.sub(r"\D", "", text)) >= 15 and key != "host_code":
+        return _masked_id(cell, text)
+    return text[:LONGEST_VALUE] + ("…" if len(text) > LONGEST_VALUE else "")
+
+
+def _masked_id(cell: Cell, text: str) -> str:
+    if cell.kind == "n":
+        try:
+            return f"{Decimal(text):.5E}"  # as Excel shows it: 1.30105E+17
+        except InvalidOperation:
+            pass
+    return mask_id(re.sub(r"\s", "", text))
+
+
+class Sayer:
+    """Puts findings on a row, each with its column, value and what to do."""
+
+    def __init__(self, line: Line, setting: Setting) -> None:
+        self.line, self.setting = line, setting
+
+    def __call__(self, finding: Finding | None, key: str = "", advice: str = "") -> None:
+        if finding is None:
+            return
+        key = key or COLUMN_OF.get(finding.code, str(finding.facts.get("field", "")))
+        column = self.setting.columns.get(key)
+        known = columns_of(self.setting.kind)
+        self.line.findings.append(
+            {
+                "code": finding.code,
+                "level": finding.level.value,
+                "article": finding.article,
+                "title": finding.title,
+                "quote": finding.quote,
+                "message": finding.message,
+                "advice": advice or ADVICE.get(finding.code, ""),
+                "key": key,
+                "column": known[key].label if key in known else "",
+                "letter": letter(column) if column is not None else "",
+                "value": shown(key, self.line.cells.get(key)) if key in known else "",
+            }
+        )
+
+    def block(self, code: str, message: str, key: str = "", advice: str = "") -> None:
+        self(plain(code, message), key, advice)
+
+    def warn(self, code: str, message: str, key: str = "", advice: str = "") -> None:
+        self(Finding(code, Level.WARN, "", message), key, advice)
+
+    def info(self, code: str, message: str, key: str = "", advice: str = "") -> None:
+        self(Finding(code, Level.INFO, "", message), key, advice)
+
+
+# --- what every kind of roster is asked -------------------------------------------------------------------------------
+
+
+def say_faults(line: Line, say: Sayer) -> None:
+    for fault in line.cleaned.faults:
+        say.block(fault.code, fault.message, fault.key)
+
+
+def say_missing(line: Line, say: Sayer, wanted: Iterable[str], kind: Kind) -> None:
+    faulty = {fault.key for fault in line.cleaned.faults}
+    for key in wanted:
+        if key not in line.values and key not in faulty:
+            say.block("E-COMPLETE", f"缺少{label_of(kind, key)}。", key, f"填写{label_of(kind, key)}。")
+
+
+def digest_of(cleaned: Cleaned) -> str:
+    number = cleaned.values.get("id_number")
+    return blind_index(number, "id_number") if number else ""
+
+
+def group_by_person(rows: Iterable[Before]) -> dict[str, list[Before]]:
+    found: dict[str, list[Before]] = defaultdict(list)
+    for row in rows:
+        if row.digest:
+            found[row.digest].append(row)
+    return found
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+WANTED = ("name", "id_number", "category", "mobile", "education", "title", "field")
+STUDENTS = (Education.MASTER_STUDENT, Education.DOCTOR_STUDENT)
+
+
+def fill_in(line: Line, setting: Setting, default_end: Callable[[date], date]) -> None:
+    """What follows from other columns: student or staff, the end of service, visits and goals out of words."""
+    values = line.values
+    line.digest = digest_of(line.cleaned)
+    if "personnel_type" not in values and "education" in values:
+        student = values["education"] in STUDENTS
+        values["personnel_type"] = (PersonnelType.GRADUATE if student else PersonnelType.STAFF).value
+    words = values.get("goals") or values.get("content_and_goals", "")
+    visits, found = goals(words)
+    values.setdefault("visits", visits or 0)
+    values["goal_list"] = found
+    if "content_and_goals" in values or (words and not found and not visits):
+        values.setdefault("service_content", words)
+    if (start := values.get("service_start")) and "service_end" not in values:
+        values["service_end"] = max(default_end(values.get("signed_on", setting.on)), start)
+    line.group = values.get("category", "")
+    line.start, line.end = values.get("service_start"), values.get("service_end")
+    line.host_code = values.get("host_code", "")
+
+
+class PeopleCheck:
+    """Rows of individual specialists. Rows above in the file count as if they were in the register already."""
+
+    def __init__(self, setting: Setting, known: People, hosts: Hosts, before: Iterable[Before]) -> None:
+        self.setting, self.known, self.hosts = setting, known, hosts
+        self.above: dict[str, list[Before]] = defaultdict(list)
+        self.names: dict[str, str] = {}  # of new hosts, by code, as the file first calls them
+        self.types: dict[str, HostType] = {}
+        self.flags: dict[str, tuple[bool, bool]] = {}
+        self.people: dict[str, int] = {}
+        for row in before:
+            self._remember(row)
+
+    def _remember(self, row: Before) -> None:
+        if row.digest:
+            self.above[row.digest].append(row)
+        if row.host_code and row.start and row.end and row.digest and not row.blocked:
+            self.hosts.stays[row.host_code].append(Stay(self._person(row.digest), row.start, row.end))
+
+    def _person(self, digest: str) -> int:
+        known = self.known.known.get(digest)
+        return known.pk if known else self.people.setdefault(digest, -1 - len(self.people))
+
+    def entry(self, code: str) -> RuleEntry:
+        return self.setting.pack.entry(code)
+
+    def check(self, line: Line) -> None:
+        say = Sayer(line, self.setting)
+        say_faults(line, say)
+        say_missing(line, say, WANTED, Kind.PEOPLE)
+        self._person_itself(line, say)
+        unit = self.host_of(line, say)
+        self._registration(line, say, unit)
+        if line.host_code:
+            self._agreement(line, say, unit)
+        self._remember(Before(line.number, line.digest, line.group, line.host_code, line.start, line.end, line.blocked))
+
+    # -- the person
+
+    def _person_itself(self, line: Line, say: Sayer) -> None:
+        values, on = line.values, self.setting.on
+        number, name = values.get("id_number"), values.get("name", "")
+        if number and "sex" in values and values["sex"] != sex(number):
+            say.warn("W-SEX", "性别与身份证号不一致，导入时以身份证号为准。", "sex", "核对身份证号和性别。")
+        known = self.known.known.get(line.digest)
+        if known and name and known.name != name:
+            say.block(
+                "E-ID",
+                "姓名与该身份证号码不一致，请核对两项；确认无误的，请与市科技局联系。",
+                "name",
+                "对照身份证核对姓名和号码。",
+            )
+        if values.get("personnel_type") == PersonnelType.GRADUATE:
+            say(
+                person_rules.graduate_has_ability_or_results(
+                    self.entry("W-GRAD"),
+                    personnel_type=PersonnelType.GRADUATE,
+                    ability_note=values.get("ability_note", ""),
+                    research_results=values.get("research_results", ""),
+                )
+            )
+            later = "可以先导入，提交登记前补充。"
+            if "supervisor" not in values:
+                say.warn("E-COMPLETE", "在校研究生缺少导师。", "supervisor", later)
+            if "graduates_on" not in values:
+                say.warn("E-COMPLETE", "在校研究生缺少预计毕业日期。", "graduates_on", later)
+            elif values["graduates_on"] < on:
+                say.warn("E-COMPLETE", "预计毕业日期已过，请核对日期或人员类型。", "graduates_on", later)
+        known_fields = {name for group in self.setting.pack.setting("registration.fields") for name in group["names"]}
+        if (named := values.get("field")) and named not in known_fields:
+            say.info("I-FIELD", f"“{named}”不在专业领域编码表中，将按原文登记。", "field")
+
+    def _registration(self, line: Line, say: Sayer, unit: Unit | None) -> None:
+        values, setting = line.values, self.setting
+        name = values.get("name") or "此人"
+        known = self.known.known.get(line.digest)
+        if line.digest:
+            say(
+                person_rules.qualified(
+                    self.entry("E-REVOKED"), name=name, revoked_on=known.revoked_on if known else None, act="参加选派"
+                )
+            )
+        if "category" not in values:
+            return
+        category = Category(values["category"])
+        say(
+            person_rules.broker_from_a_suitable_institution(
+                self.entry("E-BROKER-ORG"), category=category, institution_type=setting.institution_type
+            )
+        )
+        if not line.digest:
+            return
+        self._provincial_list(line, say, category, name)
+        twice = self._twice_in_the_file(line, say, name)
+        same = [one for one in self.known.registered.get(line.digest, ()) if one.category == category]
+        mine = next((one for one in same if one.mine), None)
+        papers = [one for one in self.known.papers.get(line.digest, ()) if mine and one.registration_id == mine.pk]
+        another = bool(line.host_code) and all(paper.host_code != line.host_code for paper in papers)
+        say(
+            person_rules.registered_once(
+                self.entry("E-REG-DUP"),
+                name=name,
+                year=setting.year,
+                category=category,
+                here=mine is not None and not another,
+                elsewhere=mine is None and bool(same),
+            )
+        )
+        if mine and another and not twice:
+            say.info("I-SECOND", f"{name}本年度已有这一类别的登记，本行只为其新建一份协议草稿。", "host_name")
+
+    def _provincial_list(self, line: Line, say: Sayer, category: Category, name: str) -> None:
+        listed = self.known.listed.get(line.digest, ())
+        on = self.setting.on
+        end = max(on, date(self.setting.year, 12, 31), line.end or on)
+        finding = person_rules.not_on_the_provincial_list(
+            self.entry("E-PROV"),
+            name=name,
+            category=category,
+            form=Form.INDIVIDUAL,
+            listings=[one.listing for one in listed],
+            start=on,
+            end=end,
+        )
+        rows = "、".join(
+            f"{one.listing.year}年度省级名单第{one.row}号" for one in listed if one.row and one.listing.valid_to >= on
+        )
+        say(finding, advice=f"见{rows}。{ADVICE['E-PROV']}" if rows else "")
+
+    def _twice_in_the_file(self, line: Line, say: Sayer, name: str) -> bool:
+        """A person again: the same row twice, or a further host."""
+        above = [row for row in self.above.get(line.digest, ()) if row.group == line.group]
+        if not above:
+            return False
+        again = next((row for row in above if row.host_code == line.host_code or not line.host_code), None)
+        if again:
+            say.block(
+                "E-ROW-DUP",
+                f"与第{again.number}行重复：同一人、同一类别、同一派驻单位。",
+                "id_number",
+                "两行保留一行。",
+            )
+        else:
+            say.info("I-SECOND", f"第{above[0].number}行已有{name}，本行为其新建另一份协议草稿。", "host_name")
+        return True
+
+    # -- the host
+
+    def host_of(self, line: Line, say: Sayer) -> Unit | None:
+        """The unit of the row as the register or the file knows it; its code is put on the row. None for a new one."""
+        values = line.values
+        named, code = values.get("host_name", ""), values.get("host_code", "")
+        faulty = {fault.key for fault in line.cleaned.faults}
+        if not named and not code:
+            return None
+        if not code and "host_code" not in faulty:
+            return self._host_by_name(line, say, named)
+        unit = self.hosts.by_code.get(code)
+        if unit is None:
+            if code:
+                self._new_host(line, say, code, named, faulty)
+            return None
+        if not unit.is_host:
+            say(
+                unit_rules.unit_is_new(taken=True, field="host_code"),
+                advice="核对信用代码；确需派驻的，请与市科技局联系。",
+            )
+        elif named and named != unit.name:
+            say.info(
+                "I-HOST-NAME",
+                f"这个信用代码登记的单位是“{unit.name}”，将使用已登记的单位。",
+                "host_name",
+                "不是同一单位的，请核对信用代码。",
+            )
+        return unit
+
+    def _host_by_name(self, line: Line, say: Sayer, named: str) -> Unit | None:
+        found = self.hosts.by_name.get(named, [])
+        if len(found) == 1:
+            line.host_code = found[0].code
+            return found[0]
+        if line.values.get("host_type") == HostType.VILLAGE and not found:
+            line.host_code = f"{line.values.get('host_district', '')}:{named}"[:100]
+            self._new_host(line, say, line.host_code, named, set())
+            return None
+        finding = unit_rules.code_unless_a_village(uscc="", host_type=HostType.ENTERPRISE)
+        say(finding, "host_code", "填写派驻单位的18位统一社会信用代码。")
+        return None
+
+    def _new_host(self, line: Line, say: Sayer, code: str, named: str, faulty: Collection[str]) -> None:
+        values = line.values
+        if not named and "host_name" not in faulty:
+            say.block("E-COMPLETE", "缺少派驻单位名称。", "host_name", "填写派驻单位名称。")
+        if "host_district" not in values and "host_district" not in faulty:
+            say.block("E-COMPLETE", "缺少派驻单位所在县（市、区）。", "host_district", "填写派驻单位所在县（市、区）。")
+        host_type = values.get("host_type") or suggest_host_type(code)
+        if not host_type and "host_type" not in faulty:
+            say.block("E-COMPLETE", "缺少派驻单位类型。", "host_type", "填写企业、合作社、家庭农场、村等。")
+        if not host_type:
+            return
+        values["host_type"] = host_type = HostType(host_type).value
+        first = self.names.setdefault(code, named)
+        if named and first and first != named:
+            say.warn(
+                "W-HOST-NAME",
+                f"同一信用代码在本表中有两个名称：“{first}”和“{named}”，将使用前一个。",
+                "host_name",
+                "核对名称和信用代码。",
+            )
+        self.types.setdefault(code, HostType(host_type))
+        flags = (bool(values.get("host_scale")), bool(values.get("host_sme")))
+        self.flags.setdefault(code, flags)
+        say(
+            unit_rules.flags_of_a_firm(above_scale=flags[0], tech_sme=flags[1], host_type=HostType(host_type)),
+            "host_type",
+            "核对单位类型、规模和是否科技型中小企业。",
+        )
+
+    # -- the agreement to be
+
+    def _agreement(self, line: Line, say: Sayer, unit: Unit | None) -> None:
+        values, setting = line.values, self.setting
+        code, name = line.host_code, values.get("name") or "此人"
+        host = unit.name if unit else self.names.get(code) or values.get("host_name", "该单位")
+        host_type = (unit.host_type if unit else self.types.get(code)) or HostType.OTHER
+        above_scale, tech_sme = (
+            (unit.is_above_scale, unit.is_tech_sme) if unit else self.flags.get(code, (False, False))
+        )
+        say(
+            paper_rules.three_different_parties(
+                self.entry("E-SAME-PARTY"),
+                institution=setting.organization_id,
+                host=setting.organization_id if code == setting.own_code else 0,
+            )
+        )
+        category = Category(values["category"]) if "category" in values else None
+        if category:
+            say(paper_rules.usual_host(self.entry("E-HOST-KIND"), category=category, host=host, host_type=host_type))
+        if line.start is None or line.end is None:
+            return
+        wrong = paper_rules.ends_after_it_starts(self.entry("E-COMPLETE"), start=line.start, end=line.end)
+        say(wrong, "service_end", "核对服务开始日期和截止日期。")
+        if wrong:
+            return
+        say(paper_rules.usual_term(self.entry("W-TERM"), start=line.start, end=line.end))
+        signed_on = values.get("signed_on", setting.on)
+        say(paper_rules.usual_end(self.entry("W-END"), signed_on=signed_on, end=line.end))
+        say(
+            paper_rules.graduates_after_the_end(
+                self.entry("W-GRADUATION"), specialist=name, graduates_on=values.get("graduates_on"), end=line.end
+            )
+        )
+        if line.digest and category:
+            self._one_host(line, say, category, name)
+            self._overlap(line, say, category)
+        self._crowd(line, say, host, host_type, above_scale, tech_sme)
+
+    def _one_host(self, line: Line, say: Sayer, category: Category, name: str) -> None:
+        entry = self.entry("E-ONE-HOST")
+        assert line.start
+        assert line.end
+        bound = paper_rules.bound_to_one_host(entry, category=category, form=Form.INDIVIDUAL)
+        say(
+            paper_rules.one_host_a_year(
+                entry,
+                specialist=name,
+                category=category,
+                form=Form.INDIVIDUAL,
+                elsewhere=[*self._years_elsewhere(line, category)] if bound else [],
+                start=line.start,
+                on=self.setting.on,
+            )
+        )
+
+    def _years_elsewhere(self, line: Line, category: Category) -> Iterable[YearTaken]:
+        """Years given to another host: in the register, by drafts in hand, and by rows above in this file."""
+        assert line.start
+        assert line.end
+        years = range(line.start.year, line.end.year + 1)
+        said = set()
+        for taken, code in self.known.years.get(line.digest, ()):
+            if taken.year in years and code != line.host_code:
+                said.add(taken.year)
+                yield taken
+        others: list[tuple[date, date, str, str]] = [
+            (paper.start, paper.last_day, paper.host, paper.number)
+            for paper in self.known.papers.get(line.digest, ())
+            if paper.draft
+            and paper.category == category
+            and paper.host_code != line.host_code
+            and paper.start
+            and paper.last_day
+        ]
+        others += [
+            (row.start, row.end, self.names.get(row.host_code) or self._name_of(row.host_code), f"本表第{row.number}行")
+            for row in self.above.get(line.digest, ())
+            if row.group == category and row.host_code not in ("", line.host_code) and row.start and row.end
+        ]
+        for start, end, host, number in others:
+            for year in range(start.year, end.year + 1):
+                if year in years and year not in said:
+                    said.add(year)
+                    yield YearTaken(year, host, number, end)
+
+    def _name_of(self, code: str) -> str:
+        unit = self.hosts.by_code.get(code)
+        return unit.name if unit else "另一单位"
+
+    def _overlap(self, line: Line, say: Sayer, category: Category) -> None:
+        """A3: a paper with the same host, of another year's registration, that is still running then."""
+        ends = [
+            paper.last_day
+            for paper in self._running(line, category)
+            if paper.last_day and paper.start and paper.start <= (line.end or paper.start)
+        ]
+        assert line.start
+        running_to = max((end for end in ends if end >= line.start), default=None)
+        say(paper_rules.begins_after(self.entry("E-OVERLAP"), start=line.start, running_to=running_to))
+
+    def _running(self, line: Line, category: Category) -> list[Paper]:
+        mine = {one.pk for one in self.known.registered.get(line.digest, ()) if one.mine}
+        return [
+            paper
+            for paper in self.known.papers.get(line.digest, ())
+            if paper.host_code == line.host_code
+            and paper.category == category
+            and not paper.draft
+            and paper.registration_id not in mine  # that one is said to be there already (E-REG-DUP)
+        ]
+
+    def _crowd(self, line: Line, say: Sayer, host: str, host_type: HostType, above_scale: bool, tech_sme: bool) -> None:
+        if not line.digest:
+            return
+        assert line.start
+        assert line.end
+        present = self.hosts.stays.get(line.host_code, [])
+        newcomer = Stay(self._person(line.digest), line.start, line.end)
+        say(
+            paper_rules.host_may_take(
+                self.entry("E-CAP5"),
+                host=host,
+                capped_as=paper_rules.capped_as(host_type=host_type, is_tech_sme=tech_sme, is_above_scale=above_scale),
+                present=present,
+                newcomer=newcomer,
+            )
+        )
+        say(
+            paper_rules.small_firm_is_not_capped(
+                self.entry("I-CAP5"),
+                host=host,
+                is_other_small_firm=paper_rules.is_other_small_firm(
+                    host_type=host_type, is_tech_sme=tech_sme, is_above_scale=above_scale
+                ),
+                present=present,
+                newcomer=newcomer,
+            )
+        )
+
+
+# --- the provincial list ----------------------------------------------------------------------------------------------
+
+
+class ProvincialCheck:
+    """Rows of the provincial list of one year: a name and a number, perhaps days of its own."""
+
+    def __init__(
+        self, setting: Setting, listed: Collection[str], terms: Mapping[str, Any], before: Iterable[Before]
+    ) -> None:
+        self.setting, self.listed, self.terms = setting, listed, terms
+        self.above = group_by_person(before)
+
+    def check(self, line: Line) -> None:
+        say = Sayer(line, self.setting)
+        line.digest = digest_of(line.cleaned)
+        say_faults(line, say)
+        say_missing(line, say, ("name", "id_number"), Kind.PROVINCIAL)
+        values = line.values
+        start = line.start = values.setdefault("valid_from", date.fromisoformat(self.terms["valid_from"]))
+        end = line.end = values.setdefault("valid_to", date.fromisoformat(self.terms["valid_to"]))
+        if end < start:
+            say.block("E-FIELD", "有效期止不能早于有效期起。", "valid_to", "核对两个日期。")
+        if not line.digest:
+            return
+        if again := self.above.get(line.digest):
+            say.block("E-ROW-DUP", f"与第{again[0].number}行重复：同一身份证号。", "id_number", "两行保留一行。")
+        if line.digest in self.listed:
+            year = self.terms["year"]
+            say.block("E-PROV-DUP", f"此人已在{year}年度省级名单中。", "id_number", "无须再次导入，删去这一行。")
+        self.above[line.digest].append(Before(line.number, line.digest, "", "", line.start, line.end, line.blocked))

@@ -1,0 +1,295 @@
+"""What the register knows of the people and units of some rows: one statement per rule, whatever their number."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import F, QuerySet
+
+from accounts.enums import DistrictKind, HostType, Role
+from accounts.models import District, Membership, Organization
+from agreements.enums import AgreementStatus
+from agreements.models import Agreement, YearlyHost, last_day
+from agreements.rules import Stay, YearTaken
+from desk.rosters.enums import Kind, Verdict
+from desk.rosters.models import RosterBatch, RosterHeading, RosterRow
+from specialists.enums import Form, RegistrationStatus
+from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember
+from specialists.rules import Listing
+
+ZONES = {"高新区": "130171", "石家庄高新区": "130171", "循环化工园区": "130172", "化工园区": "130172"}
+
+
+def districts() -> dict[str, str]:
+    """Counties by every name they go by: 正定县, 正定, 130123."""
+    found: dict[str, str] = {}
+    for district in District.objects.all():
+        found[district.code] = found[district.name] = district.code
+        short = district.name.removeprefix("石家庄")
+        found.setdefault(short, district.code)
+        if district.kind == DistrictKind.GB2260 and len(short) > 2:
+            found.setdefault(short[:-1], district.code)
+    return {**{name: code for name, code in ZONES.items() if code in found}, **found}
+
+
+def remembered(organization_id: int, kind: str) -> dict[str, str]:
+    rows = RosterHeading.objects.filter(organization=organization_id, kind=kind)
+    return dict(rows.values_list("heading", "key"))
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Known:
+    """A person of the register."""
+
+    pk: int
+    name: str
+    revoked_on: date | None
+
+
+@dataclass(frozen=True)
+class Registered:
+    pk: int
+    category: str
+    mine: bool  # this unit's own
+
+
+@dataclass(frozen=True)
+class Paper:
+    """An agreement of this unit's, not over by termination: a draft counts, the clerk has it in hand."""
+
+    registration_id: int
+    category: str
+    host_code: str
+    host: str
+    number: str
+    start: date | None
+    last_day: date | None
+    draft: bool
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A row of the provincial list, with its number there."""
+
+    listing: Listing
+    row: int | None
+
+
+@dataclass(frozen=True)
+class People:
+    """What is known by ID digest."""
+
+    known: Mapping[str, Known]
+    registered: Mapping[str, list[Registered]]
+    papers: Mapping[str, list[Paper]]
+    years: Mapping[str, list[tuple[YearTaken, str]]]  # years an enterprise specialist has given, with the host's code
+    listed: Mapping[str, list[Listed]]
+
+
+def people(digests: Collection[str], *, organization_id: int, year: int) -> People:
+    found = Specialist.objects.filter(id_digest__in=digests).values_list("id_digest", "pk", "name", "revoked_on")
+    known = {digest: Known(pk, name, revoked_on) for digest, pk, name, revoked_on in found}
+    return People(
+        known,
+        _registered(digests, organization_id=organization_id, year=year),
+        _papers(digests, organization_id=organization_id),
+        _years(digests),
+        _listed(digests),
+    )
+
+
+def _registered(digests: Collection[str], *, organization_id: int, year: int) -> dict[str, list[Registered]]:
+    """Individual registrations of the year: this unit's, and those of others that have reached the bureau."""
+    rows = Registration.objects.filter(specialist__id_digest__in=digests, year=year, form=Form.INDIVIDUAL)
+    by_person = defaultdict(list)
+    for digest, pk, category, unit, status in rows.values_list(
+        "specialist__id_digest", "pk", "category", "institution", "status"
+    ):
+        mine = unit == organization_id
+        if mine or status != RegistrationStatus.DRAFT:
+            by_person[digest].append(Registered(pk, category, mine))
+    return by_person
+
+
+def _papers(digests: Collection[str], *, organization_id: int) -> dict[str, list[Paper]]:
+    rows = Agreement.objects.filter(
+        specialist__id_digest__in=digests,
+        institution=organization_id,
+        registration__form=Form.INDIVIDUAL,
+        host__isnull=False,
+    ).exclude(status=AgreementStatus.TERMINATED)
+    by_person = defaultdict(list)
+    for digest, pk, number, registration, category, code, host, host_pk, start, end, status in rows.order_by(
+        "pk"
+    ).values_list(
+        "specialist__id_digest",
+        "pk",
+        "filing_number",
+        "registration",
+        "registration__category",
+        "host__organization__uscc",
+        "host__organization__name",
+        "host",
+        "service_start",
+        "service_end",
+        "status",
+    ):
+        draft = status == AgreementStatus.DRAFT
+        paper = Paper(registration, category, code or f"#{host_pk}", host, number or f"D-{pk}", start, end, draft)
+        by_person[digest].append(paper)
+    return by_person
+
+
+def _years(digests: Collection[str]) -> dict[str, list[tuple[YearTaken, str]]]:
+    """R19: the years enterprise specialists have given to a host, and for how long they serve there."""
+    rows = YearlyHost.objects.filter(specialist__id_digest__in=digests).order_by("year", "agreements__service_end")
+    latest: dict[tuple[str, int], tuple[YearTaken, str]] = {}
+    for digest, year, host_pk, code, host, pk, number, end, over in rows.values_list(
+        "specialist__id_digest",
+        "year",
+        "host",
+        "host__organization__uscc",
+        "host__organization__name",
+        "agreements",
+        "agreements__filing_number",
+        "agreements__service_end",
+        "agreements__terminated_on",
+    ):
+        if pk is not None:
+            taken = YearTaken(year, host, number or f"D-{pk}", last_day(end, over))
+            latest[digest, year] = (taken, code or f"#{host_pk}")
+    by_person = defaultdict(list)
+    for (digest, _), taken_at in latest.items():
+        by_person[digest].append(taken_at)
+    return by_person
+
+
+def _listed(digests: Collection[str]) -> dict[str, list[Listed]]:
+    rows = ProvincialListEntry.objects.filter(id_digest__in=digests).order_by("year", "pk")
+    by_person = defaultdict(list)
+    for digest, row, year, start, end in rows.values_list("id_digest", "row", "year", "valid_from", "valid_to"):
+        by_person[digest].append(Listed(Listing(year, start, end), row))
+    return by_person
+
+
+# --- hosts ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit of the register, perhaps in the capacity of host."""
+
+    pk: int
+    name: str
+    code: str  # credit code; "#12" for a village without one
+    host_type: HostType | None  # None: no host yet
+    is_above_scale: bool = False
+    is_tech_sme: bool = False
+
+    @property
+    def is_host(self) -> bool:
+        return self.host_type is not None
+
+
+@dataclass
+class Hosts:
+    by_code: dict[str, Unit] = field(default_factory=dict)
+    by_name: dict[str, list[Unit]] = field(default_factory=lambda: defaultdict(list))  # hosts only
+    stays: dict[str, list[Stay]] = field(default_factory=lambda: defaultdict(list))  # A10, by credit code
+
+
+def hosts(codes: Collection[str], names: Collection[str]) -> Hosts:
+    found = Hosts()
+    units = Organization.objects.filter(uscc__in=codes) | Organization.objects.filter(
+        name__in=names, host__isnull=False
+    )
+    for pk, name, code, host_type, above, sme in units.values_list(
+        "pk", "name", "uscc", "host__host_type", "host__is_above_scale", "host__is_tech_sme"
+    ):
+        unit = Unit(pk, name, code or f"#{pk}", HostType(host_type) if host_type else None, bool(above), bool(sme))
+        found.by_code[unit.code] = unit
+        if unit.is_host:
+            found.by_name[name].append(unit)
+    by_pk = {unit.pk: unit.code for unit in found.by_code.values() if unit.is_host}
+    counted = Agreement.objects.counted_at_host().filter(host__in=by_pk)
+    for host, person, start, end in counted.values_list("host", "specialist", "service_start", "service_end"):
+        assert start
+        assert end
+        found.stays[by_pk[host]].append(Stay(person, start, end))
+    return found
+
+
+# --- rows of the same file --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Before:
+    """A row above, in what rows of one file are held against each other by."""
+
+    number: int
+    digest: str
+    group: str
+    host_code: str
+    start: date | None
+    end: date | None
+    blocked: bool
+
+
+def rows_before(
+    batch: RosterBatch, before: int, *, digests: Collection[str], codes: Collection[str]
+) -> Iterable[Before]:
+    above = RosterRow.objects.filter(batch=batch, number__lt=before).exclude(verdict="")
+    same = above.filter(id_digest__in=digests) | above.filter(host_code__in=codes)
+    for number, digest, group, code, start, end, verdict in same.order_by("number").values_list(
+        "number", "id_digest", "group", "host_code", "starts_on", "ends_on", "verdict"
+    ):
+        yield Before(number, digest, group, code, start, end, verdict == Verdict.BLOCK)
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+def batches(membership: Membership) -> "QuerySet[RosterBatch]":
+    return RosterBatch.objects.visible_to(membership)
+
+
+def batch_rows(membership: Membership) -> "QuerySet[RosterBatch, Any]":
+    return batches(membership).values(
+        "id",
+        "kind",
+        "status",
+        "rows",
+        "counts",
+        "uploaded_at",
+        file_name=F("file__name"),
+        who=F("uploaded_by__person__name"),
+    )
+
+
+def kinds_for(role: str) -> list[Kind]:
+    """An institution brings people and teams, the bureau the provincial list."""
+    if role in Role.institution:
+        return [Kind.PEOPLE, Kind.TEAMS]
+    return [Kind.PROVINCIAL] if role in (Role.BUREAU_ADMIN, Role.BUREAU_OFFICER) else []
+
+
+def team_names(names: Collection[str], *, organization_id: int, year: int) -> set[str]:
+    """Teams that the unit has under one of these names."""
+    rows = Team.objects.filter(institution=organization_id, year=year, name__in=names)
+    return set(rows.values_list("name", flat=True))
+
+
+def in_own_teams(digests: Collection[str], *, organization_id: int, year: int) -> dict[str, list[str]]:
+    """A12: the unit's own teams of the year that these people are in."""
+    rows = TeamMember.objects.current().filter(
+        team__institution=organization_id, team__year=year, specialist__id_digest__in=digests
+    )
+    by_person = defaultdict(list)
+    for digest, name in rows.order_by("team").values_list("specialist__id_digest", "team__name"):
+        by_person[digest].append(name)
+    return by_person

@@ -1,0 +1,152 @@
+"""Rosters of teams: the rows of one team are judged together, by the rules that judge a single form of a team."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from accounts.enums import InstitutionType
+from accounts.models import Membership
+from desk.rosters import queries
+from desk.rosters.checking import Line, PeopleCheck, Sayer, Setting, digest_of, say_faults, say_missing
+from desk.rosters.enums import Kind
+from specialists import rules
+from specialists.enums import Education, PersonnelType
+from specialists.models import Team
+from specialists.teams import MemberEntry, register_team
+
+WANTED = ("team", "name", "id_number", "mobile")
+SPLIT = "、,，;；/ "
+
+
+def domains_of(text: str) -> list[str]:
+    for sign in SPLIT:
+        text = text.replace(sign, "\n")
+    return [part.strip()[:60] for part in text.split("\n") if part.strip()]
+
+
+def check(setting: Setting, lines: Sequence[Line]) -> None:
+    by_team: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        line.digest, line.group = digest_of(line.cleaned), line.values.get("team", "")
+        line.host_code, line.start = line.values.get("host_code", ""), line.values.get("service_start")
+        by_team[line.group].append(line)
+    digests = {line.digest for line in lines} - {""}
+    codes = {line.host_code for line in lines} - {""}
+    hosts = {line.values["host_name"] for line in lines if "host_name" in line.values and not line.host_code}
+    known = queries.people(digests, organization_id=setting.organization_id, year=setting.year)
+    names = queries.team_names([*by_team], organization_id=setting.organization_id, year=setting.year)
+    teams = queries.in_own_teams(digests, organization_id=setting.organization_id, year=setting.year)
+    in_file: dict[str, list[str]] = defaultdict(list)
+    for name, members in by_team.items():
+        for digest in dict.fromkeys(line.digest for line in members):
+            in_file[digest].append(name)
+    people = PeopleCheck(setting, known, queries.hosts(codes, hosts), ())
+    for name, members in by_team.items():
+        for line in members:
+            _check_member(line, setting, known)
+            people.host_of(line, Sayer(line, setting))
+        if name:
+            others = {
+                digest: [*teams.get(digest, ()), *(one for one in in_file[digest] if one != name)]
+                for digest in {line.digest for line in members} - {""}
+            }
+            _check_team(name, members, setting, exists=name in names, others=others)
+
+
+def _check_member(line: Line, setting: Setting, known: queries.People) -> None:
+    say = Sayer(line, setting)
+    say_faults(line, say)
+    say_missing(line, say, WANTED, Kind.TEAMS)
+    person = known.known.get(line.digest)
+    name = line.values.get("name", "此人")
+    if person and line.values.get("name") and person.name != line.values["name"]:
+        say.block(
+            "E-ID",
+            "姓名与该身份证号码不一致，请核对两项；确认无误的，请与市科技局联系。",
+            "name",
+            "对照身份证核对姓名和号码。",
+        )
+    if line.digest:
+        revoked_on = person.revoked_on if person else None
+        entry = setting.pack.entry("E-REVOKED")
+        say(rules.qualified(entry, name=name, revoked_on=revoked_on, act="参加选派"))
+    if _personnel(line.values) == PersonnelType.GRADUATE:
+        say.info("W-GRAD", "在校研究生一般应具备一定科研能力或拥有科研成果，可在团队登记页补充。", "name")
+
+
+def _check_team(
+    name: str, members: Sequence[Line], setting: Setting, *, exists: bool, others: Mapping[str, list[str]]
+) -> None:
+    """What a team as a whole is asked; it is said on its first row, and a block stops all its rows."""
+    pack = setting.pack
+    first = Sayer(members[0], setting)
+    domains = domains_of(next((line.values["domains"] for line in members if "domains" in line.values), ""))
+    institution_type = setting.institution_type or InstitutionType.OTHER
+    first(
+        rules.team_from_a_university_or_institute(pack.entry("E-TEAM-ORG"), institution_type=institution_type), "team"
+    )
+    first(rules.team_names_its_fields(pack.entry("E-TEAM-FIELD"), domains=domains), "domains")
+    first(rules.team_of_the_right_size(pack.entry("E-TEAM-SIZE"), members=len(members)), "team")
+    seats = [(line.digest or f"row {line.number}", line.values.get("name", "")) for line in members]
+    first(rules.nobody_stands_twice(pack.entry("E-TEAM-TWICE"), members=seats), "name", "同一人只保留一行。")
+    leaders = sum(bool(line.values.get("is_leader")) for line in members)
+    first(rules.team_has_its_leader(pack.entry("E-TEAM-LEADER"), leaders=leaders), "is_leader", "标明一名负责人。")
+    first(
+        rules.team_registered_once(pack.entry("E-TEAM-DUP"), name=name, year=setting.year, exists=exists),
+        "team",
+        "无须再次导入，删去这个团队的各行。",
+    )
+    elsewhere = [(line.values.get("name", "此人"), others[line.digest]) for line in members if others.get(line.digest)]
+    first(rules.members_of_few_teams(pack.entry("W-TWO-TEAMS"), year=setting.year, elsewhere=elsewhere), "name")
+    outsiders = [(line.values.get("name", "此人"), line.values["unit"]) for line in members if "unit" in line.values]
+    first(
+        rules.members_are_the_units_own(
+            pack.entry("W-TEAM-OUTSIDE"), institution=setting.own_name, outsiders=outsiders
+        ),
+        "unit",
+    )
+    if any(line.blocked for line in members):
+        faulty = "、".join(str(line.number) for line in members if line.blocked)
+        for line in members:
+            if not line.blocked:
+                say = Sayer(line, setting)
+                say.block(
+                    "E-ROSTER", f"同一团队的第{faulty}行有错误，整个团队不能导入。", "team", "改正后整个团队一并导入。"
+                )
+
+
+def _personnel(values: Mapping[str, Any]) -> PersonnelType:
+    student = values.get("education") in (Education.MASTER_STUDENT, Education.DOCTOR_STUDENT)
+    return PersonnelType.GRADUATE if student else PersonnelType.STAFF
+
+
+def register(rows: Sequence[Mapping[str, Any]], *, by: Membership, on: date, consent: bool) -> Team:
+    """The team of these rows as a draft. Raises Refused with everything its service finds in the way."""
+    members = [
+        MemberEntry(
+            name=values["name"],
+            id_number=values["id_number"],
+            mobile=values.get("mobile", ""),
+            is_leader=bool(values.get("is_leader")),
+            title=values.get("title", ""),
+            education=values.get("education", ""),
+            email=values.get("email", ""),
+            personnel_type=_personnel(values),
+            unit=values.get("unit", ""),
+        )
+        for values in rows
+    ]
+    domains = domains_of(next((values["domains"] for values in rows if values.get("domains")), ""))
+    category = next((values["category"] for values in rows if values.get("category")), "")
+    summary = "\n".join(dict.fromkeys(values["goals"] for values in rows if values.get("goals")))
+    return register_team(
+        by=by,
+        on=on,
+        name=rows[0]["team"],
+        domains=domains,
+        members=members,
+        category=category,
+        summary=summary,
+        consent=consent,
+    )
