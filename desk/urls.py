@@ -7,5 +7,6 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("quota/", views.quota, name="quota"),
     path("people/", views.people, name="people"),
+    path("help/", views.help_page, name="help"),
     path("search/", views.search, name="search"),
 ]

@@ -1,11 +1,12 @@
 """The first page of every hat, the board of the yearly plan, the people behind its figures, and the search."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
@@ -13,6 +14,7 @@ from accounts.doors import HatRequest
 from accounts.enums import Role
 from accounts.matrix import matrix
 from accounts.models import Membership
+from accounts.queries import whom_to_ask
 from agreements import queries as agreement_queries
 from agreements.models import QuotaRun
 from agreements.views.listing import districts
@@ -20,6 +22,7 @@ from core.tables import Column, Keyset, Row, Table, addresses
 from desk import queries, searching
 from desk.figures import people as people_url
 from desk.figures import rows
+from desk.help import ERRANDS, EVERYBODY, Errand
 from desk.homes import bureau, county, host, institution, overseer, specialist
 from desk.homes.shared import graduates_of, quota_lines
 from desk.queries import KINDS, Asked
@@ -46,6 +49,22 @@ def home(request: HatRequest) -> HttpResponse:
     hat = request.membership
     template, context = HOMES[Role(hat.role)](hat, localdate())
     return render(request, template, context)
+
+
+@require_safe
+def help_page(request: HatRequest) -> HttpResponse:
+    """What this hat comes to do, where to click, and whom to ask."""
+    hat = request.membership
+    context = {
+        "errands": _addressed(ERRANDS[Role(hat.role)]),
+        "common": _addressed(EVERYBODY),
+        "people": whom_to_ask(hat, on=localdate()),
+    }
+    return render(request, "desk/help.html", context)
+
+
+def _addressed(errands: Iterable[Errand]) -> list[dict[str, Any]]:
+    return [{"title": one.title, "steps": one.steps, "url": reverse(one.url) + one.query} for one in errands]
 
 
 # --- the board --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,214 @@
+"""What the help page says, by role: the errands of a season, where to click, and what happens next.
+
+Words in 【】 are places in the menu, words in “” are buttons and links; a test holds the former against the permission
+matrix, so that nobody is sent to a page that is not theirs.
+"""
+
+from dataclasses import dataclass
+
+from accounts.enums import Role
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One thing to do: `url` is the named page where it begins, with `query` behind it."""
+
+    title: str
+    steps: tuple[str, ...]
+    url: str
+    query: str = ""
+
+
+MESSAGES = Errand(
+    "看消息",
+    (
+        "右上角的铃铛是消息，数字是未读条数；点“查看”直接到要办的那件事。",
+        "重要的消息同时发到您的邮箱。",
+    ),
+    "core:messages",
+)
+ACCOUNT = Errand(
+    "修改密码、切换身份、放大文字",
+    (
+        "点右上角您的姓名，在菜单里修改密码、切换身份，或打开“大字版”。",
+        "30分钟没有操作会自动退出；正在填写的内容不会丢失，重新登录后可以继续。",
+    ),
+    "accounts:account",
+)
+EVERYBODY = (MESSAGES, ACCOUNT)
+
+REGISTER = Errand(
+    "登记科技特派员",
+    (
+        "在【特派员登记】点“登记特派员”，先填身份证号和姓名，右侧会随时告诉您哪一条还不符合。",
+        "取得本人同意后点“保存并提交”。市科技局分两步审核，结果会发消息给您。",
+        "入选后打开这条登记，点“邀请开通账号”，本人从邮件里的链接设置账号和密码。",
+    ),
+    "specialists:new",
+)
+DRAFT = Errand(
+    "办理三方协议备案",
+    (
+        "在【协议备案】点“新建协议”，分三步：选择特派员、填写派驻信息、签署并提交。内容自动保存，可以随时离开。",
+        "第3步先“下载并打印”协议书，三方签字盖章后扫描上传，再点“提交备案”。",
+        "同时办理多份时，用“汇总提交”一次提交并打印汇总表。",
+    ),
+    "agreements:new",
+)
+RETURNED = Errand(
+    "被退回补正",
+    (
+        "首页“需要您处理”里排在最前面的就是退回件，市科技局的意见写在页面上方。",
+        "按意见修改后重新提交，原来填写的内容都在。",
+    ),
+    "agreements:list",
+    "?status=returned",
+)
+CLAIM = Errand(
+    "核算和发放补助",
+    (
+        "派驻单位确认过的服务会出现在【补助核算】，勾选后点“申领并编入批次”。",
+        "核对批次后点“提交复核”，由本单位另一位同事在【发放批次】里复核发放；同一人不能既经办又复核。",
+        "发放后在批次页面下载发放明细表，台账自动记入【补助台账】。",
+    ),
+    "funding:claims",
+)
+RATE = Errand(
+    "制定补助标准",
+    (
+        "在【补助标准】填写每人每次的金额和执行日期，须在《工作方案》规定的范围内。",
+        "按服务当日的标准计算，改标准不影响以前的服务。",
+    ),
+    "funding:rates",
+)
+SCORE = Errand(
+    "年度考核评分",
+    (
+        "市科技局发起后，在【年度考核】逐人评分并写明意见，服务次数和满意度已按记录填好。",
+        "点“提交市科技局”后由市科技局审定，结果会通知您和本人。",
+    ),
+    "assessments:list",
+    "?status=open",
+)
+INVITE = Errand(
+    "增加或停用本单位人员",
+    ("在【成员】点“邀请成员”，填写姓名、邮箱和身份；链接7天内有效，只能用一次。", "人员调离时点“终止身份”，立即失效。"),
+    "accounts:members",
+)
+
+REVIEW_REGISTRATION = Errand(
+    "审核登记",
+    (
+        "在【特派员登记】打开待审核的登记，点“审核”。左边是资料，右边是规则校验和条款原文。",
+        "点“通过”转下一步，或点“退回补正”写明意见。属“原则上”的提示，写明理由后可以通过。",
+    ),
+    "specialists:list",
+    "?mine=1",
+)
+REVIEW_AGREEMENT = Errand(
+    "审核协议并备案",
+    (
+        "首页“从第一件开始审核”，或在【协议备案】按剩余时限打开。左边是签章扫描件，右边是校验结果。",
+        "“通过备案”后生成备案号和备案证明，三方收到通知；有不符项时只能“退回补正”。",
+        "键盘：J、K 换件，A 通过，R 退回，? 查看全部快捷键。",
+    ),
+    "agreements:list",
+    "?status=submitted&sort=due",
+)
+DIVIDE = Errand(
+    "登记预算并拨付",
+    (
+        "在【预算与拨付】“登记年度经费”，再“向派出单位拨付”，按指标文号逐笔记入该单位台账。",
+        "记账后不能修改，错了用“冲红”，原分录保留。",
+    ),
+    "funding:overview",
+)
+DECIDE = Errand(
+    "组织年度考核",
+    (
+        "在【年度考核】“发起年度考核”，当年服务的特派员自动列入。",
+        "派出单位评分后，在考核表上“审定等次”；审定为不合格前，页面会列出随之停止的协议和补助。",
+    ),
+    "assessments:list",
+)
+PLAN = Errand(
+    "看年度指标完成情况",
+    ("【年度指标】逐项列出计划、已备案和审核中的人数，每个数字都能点开看是哪些人。",),
+    "desk:quota",
+)
+LEDGER = Errand(
+    "查台账、核对发放",
+    (
+        "【预算与拨付】按单位列出拨入、发放和余额；点任何一个数字看到对应的分录。",
+        "【补助台账】每笔分录都能追溯到批次、标准、服务记录和备案，页面显示台账校验是否通过。",
+    ),
+    "funding:overview",
+)
+TRACE = Errand(
+    "查一件事的经过",
+    ("用页面上方的搜索框输入编号、姓名或单位。", "打开记录后看“办理记录”：谁、什么时间、改了什么、理由是什么。"),
+    "desk:search",
+)
+UNITS = Errand(
+    "登记和核实派驻单位",
+    ("在【单位】“新增派驻单位”；“规模以上”“科技型中小企业”的标识按年度核实，关系到接收人数的上限。",),
+    "accounts:organizations",
+)
+
+ERRANDS: dict[Role, tuple[Errand, ...]] = {
+    Role.BUREAU_ADMIN: (
+        Errand(
+            "新增派出单位和人员",
+            (
+                "在【单位】“新增派出单位”，同时填写首位管理员的邮箱，保存后即发出邀请。",
+                "在【成员】可以邀请市、县各部门的人员，或终止身份。",
+            ),
+            "accounts:organizations",
+        ),
+        PLAN,
+        TRACE,
+    ),
+    Role.BUREAU_OFFICER: (REVIEW_AGREEMENT, REVIEW_REGISTRATION, DIVIDE, DECIDE, PLAN, UNITS),
+    Role.DIVISION_HEAD: (REVIEW_REGISTRATION, REVIEW_AGREEMENT, PLAN, TRACE),
+    Role.COUNTY_OFFICER: (
+        UNITS,
+        Errand(
+            "看本县（市、区）的协议和服务",
+            ("【协议备案】和【服务记录】列出派驻在本县（市、区）的特派员，只能查看。",),
+            "agreements:list",
+        ),
+    ),
+    Role.FINANCE: (LEDGER, TRACE),
+    Role.AUDITOR: (LEDGER, TRACE),
+    Role.INSTITUTION_ADMIN: (INVITE, REGISTER, DRAFT, RETURNED, CLAIM, RATE, SCORE),
+    Role.INSTITUTION_CLERK: (REGISTER, DRAFT, RETURNED, CLAIM, RATE, SCORE),
+    Role.HOST_CONTACT: (
+        Errand(
+            "确认一次服务",
+            (
+                "首页“待确认的服务”点开后核对日期和内容，属实的点“确认服务属实”，不符的写明后点“提出异议”。",
+                "没有账号也能办：打开邮件里的链接，获取验证码，核对后确认。",
+            ),
+            "visits:list",
+            "?status=logged",
+        ),
+        Errand("看与本单位的协议", ("在【协议备案】查看服务期限和约定的目标。",), "agreements:list"),
+    ),
+    Role.SPECIALIST: (
+        Errand(
+            "登记一次服务",
+            (
+                "首页点“登记一次服务”，约1分钟：日期、做了什么、解决了什么问题。没有网络时内容保留在手机上。",
+                "派驻单位确认后，计入年度考核和工作补助；对方提出异议时，在【服务记录】里更正。",
+            ),
+            "visits:new",
+        ),
+        Errand(
+            "看协议办到哪一步",
+            ("【我的协议】逐步列出进度；备案后在这里下载备案证明。",),
+            "agreements:mine",
+        ),
+        Errand("核对补助", ("【补助】列出每次服务的金额和发放日期；如有不符，请联系派出单位财务。",), "funding:mine"),
+        Errand("看考核结果", ("【年度考核】列出各年的结果；如有异议，请联系派出单位。",), "assessments:list"),
+    ),
+}
