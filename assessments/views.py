@@ -23,7 +23,7 @@ from core.tables import Column, Keyset, Table, addresses
 from core.verbs import sentences
 
 TONES = {"open": "draft", "submitted": "wait", "returned": "returned", "final": "ok", "exempt": "ended"}
-GRADE_TONES = {"excellent": "ok", "good": "ok", "qualified": "ok", "unqualified": "bad", "": "draft"}
+GRADE_TONES = {"excellent": "ok", "good": "ok", "qualified": "ok", "unqualified": "bad", "": ""}
 
 
 def assessments(request: HatRequest) -> HttpResponse:
@@ -58,7 +58,7 @@ def assessments(request: HatRequest) -> HttpResponse:
                 "institution_score",
                 "派出单位评分",
                 cell=lambda row: "—" if row["institution_score"] is None else str(row["institution_score"]),
-                sub=lambda row: _grade(row["institution_grade"]),
+                sub=lambda row: _grade(row["institution_grade"]) if row["institution_grade"] else "",
                 align="end",
             ),
             Column(
