@@ -1,4 +1,4 @@
-"""/api/v1/specialists/, registrations/, selection/ and provincial-entries/: the pages' services for other programs."""
+"""/api/v1/specialists/, registrations/, teams/, selection/ and provincial-entries/: the pages' services for other programs."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import path
 from django.utils.timezone import localdate
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,10 +15,20 @@ from rest_framework.response import Response
 from accounts.api import HatAPI, RefusalSerializer
 from core.forms import Form, no_control_characters, no_line_breaks
 from core.models import PolicyPack
-from specialists import queries, services
+from specialists import queries, services, teams
 from specialists.enums import Category, Education, PersonnelType, Title
-from specialists.forms import EndListingForm, ListingFilter, ListingForm, RegistrationFilter, RegistrationForm
-from specialists.models import ProvincialListEntry, Registration, Specialist
+from specialists.forms import (
+    EndListingForm,
+    ListingFilter,
+    ListingForm,
+    MemberForm,
+    RegistrationFilter,
+    RegistrationForm,
+    TeamFilter,
+    TeamForm,
+)
+from specialists.models import ProvincialListEntry, Registration, Specialist, Team
+from specialists.teams import MemberEntry
 
 PAGE = 50
 AFTER = OpenApiParameter("after", int, description="上一页最后一条的编号")
@@ -75,6 +85,49 @@ class RegistrationSerializer(serializers.Serializer[Any]):
         return str(registration.institution or "")
 
 
+class TeamMemberSerializer(serializers.Serializer[Any]):
+    """One member, present or past; `left_on` is the first day without them."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField(source="specialist.name")
+    id_masked = serializers.CharField(source="specialist.id_masked")
+    is_leader = serializers.BooleanField()
+    personnel_type = serializers.CharField()
+    unit = serializers.CharField()
+    ability_note = serializers.CharField()
+    consented_on = serializers.DateField()
+    joined_on = serializers.DateField()
+    left_on = serializers.DateField()
+    left_reason = serializers.CharField()
+    registration = serializers.IntegerField(source="registration_id")
+
+
+class TeamSerializer(serializers.Serializer[Any]):
+    """One team with everybody who is or was in it."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    year = serializers.IntegerField()
+    category = serializers.CharField()
+    domains = serializers.ListField(child=serializers.CharField())
+    summary = serializers.CharField()
+    contact_name = serializers.CharField()
+    contact_phone = serializers.CharField()
+    institution = serializers.IntegerField(source="institution_id")
+    institution_name = serializers.CharField(source="institution.organization.name")
+    status = serializers.CharField()
+    submitted_on = serializers.DateField()
+    approved_on = serializers.DateField()
+    return_opinion = serializers.CharField()
+    version = serializers.IntegerField()
+    members = serializers.SerializerMethodField()
+
+    @extend_schema_field(TeamMemberSerializer(many=True))
+    def get_members(self, team: Team) -> list[dict[str, Any]]:
+        members = sorted(team.members.all(), key=lambda member: member.pk)
+        return [dict(one) for one in TeamMemberSerializer(members, many=True).data]
+
+
 class ProvincialEntrySerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     year = serializers.IntegerField()
@@ -105,6 +158,7 @@ class SelectionSerializer(serializers.Serializer[Any]):
     lines = CategoryCountSerializer(many=True)
     individuals = serializers.IntegerField()
     graduates = serializers.IntegerField()
+    teams = serializers.IntegerField()
     team_members = serializers.IntegerField()
 
 
@@ -168,6 +222,64 @@ class RegistrationDecision(serializers.Serializer[Any]):
         max_length=60, allow_blank=True, default="", validators=[no_control_characters, no_line_breaks]
     )
     decided_on = serializers.DateField(allow_null=True, default=None)
+    version = serializers.IntegerField(min_value=1)
+
+
+class MemberFields(serializers.Serializer[Any]):
+    """One member as a unit writes of them; of somebody already in the team (`member`), empty numbers stay."""
+
+    name = serializers.CharField()
+    id_number = serializers.CharField(allow_blank=True, default="")
+    mobile = serializers.CharField(allow_blank=True, default="")
+    is_leader = serializers.BooleanField(default=False)
+    title = serializers.ChoiceField(choices=Title.choices, allow_blank=True, default="")
+    education = serializers.ChoiceField(choices=Education.choices, allow_blank=True, default="")
+    personnel_type = serializers.ChoiceField(choices=PersonnelType.choices, default=PersonnelType.STAFF)
+    unit = serializers.CharField(allow_blank=True, default="", help_text="外单位人员填写其单位")
+    ability_note = serializers.CharField(allow_blank=True, default="")
+    member = serializers.IntegerField(allow_null=True, default=None, help_text="已在团队中的成员编号")
+
+
+class NewTeam(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    domains = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        allow_empty=True,
+        max_length=20,
+        help_text="领域或行业，取值见年度政策",
+    )
+    members = MemberFields(many=True)
+    category = serializers.ChoiceField(choices=Category.choices, allow_blank=True, default="")
+    summary = serializers.CharField(allow_blank=True, default="")
+    contact_name = serializers.CharField(allow_blank=True, default="")
+    contact_phone = serializers.CharField(allow_blank=True, default="")
+    consent = serializers.BooleanField(default=False, help_text="全体成员已同意处理其个人信息")
+
+
+class ChangedTeam(NewTeam):
+    """The whole team as it shall be; `version` is the one that was read."""
+
+    version = serializers.IntegerField(min_value=1)
+
+
+class MemberChange(serializers.Serializer[Any]):
+    """Somebody goes (`leaving`, a member's id), somebody comes (`joining`), or both on one day."""
+
+    leaving = serializers.IntegerField(allow_null=True, default=None)
+    joining = MemberFields(allow_null=True, default=None)
+    day = serializers.DateField()
+    reason = serializers.CharField(
+        max_length=200, allow_blank=True, default="", validators=[no_control_characters, no_line_breaks]
+    )
+    consent = serializers.BooleanField(default=False)
+    reasons = serializers.DictField(
+        child=serializers.CharField(max_length=500, allow_blank=True, validators=[no_control_characters]), default=dict
+    )
+    version = serializers.IntegerField(min_value=1)
+
+
+class NewLead(serializers.Serializer[Any]):
+    member = serializers.IntegerField()
     version = serializers.IntegerField(min_value=1)
 
 
@@ -314,6 +426,149 @@ class Decide(HatAPI):
         return Response(RegistrationSerializer(registration).data)
 
 
+def team_typed(values: Mapping[str, Any], *, team: Team | None = None) -> dict[str, Any]:
+    """What the pages' own forms make of a team and its members. Raises ValidationError with their sentences."""
+    today, pack = localdate(), PolicyPack.in_force(on=localdate())
+    members, domains = values["members"], values["domains"]
+    data = {f"domain_{place}": name for place, name in enumerate(domains)}
+    data |= as_typed({name: values[name] for name in values if name not in ("members", "domains", "version")})
+    form = TeamForm(data, pack=pack, team=team, domains=len(domains))
+    there = {member.pk: member for member in queries.members_of(team)} if team else {}
+    entries: list[MemberEntry] = []
+    errors: dict[str, list[str]] = {}
+    for place, one in enumerate(members):
+        row = MemberForm(as_typed(one), pack=pack, on=today, known=there.get(one["member"] or 0))
+        if row.is_valid():
+            entries.append(row.entry(is_leader=one["is_leader"]))
+        else:
+            errors |= {f"members.{place}.{name}": [str(line) for line in lines] for name, lines in row.errors.items()}
+    if not form.is_valid():
+        errors |= {name: [str(line) for line in lines] for name, lines in form.errors.items()}
+    if errors:
+        raise serializers.ValidationError(errors)
+    return {**form.said(), "members": entries}
+
+
+class Teams(HatAPI):
+    @extend_schema(
+        summary="团队列表（按编号倒序；可按年度、类别、状态、组织单位、名称筛选）",
+        parameters=[AFTER, *(OpenApiParameter(name) for name in TeamFilter.base_filters)],
+        responses=TeamSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        rows = TeamFilter(request.query_params, Team.objects.visible_to(self.membership)).qs
+        related = rows.select_related("institution__organization").prefetch_related("members__specialist")
+        return Response(TeamSerializer(page_of(related, request), many=True).data)
+
+    @extend_schema(
+        summary="登记一个团队及其成员（保存为草稿）",
+        request=NewTeam,
+        responses={201: TeamSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        values = NewTeam(data=request.data)
+        values.is_valid(raise_exception=True)
+        team = teams.register_team(by=self.membership, on=localdate(), **team_typed(values.validated_data))
+        return Response(TeamSerializer(team).data, status=201)
+
+
+class TeamDetail(HatAPI):
+    subject: Team
+
+    @extend_schema(summary="一个团队", responses=TeamSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(TeamSerializer(self.subject).data)
+
+    @extend_schema(
+        summary="修改草稿或退回的团队（给出全部内容和全部成员）",
+        request=ChangedTeam,
+        responses={200: TeamSerializer, 409: None, 422: RefusalSerializer},
+    )
+    def put(self, request: Request, pk: int) -> Response:
+        values = ChangedTeam(data=request.data)
+        values.is_valid(raise_exception=True)
+        given = team_typed(values.validated_data, team=self.subject)
+        version = values.validated_data["version"]
+        saved = teams.save_team(self.subject, by=self.membership, on=localdate(), version=version, **given)
+        return Response(TeamSerializer(saved).data)
+
+    @extend_schema(summary="删除从未提交的团队草稿", responses={204: None, 422: RefusalSerializer})
+    def delete(self, request: Request, pk: int) -> Response:
+        teams.discard_team(self.subject, by=self.membership, on=localdate())
+        return Response(status=204)
+
+
+class SubmitTeam(HatAPI):
+    subject: Team
+
+    @extend_schema(
+        summary="提交团队登记，交市科技局审核",
+        request=None,
+        responses={200: TeamSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        return Response(TeamSerializer(teams.submit_team(self.subject, by=self.membership, on=localdate())).data)
+
+
+class DecideTeam(HatAPI):
+    subject: Team
+
+    @extend_schema(
+        summary="办理团队审批的一步：通过或退回",
+        request=RegistrationDecision,
+        responses={200: TeamSerializer, 409: None, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        values = RegistrationDecision(data=request.data)
+        values.is_valid(raise_exception=True)
+        decided = teams.decide_team(self.subject, by=self.membership, on=localdate(), **values.validated_data)
+        return Response(TeamSerializer(decided).data)
+
+
+class ChangeMembers(HatAPI):
+    subject: Team
+
+    @extend_schema(
+        summary="变更已入选团队的成员：退出、加入，或同日更换",
+        request=MemberChange,
+        responses={200: TeamSerializer, 409: None, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        values = MemberChange(data=request.data)
+        values.is_valid(raise_exception=True)
+        given = dict(values.validated_data)
+        leaving, joining, today = given.pop("leaving"), given.pop("joining"), localdate()
+        member = self.subject.members.filter(pk=leaving).first() if leaving else None
+        if leaving and member is None:
+            raise serializers.ValidationError({"leaving": ["该成员不在团队中，请核对编号。"]})
+        entry = None
+        if joining:
+            form = MemberForm(as_typed(joining), pack=PolicyPack.in_force(on=today), on=today)
+            cleaned(form)
+            entry = form.entry(is_leader=joining["is_leader"])
+        team = teams.change_members(self.subject, by=self.membership, on=today, leaving=member, joining=entry, **given)
+        return Response(TeamSerializer(team).data)
+
+
+class PassOnLead(HatAPI):
+    subject: Team
+
+    @extend_schema(
+        summary="更换团队负责人",
+        request=NewLead,
+        responses={200: TeamSerializer, 409: None, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        values = NewLead(data=request.data)
+        values.is_valid(raise_exception=True)
+        heir = self.subject.members.filter(pk=values.validated_data["member"]).first()
+        if heir is None:
+            raise serializers.ValidationError({"member": ["该成员不在团队中，请核对编号。"]})
+        version = values.validated_data["version"]
+        team = teams.pass_on_lead(self.subject, to=heir, by=self.membership, on=localdate(), version=version)
+        return Response(TeamSerializer(team).data)
+
+
 class SelectionOfYear(HatAPI):
     @extend_schema(summary="年度选派情况（按人数）", parameters=[YEAR], responses=SelectionSerializer)
     def get(self, request: Request) -> Response:
@@ -370,6 +625,12 @@ urlpatterns = [
     path("registrations/<int:pk>/", RegistrationDetail.as_view(), name="registration-detail"),
     path("registrations/<int:pk>/submit/", Submit.as_view(), name="registration-submit"),
     path("registrations/<int:pk>/decide/", Decide.as_view(), name="registration-decide"),
+    path("teams/", Teams.as_view(), name="team-list"),
+    path("teams/<int:pk>/", TeamDetail.as_view(), name="team-detail"),
+    path("teams/<int:pk>/submit/", SubmitTeam.as_view(), name="team-submit"),
+    path("teams/<int:pk>/decide/", DecideTeam.as_view(), name="team-decide"),
+    path("teams/<int:pk>/members/", ChangeMembers.as_view(), name="team-members"),
+    path("teams/<int:pk>/lead/", PassOnLead.as_view(), name="team-lead"),
     path("selection/", SelectionOfYear.as_view(), name="selection"),
     path("provincial-entries/", ProvincialEntries.as_view(), name="provincial-entry-list"),
     path("provincial-entries/<int:pk>/end/", EndListing.as_view(), name="provincial-entry-end"),

@@ -1,5 +1,7 @@
 """What is typed into the pages of this app, cleaned; a form writes nothing."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,12 +11,27 @@ from django.core.exceptions import ValidationError
 from django.utils.timezone import localdate
 
 from core import identifiers
-from core.forms import Cleaned, DateField, Form, Line, MobileField, NameField, Text, Whole, no_control_characters
+from core.forms import (
+    Cleaned,
+    DateField,
+    Form,
+    Line,
+    MobileField,
+    NameField,
+    PhoneField,
+    Text,
+    Whole,
+    no_control_characters,
+    speak_chinese,
+)
 from core.identifiers import Invalid
 from core.models import PolicyPack
+from core.policy import Finding
 from specialists.enums import Category, Education, PersonnelType, RegistrationStatus, Title
-from specialists.models import ProvincialListEntry, Registration, Specialist
+from specialists.enums import Form as Participation
+from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember
 from specialists.services import PERSONAL
+from specialists.teams import MemberEntry
 
 CHOOSE = ("", "请选择")
 REASON = 500
@@ -189,6 +206,254 @@ class EndListingForm(Form):
     reason = Line(label="理由", max_length=200, help_text="如省厅调整名单的文号")
 
 
+# --- teams ------------------------------------------------------------------------------------------------------------
+
+ROWS = 10  # members that one form takes; how many a team may have is the plan's to say
+DOMAINS = 3  # selects for the fields of a team that works across trades (R46)
+
+
+class TeamForm(Form):
+    """What is said of a team beside its members."""
+
+    name = Line(label="团队名称", max_length=60, help_text="如：藁城区小麦产业技术团队")
+    category = forms.ChoiceField(
+        label="类别", required=False, choices=[("", "按第一个领域确定"), *Category.choices], help_text="团队服务的类别"
+    )
+    summary = Text(label="团队简介", max_length=1000, required=False, help_text="研究方向、已有成果和服务设想")
+    contact_name = NameField(label="联系人", required=False, help_text="不填则为团队负责人")
+    contact_phone = PhoneField(label="联系电话", required=False)
+    consent = forms.BooleanField(
+        label="全体成员已同意为科技特派员工作处理其个人信息", required=False, help_text="提交前须取得每名成员同意"
+    )
+
+    def __init__(self, *args: Any, pack: PolicyPack, team: Team | None = None, domains: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        groups: list[dict[str, Any]] = pack.setting("registration.fields")
+        choices: list[tuple[str, Any]] = [(one["group"], [(name, name) for name in one["names"]]) for one in groups]
+        known = {name for one in groups for name in one["names"]}
+        there = team.domains if team else []
+        if others := [name for name in there if name not in known]:  # from another year's list, or an import
+            choices.append(("其他年度", [(name, name) for name in others]))
+        self.domain_names = [f"domain_{place}" for place in range(max(DOMAINS, domains, len(there)))]
+        for place, field in enumerate(self.domain_names):
+            label = "领域或行业" if place == 0 else f"还涉及的领域{place}"
+            self.fields[field] = forms.ChoiceField(
+                label=label,
+                choices=[("", "请选择" if place == 0 else "无"), *choices],
+                required=False,
+                initial=there[place] if place < len(there) else "",
+            )
+            speak_chinese(self.fields[field], label)
+        self.fields["domain_0"].help_text = "提交前至少选择一个；跨领域的团队可再选"
+
+    def said(self) -> dict[str, Any]:
+        """What the service takes of it."""
+        fields = ("name", "category", "summary", "contact_name", "contact_phone", "consent")
+        chosen = [self.cleaned_data.get(name, "") for name in self.domain_names]
+        return {
+            **{name: self.cleaned_data.get(name, "") for name in fields},
+            "domains": [*dict.fromkeys(name for name in chosen if name)],
+        }
+
+    def refuse(self, findings: Iterable[Finding]) -> None:
+        """As every form; the fields of work stand in several selects here."""
+        super().refuse(
+            replace(one, facts={**one.facts, "field": "domain_0"}) if one.facts.get("field") == "domains" else one
+            for one in findings
+        )
+
+
+class MemberForm(Form):
+    """One member. Of somebody whom the team has already (`member`), number and telephone left empty stay as they are."""
+
+    name = NameField(label="姓名")
+    id_number = Line(
+        label="身份证号",
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    mobile = MobileField(label="手机号")
+    title = forms.ChoiceField(label="职称", choices=[CHOOSE, *Title.choices], required=False)
+    education = forms.ChoiceField(label="学历", choices=[CHOOSE, *Education.choices], required=False)
+    personnel_type = forms.ChoiceField(
+        label="人员类型", choices=PersonnelType.choices, initial=PersonnelType.STAFF, required=False
+    )
+    unit = Line(label="外单位名称", max_length=100, required=False, help_text="本单位人员不填")
+    ability_note = Line(label="科研能力或成果", max_length=500, required=False, help_text="在校研究生填写")
+    member = Whole(label="成员", required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        *args: Any,
+        pack: PolicyPack,
+        on: date,
+        place: int | None = None,
+        known: TeamMember | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.pack, self.on, self.place, self.known = pack, on, place, known
+        if known:
+            for name, mask in (
+                ("id_number", known.specialist.id_masked),
+                ("mobile", known.specialist.mobile_masked),
+            ):
+                self.fields[name].required = False
+                self.fields[name].help_text = f"现为{mask}，不修改请留空"
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was typed: a row that was offered and not used."""
+        typed = ("name", "id_number", "mobile", "unit", "ability_note")
+        return not any(str(self[name].value() or "").strip() for name in typed)
+
+    def clean_id_number(self) -> str:
+        if not (typed := self.cleaned_data["id_number"]):
+            return ""
+        ages = (self.pack.setting("registration.min_age"), self.pack.setting("registration.max_age"))
+        try:
+            return identifiers.clean_id_number(typed, on=self.on, ages=ages)
+        except Invalid as refusal:
+            raise ValidationError(str(refusal), code="typed") from refusal
+
+    def full_clean(self) -> None:
+        """Each sentence says whose row it stands in: a summary lists those of five people."""
+        super().full_clean()
+        if self.place is not None:
+            for lines in self.errors.values():
+                lines.data = [ValidationError(f"第{self.place}名成员：{line}", code="row") for line in lines]
+
+    def refuse(self, findings: Iterable[Finding]) -> None:
+        whose = f"第{self.place}名成员：" if self.place is not None else ""
+        super().refuse(replace(one, message=f"{whose}{one.message}") for one in findings)
+
+    def entry(self, *, is_leader: bool) -> MemberEntry:
+        given = self.cleaned_data
+        names = ("name", "id_number", "mobile", "title", "education", "unit", "ability_note")
+        return MemberEntry(
+            **{name: given.get(name) or "" for name in names},
+            personnel_type=given.get("personnel_type") or PersonnelType.STAFF,
+            is_leader=is_leader,
+            member=self.known.pk if self.known else None,
+        )
+
+
+class MemberRows:
+    """The rows of a team's form, and which of them leads. A row that is left empty is nobody."""
+
+    def __init__(
+        self,
+        data: Mapping[str, str] | None,
+        *,
+        pack: PolicyPack,
+        on: date,
+        members: Sequence[TeamMember] = (),
+        offered: int,
+        one_more: bool = False,
+    ) -> None:
+        wanted = self._wanted(data) + one_more if data is not None else max(offered, len(members))
+        count = min(wanted, ROWS)
+        there = {member.pk: member for member in members}
+        self.forms: list[MemberForm] = []
+        for place in range(count):
+            if data is None:
+                known = members[place] if place < len(members) else None
+            else:
+                typed = data.get(f"m{place}-member", "")
+                known = there.get(int(typed)) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else None
+            self.forms.append(
+                MemberForm(
+                    data,
+                    pack=pack,
+                    on=on,
+                    place=place + 1,
+                    known=known,
+                    prefix=f"m{place}",
+                    initial=_shown(known) if known else None,
+                )
+            )
+        leads = next((place for place, member in enumerate(members) if member.is_leader), 0)
+        typed = data.get("leader", "") if data is not None else str(leads)
+        self.leader = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 3 else None
+
+    @staticmethod
+    def _wanted(data: Mapping[str, str]) -> int:
+        typed = data.get("rows", "")
+        return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 3 else 0
+
+    @property
+    def used(self) -> list[MemberForm]:
+        return [form for form in self.forms if not form.is_empty]
+
+    @property
+    def may_grow(self) -> bool:
+        return len(self.forms) < ROWS
+
+    def is_valid(self) -> bool:
+        return all([form.is_valid() for form in self.used])
+
+    def entries(self) -> list[MemberEntry]:
+        """Of the rows that can be read so far."""
+        rows = [form for form in self.used if form.is_valid() or form.cleaned_data.get("name")]
+        return [form.entry(is_leader=self.forms.index(form) == self.leader) for form in rows]
+
+    def refuse(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Set what is said of a row beside it; returns what is said of the whole."""
+        rest = []
+        for finding in findings:
+            row = finding.facts.get("row")
+            if isinstance(row, int) and row < len(self.used):
+                self.used[row].refuse([finding])
+            else:
+                rest.append(finding)
+        return rest
+
+    @property
+    def with_errors(self) -> list[MemberForm]:
+        return [form for form in self.used if form.is_bound and form.errors]
+
+
+def _shown(member: TeamMember) -> dict[str, Any]:
+    person = member.specialist
+    return {
+        "name": person.name,
+        "title": person.title,
+        "education": person.education,
+        "personnel_type": member.personnel_type,
+        "unit": member.unit,
+        "ability_note": member.ability_note,
+        "member": member.pk,
+    }
+
+
+class ChangeForm(Form):
+    """Who leaves a selected team and when; who comes stands in a MemberForm beside it."""
+
+    leaving = forms.ChoiceField(label="退出的成员", required=False, widget=forms.RadioSelect)
+    joins = forms.BooleanField(label="有新成员加入", required=False)
+    leads = forms.BooleanField(label="新成员担任团队负责人", required=False)
+    day = DateField(label="变更日期", help_text="自这一天起，退出的成员不再计入团队，新成员计入")
+    reason = Line(label="变更原因", max_length=200, required=False, help_text="有成员退出时必填，如工作调动")
+    consent = forms.BooleanField(label="新成员本人已同意为科技特派员工作处理其个人信息", required=False)
+
+    def __init__(self, *args: Any, members: Sequence[TeamMember], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["leaving"]
+        assert isinstance(field, forms.ChoiceField)
+        said = [(str(one.pk), f"{one}（负责人）" if one.is_leader else str(one)) for one in members]
+        field.choices = [*said, ("", "没有人退出，只增加成员")]
+
+
+class LeadForm(Form):
+    to = forms.ChoiceField(label="新的负责人", widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, members: Sequence[TeamMember], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["to"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(str(one.pk), str(one)) for one in members if not one.is_leader]
+
+
 # --- filters of the lists, the same for page and interface ------------------------------------------------------------
 
 
@@ -201,6 +466,7 @@ class RegistrationFilter(django_filters.FilterSet):
     year = django_filters.ChoiceFilter(label="年度", field_name="year", choices=years, empty_label="全部年度")
     category = django_filters.ChoiceFilter(label="类别", choices=Category.choices, empty_label="全部类别")
     status = django_filters.ChoiceFilter(label="状态", choices=RegistrationStatus.choices, empty_label="全部状态")
+    form = django_filters.ChoiceFilter(label="形式", choices=Participation.choices, empty_label="个人和团队成员")
     personnel_type = django_filters.ChoiceFilter(
         label="人员类型", choices=PersonnelType.choices, empty_label="全部人员"
     )
@@ -212,7 +478,7 @@ class RegistrationFilter(django_filters.FilterSet):
     class Meta:
         model = Registration
         form = Form
-        fields = ["year", "category", "status", "personnel_type", "unit", "q"]
+        fields = ["year", "category", "status", "form", "personnel_type", "unit", "q"]
 
 
 class ListingFilter(django_filters.FilterSet):
@@ -223,3 +489,18 @@ class ListingFilter(django_filters.FilterSet):
         model = ProvincialListEntry
         form = Form
         fields = ["year", "q"]
+
+
+class TeamFilter(django_filters.FilterSet):
+    year = django_filters.ChoiceFilter(label="年度", field_name="year", choices=years, empty_label="全部年度")
+    category = django_filters.ChoiceFilter(label="类别", choices=Category.choices, empty_label="全部类别")
+    status = django_filters.ChoiceFilter(label="状态", choices=RegistrationStatus.choices, empty_label="全部状态")
+    unit = django_filters.CharFilter(
+        label="组织单位", field_name="institution__organization__name", lookup_expr="contains"
+    )
+    q = django_filters.CharFilter(label="团队名称", field_name="name", lookup_expr="contains")
+
+    class Meta:
+        model = Team
+        form = Form
+        fields = ["year", "category", "status", "unit", "q"]

@@ -5,7 +5,9 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Count, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast, Coalesce
 
 from accounts.enums import Role
 from accounts.models import Institution, Membership
@@ -252,6 +254,12 @@ class ProvincialListEntry(models.Model):
 # --- teams ------------------------------------------------------------------------------------------------------------
 
 
+def number_of_its_pack(code: str, param: str) -> Cast:
+    """A number of a rule, as the pack says it under which the record was handed in; NULL for a draft."""
+    params = KeyTransform("params", KeyTransform(code, F("pack__rules")))
+    return Cast(KeyTextTransform(param, params), models.IntegerField())
+
+
 class TeamQuerySet(models.QuerySet["Team"]):
     def visible_to(self, membership: Membership) -> Self:
         """The bureau, finance and audit see all; an institution its own; a member their team once it is handed in."""
@@ -273,6 +281,21 @@ class TeamQuerySet(models.QuerySet["Team"]):
     def awaiting(self, role: str) -> Self:
         """What waits for the next step of this role."""
         return self.filter(pk__in=waiting_for("team.approve", role))
+
+    def with_member(self, person: Specialist, *, year: int) -> Self:
+        """The year's teams in which this person is or was."""
+        there = TeamMember.objects.filter(specialist=person)
+        return self.filter(year=year, pk__in=there.values("team")).order_by("pk")
+
+    def with_strength(self) -> Self:
+        """`active`: how many present members keep their qualification; `least`: how many its pack wants (R5)."""
+        present = TeamMember.objects.current().filter(team=OuterRef("pk"), specialist__status=SpecialistStatus.ACTIVE)
+        active = present.order_by().values("team").annotate(n=Count("pk")).values("n")
+        return self.annotate(active=Coalesce(Subquery(active), 0), least=number_of_its_pack("E-TEAM-SIZE", "min"))
+
+    def short_handed(self) -> Self:
+        """Selected, and since then fallen below the least number."""
+        return self.with_strength().filter(status=RegistrationStatus.APPROVED, active__lt=F("least"))
 
 
 class Team(models.Model):

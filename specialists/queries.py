@@ -1,5 +1,6 @@
 """Facts for the rules, counts and columns for the pages: everything that is read about registrations."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,7 +18,7 @@ from core.models import Approval, PolicyPack, label_of
 from core.policy import RuleEntry
 from specialists import rules
 from specialists.enums import Category, Form, PersonnelType, RegistrationStatus, SpecialistStatus
-from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember
+from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember, number_of_its_pack
 from specialists.rules import Listing, Tally
 
 QUEUE = 500
@@ -40,9 +41,37 @@ class Case:
     ability_note: str = ""
     research_results: str = ""
     registration_id: int = 0  # 0: not saved yet
+    known: "Facts | None" = None  # where they have been read already, for many at once
 
     def of_person(self, person: Specialist) -> "Case":
         return replace(self, specialist_id=person.pk, digest=person.id_digest, revoked_on=person.revoked_on)
+
+    @property
+    def here_and_elsewhere(self) -> tuple[bool, bool]:
+        """Whether this unit, and whether another one, registers the person in the same year, form and category."""
+        if self.known or not self.specialist_id:
+            return False, False  # what many at once are read of stands in the register, where nobody is twice
+        return registered_here_and_elsewhere(self)
+
+    @property
+    def listings(self) -> list[Listing]:
+        if self.known:
+            return self.known.listings
+        return listings_of(self.digest) if self.digest else []
+
+    def tally(self, entry: RuleEntry) -> Tally:
+        assert self.category
+        if self.known:
+            return Tally(self.known.selected_before, rules.planned(entry, self.category))
+        return tally(entry, category=self.category, year=self.year, besides=self.registration_id)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What other rows say about a registration."""
+
+    listings: list[Listing]
+    selected_before: int  # persons selected in its category and year
 
 
 def case_of(registration: Registration) -> Case:
@@ -100,6 +129,15 @@ def listings_of(digest: str) -> list[Listing]:
     """R29: where the provincial list names this person."""
     rows = ProvincialListEntry.objects.filter(id_digest=digest).order_by("year", "pk")
     return [Listing(*row) for row in rows.values_list("year", "valid_from", "valid_to")]
+
+
+def all_listings() -> dict[str, list[Listing]]:
+    """The same of everybody, by the digest of the ID number; nobody else is on the list."""
+    found: dict[str, list[Listing]] = defaultdict(list)
+    rows = ProvincialListEntry.objects.order_by("year", "pk")
+    for digest, year, start, end in rows.values_list("id_digest", "year", "valid_from", "valid_to"):
+        found[digest].append(Listing(year, start, end))
+    return found
 
 
 def registered_here_and_elsewhere(case: Case) -> tuple[bool, bool]:
@@ -296,6 +334,7 @@ class Selection:
     lines: list[CategoryCount]
     individuals: int  # a person selected in two categories stands in two lines and is one individual
     graduates: int  # R1
+    teams: int
     team_members: int
     ages: list[tuple[str, int]]  # R13
 
@@ -339,6 +378,7 @@ def selection(pack: PolicyPack, *, year: int, on: date) -> Selection:
         lines,
         totals["individuals"],
         totals["graduates"],
+        Team.objects.selected_in(year).count(),
         totals["members"],
         _ages(registered.filter(approved & single), pack.setting("registration.age_bands"), on=on),
     )
@@ -375,13 +415,9 @@ def year_in(typed: str, *, otherwise: int) -> int:
     return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) == 4 else otherwise
 
 
-def rounds_of(registration: Registration) -> list[Approval]:
+def rounds_of(record: Registration | Team, *, act: str = "registration.approve") -> list[Approval]:
     """Each round of the bureau's decision with the steps taken, oldest first."""
-    return [
-        *Approval.objects.filter(act="registration.approve", **label_of(registration))
-        .prefetch_related("taken__by")
-        .order_by("pk")
-    ]
+    return [*Approval.objects.filter(act=act, **label_of(record)).prefetch_related("taken__by").order_by("pk")]
 
 
 # --- rows of lists ----------------------------------------------------------------------------------------------------
@@ -404,6 +440,32 @@ def rows(registrations: QuerySet[Registration]) -> QuerySet[Registration, Any]:
         unit=F("institution__organization__name"),
         field=F("specialist__field"),
     )
+
+
+def team_rows(teams: QuerySet[Team]) -> QuerySet[Team, Any]:
+    """The columns of the list of teams, in one statement."""
+    present = TeamMember.objects.current().filter(team=OuterRef("pk"))
+    return teams.with_strength().values(  # type: ignore[attr-defined]
+        "id",
+        "year",
+        "name",
+        "category",
+        "domains",
+        "status",
+        "submitted_on",
+        "approved_on",
+        "active",
+        "least",
+        unit=F("institution__organization__name"),
+        leader=Subquery(present.filter(is_leader=True).values("specialist__name")[:1]),
+        revoked=ArraySubquery(present.order_by("pk").values("specialist__revoked_on")),
+        replace_days=number_of_its_pack("I-TEAM-GAP", "replace_days"),
+    )
+
+
+def teams_waiting(teams: QuerySet[Team], role: str) -> list[int]:
+    """The ids that wait for this role, the longest waiting first."""
+    return [*teams.awaiting(role).order_by("submitted_on", "id").values_list("pk", flat=True)[:QUEUE]]  # type: ignore[attr-defined]
 
 
 def listings(entries: QuerySet[ProvincialListEntry]) -> QuerySet[ProvincialListEntry, Any]:

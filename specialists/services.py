@@ -70,7 +70,7 @@ def judge_case(case: Case, *, on: date, pack: PolicyPack, deciding: bool = False
             verdicts.append(Verdict(entry, rule(entry, **facts)))
 
     person, category = {"姓名和身份证号": case.digest}, {"类别": case.category}
-    here, elsewhere = queries.registered_here_and_elsewhere(case) if case.specialist_id else (False, False)
+    here, elsewhere = case.here_and_elsewhere
     ask(
         "W-GRAD",
         rules.graduate_has_ability_or_results,
@@ -111,7 +111,7 @@ def judge_case(case: Case, *, on: date, pack: PolicyPack, deciding: bool = False
             needs={},
             category=case.category,
             year=case.year,
-            tally=queries.tally(quota, category=case.category, year=case.year, besides=case.registration_id),
+            tally=case.tally(quota),
         )
     ask(
         "E-PROV",
@@ -120,7 +120,7 @@ def judge_case(case: Case, *, on: date, pack: PolicyPack, deciding: bool = False
         name=name,
         category=case.category,
         form=case.form,
-        listings=queries.listings_of(case.digest) if case.digest else [],
+        listings=case.listings,
         start=on,
         end=max(on, date(case.year, 12, 31)),
     )

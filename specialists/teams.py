@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 
 from accounts.enums import InstitutionType, Role
 from accounts.models import Institution, Membership
@@ -22,7 +23,7 @@ from core.stale import Difference, Stale, refuse_stale
 from specialists import queries, rules
 from specialists.enums import Category, Form, Origin, PersonnelType, RegistrationStatus, Title
 from specialists.models import Registration, Specialist, Team, TeamMember
-from specialists.queries import TeamCase
+from specialists.queries import Seat, TeamCase
 from specialists.services import (
     change_person,
     clean_id_number,
@@ -135,6 +136,50 @@ def judge_team(team: Team, *, on: date, deciding: bool = False, told: bool = Fal
     """The same for a team as it stands: by the pack it was handed in under, else by the one in force."""
     pack = team.pack or PolicyPack.in_force(on=on)
     return judge(queries.team_case(team), on=on, pack=pack, deciding=deciding, told=told)
+
+
+def case_typed(
+    *,
+    institution: Institution,
+    name: str,
+    domains: Sequence[str],
+    members: Sequence[MemberEntry],
+    pack: PolicyPack,
+    category: str = "",
+    team: Team | None = None,
+) -> TeamCase:
+    """The facts of a team that is not saved yet: a form being filled in, a block of a roster.
+
+    What the register knows of a number is asked only together with the name that belongs to it. `team` is the one that
+    the form changes.
+    """
+    there = {member.pk: member.specialist for member in queries.members_of(team)} if team else {}
+    digests = [blind_index(entry.id_number, "id_number") if entry.id_number else "" for entry in members]
+    register = {person.id_digest: person for person in Specialist.objects.filter(id_digest__in=filter(None, digests))}
+    seats = []
+    for entry, digest in zip(members, digests, strict=True):
+        person = register.get(digest) if digest else there.get(entry.member or 0)
+        known = person if person and person.name == entry.name else None
+        seats.append(
+            Seat(
+                name=entry.name,
+                digest=digest or (person.id_digest if person else ""),
+                revoked_on=known.revoked_on if known else None,
+                is_leader=entry.is_leader,
+                personnel_type=PersonnelType(entry.personnel_type),
+                unit=entry.unit,
+                ability_note=entry.ability_note,
+            )
+        )
+    return TeamCase(
+        year=team.year if team else pack.setting("registration.call_year"),
+        name=name.strip(),
+        institution=institution,
+        category=Category(category) if category else category_for(domains, pack=pack),
+        domains=tuple(domains),
+        seats=tuple(seats),
+        team_id=team.pk if team else 0,
+    )
 
 
 def missing(team: Team) -> list[Finding]:
@@ -416,17 +461,22 @@ def change_members(
     pack = PolicyPack.in_force(on=on)
     approved = (RegistrationStatus.APPROVED,)
     require(rules.open_to_change(pack.entry("E-STATE"), status=RegistrationStatus(team.status), among=approved))
+    number = clean_id_number(joining.id_number, on=on, pack=pack) if joining else ""
+    comes = [blind_index(number, "id_number")] if number else []
+    _hold_persons([*team.members.current().values_list("specialist__id_digest", flat=True), *comes])
     before = queries.members_of(team)
     out = next((one for one in before if leaving and one.pk == leaving.pk), None)
-    require(*_change_formalities(team, on=on, day=day, asked=leaving, out=out, joining=joining, reason=reason,
-                                 consent=consent))  # fmt: skip
+    require(
+        *_change_formalities(
+            team, on=on, day=day, asked=leaving, out=out, joining=joining, reason=reason, consent=consent
+        )
+    )
     staying = [one for one in before if one != out]
     come = None
     if joining:
-        come = _newcomer(team, joining, by=by, day=day, replaces=out)
-        come.consented_on = on
+        person = _person(number, joining, team, by=by)
+        come = TeamMember(team=team, specialist=person, joined_on=day, replaces=out, consented_on=on, **joining.seat())
     after = [*staying, come] if come else staying
-    _hold_persons([one.specialist.id_digest for one in after])
     case = queries.team_case(team, after)
     verdicts = judge(case, on=on, pack=pack, deciding=True, told=by.role in Role.bureau)
     concerned = ("E-TEAM-LEADER", "E-TEAM-TWICE")
@@ -596,12 +646,6 @@ def _person(number: str, entry: MemberEntry, team: Team, *, by: Membership) -> S
     return person
 
 
-def _newcomer(team: Team, entry: MemberEntry, *, by: Membership, day: date, replaces: TeamMember | None) -> TeamMember:
-    number = clean_id_number(entry.id_number, on=day, pack=PolicyPack.in_force(on=day))
-    person = _person(number, entry, team, by=by)
-    return TeamMember(team=team, specialist=person, joined_on=day, replaces=replaces, **entry.seat())
-
-
 def _select(member: TeamMember, team: Team, *, day: date, by: Membership) -> None:
     """Give a member their registration of the year; who is in a second team has it from the first one."""
     registration, new = Registration.objects.get_or_create(
@@ -752,6 +796,7 @@ def _tell_of_decision(team: Team, *, approval_id: int, on: date) -> None:
         occasion=f"team.decided:{approval_id}",
         subject=subject,
         body=body,
+        link=reverse("specialists:team-detail", args=[team.pk]),
     )
 
 
@@ -773,6 +818,7 @@ def _tell_of_change(
         occasion=f"team.members:{team.pk}:{team.version}",
         subject=f"团队“{team.name}”的成员有变更",
         body=f"自{day.year}年{day.month}月{day.day}日起，{words}。",
+        link=reverse("specialists:team-detail", args=[team.pk]),
     )
 
 

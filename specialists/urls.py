@@ -1,6 +1,6 @@
 from django.urls import path
 
-from specialists.views import listing, provincial, record, registering, review
+from specialists.views import listing, provincial, record, registering, review, team_review, teams
 
 app_name = "specialists"
 urlpatterns = [
@@ -10,6 +10,18 @@ urlpatterns = [
     path("selection/", listing.selection, name="selection"),
     path("provincial/", provincial.provincial, name="provincial"),
     path("provincial/<int:pk>/end/", provincial.end_listing, name="provincial-end"),
+    path("teams/", teams.listing, name="teams"),
+    path("teams/new/", teams.new, name="team-new"),
+    path("teams/checks/", teams.checks, name="team-checks"),
+    path("teams/<int:pk>/", teams.detail, name="team-detail"),
+    path("teams/<int:pk>/history/", teams.history, name="team-history"),
+    path("teams/<int:pk>/edit/", teams.edit, name="team-edit"),
+    path("teams/<int:pk>/checks/", teams.recheck, name="team-recheck"),
+    path("teams/<int:pk>/discard/", teams.discard, name="team-discard"),
+    path("teams/<int:pk>/submit/", teams.submit, name="team-submit"),
+    path("teams/<int:pk>/review/", team_review.review, name="team-review"),
+    path("teams/<int:pk>/members/", teams.change, name="team-change"),
+    path("teams/<int:pk>/lead/", teams.lead, name="team-lead"),
     path("<int:pk>/", record.detail, name="detail"),
     path("<int:pk>/history/", record.history, name="history"),
     path("<int:pk>/edit/", registering.edit, name="edit"),

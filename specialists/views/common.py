@@ -12,7 +12,7 @@ from core.models import ApprovalStep
 from core.policy import Finding, Level, Verdict
 from specialists import queries, services
 from specialists.enums import PersonnelType, SpecialistStatus
-from specialists.models import Registration, Specialist
+from specialists.models import Registration, Specialist, Team
 
 Facts = list[tuple[str, object] | tuple[str, object, object]]
 
@@ -74,9 +74,9 @@ def facts_of(registration: Registration) -> Facts:
     ]
 
 
-def steps_of(registration: Registration, *, names: bool) -> list[dict[str, Any]]:
+def steps_of(record: Registration | Team, *, names: bool, act: str = "registration.approve") -> list[dict[str, Any]]:
     """The steps of the last round; who took them is shown to the offices only."""
-    rounds = queries.rounds_of(registration)
+    rounds = queries.rounds_of(record, act=act)
     if not rounds:
         return []
     approval = rounds[-1]

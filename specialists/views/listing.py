@@ -14,7 +14,7 @@ from accounts.matrix import matrix
 from core.jinja import cdate
 from core.tables import Column, Keyset, Row, Table, addresses
 from specialists import queries
-from specialists.enums import Category, PersonnelType, RegistrationStatus, SpecialistStatus
+from specialists.enums import Category, Form, PersonnelType, RegistrationStatus, SpecialistStatus
 from specialists.forms import RegistrationFilter
 from specialists.models import Registration
 
@@ -75,8 +75,9 @@ def selection(request: HatRequest) -> HttpResponse:
 
 
 def _kind(row: Row) -> str:
-    student = "（在校研究生）" if row["personnel_type"] == PersonnelType.GRADUATE else ""
-    return f"{Category(row['category']).label}{student}"
+    marks = ["团队成员"] if row["form"] == Form.TEAM else []
+    marks += ["在校研究生"] if row["personnel_type"] == PersonnelType.GRADUATE else []
+    return Category(row["category"]).label + (f"（{'、'.join(marks)}）" if marks else "")
 
 
 def _submitted(row: Row) -> str:

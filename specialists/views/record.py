@@ -16,7 +16,7 @@ from core.verbs import sentences
 from specialists import services
 from specialists.enums import RegistrationStatus
 from specialists.forms import RevealForm
-from specialists.models import Registration
+from specialists.models import Registration, Team
 from specialists.views.common import blocks, facts_of, head_of, personal, steps_of
 
 
@@ -115,6 +115,7 @@ def _page(
         and registration.status == RegistrationStatus.APPROVED
         and registration.specialist.user_id is None,
         "steps": steps_of(registration, names=offices),
+        "in_teams": [*Team.objects.visible_to(hat).with_member(registration.specialist, year=registration.year)],
         "others": others.exclude(pk=registration.pk).order_by("-year", "pk"),
         "editable": editable,
         "may_submit": registration.is_editable and matrix().may(hat.role, "registration.submit"),

@@ -94,7 +94,7 @@ def _desk(
         "elsewhere": [one for one in refused if one.code not in {finding.code for finding in found}],
         "steps": steps_of(registration, names=True),
         "next_role": Role(upcoming).label if upcoming else "",
-        "after": _after(approval),
+        "after": after(approval),
         "yours": upcoming == hat.role,
         "stale": stale,
         "queue": {
@@ -109,14 +109,14 @@ def _desk(
     return render(request, "specialists/review.html", context, status=status)
 
 
-def _after(approval: Any) -> str:
+def after(approval: Any, *, selects: str = "通过后即入选，并通知派出单位和本人") -> str:
     """What follows when the step at hand is passed."""
     if approval is None:
         return ""
     taken = len(approval.taken.all())
     if taken + 1 < len(approval.steps):
         return f"通过后转{Role(approval.steps[taken + 1]).label}"
-    return "通过后即入选，并通知派出单位和本人"
+    return selects
 
 
 def _outcome(registration: Registration) -> str:

@@ -27,6 +27,8 @@ from core.crypto import blind_index
 from core.files import keep
 from core.models import StoredFile
 from funding import services as funding
+from specialists.enums import RegistrationStatus
+from specialists.models import Registration, Team
 from tests.cast import MAY_12, MAY_20, PEOPLE, Season, member
 from visits.enums import VisitStatus
 from visits.models import ConfirmationLink
@@ -143,6 +145,28 @@ class World:
         self.both(self.visit, self.alien_visit)
         own_list, foreign_list = season.on_provincial_list("P3"), season.on_provincial_list("P4")
         self.both(own_list, foreign_list)
+
+        self.both(self._team("甲队", self.mine), self._team(SECRET, self.theirs))
+
+    def _team(self, name: str, leads: Registration) -> Team:
+        """A selected team of one: the specialist whom the walk knows."""
+        assert leads.institution
+        team = Team.objects.create(
+            institution=leads.institution,
+            year=2026,
+            name=name,
+            summary=name,
+            category=leads.category,
+            domains=["粮油作物"],
+            status=RegistrationStatus.APPROVED,
+            submitted_on=MAY_12,
+            approved_on=MAY_20,
+            pack=self.season.pack,
+        )
+        team.members.create(
+            specialist=leads.specialist, is_leader=True, joined_on=MAY_12, consented_on=MAY_12, registration=leads
+        )
+        return team
 
     def _visits(self) -> None:
         ConfirmationLink.objects.create(

@@ -1,6 +1,7 @@
 """The rules about teams, one table each; no database."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -149,7 +150,7 @@ def test_nobody_stands_in_a_team_twice(members: list[tuple[str, str]], names: st
 
 
 def test_a_team_is_registered_once_a_year_under_its_name() -> None:
-    facts = {"name": "小麦团队", "year": 2026}
+    facts: dict[str, Any] = {"name": "小麦团队", "year": 2026}
 
     assert rules.team_registered_once(entry("E-TEAM-DUP"), exists=False, **facts) is None
     assert said(rules.team_registered_once(entry("E-TEAM-DUP"), exists=True, **facts)) == (
