@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.timezone import now
 
 from core.policy import Level, RuleEntry, Side
@@ -19,6 +19,10 @@ class PolicyPack(models.Model):
     active_from = models.DateField("生效日期", null=True, blank=True)  # None while it is being prepared
     settings = models.JSONField("参数", default=dict)
     rules = models.JSONField("规则")  # {code: {"title", "article", "quote", "level", "reason_by", "params"}}
+    based_on = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="drafts")  # None: a file
+    proposed_for = models.DateField("拟生效日期", null=True, blank=True)
+    document_number = models.CharField("文号", max_length=60, blank=True)
+    edits = models.PositiveIntegerField(default=0)  # what a form of the draft was opened with
 
     class Meta:
         constraints = [
@@ -26,6 +30,11 @@ class PolicyPack(models.Model):
                 fields=["plan", "year", "version"],
                 name="pack_version_once_a_year",
                 violation_error_message="该年度政策已有这个版本。",
+            ),
+            models.CheckConstraint(
+                name="drafted_pack_is_active_from_its_proposed_day",
+                condition=Q(based_on=None) | Q(active_from=None) | Q(active_from=F("proposed_for")),
+                violation_error_message="起草的政策只能自审批的生效日期起执行。",
             ),
         ]
 
