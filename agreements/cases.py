@@ -142,6 +142,8 @@ class Case:
 
     agreement: Agreement
     on: date
+    known: Facts | None = None  # where they have been read already, for many at once
+    filed_before: int | None = None  # likewise the persons filed
 
     @cached_property
     def category(self) -> Category:
@@ -195,6 +197,8 @@ class Case:
 
     @cached_property
     def facts(self) -> Facts:
+        if self.known is not None:
+            return self.known
         counts = self.agreement.host_id is not None and bool(self.capped_as or self.is_other_small_firm)
         return facts_of(self.agreement, counts_at_host=counts)
 
@@ -282,7 +286,7 @@ class Case:
 
     @property
     def persons_filed(self) -> int:
-        return persons_filed(self.on.year, self.category)
+        return persons_filed(self.on.year, self.category) if self.filed_before is None else self.filed_before
 
     @property
     def capped_as(self) -> str | None:
