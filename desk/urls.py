@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from desk import views
 
@@ -8,5 +8,6 @@ urlpatterns = [
     path("quota/", views.quota, name="quota"),
     path("people/", views.people, name="people"),
     path("help/", views.help_page, name="help"),
+    path("rosters/", include("desk.rosters.urls")),
     path("search/", views.search, name="search"),
 ]

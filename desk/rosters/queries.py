@@ -1,11 +1,13 @@
 """What the register knows of the people and units of some rows: one statement per rule, whatever their number."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, QuerySet
 
 from accounts.enums import DistrictKind, HostType, Role
@@ -293,3 +295,49 @@ def in_own_teams(digests: Collection[str], *, organization_id: int, year: int) -
     for digest, name in rows.order_by("team").values_list("specialist__id_digest", "team__name"):
         by_person[digest].append(name)
     return by_person
+
+
+# --- findings on a page -----------------------------------------------------------------------------------------------
+
+CODES = """
+    SELECT one->>'code', min(coalesce(nullif(one->>'title', ''), left(one->>'message', 24))), count(DISTINCT line.id)
+    FROM desk_rosterrow line, jsonb_array_elements(line.findings) one
+    WHERE line.batch_id = %s GROUP BY 1 ORDER BY 3 DESC, 1"""
+
+
+def codes_of(batch: RosterBatch) -> list[tuple[str, str]]:
+    """What was found in a batch, by code, with how many rows it concerns: the choices of the filter."""
+    with connection.cursor() as cursor:
+        cursor.execute(CODES, [batch.pk])
+        return [(code, f"{NAMES.get(code, words)}（{rows}行）") for code, words, rows in cursor.fetchall()]
+
+
+# What only a roster finds has no title in the pack.
+NAMES = {
+    "E-ID": "身份证号或姓名不符",
+    "E-USCC": "信用代码不符",
+    "E-MOBILE": "手机号不符",
+    "E-FIELD": "内容不能识别",
+    "E-COMPLETE": "内容不完整",
+    "E-ROW-DUP": "表中重复",
+    "E-ROSTER": "同一团队其他行有误",
+    "E-PROV-DUP": "已在省级名单中",
+    "E-UNIT": "派驻单位",
+    "E-FLAGS": "企业标识",
+    "W-SEX": "性别与身份证号不一致",
+    "W-HOST-NAME": "同一代码两个名称",
+    "I-SECOND": "另一份协议草稿",
+    "I-FIELD": "专业领域不在编码表中",
+    "I-HOST-NAME": "使用已登记的单位",
+}
+
+WORDS = {"block": ("不能导入", "bad"), "warn": ("提示", "expiring"), "info": ("告知", "info"), "": ("可导入", "ok")}
+
+
+def flattened(row: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    """One line per finding of a row; a row nothing is said of has one line too."""
+    name = json.loads(row["values"] or "{}").get("name", "")
+    nothing = {"level": "", "letter": "", "column": "", "value": "", "message": "", "article": "", "advice": ""}
+    for one in row["findings"] or [nothing]:
+        word, tone = WORDS[one["level"]]
+        yield {"id": row["id"], "number": row["number"], "name": name, "word": word, "tone": tone, **one}

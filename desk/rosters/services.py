@@ -507,7 +507,7 @@ def _finish(batch: RosterBatch) -> None:
     batch.status, batch.version, batch.applied_at = BatchStatus.APPLIED, batch.version + 1, now()
     _recount(batch)
     batch.save()
-    audit.record("roster.applied", batch, by=batch.confirmed_by, after=made)
+    audit.record("roster.applied", batch, by=batch.confirmed_by, after={name: n for name, n in made.items() if n})
     assert batch.confirmed_by
     tell(
         [Reader(person=batch.confirmed_by.person)],
@@ -520,7 +520,7 @@ def _finish(batch: RosterBatch) -> None:
 
 def made_by(batch: RosterBatch) -> dict[str, int]:
     """What of the register came of a batch."""
-    counted = batch.lines.filter(outcome=Outcome.APPLIED).aggregate(
+    counted: dict[str, int] = batch.lines.filter(outcome=Outcome.APPLIED).aggregate(
         rows=Count("pk"),
         registrations=Count("registration", filter=Q(is_new=True), distinct=True),
         agreements=Count("agreement", distinct=True),
@@ -528,7 +528,7 @@ def made_by(batch: RosterBatch) -> dict[str, int]:
         teams=Count("team", distinct=True),
         entries=Count("entry", distinct=True),
     )
-    return {name: number for name, number in counted.items() if number or name == "rows"}
+    return counted
 
 
 # --- applying one row -------------------------------------------------------------------------------------------------

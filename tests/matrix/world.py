@@ -9,8 +9,10 @@ from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
+import openpyxl
 import pikepdf
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
@@ -26,6 +28,9 @@ from assessments.models import Assessment, Campaign
 from core.crypto import blind_index
 from core.files import keep
 from core.models import StoredFile
+from desk.rosters import services as rosters
+from desk.rosters.enums import Kind
+from desk.rosters.models import RosterBatch
 from funding import services as funding
 from specialists.enums import RegistrationStatus
 from specialists.models import Registration, Team
@@ -99,6 +104,7 @@ class World:
         self._papers()
         self._money()
         self._assessments()
+        self._rosters()
         # The other variable parts of a path, by address: page numbers, the tokens of personal links.
         people = (self.mine.specialist, self.theirs.specialist)
         self.numbers = [
@@ -268,6 +274,28 @@ class World:
         ]
         self.both(*made)
 
+    def _rosters(self) -> None:
+        """A checked roster of each side; the bureau, which brings the provincial list, has one of its own."""
+        season = self.season
+        of_bureau = self._roster(season.officer, Kind.PROVINCIAL, "省级名单")
+        self.bureau_rosters = dict.fromkeys((Role.BUREAU_ADMIN, Role.BUREAU_OFFICER), of_bureau)
+        self.both(self._roster(season.clerk, Kind.PEOPLE, "甲"), self._roster(season.stranger, Kind.PEOPLE, SECRET))
+
+    def _roster(self, by: Membership, kind: Kind, word: str) -> RosterBatch:
+        book, file = openpyxl.Workbook(), BytesIO()
+        sheet: Any = book.active
+        sheet.append(["姓名", "身份证号", "类别"])
+        sheet.append([word, "139999198509230032", "农业"])
+        book.save(file)
+        terms = {"year": 2026, "valid_from": MAY_12, "valid_to": MAY_20} if kind == Kind.PROVINCIAL else None
+        upload = SimpleUploadedFile(f"{word}.xlsx", file.getvalue())
+        batch = rosters.open_batch(upload, kind=kind, by=by, on=TODAY, terms=terms)
+        mapping = {int(column): key for column, key in batch.mapping.items()}
+        rosters.name_columns(batch, by=by, on=TODAY, version=batch.version, mapping=mapping)
+        rosters.read_rows(batch)
+        batch.refresh_from_db()
+        return batch
+
     def tables_with_numbers(self, *, everywhere: bool = False) -> list[str]:
         """Which of the tables that tell of acts (or which of all) hold a personal number in clear."""
         told = ("core_auditevent", "core_message", "core_outboxrow", "core_override", "core_sentmail", "core_jobrun")
@@ -291,4 +319,6 @@ class World:
         if address.model == ApiToken._meta.label:
             return self.own_tokens[role].pk, self.alien_token.pk
         own, foreign = self.records[address.model]
+        if address.model == RosterBatch._meta.label:
+            own = self.bureau_rosters.get(role, own)
         return own.pk, foreign.pk

@@ -1,0 +1,18 @@
+from django.urls import path
+
+from desk.rosters import views
+
+urlpatterns = [
+    path("", views.batches, name="rosters"),
+    path("new/", views.new, name="roster-new"),
+    path("template/", views.template, name="roster-template"),
+    path("<int:pk>/", views.batch, name="roster"),
+    path("<int:pk>/progress/", views.progress, name="roster-progress"),
+    path("<int:pk>/columns/", views.columns, name="roster-columns"),
+    path("<int:pk>/sheet/", views.sheet, name="roster-sheet"),
+    path("<int:pk>/marked/", views.marked, name="roster-marked"),
+    path("<int:pk>/findings/", views.findings_sheet, name="roster-findings"),
+    path("<int:pk>/confirm/", views.confirm, name="roster-confirm"),
+    path("<int:pk>/take-back/", views.take_back, name="roster-take-back"),
+    path("<int:pk>/drop/", views.drop, name="roster-drop"),
+]
