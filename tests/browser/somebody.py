@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
 
 from accounts.models import Membership
 from tests.cast import PASSWORD
 from tests.core.test_pages_in_the_browser import violations
+from tests.hands import browser_of
 
 WIDE, PHONE, SMALL = (1366, 768), (390, 844), (320, 640)
 PICTURES = settings.BASE_DIR / "var/pictures"
@@ -20,12 +20,13 @@ class Gallery:
 
     def __init__(self, folder: Path = PICTURES) -> None:
         self.folder, self.wrong, self.looked = folder, [], 0  # type: ignore[var-annotated]
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("*.png"):
-            old.unlink()
 
     def look(self, page: Page, name: str) -> None:
         """At 1366 and 390 pixels with a picture of the whole page, and at 320."""
+        if not self.looked:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for old in self.folder.glob("*.png"):
+                old.unlink()
         self.looked += 1
         before = page.viewport_size
         assert before
@@ -81,10 +82,9 @@ class Somebody:
 
     def is_signed_in(self, hat: Membership) -> None:
         """Without the form, for a test that is not about signing in."""
-        client = Client()
-        client.force_login(hat.person)
         name = settings.SESSION_COOKIE_NAME
-        self.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.address}])
+        session = browser_of(hat).cookies[name].value
+        self.context.add_cookies([{"name": name, "value": session, "url": self.address}])
 
     def menu(self) -> list[str]:
         """The labels of the menu: the side navigation of an office, the bar of a phone."""
