@@ -55,6 +55,7 @@ class HatAPI(APIView):
     """
 
     is_hat_api = True
+    answer_is_kept = True  # False where the answer is a secret told once: asked again, it is another one
     permission_classes = ()  # `initial` asks the matrix
     membership: Membership
     subject: Any = None
@@ -94,7 +95,7 @@ class HatAPI(APIView):
             return self._finish(response, *args, **kwargs)
 
         key = request.headers.get("Idempotency-Key")
-        if not key or request.method in ("GET", "HEAD", "OPTIONS"):
+        if not key or not self.answer_is_kept or request.method in ("GET", "HEAD", "OPTIONS"):
             return answer()
         return doors.once(request, self.membership, key[:80], doors.question_of(request), answer)
 
@@ -289,6 +290,8 @@ class MadeToken(TokenSerializer):
 
 
 class Tokens(HatAPI):
+    answer_is_kept = False
+
     @extend_schema(summary="本人的接口令牌", responses=TokenSerializer(many=True))
     def get(self, request: Request) -> Response:
         mine = ApiToken.objects.visible_to(self.membership).select_related("membership__organization")

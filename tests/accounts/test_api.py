@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 
 from accounts.enums import Role
-from accounts.models import ApiToken, HostUnit, Membership
+from accounts.models import ApiToken, FirstAnswer, HostUnit, Membership
 from core.models import AuditEvent
 from tests.accounts.test_units import TYPED
 from tests.cast import Season, member
@@ -93,6 +93,16 @@ def test_a_tokens_words_are_told_once_and_kept_nowhere(season: Season) -> None:
     assert words not in listed.content.decode()
     assert words not in str(list(ApiToken.objects.values()))
     assert [sorted(row) for row in listed.json()] == [["created", "expiry", "hat", "id"]]
+
+
+def test_a_tokens_words_are_not_kept_as_the_answer_to_a_key(season: Season) -> None:
+    ask = {"path": "/api/v1/tokens/", "data": {"days": 30}, "content_type": "application/json"}
+    clerk = browser_of(season.clerk)
+
+    first, again = (clerk.post(**ask, headers={"Idempotency-Key": "one"}) for _ in range(2))  # type: ignore[arg-type]
+
+    assert first.json()["token"] != again.json()["token"]
+    assert not FirstAnswer.objects.exists()
 
 
 def test_a_token_ends_on_its_day(season: Season, clock: time_machine.Traveller) -> None:
