@@ -199,5 +199,39 @@ PEOPLE = {
         Person("曲径", "1988-07-02", _WOMAN, "tech", _BROKER, "科技服务与文化创意", Title.MIDDLE, Education.MASTER),
         Person("宁远", "1981-04-04", _MAN, "transfer", _BROKER, "先进装备制造", Title.ASSOCIATE, Education.MASTER),
         Person("洛川", "1993-09-15", _MAN, "transfer", _BROKER, "科技服务与文化创意", Title.JUNIOR, Education.BACHELOR),
+        # of teams only
+        Person("程嘉禾", "1974-05-03", _MAN, "agri", _AGRI, "粮油作物", Title.SENIOR),
+        Person("米丰登", "1983-08-13", _MAN, "agri", _AGRI, "土壤肥料"),
+        Person("粟秀英", "1989-04-27", _WOMAN, "agri", _AGRI, "植物保护", Title.MIDDLE),
+        Person("麦冬青", "1985-06-30", _WOMAN, "agri", _AGRI, "粮油作物"),
+        Person("谷满仓", "1990-09-02", _MAN, "agri", _AGRI, "农业机械", Title.MIDDLE),
+        Person("牧云", "1978-02-11", _WOMAN, "agri", _AGRI, "畜牧", Title.SENIOR),
+        Person("杨春牧", "1987-10-24", _MAN, "agri", _AGRI, "畜牧", Title.MIDDLE),
+        Person("钟新宇", "1976-07-21", _MAN, "tech", _FIRM, "新材料", Title.SENIOR),
+        Person("石亦坚", "1984-03-16", _MAN, "tech", _FIRM, "新材料"),
+        Person("金子涵", "1991-12-05", _WOMAN, "tech", _FIRM, "节能环保", Title.MIDDLE),
+        Person("陶然", "1986-01-28", _WOMAN, "tech", _FIRM, "节能环保"),
+        Person("果如林", "1979-09-19", _MAN, "farm", _AGRI, "果树", Title.SENIOR),
+        Person("杏林春", "1988-05-15", _WOMAN, "farm", _AGRI, "果树", Title.MIDDLE),
+        Person("桃一鸣", "1992-08-29", _MAN, "farm", _AGRI, "果树", Title.MIDDLE),
     )
 }
+
+
+@dataclass(frozen=True)
+class Band:
+    """A team: the first of its members leads it."""
+
+    name: str
+    domains: tuple[str, ...]
+    members: tuple[str, ...]
+
+    @property
+    def unit(self) -> str:
+        return PEOPLE[self.members[0]].unit
+
+
+GRAIN = Band("滹沱河流域谷物产业技术团队", ("粮油作物", "土壤肥料"), ("程嘉禾", "米丰登", "粟秀英", "麦冬青"))
+DAIRY = Band("鹿泉奶业产业技术团队", ("畜牧",), ("牧云", "杨春牧", "牛致远"))
+MATERIALS = Band("新材料与节能技术团队", ("新材料", "节能环保"), ("钟新宇", "石亦坚", "金子涵", "陶然"))
+ORCHARDS = Band("赞皇果树产业技术团队", ("果树",), ("果如林", "杏林春", "桃一鸣"))

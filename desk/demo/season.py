@@ -33,12 +33,13 @@ from core.calendar import ONE_DAY, is_working_day
 from core.models import Message, OutboxRow, PolicyPack, StoredFile
 from core.policy import Refused
 from desk.demo import cast
-from desk.demo.cast import PEOPLE, Person, Unit
+from desk.demo.cast import PEOPLE, Band, Person, Unit
 from desk.demo.clock import HERE, Days, Story, clock, run
 from funding import queries as funds
 from funding import services as funding
 from funding.models import Account, Budget, PaymentBatch
 from specialists import services as specialists
+from specialists import teams
 from specialists.enums import Category, PersonnelType, RegistrationStatus
 from specialists.models import Registration
 from visits import services as visits
@@ -182,6 +183,11 @@ class Season:
             self._registers("任飞鸿", 7, officer_passed=True),
             self._registers("安麦生", 12, returned="请补充近三年与专业领域有关的工作成果。"),
             self._registers("蒋牧之", 1, handed_in=False),
+            # teams: one changed a member, one lost a member with the assessment, two are before the bureau
+            self._bands_together(cast.GRAIN, 230, replaces=("麦冬青", "谷满仓", 75)),
+            self._bands_together(cast.DAIRY, 200),
+            self._bands_together(cast.MATERIALS, 6, steps=1),
+            self._bands_together(cast.ORCHARDS, 3, steps=0),
             *(self._pays(key) for key in self.institutions),
             self._checks(),
             self._assesses(),
@@ -281,6 +287,50 @@ class Season:
         registration = self._decides(registration, self.hats["liuchu"])
         self._let_in(registration)
         return registration
+
+    def _bands_together(
+        self, band: Band, since: int, *, steps: int = 2, replaces: tuple[str, str, int] | None = None
+    ) -> Story[None]:
+        """A team on its way through the bureau; `replaces`: who left, who came, how many days ago."""
+        yield from self._on(self.days.ago(since))
+        clerk = self._clerk(band.unit)
+        team = teams.register_team(
+            by=clerk,
+            on=self.day,
+            name=band.name,
+            domains=band.domains,
+            members=[self._entry(name, leads=name == band.members[0]) for name in band.members],
+            summary=f"围绕{'、'.join(band.domains)}开展产业调研、技术示范和成果推广，与县域龙头企业和基地结对。",
+            consent=True,
+        )
+        team = teams.submit_team(team, by=clerk, on=self.day)
+        for by in (next(self.officers), self.hats["liuchu"])[:steps]:
+            yield from self._on(self.days.later(self.day, 1))
+            team = teams.decide_team(team, by=by, on=self.day, passed=True, opinion="同意")
+        if replaces:
+            out, come, ago = replaces
+            yield from self._on(self.days.ago(ago))
+            teams.change_members(
+                team,
+                by=clerk,
+                on=self.day,
+                day=self.day,
+                leaving=team.members.current().get(specialist__name=out),
+                joining=self._entry(come),
+                reason="赴外省挂职，不能继续参加团队服务。",
+                consent=True,
+            )
+
+    def _entry(self, name: str, *, leads: bool = False) -> teams.MemberEntry:
+        person = PEOPLE[name]
+        return teams.MemberEntry(
+            name=person.name,
+            id_number=person.id_number,
+            mobile=person.mobile,
+            title=person.title,
+            education=person.education,
+            is_leader=leads,
+        )
 
     def _handed_in(self, person: Person, *, submit: bool = True) -> Registration:
         student = person.personnel_type == PersonnelType.GRADUATE

@@ -28,7 +28,7 @@ from desk.demo.clock import clock
 from funding import ledger
 from funding.models import Account, Claim, PaymentBatch
 from funding.queries import unposted
-from specialists.models import ProvincialListEntry, Registration, Specialist
+from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember
 from tests.desk.reading import cards, rows_in
 from tests.hands import browser_of
 from visits.models import Visit
@@ -124,6 +124,19 @@ def test_something_is_in_every_state(printed: str) -> None:
     assert ProvincialListEntry.objects.count() == 3
     ends = Agreement.objects.filter(status=AgreementStatus.FILED, service_end__range=(MONDAY, date(2027, 1, 21)))
     assert sorted((end - MONDAY).days for end in ends.values_list("service_end", flat=True) if end) == [5, 25, 38]
+
+
+def test_teams_are_at_the_bureau_complete_changed_and_short_of_a_member(printed: str) -> None:
+    stood = {team.name: (team.status, team.active) for team in Team.objects.with_strength()}
+
+    assert stood == {
+        cast.GRAIN.name: ("approved", 4),
+        cast.DAIRY.name: ("approved", 2),
+        cast.MATERIALS.name: ("submitted", 4),
+        cast.ORCHARDS.name: ("submitted", 3),
+    }
+    assert [team.name for team in Team.objects.all().short_handed()] == [cast.DAIRY.name]
+    assert TeamMember.objects.exclude(left_on=None).get().successor.specialist.name == "谷满仓"
 
 
 # --- its people -------------------------------------------------------------------------------------------------------
