@@ -58,7 +58,7 @@ class Verdict(models.TextChoices):
     WARN = "warn", "可导入（有提示）"
     BLOCK = "block", "不能导入"
 
-    tones = nonmember({"clean": "ok", "info": "ok", "warn": "expiring", "block": "bad"})
+    tones = nonmember({"clean": "pass", "info": "info", "warn": "warn", "block": "block"})
 
 
 class Outcome(models.TextChoices):
@@ -82,6 +82,7 @@ LABELS = {
     "file": "文件",
     "sheet": "工作表",
     "rows": "行数",
+    "columns": "列对应",
     "counts": "校验结果",
     "mode": "导入方式",
     "registrations": "登记",

@@ -331,13 +331,14 @@ NAMES = {
     "I-HOST-NAME": "使用已登记的单位",
 }
 
-WORDS = {"block": ("不能导入", "bad"), "warn": ("提示", "expiring"), "info": ("告知", "info"), "": ("可导入", "ok")}
+WORDS = {"block": ("不能导入", "block"), "warn": ("提示", "warn"), "info": ("告知", "info"), "": ("可导入", "pass")}
+GRAVEST_FIRST = ("block", "warn", "info", "")
 
 
 def flattened(row: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     """One line per finding of a row; a row nothing is said of has one line too."""
     name = json.loads(row["values"] or "{}").get("name", "")
     nothing = {"level": "", "letter": "", "column": "", "value": "", "message": "", "article": "", "advice": ""}
-    for one in row["findings"] or [nothing]:
+    for one in sorted(row["findings"] or [nothing], key=lambda one: GRAVEST_FIRST.index(one["level"])):
         word, tone = WORDS[one["level"]]
         yield {"id": row["id"], "number": row["number"], "name": name, "word": word, "tone": tone, **one}

@@ -161,12 +161,11 @@ def name_columns(
     batch.counts = {}
     batch.save()
     batch.lines.all().delete()
-    labels = {
-        words: columns_of(kind)[chosen[int(column)]].label
-        for column, words in batch.words.items()
-        if int(column) in chosen
-    }
-    audit.record("roster.mapped", batch, by=by, after={"sheet": batch.sheet, "columns": labels})
+    named = [
+        f"{words}→{columns_of(kind)[chosen[int(column)]].label}" if int(column) in chosen else f"{words}→不导入"
+        for column, words in sorted(batch.words.items(), key=lambda item: int(item[0]))
+    ]
+    audit.record("roster.mapped", batch, by=by, after={"sheet": batch.sheet, "columns": "；".join(named)})
     outbox.add(READ, batch_id=batch.pk)
     return batch
 
@@ -276,11 +275,10 @@ def check_rows(batch: RosterBatch) -> None:
         batch.save(update_fields=["checked"])
         outbox.add(CHECK, batch_id=batch.pk)
         return
-    counted = dict(batch.lines.values_list("verdict").annotate(n=Count("pk")))
-    batch.counts = {verdict.value: counted.get(verdict, 0) for verdict in Verdict}
+    _recount(batch)
     batch.status, batch.version = BatchStatus.CHECKED, batch.version + 1
     batch.save(update_fields=["checked", "counts", "status", "version"])
-    audit.record("roster.checked", batch, by=None, after={"rows": batch.rows, "counts": batch.counts})
+    audit.record("roster.checked", batch, by=None, after={"rows": batch.rows, "counts": counted_words(batch)})
 
 
 def _check(batch: RosterBatch, rows: Sequence[RosterRow]) -> None:
@@ -394,7 +392,7 @@ def confirm(batch: RosterBatch, *, by: Membership, version: int, mode: Mode, con
     batch.save()
     batch.lines.filter(outcome=Outcome.REFUSED).update(outcome=Outcome.WAITING)
     audit.record(
-        "roster.confirmed", batch, by=by, after={"mode": mode.label, "consent": consent, "counts": batch.counts}
+        "roster.confirmed", batch, by=by, after={"mode": mode.label, "consent": consent, "counts": counted_words(batch)}
     )
     outbox.add(APPLY, batch_id=batch.pk)
     return batch
@@ -495,6 +493,11 @@ def _refuse(unit: Applied, refusal: Refused) -> None:
         row.registration = row.agreement = row.host = row.entry = row.team = None
         row.is_new = False
         row.save()
+
+
+def counted_words(batch: RosterBatch) -> str:
+    """可导入45行，不能导入5行"""
+    return "，".join(f"{verdict.label}{batch.counts[verdict]}行" for verdict in Verdict if batch.counts.get(verdict))
 
 
 def _recount(batch: RosterBatch) -> None:

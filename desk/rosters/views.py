@@ -64,8 +64,7 @@ def batches(request: HatRequest) -> HttpResponse:
 
 def _counted(row: Row) -> str:
     counts = row["counts"]
-    words = [f"{Verdict(name).label} {counts[name]}" for name in Verdict.values if counts.get(name)]
-    return "　".join(words)
+    return "　".join(f"{verdict.label} {counts[verdict]}" for verdict in Verdict if counts.get(verdict))
 
 
 def _uploaded(row: Row) -> str:

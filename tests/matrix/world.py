@@ -284,6 +284,7 @@ class World:
     def _roster(self, by: Membership, kind: Kind, word: str) -> RosterBatch:
         book, file = openpyxl.Workbook(), BytesIO()
         sheet: Any = book.active
+        sheet.title = "名单"
         sheet.append(["姓名", "身份证号", "类别"])
         sheet.append([word, "139999198509230032", "农业"])
         book.save(file)
