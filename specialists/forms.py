@@ -275,11 +275,10 @@ class MemberForm(Form):
     mobile = MobileField(label="手机号")
     title = forms.ChoiceField(label="职称", choices=[CHOOSE, *Title.choices], required=False)
     education = forms.ChoiceField(label="学历", choices=[CHOOSE, *Education.choices], required=False)
-    personnel_type = forms.ChoiceField(
-        label="人员类型", choices=PersonnelType.choices, initial=PersonnelType.STAFF, required=False
-    )
+    personnel_type = forms.ChoiceField(label="人员类型", choices=PersonnelType.choices, initial=PersonnelType.STAFF)
     unit = Line(label="外单位名称", max_length=100, required=False, help_text="本单位人员不填")
     ability_note = Line(label="科研能力或成果", max_length=500, required=False, help_text="在校研究生填写")
+    gone = forms.BooleanField(label="移出团队", required=False)  # of who is in it already
     member = Whole(label="成员", required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -303,7 +302,9 @@ class MemberForm(Form):
 
     @property
     def is_empty(self) -> bool:
-        """Nothing was typed: a row that was offered and not used."""
+        """Nothing was typed, a row that was offered and not used; or the member is to go."""
+        if self.known and self["gone"].value():
+            return True
         typed = ("name", "id_number", "mobile", "unit", "ability_note")
         return not any(str(self[name].value() or "").strip() for name in typed)
 
@@ -332,7 +333,7 @@ class MemberForm(Form):
         names = ("name", "id_number", "mobile", "title", "education", "unit", "ability_note")
         return MemberEntry(
             **{name: given.get(name) or "" for name in names},
-            personnel_type=given.get("personnel_type") or PersonnelType.STAFF,
+            personnel_type=given.get("personnel_type") or PersonnelType.STAFF,  # while the form is being filled in
             is_leader=is_leader,
             member=self.known.pk if self.known else None,
         )

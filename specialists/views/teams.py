@@ -22,7 +22,7 @@ from core.stale import Stale
 from core.tables import Column, Keyset, Row, Table, addresses
 from core.verbs import sentences
 from specialists import queries, teams
-from specialists.enums import Category, RegistrationStatus
+from specialists.enums import Category, PersonnelType, RegistrationStatus, Title
 from specialists.forms import ChangeForm, LeadForm, MemberForm, MemberRows, TeamFilter, TeamForm
 from specialists.models import Team, TeamMember
 from specialists.queries import strength
@@ -384,38 +384,48 @@ def facts_of(team: Team) -> Facts:
 
 
 def seats_of(team: Team, *, on: date) -> dict[str, Any]:
-    """Everybody who is or was in the team, each with their days on one common bar.
+    """Everybody who is or was in the team, each with their days on one common bar, from the first day to today.
 
-    The bar runs from the first day in the team to today, or to the end of the year while that lies ahead; days after a
-    cancelled qualification are hatched.
+    Days after a cancelled qualification are hatched.
     """
     members = [*team.members.select_related("specialist", "replaces__specialist").order_by("joined_on", "pk")]
     members.sort(key=lambda one: (one.left_on is not None, not one.is_leader))
     begin = min((one.joined_on for one in members), default=on)
-    end = max(on, date(team.year, 12, 31))
-    whole = (end - begin).days + 1
+    whole = (on - begin).days + 1
 
-    def share(start: date, stop: date) -> tuple[float, float]:
-        return round(100 * (start - begin).days / whole, 2), round(100 * max((stop - start).days, 1) / whole, 2)
+    def part(start: date, stop: date, kind: str) -> tuple[float, float, str]:
+        return round(100 * (start - begin).days / whole, 2), round(100 * (stop - start).days / whole, 2), kind
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for one in members:
-        stop = one.left_on or end + timedelta(days=1)
-        lost = one.specialist.revoked_on
-        ends = min(stop, max(lost, one.joined_on)) if lost else stop
-        parts = [(*share(one.joined_on, ends), "a")] if ends > one.joined_on else []
-        parts += [(*share(ends, stop), "b")] if ends < stop else []
-        until = f"{cdate(one.left_on)}退出" if one.left_on else "至今"
+        stop, lost = one.left_on or on + timedelta(days=1), one.specialist.revoked_on
+        until = min(stop, max(lost, one.joined_on)) if lost else stop
+        person = one.specialist
+        about = [
+            person.id_masked,
+            "" if person.title == Title.NONE else person.get_title_display(),
+            one.get_personnel_type_display() if one.personnel_type == PersonnelType.GRADUATE else "",
+            one.unit,
+        ]
+        lines = [
+            f"资格已于{cdate(lost)}取消" if lost else "",
+            f"接替{one.replaces}" if one.replaces else "",
+            f"退出原因：{one.left_reason}" if one.left_reason else "",
+        ]
         rows.append(
             {
                 "member": one,
-                "parts": parts,
-                "words": f"{cdate(one.joined_on)}加入，{until}",
-                "lost": f"资格已于{cdate(lost)}取消" if lost else "",
-                "successor": f"接替{one.replaces}" if one.replaces else "",
+                "detail": "　".join(filter(None, about)),
+                "parts": [one for one in (part(one.joined_on, until, "a"), part(until, stop, "b")) if one[1] > 0],
+                "words": f"{cdate(one.joined_on)}加入，{f'{cdate(one.left_on)}退出' if one.left_on else '至今'}",
+                "lost": lost is not None,
+                "lines": [line for line in lines if line],
             }
         )
-    return {"rows": rows, "begin": begin, "end": end}
+    present = [row for row in rows if row["member"].left_on is None]
+    lost_ones = sum(row["lost"] for row in present)
+    said = f"现有 {len(present)} 人" + (f"，其中 {lost_ones} 人已取消资格" if lost_ones else "")
+    return {"rows": rows, "begin": begin, "end": on, "said": said}
 
 
 def _page(

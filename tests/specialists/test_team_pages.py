@@ -140,7 +140,8 @@ def test_a_member_is_moved_out_and_another_takes_the_lead_in_the_form(season: Se
     form = typed(*(), rows=4, version=str(team.version), leader="1")
     for place, (member, key) in enumerate(zip(kept, ("P8", "P9", "P10", "P11"), strict=True)):
         form |= {f"m{place}-member": str(member), f"m{place}-name": PEOPLE[key][0]}
-    form["m2-name"] = ""
+        form |= {f"m{place}-personnel_type": "staff"}
+    form["m2-gone"] = "on"
 
     status, _ = post(season.clerk, f"/specialists/teams/{team.pk}/edit/", form)
 
