@@ -17,7 +17,7 @@ from desk import queries
 from desk.figures import Figure, rows
 from desk.homes.shared import district_map, gauges, near_dates, spending, today_in_words
 from specialists.enums import Category, RegistrationStatus
-from specialists.models import Registration
+from specialists.models import Registration, Team
 
 SHOWN = 9
 
@@ -71,6 +71,7 @@ def _figures(hat: Membership, waiting: dict[str, Any], round_: queries.Round | N
             definition="曾退回补正、派出单位重新提交的待审核协议",
         ),
         _registrations(hat),
+        _teams(hat),
         Figure(
             "考核待审定",
             round_.submitted if round_ else 0,
@@ -103,6 +104,24 @@ def _registrations(hat: Membership) -> Figure:
         rows("specialists:list", mine=1),
         note=f"{step}环节",
         definition="等待您的身份办理这一步的特派员登记",
+    )
+
+
+def _teams(hat: Membership) -> Figure:
+    """What waits for this role's own step, as for registrations; beside it the teams that lost a member."""
+    seen = Team.objects.visible_to(hat)
+    short = seen.short_handed().count()
+    note = f"另有缺员 {short} 个" if short else ""
+    if hat.role == Role.BUREAU_ADMIN:
+        waiting = seen.filter(status=RegistrationStatus.SUBMITTED).count()
+        url = rows("specialists:teams", status="submitted")
+        return Figure("团队待审核", waiting, url, note=note, definition="全部待审核的团队")
+    return Figure(
+        "团队待审核",
+        seen.awaiting(hat.role).count(),
+        rows("specialists:teams", mine=1),
+        note=note,
+        definition="等待您的身份办理这一步的团队登记",
     )
 
 

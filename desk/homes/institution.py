@@ -19,8 +19,9 @@ from desk.queries import Round
 from funding import queries as funding_queries
 from funding.enums import BatchStatus
 from funding.models import Account, PaymentBatch
+from specialists import teams
 from specialists.enums import RegistrationStatus
-from specialists.models import Registration
+from specialists.models import Registration, Team
 
 SHOWN = 6
 
@@ -40,7 +41,7 @@ def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
     context = {
         "said": f"{today_in_words(on)}　·　{hat.organization}",
         "figures": _figures(papers, registered),
-        "todo": _to_do(hat, papers, registered, round_, batches),
+        "todo": _to_do(hat, papers, registered, round_, batches, on=on),
         "season": _season(papers, registered, round_, account, year=year, on=on),
         "ending": _ending(hat, on=on),
         "money": _money(account, on.year),
@@ -94,6 +95,8 @@ def _to_do(
     registered: dict[str, int],
     round_: Round | None,
     batches: list[dict[str, Any]],
+    *,
+    on: date,
 ) -> list[dict[str, str]]:
     """Each with where to do it; what came back stands first, with the words of who sent it."""
     items = []
@@ -113,6 +116,7 @@ def _to_do(
             items.append(
                 {"title": title, "detail": f"退回意见：{row['return_opinion']}", "url": url, "tone": "returned"}
             )
+    items += _teams(hat, on=on)
     if round_ and round_.returned:
         sheets = Assessment.objects.visible_to(hat).filter(status=AssessmentStatus.RETURNED)
         for row in sheets.values("id", "specialist__name", "return_opinion").order_by("id")[:SHOWN]:
@@ -150,6 +154,29 @@ def _to_do(
         items.append(
             {"title": f"完成 {registered['drafts_ever']} 份登记草稿并提交", "detail": "", "url": url, "tone": "draft"}
         )
+    return items
+
+
+def _teams(hat: Membership, *, on: date) -> list[dict[str, str]]:
+    """Teams that came back, that lost a member, that are not handed in yet."""
+    own = Team.objects.visible_to(hat)
+    items = [
+        {
+            "title": f"补充退回的团队登记（{team.name}）",
+            "detail": f"退回意见：{team.return_opinion}",
+            "url": reverse("specialists:team-edit", args=[team.pk]),
+            "tone": "returned",
+        }
+        for team in own.filter(status=RegistrationStatus.RETURNED).order_by("submitted_on", "pk")[:SHOWN]
+    ]
+    for team in own.short_handed().select_related("pack").order_by("pk")[:SHOWN]:
+        if finding := teams.gap(team, on=on):
+            url = reverse("specialists:team-change", args=[team.pk])
+            title = f"更换成员（{team.name}）"
+            items.append({"title": title, "detail": finding.message, "url": url, "tone": "returned"})
+    if drafts := own.filter(status=RegistrationStatus.DRAFT).count():
+        url = rows("specialists:teams", status="draft")
+        items.append({"title": f"完成 {drafts} 份团队登记草稿并提交", "detail": "", "url": url, "tone": "draft"})
     return items
 
 

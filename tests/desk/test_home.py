@@ -43,6 +43,7 @@ def test_the_cards_of_the_officer(busy: Busy) -> None:
         "即将超期": "4",  # last Thursday's, Monday's two and Tuesday's
         "补正后返回": "1",
         "登记待审核": "1",
+        "团队待审核": "0",
         "考核待审定": "2",
     }
 
