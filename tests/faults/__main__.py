@@ -1,7 +1,9 @@
 """`make faults SEED=…`: kill -9 to web, worker, beat and PostgreSQL, and an emptied Redis, during mixed writes.
 
 Clients write through HTTP, keep what they were promised outside the database, and ask again with the same key when no
-answer came. Afterwards everything promised has to be there, once and whole, and every effect done. A run that really
+answer came. A random moment seldom hits the one between two statements, so some faults are aimed: acts are held where
+they are about to write to a table, and lose their connections there. Effects are delivered again, those that are done
+as well. Afterwards everything promised has to be there, once and whole, and every effect done once. A run that really
 delivered under 90 % of the planned faults is void. (kill -9 does not test a power failure.) KILLS=… for more of them;
 KEEP=1 keeps the databases and logs.
 """
@@ -22,7 +24,7 @@ from typing import Any
 
 from config.embedded import BASE_DIR
 from tests.faults.clients import Promises, Work
-from tests.faults.platform import Platform
+from tests.faults.platform import BEFORE, Platform
 from tests.faults.verdict import Reader, judge, settle
 
 PARTS = ("web", "worker", "beat", "postgres", "session")
@@ -36,13 +38,17 @@ class Plan:
     seed: int
     kills: int = 40
     flushes: int = 10
+    cuts: int = 12
+    repeats: int = 6
     filings: int = 250
     specialists: int = 9
-    acts: int = 16  # acknowledged between two faults, on the average
+    acts: int = 8  # acknowledged between two faults, on the average
 
     def faults(self) -> list[str]:
         """Every part its share, in an order that the seed decides."""
-        faults = [PARTS[number % len(PARTS)] for number in range(self.kills)] + ["redis"] * self.flushes
+        faults = [PARTS[number % len(PARTS)] for number in range(self.kills)]
+        faults += [BEFORE[number % len(BEFORE)] for number in range(self.cuts)]
+        faults += ["redis"] * self.flushes + ["again"] * self.repeats
         random.Random(self.seed).shuffle(faults)
         return faults
 
@@ -80,7 +86,12 @@ def run(plan: Plan, *, keep: bool = False) -> dict[str, Any]:
             say("settling")
             settling = time.monotonic()
             reader = Reader(platform.env["DATABASE_OWNER_URL"])
-            wrong = [*work.failures, *settle(reader), *judge(reader, promises, home / "files")]
+            wrong = [
+                *work.failures,
+                *settle(reader),
+                *platform.twice.everything(),
+                *judge(reader, promises, home / "files"),
+            ]
             guards = {guard: reader.one(f"SHOW {guard}") for guard in GUARDS}
             reader.close()
     finally:

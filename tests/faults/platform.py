@@ -7,15 +7,24 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
+import psycopg2
 import redis
 
 from config.embedded import BASE_DIR, Embedded, die_with_parent, unpacked
 from config.launch import commands
+from tests.faults.twice import Twice
 
 READY = 60  # seconds until a part that was started has to answer
+
+# Where an act is cut in two. A filing takes its number just before it writes to the first, a payment before the second;
+# at the fourth stand the promises of every act, and the effects about to say that they are done.
+BEFORE = ("agreements_agreement", "funding_paymentbatch", "core_auditevent", "core_outboxrow")
 
 
 class Platform:
@@ -41,6 +50,8 @@ class Platform:
             self.servers.stop()
             raise
         self.commands = commands(self.env, host="127.0.0.1", port=str(self.port), data=self.home)
+        self.redis = self.servers.sockets / "redis.sock"
+        self.twice = Twice(self.env["DATABASE_OWNER_URL"], self.env["REDIS_URL"], self.redis)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
@@ -95,6 +106,10 @@ class Platform:
             return self.kill_postgres()
         if name == "session":
             return self.kill_session()
+        if name in BEFORE:
+            return self.cut_before(name)
+        if name == "again":
+            return self.twice.lately()
         child = self.children[name]
         delivered = kill_group(child)
         self.start(name)
@@ -125,8 +140,45 @@ class Platform:
                     return True
         return False
 
+    def cut_before(self, table: str) -> bool:
+        """Hold everybody who is about to write to the table, and end their sessions there, in the middle of an act."""
+        end = time.monotonic() + 5
+        with (
+            self.connection("DATABASE_OWNER_URL") as owner,
+            self.connection("DATABASE_URL") as app,  # may end the sessions of its own role
+            owner.cursor() as holding,
+            app.cursor() as ending,
+        ):
+            holding.execute(f"LOCK TABLE {table} IN SHARE MODE")  # who has written to it already may finish
+            while time.monotonic() < end:
+                time.sleep(0.05)
+                ending.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = %s::regclass AND NOT granted",
+                    [table],
+                )
+                if ending.rowcount:
+                    return True
+        return False
+
+    @contextmanager
+    def connection(self, role: str) -> Iterator[Any]:
+        """One to the database, as soon as it is back from the fault before."""
+        end = time.monotonic() + READY
+        while True:
+            try:
+                connection = psycopg2.connect(self.env[role])
+                break
+            except psycopg2.OperationalError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
     def flush_redis(self) -> bool:
-        with redis.Redis(unix_socket_path=str(self.servers.sockets / "redis.sock")) as client:
+        with redis.Redis(unix_socket_path=str(self.redis)) as client:
             return bool(client.flushall())
 
 

@@ -115,8 +115,8 @@ def settle(reader: Reader) -> Iterator[str]:
         # never be sent again is left as it is.
         with reader.database.cursor() as cursor:
             cursor.execute(
-                "UPDATE core_outboxrow SET due_at = now() + interval '20 seconds'"
-                " WHERE done_at IS NULL AND due_at BETWEEN now() + interval '20 seconds' AND now() + interval '1 hour'"
+                "UPDATE core_outboxrow SET due_at = now() + interval '5 seconds'"
+                " WHERE done_at IS NULL AND due_at BETWEEN now() + interval '5 seconds' AND now() + interval '1 hour'"
             )
         time.sleep(0.5)
     for row in reader.rows("SELECT task, ids, attempts, last_error FROM core_outboxrow WHERE done_at IS NULL"):
