@@ -235,6 +235,8 @@ class MemberFields(serializers.Serializer[Any]):
     title = serializers.ChoiceField(choices=Title.choices, allow_blank=True, default="")
     education = serializers.ChoiceField(choices=Education.choices, allow_blank=True, default="")
     personnel_type = serializers.ChoiceField(choices=PersonnelType.choices, default=PersonnelType.STAFF)
+    bank_account = serializers.CharField(allow_blank=True, default="")
+    bank_name = serializers.CharField(allow_blank=True, default="")
     unit = serializers.CharField(allow_blank=True, default="", help_text="外单位人员填写其单位")
     ability_note = serializers.CharField(allow_blank=True, default="")
     member = serializers.IntegerField(allow_null=True, default=None, help_text="已在团队中的成员编号")

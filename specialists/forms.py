@@ -276,6 +276,8 @@ class MemberForm(Form):
     title = forms.ChoiceField(label="职称", choices=[CHOOSE, *Title.choices], required=False)
     education = forms.ChoiceField(label="学历", choices=[CHOOSE, *Education.choices], required=False)
     personnel_type = forms.ChoiceField(label="人员类型", choices=PersonnelType.choices, initial=PersonnelType.STAFF)
+    bank_account = AccountField(label="银行账号", required=False, help_text="本人账户，用于发放工作补助")
+    bank_name = Line(label="开户行", max_length=100, required=False)
     unit = Line(label="外单位名称", max_length=100, required=False, help_text="本单位人员不填")
     ability_note = Line(label="科研能力或成果", max_length=500, required=False, help_text="在校研究生填写")
     gone = forms.BooleanField(label="移出团队", required=False)  # of who is in it already
@@ -293,19 +295,20 @@ class MemberForm(Form):
         super().__init__(*args, **kwargs)
         self.pack, self.on, self.place, self.known = pack, on, place, known
         if known:
-            for name, mask in (
-                ("id_number", known.specialist.id_masked),
-                ("mobile", known.specialist.mobile_masked),
-            ):
+            person = known.specialist
+            account = f"****{person.bank_account[-4:]}" if person.bank_account else ""
+            masks = {"id_number": person.id_masked, "mobile": person.mobile_masked, "bank_account": account}
+            for name, mask in masks.items():
                 self.fields[name].required = False
-                self.fields[name].help_text = f"现为{mask}，不修改请留空"
+                if mask:
+                    self.fields[name].help_text = f"现为{mask}，不修改请留空"
 
     @property
     def is_empty(self) -> bool:
         """Nothing was typed, a row that was offered and not used; or the member is to go."""
         if self.known and self["gone"].value():
             return True
-        typed = ("name", "id_number", "mobile", "unit", "ability_note")
+        typed = ("name", "id_number", "mobile", "bank_account", "unit", "ability_note")
         return not any(str(self[name].value() or "").strip() for name in typed)
 
     def clean_id_number(self) -> str:
@@ -330,7 +333,17 @@ class MemberForm(Form):
 
     def entry(self, *, is_leader: bool) -> MemberEntry:
         given = self.cleaned_data
-        names = ("name", "id_number", "mobile", "title", "education", "unit", "ability_note")
+        names = (
+            "name",
+            "id_number",
+            "mobile",
+            "title",
+            "education",
+            "bank_account",
+            "bank_name",
+            "unit",
+            "ability_note",
+        )
         return MemberEntry(
             **{name: given.get(name) or "" for name in names},
             personnel_type=given.get("personnel_type") or PersonnelType.STAFF,  # while the form is being filled in
@@ -420,6 +433,7 @@ def _shown(member: TeamMember) -> dict[str, Any]:
         "name": person.name,
         "title": person.title,
         "education": person.education,
+        "bank_name": person.bank_name,
         "personnel_type": member.personnel_type,
         "unit": member.unit,
         "ability_note": member.ability_note,
@@ -452,7 +466,7 @@ class LeadForm(Form):
         super().__init__(*args, **kwargs)
         field = self.fields["to"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(str(one.pk), str(one)) for one in members if not one.is_leader]
+        field.choices = [(str(one.pk), str(one)) for one in members if not (one.is_leader or one.specialist.is_revoked)]
 
 
 # --- filters of the lists, the same for page and interface ------------------------------------------------------------

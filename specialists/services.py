@@ -460,7 +460,6 @@ def end_provincial_entry(
 @transaction.atomic
 def discard_provincial_entry(entry: ProvincialListEntry, *, by: Membership) -> None:
     """Take a row out again that was entered by mistake a moment ago (a list taken back whole): as if it never was."""
-    entry = ProvincialListEntry.objects.select_for_update().get(pk=entry.pk)
     audit.record("provincial_entry.discarded", entry, by=by, before={"name": entry.name, "year": entry.year})
     entry.delete()
 

@@ -36,6 +36,7 @@ from specialists.services import (
 )
 
 ACT = "team.approve"
+DETAILS = ("name", "mobile", "email", "education", "title", "bank_account", "bank_name")  # of the person
 CONTENT = ("name", "category", "domains", "summary", "contact_name", "contact_phone")
 
 
@@ -57,15 +58,16 @@ class MemberEntry:
     personnel_type: str = PersonnelType.STAFF
     unit: str = ""  # 所在单位, where it is not the team's own
     ability_note: str = ""
+    bank_account: str = ""
+    bank_name: str = ""
     member: int | None = None
 
     def personal(self, *, field: str) -> dict[str, Any]:
         """What the register keeps of a person who enters it by this team."""
-        details = {name: getattr(self, name) for name in ("name", "mobile", "email", "education")}
-        return {**details, "title": self.title or Title.NONE, "field": field, "bank_account": "", "bank_name": ""}
+        return {**{name: getattr(self, name) for name in DETAILS}, "title": self.title or Title.NONE, "field": field}
 
     def news(self) -> dict[str, Any]:
-        typed = {name: getattr(self, name) for name in ("name", "mobile", "email", "education", "title")}
+        typed = {name: getattr(self, name) for name in DETAILS}
         return {name: value for name, value in typed.items() if value}
 
     def seat(self) -> dict[str, Any]:
@@ -536,6 +538,10 @@ def pass_on_lead(team: Team, *, to: TeamMember, by: Membership, on: date, versio
     heir = next((one for one in members if one.pk == to.pk), None)
     if heir is None or heir.is_leader:
         raise Refused([plain("E-STATE", "请从现有成员中选择新的负责人。", field="leader")])
+    person = heir.specialist
+    require(
+        rules.qualified(pack.entry("E-REVOKED"), name=person.name, revoked_on=person.revoked_on, act="担任团队负责人")
+    )
     team.members.current().filter(is_leader=True).update(is_leader=False)
     heir.is_leader = True
     heir.save(update_fields=["is_leader"])

@@ -115,6 +115,16 @@ def test_details_of_a_person_nobody_else_registers_are_the_teams_to_correct(seas
     }
 
 
+def test_the_account_of_a_member_is_kept_behind_its_mask(season: Season) -> None:
+    rows = [entry("P8", is_leader=True, bank_account="6222000000000000017", bank_name="示范银行"), entry("P9")]
+
+    drafted(season, members=rows)
+
+    assert Specialist.objects.get(name="孙立群").bank_account == "6222000000000000017"
+    told = AuditEvent.objects.get(verb="specialist.created", after__name="孙立群").after["bank_account"]
+    assert "6222000000000000017" not in told
+
+
 def test_saving_without_members_leaves_them(season: Season) -> None:
     team = teams.save_team(drafted(season), by=season.clerk, on=MAY_12, version=1, summary="良种良法配套")
 
@@ -416,6 +426,9 @@ def test_the_lead_passes_to_a_present_member_only(season: Season) -> None:
     teams.pass_on_lead(team, to=member_of(team, "P9"), by=season.clerk, on=MAY_20)
 
     assert [one.specialist.name for one in TeamMember.objects.filter(is_leader=True)] == ["吴建国"]
+    Specialist.objects.filter(name="郑旻").update(status=SpecialistStatus.REVOKED, revoked_on=MAY_18)
+    lost = member_of(team, "P10")
+    assert refusal(lambda: teams.pass_on_lead(team, to=lost, by=season.clerk, on=MAY_20)) == ["E-REVOKED"]
 
 
 def test_members_of_a_team_that_is_not_selected_do_not_change_by_this_way(season: Season) -> None:
