@@ -67,7 +67,6 @@ VERBS = {
     "token.deleted": "删除接口令牌",
     "organization.institution_created": "新增派出单位",
     "organization.host_created": "新增派驻单位",
-    "organization.host_discarded": "删除派驻单位",
     "organization.changed": "修改单位信息",
     "organization.flags_verified": "核实企业标识",
 }

@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
 from django.urls import reverse
 from django.utils.timezone import now
 
@@ -318,21 +317,6 @@ def create_host(unit: UnitFacts, host: HostFacts, *, by: Membership, on: date) -
     after = {**unit.columns(), **host.__dict__}
     audit.record("organization.host_created", organization, by=by, after=_told(after))
     return made
-
-
-@transaction.atomic
-def discard_host(made: HostUnit, *, by: Membership) -> bool:
-    """Take a host out again that was entered by mistake and that nothing stands on; otherwise leave it and say so."""
-    organization = Organization.objects.select_for_update(of=("self",)).get(pk=made.pk)
-    try:
-        with transaction.atomic():
-            audit.record("organization.host_discarded", organization, by=by, before={"name": organization.name})
-            made.delete()
-            if not capacities(Organization.objects.get(pk=organization.pk)):
-                organization.delete()
-    except ProtectedError:
-        return False
-    return True
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from django.utils.timezone import localdate, localtime, now
 
 from accounts.enums import HostType, InstitutionType
 from accounts.models import District, HostUnit, Institution, Membership
-from accounts.services import HostFacts, UnitFacts, create_host, discard_host
+from accounts.services import HostFacts, UnitFacts, create_host
 from agreements.models import Agreement
 from agreements.services import default_end, discard_draft, draft_agreement
 from core import audit, outbox, workbooks
@@ -36,7 +36,7 @@ from desk.rosters.enums import BatchStatus, Kind, Mode, Outcome, Verdict
 from desk.rosters.headings import Guess, Reading
 from desk.rosters.models import RosterBatch, RosterHeading, RosterRow
 from specialists.enums import Form
-from specialists.models import ProvincialListEntry, Registration, Team
+from specialists.models import ProvincialListEntry, Registration, Specialist, Team
 from specialists.services import (
     CONTENT,
     PERSONAL,
@@ -547,6 +547,8 @@ def _apply_person(batch: RosterBatch, unit: Applied) -> None:
     by, on = _who_and_when(batch)
     values = values_of(row)
     host, row.host = host_for(row.host_code, values, by=by, on=on)
+    # Whoever takes the person's registration away at this moment is waited for: what is read then stays.
+    list(Specialist.objects.select_for_update(of=("self",)).filter(id_digest=row.id_digest))
     registration = Registration.objects.filter(
         specialist__id_digest=row.id_digest,
         year=batch.year,
@@ -672,9 +674,9 @@ def take_back_until(batch: RosterBatch) -> datetime | None:
 
 @transaction.atomic
 def take_back(batch: RosterBatch, *, by: Membership, on: date, version: int) -> RosterBatch:
-    """Undo a batch whole: its agreement drafts, registrations, teams and list entries go, and hosts nobody uses yet.
+    """Undo a batch whole: its agreement drafts, registrations, teams and list entries go.
 
-    Raises Refused after the hours for it are over, and with every row on which something later hangs; Stale when
+    Hosts that it entered stay: every unit sees them and may be writing an agreement with one this very moment. Raises Refused after the hours for it are over, and with every row on which something later hangs; Stale when
     somebody else went on with the batch.
     """
     batch = _held(batch)
@@ -688,7 +690,7 @@ def take_back(batch: RosterBatch, *, by: Membership, on: date, version: int) -> 
         .select_related("registration__specialist", "agreement", "host", "team", "entry")
         .order_by("id_digest", "number")
     ]
-    if hanging := [*_hanging(rows)]:
+    if hanging := [*_hanging(sorted(rows, key=lambda row: row.number))]:
         raise Refused(hanging)
     for row in rows:
         if row.agreement:
@@ -700,9 +702,6 @@ def take_back(batch: RosterBatch, *, by: Membership, on: date, version: int) -> 
             discard_provincial_entry(row.entry, by=by)
     for team in {row.team.pk: row.team for row in rows if row.team}.values():
         discard_team(team, by=by, on=on)
-    for row in rows:
-        if row.host:
-            discard_host(row.host, by=by)
     batch.lines.filter(outcome=Outcome.APPLIED).update(outcome=Outcome.WAITING)
     batch.status, batch.version = BatchStatus.TAKEN_BACK, batch.version + 1
     batch.taken_back_by, batch.taken_back_at = by, now()
