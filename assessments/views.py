@@ -293,7 +293,7 @@ def _sheet(
         if deciding and assessment.institution_grade
         else [],
         "ending": queries.consequences(assessment.specialist, on=localdate()) if deciding else None,
-        "steps": _steps(approval),
+        "steps": approvals.shown(approval, labels=dict(Role.choices)) if approval else [],
         "tone": TONES[assessment.status],
         "grade_tone": GRADE_TONES[assessment.grade],
         "events": sentences(assessment) if role not in (Role.SPECIALIST,) else [],
@@ -303,26 +303,6 @@ def _sheet(
         **forms,
     }
     return render(request, "assessments/detail.html", context, status=status)
-
-
-def _steps(approval: Any) -> list[dict[str, Any]]:
-    if approval is None:
-        return []
-    taken = {step.order: step for step in approval.taken.all()}
-    steps = []
-    for order, role in enumerate(approval.steps, 1):
-        step = taken.get(order)
-        state = "done" if step else "now" if order == len(taken) + 1 else "next"
-        entry: dict[str, Any] = {"role": Role(role).label, "state": state}
-        if step:
-            entry |= {
-                "by": step.hat,
-                "when": step.decided_on,
-                "opinion": step.opinion,
-                "document": step.document_number,
-            }
-        steps.append(entry)
-    return steps
 
 
 def _grade(code: str) -> str:

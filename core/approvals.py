@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db.models import CharField, Count, F, Func, IntegerField, Model, QuerySet
 from django.db.models.functions import Cast
 from django.utils.timezone import now
 
 from core import audit
+from core.jinja import cdate
 from core.models import Approval, ApprovalStep, PolicyPack, label_of
 from core.policy import Finding, Refused, cites, plain
 
@@ -60,6 +61,22 @@ def waiting_for(act: str, role: str) -> QuerySet[Approval, int]:
 def next_role(approval: Approval) -> str | None:
     taken = len(approval.taken.all())
     return approval.steps[taken] if taken < len(approval.steps) else None
+
+
+def shown(approval: Approval, *, labels: dict[str, str]) -> list[dict[str, Any]]:
+    """The steps for components/progress.html: who took them and what is next."""
+    taken = [*approval.taken.all()]
+    steps: list[dict[str, Any]] = []
+    for place, role in enumerate(approval.steps):
+        step: dict[str, Any] = {"role": labels.get(role, role), "state": "next"}
+        if place < len(taken):
+            one = taken[place]
+            step |= {"state": "done" if one.passed else "returned", "by": one.hat, "when": cdate(one.decided_on)}
+            step |= {"opinion": one.opinion, "document": one.document_number}
+        elif place == len(taken) and approval.closed_at is None:
+            step["state"] = "now"
+        steps.append(step)
+    return steps
 
 
 def take_step(

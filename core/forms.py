@@ -74,10 +74,15 @@ class Form(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            speak_chinese(field, str(field.label or name))
-            if isinstance(field, forms.CharField):
-                kept = [check for check in field.validators if not isinstance(check, ProhibitNullCharactersValidator)]
-                field.validators = [no_control_characters, *kept]
+            self.add(name, field)
+
+    def add(self, name: str, field: forms.Field) -> None:
+        """Take in a field, also one that only the data decide on; it speaks and cleans as the declared ones do."""
+        speak_chinese(field, str(field.label or name))
+        if isinstance(field, forms.CharField):
+            kept = [check for check in field.validators if not isinstance(check, ProhibitNullCharactersValidator)]
+            field.validators = [no_control_characters, *kept]
+        self.fields[name] = field
 
     def refuse(self, findings: Iterable[Finding]) -> None:
         """Set a finding whose facts name one of this form's fields (`field="host"`) beside it, any other at the top."""

@@ -1,6 +1,6 @@
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Protocol, Self
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +8,22 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 
 from core.policy import Level, RuleEntry, Side
+
+
+class Worn(Protocol):
+    """A hat as far as this module knows one."""
+
+    @property
+    def role(self) -> str: ...
+
+
+class PolicyPackQuerySet(models.QuerySet["PolicyPack"]):
+    # What is only being prepared is the bureau's own paper; its codes are those of accounts.enums.Role.bureau.
+    PREPARING = frozenset({"bureau_admin", "bureau_officer", "division_head"})
+
+    def visible_to(self, hat: Worn) -> Self:
+        """Everybody reads what holds, held or will hold; the bureau also what it is drafting."""
+        return self if hat.role in self.PREPARING else self.filter(active_from__isnull=False)
 
 
 class PolicyPack(models.Model):
@@ -23,6 +39,8 @@ class PolicyPack(models.Model):
     proposed_for = models.DateField("拟生效日期", null=True, blank=True)
     document_number = models.CharField("文号", max_length=60, blank=True)
     edits = models.PositiveIntegerField(default=0)  # what a form of the draft was opened with
+
+    objects = PolicyPackQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -8,6 +8,7 @@ urlpatterns = [
     path("quota/", views.quota, name="quota"),
     path("people/", views.people, name="people"),
     path("help/", views.help_page, name="help"),
+    path("plan/", include("desk.plan.urls")),
     path("rosters/", include("desk.rosters.urls")),
     path("search/", views.search, name="search"),
 ]

@@ -3,8 +3,6 @@
 from datetime import date
 from typing import Any
 
-from django.http import HttpResponse
-from django.utils.http import content_disposition_header
 from markupsafe import Markup
 
 from accounts.doors import HatRequest, subject
@@ -52,14 +50,6 @@ def pack_of(agreement: Agreement, *, on: date) -> PolicyPack:
 def keys_in(values: list[str]) -> set[int]:
     """Primary keys that a form sent; what cannot be one is left out."""
     return {int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 18}
-
-
-def download(data: bytes, name: str, content_type: str) -> HttpResponse:
-    response = HttpResponse(data, content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def facts_of(agreement: Agreement) -> list[tuple[Any, ...]]:

@@ -25,8 +25,9 @@ from agreements.models import (
     Submission,
 )
 from agreements.progress import my_agreements, standing, word_and_tone
-from agreements.views.common import can, download, facts_of, link_to, pack_of, signed_rows, whole
+from agreements.views.common import can, facts_of, link_to, pack_of, signed_rows, whole
 from core import files, pdf
+from core.answers import download
 from core.audit import overrides_of
 from core.identifiers import mask_name
 from core.jinja import cdate

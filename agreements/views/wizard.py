@@ -34,8 +34,9 @@ from agreements.forms import (
     hosts_like,
 )
 from agreements.models import Agreement, AgreementScan, Signature
-from agreements.views.common import WHOLE, download, facts_of, keys_in, read_whole, whole
+from agreements.views.common import WHOLE, facts_of, keys_in, read_whole, whole
 from core import files, pdf
+from core.answers import download
 from core.audit import history
 from core.models import PolicyPack
 from core.policy import Finding, Level, Refused, Side, Verdict

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, subject, version_sent
 from core import files
+from core.answers import XLSX, download
 from core.jinja import cdate, money
 from core.money import capitals
 from core.policy import Finding, Refused, plain
@@ -21,7 +22,7 @@ from funding import queries, services, sheets
 from funding.enums import BatchStatus, ClaimStatus
 from funding.forms import NoteForm, ReturnForm
 from funding.models import Account, Claim, LedgerEntry, PaymentBatch
-from funding.views.common import XLSX, can, download, keys_in, number_in, year_in, years
+from funding.views.common import can, keys_in, number_in, year_in, years
 
 CONFIRM_WORD = "发放"
 

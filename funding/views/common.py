@@ -3,16 +3,13 @@
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.utils.http import content_disposition_header
+from django.http import HttpRequest
 
 from accounts.matrix import matrix
 from accounts.models import Membership
 from core.jinja import cdate, money
 from core.tables import Column, Row, addresses
 from funding.enums import EntryKind
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def can(membership: Membership, action: str) -> bool:
@@ -41,14 +38,6 @@ def years(on: date, shown: int) -> list[dict[str, Any]]:
     """Chips for this year, its neighbours, and the one shown."""
     around = sorted({on.year - 1, on.year, on.year + 1, shown})
     return [{"label": f"{year}年度", "url": f"?year={year}", "current": year == shown} for year in around]
-
-
-def download(data: bytes, name: str, content_type: str) -> HttpResponse:
-    response = HttpResponse(data, content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def amount(key: str, label: str, **more: Any) -> Column:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.doors import HatRequest, answer_once, subject
 from accounts.models import Membership
 from core import pdf
+from core.answers import XLSX, download
 from core.jinja import cdate, cdatetime, money
 from core.policy import Finding, Refused
 from core.tables import Keyset, Table, addresses
@@ -20,7 +21,7 @@ from funding import documents, ledger, queries, services, sheets
 from funding.enums import EntryKind
 from funding.forms import ReverseForm
 from funding.models import Account, Allocation, EntryQuerySet, LedgerEntry, RateCard
-from funding.views.common import ENTRY_VALUES, XLSX, can, download, entry_columns, number_in, year_in, years
+from funding.views.common import ENTRY_VALUES, can, entry_columns, number_in, year_in, years
 
 FLOWS = {"": "全部", "given": "拨入", "paid": "发放", "standing": "未冲红的发放"}
 

@@ -25,6 +25,7 @@ from agreements.enums import RunTrigger
 from agreements.models import AgreementPaper, FilingCertificate, QuotaRun, Submission
 from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
+from core import packs
 from core.crypto import blind_index
 from core.files import keep
 from core.models import StoredFile
@@ -105,6 +106,7 @@ class World:
         self._money()
         self._assessments()
         self._rosters()
+        self._plan()
         # The other variable parts of a path, by address: page numbers, the tokens of personal links.
         people = (self.mine.specialist, self.theirs.specialist)
         self.numbers = [
@@ -273,6 +275,13 @@ class World:
             )
         ]
         self.both(*made)
+
+    def _plan(self) -> None:
+        """The plan that holds, which everybody reads; what the bureau is drafting must show nowhere."""
+        season = self.season
+        draft = packs.draft_next(season.pack, year=2026, by=season.officer)
+        packs.revise(draft, by=season.officer, edits=0, rules={}, settings={"title": SECRET})
+        self.both(season.pack, season.pack)
 
     def _rosters(self) -> None:
         """A checked roster of each side; the bureau, which brings the provincial list, has one of its own."""

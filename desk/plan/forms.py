@@ -1,0 +1,158 @@
+"""A draft as a form: one field for each number; what code hangs on and the city's own words are not edited."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+
+from core.forms import Cleaned, DateField, Form, Line, MoneyField, Text, Whole
+from core.identifiers import Invalid, half_width
+from core.models import PolicyPack
+from desk.plan.reading import setting
+from desk.plan.words import LEVEL, PARAMS, REASON_BY, SETTINGS, Word
+
+
+class WholeNumbers(Cleaned):
+    """Several whole numbers as people list them: 60、30、7."""
+
+    def parse(self, text: str) -> list[int]:
+        numbers = re.split("[、，,；; ]+", half_width(text))
+        if not all(re.fullmatch("[1-9][0-9]{0,3}", one) for one in numbers):
+            raise Invalid("请填写整数，用顿号分开，如60、30、7。")
+        return [int(one) for one in numbers]
+
+    def prepare_value(self, value: Any) -> Any:
+        return "、".join(map(str, value)) if isinstance(value, list) else value
+
+
+class Percent(Whole):
+    """A share, typed and shown in per cent."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=100, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return round(value * 100) if isinstance(value, float) else value
+
+    def clean(self, value: Any) -> Any:
+        whole = super().clean(value)
+        return None if whole is None else whole / 100
+
+
+def field_for(known: Word, *, required: bool = True) -> forms.Field:
+    label, unit = known.label, known.unit
+    match known.kind:
+        case "money":
+            return MoneyField(label=label, required=required)
+        case "share":
+            return Percent(label=label, required=required)
+        case "numbers":
+            return WholeNumbers(label=label, required=required, help_text="用顿号分开，如60、30、7")
+        case "choice":
+            return forms.ChoiceField(label=label, choices=[*known.options.items()], required=required)
+        case "codes":
+            return forms.MultipleChoiceField(
+                label=label, choices=[*known.options.items()], widget=forms.CheckboxSelectMultiple, required=False
+            )
+        case _:
+            return Whole(label=f"{label}（{unit}）" if unit else label, max_value=100_000, required=required)
+
+
+class PackForm(Form):
+    """Every number of a draft. `rules` and `settings` are what core.packs.revise takes."""
+
+    def __init__(self, pack: PolicyPack, data: Any = None) -> None:
+        super().__init__(data)
+        self.pack = pack
+        self.places: dict[str, tuple[str, str, str]] = {}  # field → (code, parameter, key in it)
+        for code, name, key, known, value in self._values():
+            field = f"{code}.{name}" + (f".{key}" if key else "")
+            self.places[field], self.initial[field] = (code, name, key), value
+            self.add(field, field_for(known, required=not key))
+
+    def _values(self) -> Iterator[tuple[str, str, str, Word, Any]]:
+        for code in self.pack.rules:
+            entry = self.pack.entry(code)
+            yield code, "level", "", LEVEL, entry.level.value
+            if entry.level == "warn":
+                yield code, "reason_by", "", REASON_BY, entry.reason_by.value
+            for name in sorted(entry.params, key=list(PARAMS).index):
+                value = entry.params[name]
+                known = PARAMS[name]
+                if known.kind == "by_code":
+                    for key, label in known.options.items():
+                        yield code, name, key, Word(f"{known.label}：{label}", unit=known.unit), value.get(key)
+                elif known.kind == "lists":
+                    for key, label in known.keys.items():
+                        one = Word(f"{known.label}：{label}", "codes", options=known.options)
+                        yield code, name, key, one, value.get(key, [])
+                elif known.is_edited:
+                    yield code, name, "", known, value
+        for name, known in SETTINGS.items():
+            if (value := setting(self.pack.settings, name)) is not None:
+                yield "", name, "", known, value
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        for low, high in (("E-TEAM-SIZE.min", "E-TEAM-SIZE.max"), ("W-TERM.min_years", "W-TERM.max_years"),
+                          ("E-AMOUNT.min_fen", "E-AMOUNT.max_fen"),
+                          (".registration.min_age", ".registration.max_age")):  # fmt: skip
+            if given.get(low) is not None and given.get(high) is not None and given[low] > given[high]:
+                self.add_error(high, f"{self.fields[high].label}不能小于{self.fields[low].label}。")
+        bands = [given.get(f".assessments.bands.{grade}") for grade in ("excellent", "good", "qualified")]
+        if None not in bands and not 100 >= bands[0] > bands[1] > bands[2]:  # type: ignore[operator]
+            self.add_error(".assessments.bands.excellent", "分数线应依次降低，且不超过100分。")
+        return given
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for field, (code, name, key) in self.places.items():
+            if not code:
+                continue
+            value, entry = self.cleaned_data[field], found.setdefault(code, {})
+            if name in ("level", "reason_by"):
+                entry[name] = value
+                continue
+            params = entry.setdefault("params", dict(self.pack.rules[code].get("params", {})))
+            if not key:
+                params[name] = value
+            else:
+                inner = params[name] = dict(params[name])
+                if value in (None, []):
+                    inner.pop(key, None)
+                else:
+                    inner[key] = value
+        return found
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for field, (code, name, _) in self.places.items():
+            if not code:
+                *above, last = name.split(".")
+                place = found
+                for part in above:
+                    place = place.setdefault(part, {})
+                place[last] = self.cleaned_data[field]
+        return found
+
+    def of(self, code: str) -> list[BoundField]:
+        """The fields of one rule; of the settings with an empty code."""
+        return [self[field] for field, (own, _, _) in self.places.items() if own == code]
+
+
+class ProposalForm(Form):
+    active_from = DateField(label="生效日期")
+    document_number = Line(
+        label="文号", max_length=60, required=False, help_text="有正式文件的填写，如石科〔2026〕12号"
+    )
+
+
+class VerdictForm(Form):
+    decision = forms.ChoiceField(
+        label="审批结果", choices=[("pass", "同意生效"), ("return", "退回修改")], widget=forms.HiddenInput
+    )
+    opinion = Text(label="意见", max_length=1000, rows=2, required=False)

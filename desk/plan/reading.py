@@ -1,0 +1,151 @@
+"""The plan as it is read: each article with its words, the rules that judge by it, their numbers and where they apply."""
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from core.models import PolicyPack
+from core.packs import POLICIES, Difference, differences
+from core.policy import RuleEntry
+from core.policy_docs import cited
+from desk.plan.words import LEVEL, PARAMS, REASON_BY, SETTINGS, STEPS, shown
+
+WHERE = {
+    "specialists": "登记与选派",
+    "agreements": "协议备案",
+    "visits": "服务记录",
+    "funding": "补助经费",
+    "assessments": "年度考核",
+    "core": "审批",
+}
+PART = re.compile(r"([一二三四五六])、(.*)")
+ARTICLE = re.compile(r"（([一二三四五六])）(.*)")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One entry of a pack beside its article."""
+
+    entry: RuleEntry
+    numbers: list[tuple[str, str]]  # label, value in words
+    where: str
+
+    @property
+    def strictness(self) -> str:
+        words = LEVEL.shown(self.entry.level.value)
+        return f"{words}（{REASON_BY.shown(self.entry.reason_by.value)}说明）" if self.entry.level == "warn" else words
+
+
+@dataclass(frozen=True)
+class Article:
+    number: str  # 四（一）
+    paragraphs: list[str]
+    rules: list[Rule]
+    reason: str  # why no rule judges by it
+
+
+@dataclass(frozen=True)
+class Part:
+    title: str  # 四、完善科技特派员的选派与备案
+    articles: list[Article]
+
+
+def parts(pack: PolicyPack) -> list[Part]:
+    """The whole plan with the entries of one pack beside it."""
+    rules: dict[str, list[Rule]] = defaultdict(list)
+    for code in pack.rules:
+        entry = pack.entry(code)
+        rules[entry.article].append(Rule(entry, numbers(entry), "、".join(sorted(_where().get(code, ())))))
+    reasons = _reasons()
+    return [
+        Part(title, [Article(number, text, rules.get(number, []), reasons.get(number, "")) for number, text in found])
+        for title, found in _text()
+    ]
+
+
+def numbers(entry: RuleEntry) -> list[tuple[str, str]]:
+    """Label and value in words, in the order of the words: the database keeps none."""
+    known = sorted(entry.params, key=list(PARAMS).index)
+    return [(PARAMS[name].label, PARAMS[name].shown(entry.params[name])) for name in known]
+
+
+def settings_of(pack: PolicyPack) -> list[tuple[str, str]]:
+    """The numbers that no article fixes: terms, reminders, marks."""
+    return [(one.label, one.shown(setting(pack.settings, name))) for name, one in SETTINGS.items()]
+
+
+def setting(settings: Mapping[str, Any], name: str) -> Any:
+    """A setting by its dotted name; None where the pack does not have it."""
+    value: Any = settings
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+@dataclass(frozen=True)
+class Told:
+    """A difference of two packs in words."""
+
+    article: str
+    what: str
+    label: str
+    old: str
+    new: str
+
+
+def told(old: PolicyPack, new: PolicyPack) -> list[Told]:
+    return [_told(one, old, new) for one in differences(old, new)]
+
+
+def _told(one: Difference, old: PolicyPack, new: PolicyPack) -> Told:
+    if not one.code:
+        known = SETTINGS.get(one.name) or (STEPS if one.name.startswith("approvals.") else None)
+        show = known.shown if known else shown
+        return Told("", "办理参数", known.label if known else "编码表", show(one.old), show(one.new))
+    entry = (new if one.code in new.rules else old).entry(one.code)
+    name, _, inner = one.name.removeprefix("params.").partition(".")
+    if not one.name.startswith("params."):
+        known = {"level": LEVEL, "reason_by": REASON_BY}.get(name)
+        label = known.label if known else {"title": "条目", "article": "条款", "quote": "原文"}.get(name, name)
+        show = known.shown if known else shown
+        return Told(entry.article, entry.title, label, show(one.old), show(one.new))
+    known = PARAMS[name]
+    if not inner:
+        return Told(entry.article, entry.title, known.label, known.shown(one.old), known.shown(one.new))
+    of = (known.keys if known.kind == "lists" else known.options).get(inner, inner)
+    values = [known.shown({inner: value}) if value is not None else known.shown(None) for value in (one.old, one.new)]
+    return Told(entry.article, entry.title, f"{known.label}（{of}）", *values)
+
+
+@cache
+def _where() -> dict[str, set[str]]:
+    """By code, the parts of the work whose rules cite it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for citation in cited():
+        found[citation.code].add(WHERE[citation.module.partition(".")[0]])
+    return found
+
+
+@cache
+def _reasons() -> dict[str, str]:
+    return tomllib.loads((POLICIES / "coverage.toml").read_text())
+
+
+@cache
+def _text() -> list[tuple[str, list[tuple[str, list[str]]]]]:
+    """The city's text: (title of the part, [(number of the article, its paragraphs)])."""
+    found: list[tuple[str, list[tuple[str, list[str]]]]] = []
+    for line in (POLICIES / "work-plan.zh.txt").read_text().splitlines():
+        words = line.strip()
+        if part := PART.match(words):
+            found.append((words, []))
+            roman = part[1]
+        elif found and (article := ARTICLE.match(words)):
+            found[-1][1].append((f"{roman}（{article[1]}）", [article[2]]))
+        elif found and found[-1][1] and words:
+            found[-1][1][-1][1].append(words)
+    return found

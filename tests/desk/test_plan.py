@@ -1,0 +1,212 @@
+"""The plan as pages: read by everybody, drafted, tried and made active by the bureau."""
+
+from datetime import date
+from io import BytesIO
+from typing import Any
+
+import openpyxl
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from core import packs
+from core.models import PolicyPack
+from desk.plan.forms import PackForm
+from desk.plan.reading import setting
+from desk.plan.words import PARAMS, SETTINGS
+from tests.cast import Season
+from tests.hands import browser_of
+
+pytestmark = pytest.mark.django_db
+NOVEMBER = date(2026, 11, 22)
+# Lists of words, and what code hangs on: no number of the plan.
+NOT_EDITED = ("title", "registration.fields", "teams.", "filing_number", "renewal_opens", "purposes", "voucher_number",
+              "assessments.parts", "approvals.", "activities.", "rosters.")  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def today():
+    with time_machine.travel(NOVEMBER, tick=False):
+        yield
+
+
+def at(name: str, pack: PolicyPack | None = None) -> str:
+    return reverse(f"desk:{name}", args=[pack.pk] if pack else [])
+
+
+def shown(client: Client, url: str, *, status: int = 200, **data: Any) -> str:
+    page = client.get(url, data)
+    assert page.status_code == status, page.content.decode()[:2000]
+    return page.content.decode()
+
+
+def sent(form: PackForm, **changes: Any) -> dict[str, Any]:
+    """What a browser sends for a form as it stands, with some fields changed."""
+    data: dict[str, Any] = {"version": form.pack.edits + 1}
+    for name in form.places:
+        value = form[name].field.prepare_value(form[name].initial)
+        if value is not None:
+            data[name] = value
+    return {**data, **{name: value for name, value in changes.items()}}
+
+
+def draft(season: Season) -> PolicyPack:
+    return packs.draft_next(season.pack, year=2026, by=season.officer)
+
+
+def test_everybody_reads_the_plan_with_its_numbers(season: Season):
+    for hat in (season.officer, season.clerk, season.contact, season.county, season.auditor):
+        page = shown(browser_of(hat), at("plan"))
+        assert "每年遴选若干名符合条件科技人员" in page  # 四（一）, the city's own words
+        assert "接受人数上限：5人" in page
+        assert "每次最低：500.00元；每次最高：800.00元" in page
+        assert "适用于协议备案" in page
+        assert "起草新版本" in page if hat == season.officer else "起草新版本" not in page
+
+
+def test_a_draft_is_the_bureaus_own_paper(season: Season):
+    pack = draft(season)
+
+    assert "草案" in shown(browser_of(season.head), at("plan-version", pack))
+    for hat in (season.clerk, season.auditor, season.county):
+        shown(browser_of(hat), at("plan-version", pack), status=404)
+        assert f"/plan/{pack.pk}/" not in shown(browser_of(hat), at("plan"))
+
+
+def test_from_a_draft_to_the_version_that_holds(season: Season):
+    officer, head = browser_of(season.officer), browser_of(season.head)
+
+    begun = officer.post(at("plan-begin"), {"base": season.pack.pk, "year": 2026})
+    pack = PolicyPack.objects.get(version=2)
+    assert begun.headers["Location"] == at("plan-edit", pack)
+    form = PackForm(pack)
+    answer = officer.post(at("plan-edit", pack), sent(form, **{"E-CAP5.cap": "３", "I-CAP5.cap": "3"}))
+    assert answer.headers["Location"] == at("plan-version", pack)
+    page = shown(officer, at("plan-version", pack))
+    assert "5人" in page
+    assert "3人" in page
+
+    officer.post(at("plan-propose", pack), {"active_from": "2026年12月1日", "document_number": "石科〔2026〕12号"})
+    assert "待处室负责人办理" in shown(officer, at("plan-version", pack))
+    assert "同意生效" in shown(head, at("plan-version", pack))
+    head.post(at("plan-decide", pack), {"decision": "pass", "opinion": "同意"})
+
+    pack.refresh_from_db()
+    assert pack.active_from == date(2026, 12, 1)
+    assert "待生效" in shown(browser_of(season.clerk), at("plan-version", pack))
+    assert "审定生效" in shown(officer, at("plan-version", pack))
+
+
+def test_a_form_as_it_stands_changes_nothing(season: Season):
+    pack = draft(season)
+    form = PackForm(pack, sent(PackForm(pack)))
+
+    assert form.is_valid(), form.errors
+    packs.revise(pack, by=season.officer, edits=0, rules=form.rules, settings=form.settings)
+    pack.refresh_from_db()
+    assert packs.differences(season.pack, pack) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("E-CAP5.cap", "五", "请填写整数，如12。"),
+        ("E-CAP5.cap", "", "请填写接受人数上限"),
+        ("E-AMOUNT.min_fen", "900", "每次最高不能小于每次最低"),
+        (".assessments.bands.good", "95", "分数线应依次降低"),
+        (".reminders.expiry_days", "六十", "用顿号分开"),
+        (".reminders.expiry_days", "9" * 150, "用顿号分开"),
+        ("E-CAP5.level", "must", "选项无效"),
+    ],
+)
+def test_what_makes_no_sense_is_said_and_nothing_typed_is_lost(season: Season, field: str, typed: str, sentence: str):
+    pack = draft(season)
+    officer = browser_of(season.officer)
+
+    answer = officer.post(at("plan-edit", pack), sent(PackForm(pack), **{field: typed, "W-TERM.max_years": "3"}))
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert sentence in page
+    assert 'value="3"' in page
+    pack.refresh_from_db()
+    assert packs.differences(season.pack, pack) == []
+
+
+def test_a_stale_form_shows_what_was_typed(season: Season):
+    pack = draft(season)
+    typed = sent(PackForm(pack), **{"E-CAP5.cap": "4"})
+    packs.revise(pack, by=season.officer, edits=0, rules={"E-CAP5": {"params": {"cap": 3}}}, settings={})
+
+    answer = browser_of(season.officer).post(at("plan-edit", pack), typed)
+
+    assert answer.status_code == 409
+    assert 'value="4"' in answer.content.decode()
+
+
+def test_a_day_that_has_passed_is_refused_beside_its_field(season: Season):
+    pack = draft(season)
+    packs.revise(pack, by=season.officer, edits=0, rules={"E-CAP5": {"params": {"cap": 3}}}, settings={})
+
+    answer = browser_of(season.officer).post(at("plan-propose", pack), {"active_from": "2026-11-01"})
+
+    assert answer.status_code == 422
+    assert "生效日期不能早于今天" in answer.content.decode()
+
+
+def test_a_return_without_a_word_is_refused_and_with_one_gives_the_draft_back(season: Season):
+    pack = draft(season)
+    packs.revise(pack, by=season.officer, edits=0, rules={"E-CAP5": {"params": {"cap": 3}}}, settings={})
+    browser_of(season.officer).post(at("plan-propose", pack), {"active_from": "2026-12-01"})
+    head = browser_of(season.head)
+
+    assert head.post(at("plan-decide", pack), {"decision": "return"}).status_code == 422
+    head.post(at("plan-decide", pack), {"decision": "return", "opinion": "上限改为4人"})
+
+    assert "上限改为4人" in shown(browser_of(season.officer), at("plan-version", pack))
+    assert "修改草案" in shown(browser_of(season.officer), at("plan-version", pack))
+
+
+def test_a_trial_lists_whom_the_draft_would_have_stopped(season: Season):
+    filed = [season.filed(season.selected(key), season.h4) for key in ("P1", "P2", "P3", "P4")]
+    pack = draft(season)
+    packs.revise(pack, by=season.officer, edits=0, rules={"E-CAP5": {"params": {"cap": 3}}}, settings={})
+    head = browser_of(season.head)
+
+    page = shown(head, at("plan-trial", pack))
+    assert str(filed[3]) in page
+    assert str(filed[2]) not in page
+    assert "收紧" in page
+    assert str(filed[3]) not in shown(head, at("plan-trial", pack), code="W-QUOTA")
+
+    sheet: Any = openpyxl.load_workbook(BytesIO(head.get(at("plan-trial-sheet", pack)).content)).active
+    assert [cell.value for cell in sheet[4]][3] == str(filed[3])
+
+
+def test_what_is_active_is_not_tried(season: Season):
+    for name in ("plan-trial", "plan-trial-sheet"):
+        answer = browser_of(season.head).get(at(name, season.pack), follow=True)
+        assert "该版本已审定，不再试算" in answer.content.decode()
+
+
+def test_two_versions_are_compared_by_whoever_sees_them(season: Season):
+    pack = draft(season)
+    packs.revise(
+        pack, by=season.officer, edits=0, rules={"W-QUOTA": {"params": {"planned": {"agriculture": 45}}}}, settings={}
+    )
+
+    page = shown(browser_of(season.officer), at("plan-compare"), old=season.pack.pk, new=pack.pk)
+    assert "计划人数（农业）" in page
+    assert "45名" in page
+    assert "没有不同" in shown(browser_of(season.clerk), at("plan-compare"), old=season.pack.pk, new=pack.pk)
+
+
+def test_every_number_of_the_pack_has_its_words(season: Season):
+    for code in season.pack.rules:
+        for name in season.pack.entry(code).params:
+            assert PARAMS[name].label
+    named = {name for name in SETTINGS if setting(season.pack.settings, name) is not None}
+    flat = packs._flat(season.pack.settings)
+    assert [name for name in flat if name not in named and not any(part in name for part in NOT_EDITED)] == []
+    assert named == SETTINGS.keys()
