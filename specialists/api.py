@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import HatAPI, RefusalSerializer
+from accounts.enums import Role
 from core.forms import Form, no_control_characters, no_line_breaks
 from core.models import PolicyPack
 from specialists import queries, services, teams
@@ -74,6 +75,7 @@ class RegistrationSerializer(serializers.Serializer[Any]):
     research_results = serializers.CharField()
     supervisor = serializers.CharField()
     graduates_on = serializers.DateField()
+    appointment_note = serializers.CharField()
     consented_on = serializers.DateField()
     status = serializers.CharField()
     submitted_on = serializers.DateField()
@@ -184,6 +186,7 @@ class RegistrationFields(serializers.Serializer[Any]):
     research_results = serializers.CharField(allow_blank=True, default="")
     supervisor = serializers.CharField(allow_blank=True, default="")
     graduates_on = serializers.DateField(allow_null=True, default=None)
+    appointment_note = serializers.CharField(allow_blank=True, default="", help_text="市科技局直接聘请的，写明理由")
     consent = serializers.BooleanField(default=False, help_text="本人已同意处理其个人信息")
 
 
@@ -360,7 +363,12 @@ class Registrations(HatAPI):
         values = NewRegistration(data=request.data)
         values.is_valid(raise_exception=True)
         today = localdate()
-        form = RegistrationForm(as_typed(values.validated_data), pack=PolicyPack.in_force(on=today), on=today)
+        form = RegistrationForm(
+            as_typed(values.validated_data),
+            pack=PolicyPack.in_force(on=today),
+            on=today,
+            direct=self.membership.role in Role.bureau,
+        )
         registration = services.register_specialist(by=self.membership, on=today, **cleaned(form))
         return Response(RegistrationSerializer(registration).data, status=201)
 
@@ -386,7 +394,11 @@ class RegistrationDetail(HatAPI):
         there = {name: getattr(registration, name) for name in services.CONTENT}
         there |= {name: getattr(person, name) for name in services.PERSONAL}
         form = RegistrationForm(
-            as_typed({**there, **given}), pack=PolicyPack.in_force(on=today), on=today, person=person
+            as_typed({**there, **given}),
+            pack=PolicyPack.in_force(on=today),
+            on=today,
+            person=person,
+            direct=registration.institution_id is None,
         )
         fields = {name: value for name, value in cleaned(form).items() if name in given}
         saved = services.save_registration(registration, by=self.membership, on=today, version=version, **fields)

@@ -72,6 +72,7 @@ class RegistrationForm(IdNumberForm):
     """One year's registration with what is kept of the person. With `person` it changes a registration that is there.
 
     `kept` says that another unit looks after the person this year: then the personal fields are not this form's.
+    `direct` is the bureau's own: a direct appointment (R28).
     """
 
     name = NameField(label="姓名")
@@ -90,6 +91,13 @@ class RegistrationForm(IdNumberForm):
     )
     supervisor = NameField(label="导师", required=False, help_text="在校研究生提交前必填")
     graduates_on = DateField(label="预计毕业日期", required=False, help_text="在校研究生提交前必填")
+    appointment_note = Text(
+        label="聘请理由",
+        max_length=1000,
+        rows=2,
+        required=False,
+        help_text="写明因何工作需要直接聘请（工作方案四（三）），提交前必填",
+    )
     ability_note = Text(
         label="科研能力说明",
         max_length=2000,
@@ -110,9 +118,12 @@ class RegistrationForm(IdNumberForm):
         on: date,
         person: Specialist | None = None,
         kept: bool = False,
+        direct: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, pack=pack, on=on, **kwargs)
+        if not direct:
+            del self.fields["appointment_note"]
         choices: list[tuple[str, Any]] = [CHOOSE]
         choices += [(one["group"], [(name, name) for name in one["names"]]) for one in self._groups()]
         field = self.fields["field"]

@@ -133,6 +133,7 @@ class Registration(models.Model):
     ability_note = models.TextField("科研能力说明", blank=True)  # graduates: R2
     research_results = models.TextField("科研成果", blank=True)
     supervisor = models.CharField("导师", max_length=30, blank=True)
+    appointment_note = models.TextField("聘请理由", blank=True)  # direct appointment: R28
     graduates_on = models.DateField("预计毕业日期", null=True, blank=True)
     consented_on = models.DateField("同意处理个人信息的日期", null=True, blank=True)
     status = models.CharField("状态", max_length=12, choices=RegistrationStatus, default=RegistrationStatus.DRAFT)
@@ -168,6 +169,11 @@ class Registration(models.Model):
                 condition=Q(origin=Origin.NOMINATED, institution__isnull=False)
                 | Q(origin=Origin.DIRECT_APPOINTMENT, institution=None),
                 violation_error_message="单位推荐的登记须有派出单位，直接聘请的不得有（工作方案四（三））。",
+            ),
+            models.CheckConstraint(
+                name="nominated_registration_states_no_appointment",
+                condition=Q(origin=Origin.DIRECT_APPOINTMENT) | Q(appointment_note=""),
+                violation_error_message="只有市科技局直接聘请的登记写明聘请理由（工作方案四（三））。",
             ),
             models.CheckConstraint(
                 name="registration_submitted_with_day_and_pack",

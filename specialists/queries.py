@@ -17,7 +17,7 @@ from core.crypto import blind_index
 from core.models import Approval, PolicyPack, label_of
 from core.policy import RuleEntry
 from specialists import rules
-from specialists.enums import Category, Form, PersonnelType, RegistrationStatus, SpecialistStatus
+from specialists.enums import Category, Form, Origin, PersonnelType, RegistrationStatus, SpecialistStatus
 from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember, number_of_its_pack
 from specialists.rules import Listing, Tally
 
@@ -40,6 +40,8 @@ class Case:
     institution_type: InstitutionType | None = None
     ability_note: str = ""
     research_results: str = ""
+    is_direct: bool = False  # R28: the bureau's own
+    appointment_note: str = ""
     registration_id: int = 0  # 0: not saved yet
     known: "Facts | None" = None  # where they have been read already, for many at once
 
@@ -87,6 +89,8 @@ def case_of(registration: Registration) -> Case:
         institution_type=InstitutionType(unit.type) if unit else None,
         ability_note=registration.ability_note,
         research_results=registration.research_results,
+        is_direct=registration.origin == Origin.DIRECT_APPOINTMENT,
+        appointment_note=registration.appointment_note,
         registration_id=registration.pk or 0,
     ).of_person(registration.specialist)
 
@@ -101,6 +105,7 @@ def case_of_typed(
     personnel_type: str,
     ability_note: str,
     research_results: str,
+    appointment_note: str = "",
 ) -> Case:
     """The facts of a form not saved yet, as far as it is filled in.
 
@@ -115,6 +120,8 @@ def case_of_typed(
         institution_type=InstitutionType(institution.type) if institution else None,
         ability_note=ability_note,
         research_results=research_results,
+        is_direct=institution is None,
+        appointment_note=appointment_note,
     )
     if not (name and id_number):
         return case

@@ -149,6 +149,14 @@ def qualified(entry: RuleEntry, *, name: str, revoked_on: date | None, act: str)
     )
 
 
+@cites("E-APPOINT", "R28", "A6", constraint="nominated_registration_states_no_appointment")
+def appointment_states_its_need(entry: RuleEntry, *, note: str) -> Finding | None:
+    """R28, 四（三）: the bureau appoints directly where its work needs it, and writes down what it needs."""
+    if note.strip():
+        return None
+    return entry.finding("市科技局根据工作需要直接聘请的，请写明聘请理由。", field="appointment_note")
+
+
 # --- teams ------------------------------------------------------------------------------------------------------------
 
 

@@ -38,6 +38,7 @@ CONTENT = (
     "research_results",
     "supervisor",
     "graduates_on",
+    "appointment_note",
 )
 REVEALABLE = {"id_number": "身份证号", "mobile": "手机号", "bank_account": "银行账号"}
 
@@ -113,6 +114,8 @@ def judge_case(case: Case, *, on: date, pack: PolicyPack, deciding: bool = False
             year=case.year,
             tally=case.tally(quota),
         )
+    if case.is_direct:
+        ask("E-APPOINT", rules.appointment_states_its_need, needs={}, note=case.appointment_note)
     ask(
         "E-PROV",
         rules.not_on_the_provincial_list,
@@ -162,6 +165,8 @@ def register_specialist(*, by: Membership, on: date, id_number: str, **fields: A
     if specialist.name != personal["name"]:
         raise Refused([not_this_name()])
     institution = _unit_of(by)
+    if institution:
+        content.pop("appointment_note", None)
     registration = Registration(
         specialist=specialist,
         year=pack.setting("registration.call_year"),
@@ -191,8 +196,11 @@ def save_registration(
     record's any more, Refused (E-STATE) once it is handed in or decided.
     """
     registration = _hold(registration)
+    _require_own(registration, by=by)
     specialist = registration.specialist
     personal, content = _sorted_out(fields)
+    if registration.institution:
+        content.pop("appointment_note", None)
     refuse_stale(registration, version=version, typed=content, beside=[(specialist, _given(personal))])
     pack = PolicyPack.in_force(on=on)
     status = RegistrationStatus(registration.status)
@@ -229,6 +237,7 @@ def discard_registration(registration: Registration, *, by: Membership, on: date
     Raises Refused (E-STATE) for what has ever been handed in, and while an agreement draft of a roster hangs on it.
     """
     registration = _hold(registration)
+    _require_own(registration, by=by)
     specialist, status = registration.specialist, RegistrationStatus(registration.status)
     entry = PolicyPack.in_force(on=on).entry("E-STATE")
     require(rules.open_to_change(entry, status=status, among=(RegistrationStatus.DRAFT,)))
@@ -248,6 +257,7 @@ def submit_registration(registration: Registration, *, by: Membership, on: date)
     the bureau may except (W-GRAD) stay open for its review.
     """
     registration = _hold(registration)
+    _require_own(registration, by=by)
     pack = PolicyPack.in_force(on=on)
     status = RegistrationStatus(registration.status)
     verdicts = judge(registration, on=on, pack=pack)
@@ -538,6 +548,17 @@ def _unit_of(by: Membership) -> Institution | None:
     return institution
 
 
+def is_own(registration: Registration, *, by: Membership) -> bool:
+    """Whether it is this hat's unit that registers: an institution what it nominates, the bureau whom it appoints."""
+    return registration.institution_id == (None if by.role in Role.bureau else by.organization_id)
+
+
+def _require_own(registration: Registration, *, by: Membership) -> None:
+    if not is_own(registration, by=by):
+        whose = "派出单位推荐的登记由派出单位办理" if registration.institution_id else "直接聘请的登记由市科技局办理"
+        raise Refused([plain("E-PERM", f"您没有权限执行此操作：{whose}。")])
+
+
 def hold_or_enter(number: str, personal: Mapping[str, Any]) -> tuple[Specialist, bool]:
     """The person of this number with their row held, entered with these details if nobody knew them: (person, new)."""
     return Specialist.objects.select_for_update(of=("self",)).get_or_create(
@@ -670,6 +691,7 @@ def invite_to_account(registration: Registration, *, by: Membership) -> Invitati
 
     Raises Refused for who has one already, is not selected yet, or whose address nobody has entered.
     """
+    _require_own(registration, by=by)
     person = registration.specialist
     found = []
     if person.user_id is not None:

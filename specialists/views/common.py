@@ -68,6 +68,7 @@ def facts_of(registration: Registration) -> Facts:
         facts += [("科研能力说明", registration.ability_note), ("科研成果", registration.research_results)]
     return [
         *facts,
+        *([] if unit else [("聘请理由", registration.appointment_note)]),
         ("本人同意", cdate(registration.consented_on)),
         ("提交日期", cdate(registration.submitted_on)),
         ("入选日期", cdate(registration.approved_on)),

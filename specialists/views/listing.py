@@ -55,6 +55,7 @@ def registrations(request: HatRequest) -> HttpResponse:
         "filters_form": filters.form,
         "chips": _chips(mine) if hat.role in ("bureau_officer", "division_head") else [],
         "may_register": matrix().may(hat.role, "registration.edit"),
+        "appoints": hat.role in Role.bureau,
         "may_count": matrix().may(hat.role, "selection.view"),
     }
     return render(request, "specialists/list.html", context)
@@ -104,4 +105,5 @@ def _chips(mine: bool) -> list[dict[str, Any]]:
 def _new_registration(role: str) -> dict[str, str] | None:
     if not matrix().may(role, "registration.edit"):
         return None
-    return {"url": reverse("specialists:new"), "label": "登记第一位特派员"}
+    label = "直接聘请特派员" if role in Role.bureau else "登记第一位特派员"
+    return {"url": reverse("specialists:new"), "label": label}

@@ -102,7 +102,8 @@ def _page(
     today, hat = localdate(), request.membership
     offices = hat.role in Role.sees_everything
     others = Registration.objects.visible_to(hat).filter(specialist=registration.specialist_id)
-    editable = registration.is_editable and matrix().may(hat.role, "registration.edit")
+    own = services.is_own(registration, by=hat)
+    editable = own and registration.is_editable and matrix().may(hat.role, "registration.edit")
     verdicts = services.judge(registration, on=today) if editable else []
     context = {
         **head_of(request, registration),
@@ -111,14 +112,15 @@ def _page(
         "findings": list(findings),
         "missing": [*services.missing(registration, on=today), *blocks(verdicts)] if editable else [],
         "verdicts": verdicts,
-        "may_invite": matrix().may(hat.role, "specialist.invite")
+        "may_invite": own
+        and matrix().may(hat.role, "specialist.invite")
         and registration.status == RegistrationStatus.APPROVED
         and registration.specialist.user_id is None,
         "steps": steps_of(registration, names=offices),
         "in_teams": [*Team.objects.visible_to(hat).with_member(registration.specialist, year=registration.year)],
         "others": others.exclude(pk=registration.pk).order_by("-year", "pk"),
         "editable": editable,
-        "may_submit": registration.is_editable and matrix().may(hat.role, "registration.submit"),
+        "may_submit": own and registration.is_editable and matrix().may(hat.role, "registration.submit"),
         "may_decide": _may_decide(request, registration),
         "may_reveal": matrix().may(hat.role, "specialist.reveal"),
         "reveal_form": reveal_form or RevealForm(),

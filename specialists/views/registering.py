@@ -13,6 +13,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST
 
 from accounts.doors import HatRequest, answer_once, subject, version_sent
+from accounts.enums import Role
 from accounts.models import Institution
 from core.models import PolicyPack
 from core.policy import Finding, Refused, Verdict
@@ -28,7 +29,8 @@ from specialists.views.common import blocks
 def new(request: HatRequest) -> HttpResponse:
     """302 saved, and handed in when asked to · 422 with the sentences beside the fields, nothing typed lost."""
     today = localdate()
-    form = RegistrationForm(request.POST or None, pack=PolicyPack.in_force(on=today), on=today)
+    pack = PolicyPack.in_force(on=today)
+    form = RegistrationForm(request.POST or None, pack=pack, on=today, direct=_appoints(request))
     findings: list[Finding] = []
     if request.method == "POST" and form.is_valid():
         try:
@@ -47,6 +49,9 @@ def new(request: HatRequest) -> HttpResponse:
 def edit(request: HatRequest, pk: int) -> HttpResponse:
     """As registering; 409 with what differs when the registration was changed meanwhile."""
     registration, today = subject(request, Registration), localdate()
+    if request.method != "POST" and not services.is_own(registration, by=request.membership):
+        messages.warning(request, "派出单位推荐的登记由派出单位修改。")
+        return redirect("specialists:detail", pk)
     if request.method != "POST" and not registration.is_editable:
         messages.warning(request, f"当前状态为“{registration.get_status_display()}”，不能修改。")
         return redirect("specialists:detail", pk)
@@ -73,7 +78,7 @@ def edit(request: HatRequest, pk: int) -> HttpResponse:
 def checks(request: HatRequest) -> HttpResponse:
     """The rules asked about a form that is being filled in; nothing is written."""
     today = localdate()
-    form = RegistrationForm(request.POST, pack=PolicyPack.in_force(on=today), on=today)
+    form = RegistrationForm(request.POST, pack=PolicyPack.in_force(on=today), on=today, direct=_appoints(request))
     form.is_valid()
     return _checks(request, _typed_verdicts(request, form, today))
 
@@ -110,8 +115,14 @@ def _form_of(request: HatRequest, registration: Registration, today: date) -> Re
         on=today,
         person=person,
         kept=_kept(registration),
+        direct=registration.institution_id is None,
         initial={**shown, "consent": registration.consented_on is not None},
     )
+
+
+def _appoints(request: HatRequest) -> bool:
+    """R28: what the bureau registers it appoints directly."""
+    return request.membership.role in Role.bureau
 
 
 def _kept(registration: Registration) -> bool:
@@ -146,6 +157,7 @@ def _form_page(
         "existing": _existing(request, form, findings),
         "stale": stale,
         "checks_url": checks_url,
+        "direct": "appointment_note" in form.fields,
         "year": form.pack.setting("registration.call_year"),
         "version": registration.version if registration else None,
     }
@@ -162,7 +174,7 @@ SECTIONS: dict[str, list[tuple[str, ...]]] = {
         ("bank_account", "bank_name"),
     ],
     "专业": [("field",), ("speciality",)],
-    "类别与人员": [("category",), ("personnel_type",), ("supervisor", "graduates_on")],
+    "类别与人员": [("category",), ("appointment_note",), ("personnel_type",), ("supervisor", "graduates_on")],
     "证明": [("ability_note",), ("research_results",), ("consent",)],
 }
 
@@ -182,7 +194,7 @@ def _checks(request: HatRequest, verdicts: list[Verdict]) -> HttpResponse:
 
 def _typed_verdicts(request: HatRequest, form: RegistrationForm, today: date) -> list[Verdict]:
     typed = getattr(form, "cleaned_data", {})
-    words = ("name", "id_number", "category", "personnel_type", "ability_note", "research_results")
+    words = ("name", "id_number", "category", "personnel_type", "ability_note", "research_results", "appointment_note")
     case = queries.case_of_typed(
         institution=Institution.objects.filter(pk=request.membership.organization_id).first(),
         year=form.pack.setting("registration.call_year"),
@@ -201,6 +213,7 @@ def _changed_verdicts(registration: Registration, form: RegistrationForm, today:
             personnel_type=PersonnelType(typed["personnel_type"]) if typed.get("personnel_type") else None,
             ability_note=typed.get("ability_note", ""),
             research_results=typed.get("research_results", ""),
+            appointment_note=typed.get("appointment_note", ""),
         )
     return services.judge_case(case, on=today, pack=form.pack)
 

@@ -203,7 +203,7 @@ def test_who_sees_but_may_not_is_told_403(season: Season) -> None:
 
     assert call(season.clerk, "post", f"registrations/{registration.pk}/decide/", {})[0] == 403
     assert call(season.finance, "post", f"registrations/{registration.pk}/decide/", {})[0] == 403
-    assert call(season.officer, "post", "registrations/", form_of("P2"))[0] == 403
+    assert call(season.head, "post", "registrations/", form_of("P2"))[0] == 403
 
 
 def test_the_year_is_counted_through_the_interface(season: Season) -> None:

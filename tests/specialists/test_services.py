@@ -186,7 +186,9 @@ def test_a_blank_telephone_or_account_leaves_the_stored_one(season: Season) -> N
 
 
 def test_the_bureau_appoints_directly_without_an_institution(season: Season) -> None:
-    registration = approved(form_of("P4", Category.BROKER), season, by=season.admin)
+    form = form_of("P4", Category.BROKER, appointment_note="暂无单位推荐，县域对接急需。")
+
+    registration = approved(form, season, by=season.admin)
 
     assert (registration.institution, registration.origin) == (None, Origin.DIRECT_APPOINTMENT)
     assert registration.status == RegistrationStatus.APPROVED
