@@ -345,7 +345,7 @@ class PeopleCheck:
                 elsewhere=mine is None and bool(same),
             )
         )
-        if mine and another and not twice:
+        if mine and another and not twice and not self._bound(line):
             say.info("I-SECOND", f"{name}本年度已有这一类别的登记，本行只为其新建一份协议草稿。", "host_name")
 
     def _provincial_list(self, line: Line, say: Sayer, category: Category, name: str) -> None:
@@ -379,9 +379,14 @@ class PeopleCheck:
                 "id_number",
                 "两行保留一行。",
             )
-        else:
+        elif not self._bound(line):
             say.info("I-SECOND", f"第{above[0].number}行已有{name}，本行为其新建另一份协议草稿。", "host_name")
         return True
+
+    def _bound(self, line: Line) -> bool:
+        """R19 binds this row: a further host is no second agreement, but a finding."""
+        category = Category(line.values["category"])
+        return paper_rules.bound_to_one_host(self.entry("E-ONE-HOST"), category=category, form=Form.INDIVIDUAL)
 
     # -- the host
 
@@ -498,14 +503,13 @@ class PeopleCheck:
         entry = self.entry("E-ONE-HOST")
         assert line.start
         assert line.end
-        bound = paper_rules.bound_to_one_host(entry, category=category, form=Form.INDIVIDUAL)
         say(
             paper_rules.one_host_a_year(
                 entry,
                 specialist=name,
                 category=category,
                 form=Form.INDIVIDUAL,
-                elsewhere=[*self._years_elsewhere(line, category)] if bound else [],
+                elsewhere=[*self._years_elsewhere(line, category)] if self._bound(line) else [],
                 start=line.start,
                 on=self.setting.on,
             )

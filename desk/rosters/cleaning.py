@@ -159,6 +159,11 @@ def long_text(label: str, most: int = 2000) -> Callable[[str], str]:
     return clean
 
 
+def quoted(text: str) -> str:
+    """As a sentence may repeat it: in a column named wrongly stands somebody's number."""
+    return re.sub(r"\d[\d\s-]{4,}[\dXx]", "…", half_width(text))[:20]
+
+
 def bare(text: str) -> str:
     return re.sub(r"\s+", "", half_width(text)).lower()
 
@@ -169,7 +174,7 @@ def one_of(label: str, words: Mapping[str, str], *, expected: str) -> Callable[[
     def clean(text: str) -> str:
         found = words.get(bare(text))
         if found is None:
-            raise Invalid(f"{label}“{text[:20]}”不能识别，请填写{expected}。")
+            raise Invalid(f"{label}“{quoted(text)}”不能识别，请填写{expected}。")
         return found
 
     return clean
@@ -248,7 +253,7 @@ def category(text: str) -> str:
         raise Invalid(
             "在校研究生不是类别。请按服务对象填写农业、工业企业或技术经纪人，并在“人员类型”一列填写在校研究生。"
         )
-    raise Invalid(f"类别“{text[:20]}”不能识别，请填写农业、工业企业或技术经纪人。")
+    raise Invalid(f"类别“{quoted(text)}”不能识别，请填写农业、工业企业或技术经纪人。")
 
 
 def yes_no(label: str) -> Callable[[str], bool]:
@@ -258,7 +263,7 @@ def yes_no(label: str) -> Callable[[str], bool]:
             return True
         if word in NO:
             return False
-        raise Invalid(f"{label}“{text[:20]}”不能识别，请填写是或否。")
+        raise Invalid(f"{label}“{quoted(text)}”不能识别，请填写是或否。")
 
     return clean
 
@@ -274,7 +279,7 @@ def sex(text: str) -> str:
     word = bare(text).removesuffix("性")
     if word in ("男", "女"):
         return "male" if word == "男" else "female"
-    raise Invalid(f"性别“{text[:20]}”不能识别，请填写男或女。")
+    raise Invalid(f"性别“{quoted(text)}”不能识别，请填写男或女。")
 
 
 def title(text: str) -> str:
@@ -284,7 +289,7 @@ def title(text: str) -> str:
         if rank := _rank(part):
             return rank
     raise Invalid(
-        f"职称“{text[:20]}”不能识别，请填写具体职称（如教授、高级工程师、讲师），或无、初级、中级、副高级、正高级。"
+        f"职称“{quoted(text)}”不能识别，请填写具体职称（如教授、高级工程师、讲师），或无、初级、中级、副高级、正高级。"
     )
 
 
@@ -314,7 +319,7 @@ def district(text: str, names: Mapping[str, str]) -> str:
         return code
     if code := next((code for name, code in names.items() if len(name) >= 3 and word.startswith(name)), ""):
         return code  # 正定县新城铺镇
-    raise Invalid(f"县（市、区）“{text[:20]}”不能识别，请填写石家庄市所辖的县（市、区）或功能区全称，如正定县。")
+    raise Invalid(f"县（市、区）“{quoted(text)}”不能识别，请填写石家庄市所辖的县（市、区）或功能区全称，如正定县。")
 
 
 def email(text: str) -> str:
