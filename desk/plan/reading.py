@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
+from core.jinja import NOTHING
 from core.models import PolicyPack
 from core.packs import POLICIES, Difference, differences
 from core.policy import RuleEntry
@@ -22,6 +23,7 @@ WHERE = {
     "assessments": "年度考核",
     "core": "审批",
 }
+WORDS_OF_ENTRIES = {"title": "名称", "article": "条款", "quote": "原文"}
 PART = re.compile(r"([一二三四五六])、(.*)")
 ARTICLE = re.compile(r"（([一二三四五六])）(.*)")
 
@@ -86,13 +88,11 @@ def setting(settings: Mapping[str, Any], name: str) -> Any:
     return value
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(NamedTuple):
     """A difference of two packs in words."""
 
     article: str
-    what: str
-    label: str
+    what: str  # 派驻单位接受人数：接受人数上限
     old: str
     new: str
 
@@ -105,20 +105,19 @@ def _told(one: Difference, old: PolicyPack, new: PolicyPack) -> Told:
     if not one.code:
         known = SETTINGS.get(one.name) or (STEPS if one.name.startswith("approvals.") else None)
         show = known.shown if known else shown
-        return Told("", "办理参数", known.label if known else "编码表", show(one.old), show(one.new))
+        return Told(NOTHING, f"办理参数：{known.label if known else '编码表'}", show(one.old), show(one.new))
     entry = (new if one.code in new.rules else old).entry(one.code)
     name, _, inner = one.name.removeprefix("params.").partition(".")
     if not one.name.startswith("params."):
         known = {"level": LEVEL, "reason_by": REASON_BY}.get(name)
-        label = known.label if known else {"title": "条目", "article": "条款", "quote": "原文"}.get(name, name)
-        show = known.shown if known else shown
-        return Told(entry.article, entry.title, label, show(one.old), show(one.new))
-    known = PARAMS[name]
-    if not inner:
-        return Told(entry.article, entry.title, known.label, known.shown(one.old), known.shown(one.new))
-    of = (known.keys if known.kind == "lists" else known.options).get(inner, inner)
-    values = [known.shown({inner: value}) if value is not None else known.shown(None) for value in (one.old, one.new)]
-    return Told(entry.article, entry.title, f"{known.label}（{of}）", *values)
+        label = known.label if known else WORDS_OF_ENTRIES.get(name, name)
+        values = [(known.shown if known else shown)(value) for value in (one.old, one.new)]
+    else:
+        known = PARAMS[name]
+        of = (known.keys if known.kind == "lists" else known.options).get(inner, inner)
+        label = f"{known.label}（{of}）" if inner else known.label
+        values = [known.shown({inner: value} if inner and value is not None else value) for value in (one.old, one.new)]
+    return Told(entry.article, f"{entry.title}：{label}", *values)
 
 
 @cache

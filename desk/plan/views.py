@@ -300,7 +300,13 @@ def _table(changed: Sequence[Changed]) -> Table:
             sub=lambda row: f"{row['one'].subject.year}年度　{row['record']}",
         ),
         Column("unit", "派出单位", phone="line"),
-        Column("rule", "事项", cell=lambda row: row["one"].title, sub=lambda row: f"工作方案{row['one'].article}"),
+        Column(
+            "rule",
+            "事项",
+            cell=lambda row: row["one"].title,
+            sub=lambda row: f"工作方案{row['one'].article}",
+            nowrap=True,
+        ),
         Column("before", "现行版本", cell=lambda row: verdict(row["one"].before), phone="labelled"),
         Column("after", "草案", cell=lambda row: verdict(row["one"].after), phone="labelled"),
         Column(
@@ -324,7 +330,7 @@ def _tone(row: Row) -> str:
     one: Changed = row["one"]
     if not one.is_stricter:
         return "ok"
-    return "bad" if _ends(one, Level.BLOCK) else "expiring"
+    return "bad" if _ends(one, Level.BLOCK) else "warn"
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------
