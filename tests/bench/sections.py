@@ -14,15 +14,18 @@ from urllib.parse import urlsplit, urlunsplit
 
 import weasyprint
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from weasyprint.text.fonts import FontConfiguration
 
 from agreements import documents, services
+from agreements import trial as of_agreements
 from agreements.enums import RunTrigger
 from agreements.models import Agreement
 from core.models import PolicyPack
+from specialists import trial as of_people
+from specialists.models import Registration
 from tests.agreements import naive
 from tests.bench import ledger
 from tests.bench.city import City, lay
@@ -30,6 +33,7 @@ from tests.bench.figures import Figure, alternately
 from tests.bench.served import Browser, server
 
 FEW = 400
+SEASON = 1_900  # about 1,300 people, as the city has
 FLOOR = "tests.bench.floor_settings"
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "accounts_district"}  # filled by migrations
 
@@ -193,11 +197,29 @@ def quota(ground: Ground) -> list[Figure]:
     ]
 
 
+def trial(ground: Ground) -> list[Figure]:
+    """A draft of the plan with a lower cap, tried on a city of the real size, which is then taken back."""
+    with transaction.atomic():
+        lay(SEASON)
+        old = PolicyPack.objects.get()
+        stricter = {**old.rules, "E-CAP5": {**old.rules["E-CAP5"], "params": {"cap": 3}}}
+        new = PolicyPack(year=old.year, version=2, rules=stricter, settings=old.settings)
+
+        def tried() -> int:
+            return len([*of_people.changes(old, new), *of_agreements.changes(old, new)])
+
+        taken = alternately({"trial": tried}, rounds=3)
+        detail = f"{Registration.objects.count():,} people, {SEASON:,} agreements, {tried()} verdicts changed"
+        transaction.set_rollback(True)
+    return [Figure("trial of a draft of the plan, seconds", taken.seconds["trial"], 10, detail=detail)]
+
+
 def appends(ground: Ground) -> list[Figure]:
     return ledger.figures()
 
 
 ALL: dict[str, Callable[[Ground], list[Figure]]] = {
+    "trial": trial,  # before the large city is laid
     "filing": filing,
     "list": listing,
     "pdf": paper,
