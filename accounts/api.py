@@ -3,7 +3,7 @@
 Below that: /api/v1/me/, organizations/ and tokens/.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -26,6 +26,22 @@ from core.policy import Refused
 from core.stale import Stale
 
 PAGE = 50
+
+# What DRF would say in English, or in the words of a programming language ("null", "str").
+SENTENCES: dict[type[serializers.Field[Any, Any, Any, Any]], dict[str, str]] = {
+    serializers.Field: {"null": "这一项不能为空。"},
+    serializers.Serializer: {"invalid": "这里应为一组带名称的内容。"},
+    serializers.ListSerializer: {"not_a_list": "这一项应为列表。"},
+    serializers.ListField: {"not_a_list": "这一项应为列表。"},
+    serializers.DictField: {"not_a_dict": "这里应为一组带名称的内容。"},
+    serializers.ChoiceField: {"invalid_choice": "这不是可选的值。"},
+    serializers.DateField: {"invalid": "请按“2026-05-12”的样式填写日期。"},
+}
+for _field, _said in SENTENCES.items():
+    _field.default_error_messages = {**_field.default_error_messages, **_said}
+
+UNREADABLE = "请求的内容无法读取，请检查格式。"
+NOTHING_SENT = "请求没有内容。"
 
 
 class FindingSerializer(serializers.Serializer[Any]):
@@ -123,6 +139,8 @@ def answer_errors(error: Exception, context: dict[str, Any]) -> Response | None:
             {"label": one.label, "theirs": str(one.theirs), "yours": str(one.yours)} for one in error.differences
         ]
         return Response({"detail": f"{error.who}已修改过这条记录。", "differences": differences}, status=409)
+    if isinstance(error, exceptions.ParseError):
+        return Response({"detail": UNREADABLE}, status=400)
     if isinstance(error, exceptions.ValidationError):
         return Response({"findings": list(_field_findings(error.detail))}, status=422)
     response = exception_handler(error, context)
@@ -137,6 +155,8 @@ def _field_findings(detail: Any, field: str = "") -> list[dict[str, Any]]:
     if isinstance(detail, list) and any(isinstance(part, dict | list) for part in detail):
         return [row for index, part in enumerate(detail) for row in _field_findings(part, f"{field}.{index}")]
     lines = detail if isinstance(detail, list) else [detail]
+    if field in ("", "non_field_errors") and [getattr(line, "code", "") for line in lines] == ["null"]:
+        lines = [NOTHING_SENT]
     return [
         {"code": "E-FIELD", "level": "block", "article": "", "title": "", "quote": "", "field": _sendable(field),
          "message": _sendable(str(line)), "facts": {}, "reason_by": "institution"}
@@ -246,6 +266,8 @@ class Organizations(HatAPI):
         responses={201: ContactSerializer, 200: OrganizationSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
+        if not isinstance(request.data, Mapping):
+            raise serializers.ValidationError(SENTENCES[serializers.Serializer]["invalid"])
         form = HostForm(request.data)
         form.full_clean()
         if known := services.known_host(form.cleaned_data.get("uscc") or "", by=self.membership):

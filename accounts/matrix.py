@@ -26,6 +26,7 @@ PARTS = {
     "funding": "专项经费",
     "assessments": "年度考核",
     "desk": "首页与查询",
+    "plan": "政策条款",
     "core": "平台",
 }
 
