@@ -71,3 +71,6 @@ LABELS = {
     "sha256": "文件校验值",
     "number": "扫描件",
 }
+
+# And the words for their values, where those are codes.
+WORDS = {"party": dict(Party.choices)}

@@ -30,6 +30,12 @@ def labels() -> dict[str, str]:
     return _of_all_enums("LABELS")
 
 
+@cache
+def words() -> dict[str, dict[str, str]]:
+    """The words for the values of such a name, where they are codes: WORDS of the apps' enums."""
+    return _of_all_enums("WORDS")
+
+
 def sentences(record: Model) -> list[dict[str, Any]]:
     """For the history component: at, who, what, changes [(label, before, after)], reason, document; newest first."""
     events = [
@@ -88,9 +94,9 @@ def _shown(field: "Field[Any, Any] | None", name: str, value: Any) -> str:
     if isinstance(field, ForeignKey) and isinstance(value, int):
         row = field.related_model._default_manager.filter(pk=value).first()
         return str(row) if row else NOTHING
-    words = dict(field.flatchoices) if field and field.choices else {}
-    if isinstance(value, str) and value in words:
-        return str(words[value])
+    choices = dict(field.flatchoices) if field and field.choices else words().get(name, {})
+    if isinstance(value, str) and value in choices:
+        return str(choices[value])
     if isinstance(value, int) and name.endswith("_fen"):
         return f"{money(value)}元"
     if isinstance(value, list):
@@ -112,8 +118,8 @@ def _moment(text: str) -> str:
     return text
 
 
-def _of_all_enums(name: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _of_all_enums(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for config in apps.get_app_configs():
         if find_spec(f"{config.name}.enums"):
             found |= getattr(import_module(f"{config.name}.enums"), name, {})
