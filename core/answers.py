@@ -3,8 +3,6 @@
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 def download(data: bytes, name: str, content_type: str) -> HttpResponse:
     """A file to keep, under its Chinese name; no cache keeps it."""

@@ -1,4 +1,4 @@
-"""/api/v1/rosters/: the wizard for programs of an institution, by the services the pages call."""
+"""/api/v1/plans/ (desk.plan.api), and /api/v1/rosters/: the wizard for programs of an institution, by the services the pages call."""
 
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts.api import HatAPI, RefusalSerializer
 from core.files import XLSX
+from desk.plan.api import urlpatterns as plans
 from desk.rosters import queries, services, sheets
 from desk.rosters.columns import columns_of
 from desk.rosters.enums import Kind, Mode, Verdict
@@ -258,6 +259,7 @@ class RosterFields(RosterAPI):
 
 
 urlpatterns = [
+    *plans,
     path("rosters/", Rosters.as_view(), name="roster-list"),
     path("rosters/fields/", RosterFields.as_view(), name="roster-fields"),
     path("rosters/<int:pk>/", RosterDetail.as_view(), name="roster-detail"),

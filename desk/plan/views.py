@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import chain
 from typing import Any
 
 from django.contrib import messages
@@ -16,9 +15,9 @@ from accounts.doors import HatRequest, answer_once, subject, version_sent
 from accounts.enums import Role
 from accounts.matrix import matrix
 from accounts.models import Membership
-from agreements import trial as of_agreements
 from core import approvals, packs, sheets
-from core.answers import XLSX, download
+from core.answers import download
+from core.files import XLSX
 from core.jinja import cdate
 from core.models import PolicyPack
 from core.policy import Level, Refused, plain
@@ -28,7 +27,7 @@ from core.trial import Changed
 from core.verbs import sentences
 from desk.plan import reading
 from desk.plan.forms import PackForm, ProposalForm, VerdictForm
-from specialists import trial as of_people
+from desk.plan.trial import tried
 
 LABELS = dict(Role.choices)
 SHOWN = 200  # changes that a page lists; the sheet holds them all
@@ -208,9 +207,7 @@ def decide(request: HatRequest, pk: int) -> HttpResponse:
 def trial(request: HatRequest, pk: int) -> HttpResponse:
     """What the draft would have said of everything handed in so far, beside what the version it is based on says."""
     pack = subject(request, PolicyPack)
-    if pack.active_from is not None:
-        return _nothing_to_try(request, pack)
-    changed = _changed(pack)
+    changed = tried(pack)
     asked = request.GET.get("code", "")
     listed = [one for one in changed if not asked or one.code == asked]
     context = {
@@ -233,8 +230,6 @@ def trial(request: HatRequest, pk: int) -> HttpResponse:
 @require_safe
 def trial_sheet(request: HatRequest, pk: int) -> HttpResponse:
     pack, on = subject(request, PolicyPack), localdate()
-    if pack.active_from is not None:
-        return _nothing_to_try(request, pack)
     report = sheets.Report(
         title="政策草案试算结果",
         unit=str(request.membership.organization),
@@ -247,7 +242,7 @@ def trial_sheet(request: HatRequest, pk: int) -> HttpResponse:
         rows=[
             (str(one.subject.year), one.subject.name, one.subject.record, one.subject.unit, one.article, one.title,
              one.before.message if one.before else "符合", one.after.message if one.after else "符合")
-            for one in _changed(pack)
+            for one in tried(pack)
         ],
     )  # fmt: skip
     conditions = {"草案": str(pack), "对照版本": str(_base(pack))}
@@ -255,19 +250,9 @@ def trial_sheet(request: HatRequest, pk: int) -> HttpResponse:
     return download(book, report.file_name, XLSX)
 
 
-def _nothing_to_try(request: HatRequest, pack: PolicyPack) -> HttpResponse:
-    messages.info(request, "该版本已审定，不再试算。可起草新版本后试算。")
-    return redirect("desk:plan-version", pack.pk)
-
-
 def _base(pack: PolicyPack) -> PolicyPack:
     assert pack.based_on
     return pack.based_on
-
-
-def _changed(pack: PolicyPack) -> list[Changed]:
-    base = _base(pack)
-    return [*chain(of_people.changes(base, pack), of_agreements.changes(base, pack))]
 
 
 def _ends(changed: Changed, level: Level) -> bool:

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, subject, version_sent
 from core import files
-from core.answers import XLSX, download
+from core.answers import download
+from core.files import XLSX
 from core.jinja import cdate, money
 from core.money import capitals
 from core.policy import Finding, Refused, plain

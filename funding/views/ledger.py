@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.doors import HatRequest, answer_once, subject
 from accounts.models import Membership
 from core import pdf
-from core.answers import XLSX, download
+from core.answers import download
+from core.files import XLSX
 from core.jinja import cdate, cdatetime, money
 from core.policy import Finding, Refused
 from core.tables import Keyset, Table, addresses

@@ -186,8 +186,23 @@ def test_a_trial_lists_whom_the_draft_would_have_stopped(season: Season):
 
 def test_what_is_active_is_not_tried(season: Season):
     for name in ("plan-trial", "plan-trial-sheet"):
-        answer = browser_of(season.head).get(at(name, season.pack), follow=True)
-        assert "该版本已审定，不再试算" in answer.content.decode()
+        assert "该版本已审定，不再试算" in shown(browser_of(season.head), at(name, season.pack), status=422)
+
+
+def test_programs_read_the_plan_and_try_a_draft(season: Season):
+    filed = [season.filed(season.selected(key), season.h4) for key in ("P1", "P2", "P3", "P4")]
+    pack = draft(season)
+    packs.revise(pack, by=season.officer, edits=0, rules={"E-CAP5": {"params": {"cap": 3}}}, settings={})
+    head, clerk = browser_of(season.head), browser_of(season.clerk)
+
+    assert [one["version"] for one in head.get("/api/v1/plans/").json()] == [2, 1]
+    assert [one["version"] for one in clerk.get("/api/v1/plans/").json()] == [1]
+    whole = clerk.get(f"/api/v1/plans/{season.pack.pk}/").json()
+    assert whole["rules"]["E-CAP5"]["params"] == {"cap": 5}
+    [changed] = head.get(f"/api/v1/plans/{pack.pk}/trial/").json()
+    assert (changed["code"], changed["subject"]["record"], changed["before"]) == ("E-CAP5", str(filed[3]), None)
+    assert head.get(f"/api/v1/plans/{pack.pk}/trial/", {"code": "W-QUOTA"}).json() == []
+    assert head.get(f"/api/v1/plans/{season.pack.pk}/trial/").status_code == 422
 
 
 def test_two_versions_are_compared_by_whoever_sees_them(season: Season):
