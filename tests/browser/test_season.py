@@ -4,14 +4,13 @@ each station looked at with axe at three widths, for overflow, and in pictures (
 import re
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import Any
 
 import openpyxl
 import pypdfium2
 import pytest
 import time_machine
 from django.core import mail
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from core import outbox
 from core.models import OutboxRow
@@ -26,33 +25,6 @@ PASSWORD = "Gulou-2026-tepai"
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel("2026-05-12 09:00:00+08:00") as traveller:
         yield traveller
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What any browser of the season complains of: errors, refused scripts, failed requests, answers that are no page."""
-    return []
-
-
-@pytest.fixture
-def gallery() -> Gallery:
-    return Gallery()
-
-
-@pytest.fixture
-def at(
-    browser: Browser, live_server: Any, gallery: Gallery, complaints: list[str]
-) -> Iterator[Callable[..., Somebody]]:
-    """A browser for one more person: `at(WIDE)`, `at(PHONE)`."""
-    opened: list[Somebody] = []
-
-    def sit_down(size: tuple[int, int] = WIDE) -> Somebody:
-        opened.append(Somebody(browser, live_server.url, gallery, complaints, size=size))
-        return opened[-1]
-
-    yield sit_down
-    for one in opened:
-        one.context.close()
 
 
 def deliver() -> None:
