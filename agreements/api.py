@@ -26,6 +26,7 @@ from agreements.models import Agreement, FilingCertificate, QuotaRun, Submission
 from core import files
 from core.dates import YEARS
 from core.forms import Form, no_control_characters, no_line_breaks
+from specialists.api import ChangeMembers
 from specialists.enums import Category
 from specialists.models import Registration
 
@@ -523,6 +524,10 @@ class QuotaRunDetail(HatAPI):
         return Response(QuotaRunDetailSerializer(self.subject).data)
 
 
+class ChangeTeamMembers(ChangeMembers):
+    act = staticmethod(services.change_team_members)
+
+
 urlpatterns = [
     path("agreements/", Agreements.as_view(), name="agreement-list"),
     path("agreements/<int:pk>/", AgreementDetail.as_view(), name="agreement-detail"),
@@ -536,6 +541,7 @@ urlpatterns = [
     path("agreements/<int:pk>/certificate/", Certificate.as_view(), name="agreement-certificate"),
     path("submissions/", Submissions.as_view(), name="submission-list"),
     path("submissions/<int:pk>/", SubmissionDetail.as_view(), name="submission-detail"),
+    path("teams/<int:pk>/members/", ChangeTeamMembers.as_view(), name="team-members"),
     path("quota-runs/", QuotaRuns.as_view(), name="quota-run-list"),
     path("quota-runs/<int:pk>/", QuotaRunDetail.as_view(), name="quota-run-detail"),
 ]

@@ -1,6 +1,6 @@
 """What the rules ask about one agreement, as it stands, saved or not; what other rows say of it is one statement."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -35,6 +35,16 @@ class Paper:
 
 
 @dataclass(frozen=True)
+class Mate:
+    """A present member of the team whose agreement it is."""
+
+    person: int
+    name: str
+    is_leader: bool
+    is_qualified: bool
+
+
+@dataclass(frozen=True)
 class Facts:
     """What other rows say about an agreement."""
 
@@ -44,7 +54,19 @@ class Facts:
     years_elsewhere: list[YearTaken]  # years of it in which the specialist already serves another host
     stays_beside: list[Stay]  # who else is counted at its host while it runs: filed or under review (A10)
     listings: list[Listing]  # R29: where the provincial list names its specialist
+    mates: list[Mate] = field(default_factory=list)  # who is in its team today
 
+
+# The persons of one agreement `a` and how long each is there: who signed it, or each member of the team for the days in
+# it. Who founded the team is there from the first day of service; who came later from that day.
+STAYS = """
+    SELECT a.specialist_id AS person, a.service_start AS since, a.service_end AS until WHERE a.team_id IS NULL
+    UNION ALL
+    SELECT m.specialist_id,
+        CASE WHEN m.joined_on <= t.approved_on THEN a.service_start ELSE GREATEST(a.service_start, m.joined_on) END,
+        LEAST(a.service_end, m.left_on - 1)
+    FROM specialists_team t JOIN specialists_teammember m ON m.team_id = t.id WHERE t.id = a.team_id
+"""
 
 # One statement, because every filing waits for it under the locks of its host and its specialist. A period that is not
 # filled in yet meets nothing.
@@ -70,16 +92,23 @@ FACTS = Prepared(
             JOIN agreements_agreement a ON a.id = t.agreement_id
             WHERE y.specialist_id = %(specialist)s AND y.host_id <> %(host)s
                 AND y.year BETWEEN %(first_year)s AND %(last_year)s),
-        (SELECT json_agg(json_build_array(specialist_id, service_start, service_end))
-            FROM agreements_agreement
-            WHERE %(counts_at_host)s AND host_id = %(host)s AND status = ANY(%(counted)s) AND id IS DISTINCT FROM %(pk)s
-                AND service_start <= %(end)s AND service_end >= %(start)s),
+        (SELECT json_agg(json_build_array(s.person, s.since, s.until))
+            FROM agreements_agreement a, LATERAL ("""
+    + STAYS
+    + """) s
+            WHERE %(counts_at_host)s AND a.host_id = %(host)s AND a.status = ANY(%(counted)s)
+                AND a.id IS DISTINCT FROM %(pk)s AND a.service_start <= %(end)s AND a.service_end >= %(start)s
+                AND s.since <= s.until),
         (SELECT json_agg(json_build_array(l.year, l.valid_from, l.valid_to) ORDER BY l.year, l.id)
             FROM specialists_provinciallistentry l
             JOIN specialists_specialist p ON p.id_digest = l.id_digest
-            WHERE p.id = %(specialist)s)
+            WHERE p.id = %(specialist)s),
+        (SELECT json_agg(json_build_array(m.specialist_id, p.name, m.is_leader, p.revoked_on IS NULL) ORDER BY m.id)
+            FROM specialists_teammember m JOIN specialists_specialist p ON p.id = m.specialist_id
+            WHERE m.team_id = %(team)s AND m.left_on IS NULL)
     """,
     pk="bigint",
+    team="bigint",
     specialist="bigint",
     host="bigint",
     start="date",
@@ -96,6 +125,7 @@ def facts_of(agreement: Agreement, *, counts_at_host: bool) -> Facts:
     """Read them now; `counts_at_host`: whether who else is at the host matters to any rule."""
     [found] = FACTS.rows(
         pk=agreement.pk,
+        team=agreement.team_id,
         specialist=agreement.specialist_id,
         host=agreement.host_id,
         start=agreement.service_start,
@@ -106,7 +136,7 @@ def facts_of(agreement: Agreement, *, counts_at_host: bool) -> Facts:
         editable=list(AgreementStatus.editable),
         counted=list(AgreementStatus.counted_at_host),
     )
-    signatures, scanned, papers, years, stays, listings = (rows or [] for rows in found)
+    signatures, scanned, papers, years, stays, listings, mates = (rows or [] for rows in found)
     return Facts(
         signatures=[Signed(Party(party), signer, _day(on)) for party, signer, on in signatures],
         scanned=scanned,
@@ -120,6 +150,7 @@ def facts_of(agreement: Agreement, *, counts_at_host: bool) -> Facts:
         ),
         stays_beside=[Stay(person, _day(start), _day(end)) for person, start, end in stays],
         listings=[Listing(year, _day(start), _day(end)) for year, start, end in listings],
+        mates=[Mate(*mate) for mate in mates],
     )
 
 
@@ -273,6 +304,17 @@ class Case:
     @property
     def stay(self) -> Stay:
         return Stay(self.agreement.specialist_id, self.start, self.end)
+
+    @property
+    def mates(self) -> list[Mate]:
+        """Who is in its team today; nobody where it is the agreement of one person."""
+        return self.facts.mates
+
+    @property
+    def companions(self) -> list[Stay]:
+        """A10: the members of its team who come with the one who signs."""
+        others = [mate.person for mate in self.mates if mate.person != self.agreement.specialist_id]
+        return [Stay(person, self.start, self.end) for person in others]
 
     @property
     def is_selected_already(self) -> bool:

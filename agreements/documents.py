@@ -54,6 +54,8 @@ def agreement_context(agreement: Agreement, *, pack: PolicyPack) -> dict[str, An
             "category": category(agreement),
             "id_number": specialist.id_number,
         },
+        "team": agreement.team,
+        "others": [member.specialist for member in agreement.other_members()],
         "start": agreement.service_start,
         "end": agreement.service_end,
         "content": [line.strip() for line in agreement.service_content.splitlines() if line.strip()],

@@ -8,7 +8,7 @@ from accounts.enums import Role
 from accounts.models import HostUnit, Institution, Membership
 from agreements.enums import AgreementStatus, Party, RunTrigger, TerminationReason
 from core.models import PolicyPack, StoredFile
-from specialists.models import Registration, Specialist
+from specialists.models import Registration, Specialist, Team, TeamMember
 
 
 def last_day(service_end: date | None, terminated_on: date | None) -> date:
@@ -34,7 +34,8 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         if role == Role.HOST_CONTACT:
             return out.filter(host=membership.organization_id)
         if role == Role.SPECIALIST:
-            return out.filter(specialist__user=membership.person_id)
+            teams = Team.objects.visible_to(membership)
+            return out.filter(Q(specialist__user=membership.person_id) | Q(team__in=teams.values("pk")))
         return self.none()
 
     def counted_at_host(self) -> Self:
@@ -78,6 +79,9 @@ class Agreement(models.Model):
 
     registration = models.ForeignKey(Registration, models.PROTECT, related_name="agreements", verbose_name="科技特派员")
     specialist = models.ForeignKey(Specialist, models.PROTECT, related_name="agreements")  # of the registration
+    team = models.ForeignKey(
+        Team, models.PROTECT, null=True, blank=True, related_name="agreements", verbose_name="团队"
+    )  # signed by its leader, who is the specialist above; its members serve and count one by one (A10)
     institution = models.ForeignKey(
         Institution, models.PROTECT, null=True, blank=True, related_name="agreements", verbose_name="派出单位"
     )  # None: direct appointment, the bureau stands in its place (A6)
@@ -190,6 +194,13 @@ class Agreement(models.Model):
     @property
     def last_day(self) -> date:
         return last_day(self.service_end, self.terminated_on)
+
+    def other_members(self) -> list[TeamMember]:
+        """Who is in its team today beside the one who signs; nobody where it is the agreement of one person."""
+        if self.team is None:
+            return []
+        members = self.team.members.current().exclude(specialist=self.specialist_id)
+        return [*members.select_related("specialist").order_by("pk")]
 
     @property
     def years(self) -> range:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Count, F
 
 from accounts.enums import HostType, Role
 from accounts.models import HostUnit, Institution, Membership
@@ -18,12 +18,14 @@ from core.models import PolicyPack
 from core.notify import Reader
 from specialists import rules as person_rules
 from specialists.enums import Category, Form, PersonnelType, RegistrationStatus
-from specialists.models import Registration
+from specialists.models import Registration, Team, TeamMember
 
 
 def latest_registration(agreement: Agreement) -> Registration:
     """The newest selection of its specialist in the same form and category by the same institution."""
     registration = agreement.registration
+    if agreement.team and (leader := leader_of(agreement.team)) and leader.registration:
+        return leader.registration  # another may lead it since
     same = Registration.objects.filter(
         specialist=agreement.specialist_id,
         institution=agreement.institution_id,
@@ -32,6 +34,18 @@ def latest_registration(agreement: Agreement) -> Registration:
         status=RegistrationStatus.APPROVED,
     )
     return same.latest("year")
+
+
+def team_led(registration: Registration) -> Team | None:
+    """The team for which this person signs: the one they lead; of several the one with the fewest agreements."""
+    leads = TeamMember.objects.current().filter(registration=registration, is_leader=True).values("team")
+    teams = Team.objects.selected_in(registration.year).filter(pk__in=leads)
+    return teams.annotate(papers=Count("agreements")).order_by("papers", "pk").first()
+
+
+def leader_of(team: Team) -> TeamMember | None:
+    members = team.members.current().filter(is_leader=True)
+    return members.select_related("specialist", "registration__specialist").first()
 
 
 # --- all of a year ----------------------------------------------------------------------------------------------------
@@ -120,7 +134,7 @@ class Crowd:
 
 
 def crowds(year: int, *, more_than: int) -> list[Crowd]:
-    """R23: the hosts with a cap at which more agreements than that are counted."""
+    """R23: the hosts with a cap at which more stays than that are counted, members of teams one by one."""
     units = {
         row[0]: (row[1], rules.capped_as(host_type=HostType(row[2]), is_tech_sme=row[3], is_above_scale=row[4]))
         for row in HostUnit.objects.values_list(
@@ -129,12 +143,24 @@ def crowds(year: int, *, more_than: int) -> list[Crowd]:
     }
     rows = _rows(
         """
-        SELECT host_id, array_agg(specialist_id), array_agg(GREATEST(service_start, %(first)s)),
-            array_agg(LEAST(service_end, %(last)s))
-        FROM agreements_agreement
-        WHERE status = ANY(%(counted)s) AND service_start <= %(last)s AND service_end >= %(first)s
-            AND host_id = ANY(%(capped)s)
-        GROUP BY host_id HAVING count(*) > %(more_than)s""",
+        WITH counted AS (
+            SELECT id, host_id, team_id, specialist_id, GREATEST(service_start, %(first)s) AS since,
+                LEAST(service_end, %(last)s) AS until
+            FROM agreements_agreement
+            WHERE status = ANY(%(counted)s) AND service_start <= %(last)s AND service_end >= %(first)s
+                AND host_id = ANY(%(capped)s)
+        ), stays AS (
+            SELECT host_id, specialist_id AS person, since, until FROM counted WHERE team_id IS NULL
+            UNION ALL
+            SELECT a.host_id, m.specialist_id,
+                CASE WHEN m.joined_on <= t.approved_on THEN a.since ELSE GREATEST(a.since, m.joined_on) END,
+                LEAST(a.until, m.left_on - 1)
+            FROM counted a
+            JOIN specialists_team t ON t.id = a.team_id
+            JOIN specialists_teammember m ON m.team_id = t.id
+        )
+        SELECT host_id, array_agg(person), array_agg(since), array_agg(until)
+        FROM stays WHERE since <= until GROUP BY host_id HAVING count(*) > %(more_than)s""",
         year=year,
         counted=list(AgreementStatus.counted_at_host),
         capped=[pk for pk, (_, capped_as) in units.items() if capped_as],

@@ -292,19 +292,42 @@ def bound_to_one_host(entry: RuleEntry, *, category: Category, form: Form) -> bo
     return form == Form.INDIVIDUAL and category in entry.params["categories"]
 
 
+@cites("E-TEAM-LEADER", "R24")
+def signed_by_the_leader(entry: RuleEntry, *, team: str, leader: str | None, signer: str) -> Finding | None:
+    """R24, 四（二）: who leads a team today signs its agreement; the other members are listed in it.
+
+    `leader` is None where there is nobody who leads, or no selected team at all.
+    """
+    if leader == signer:
+        return None
+    if leader is None:
+        return entry.finding(f"{signer}现在不是已入选团队的负责人，团队的三方协议由负责人代表签署。", leader="")
+    return entry.finding(
+        f"团队“{team}”的负责人是{leader}，三方协议由负责人代表签署，请以{leader}重新起草。", leader=leader
+    )
+
+
 @cites("E-CAP5", "R22", "R23", "A9", "A10", "A11")
 def host_may_take(
-    entry: RuleEntry, *, host: str, capped_as: str | None, present: Collection[Stay], newcomer: Stay | None
+    entry: RuleEntry,
+    *,
+    host: str,
+    capped_as: str | None,
+    present: Collection[Stay],
+    newcomer: Stay | None,
+    companions: Collection[Stay] = (),
 ) -> Finding | None:
     """R23, 四（一）: a capped host has at most `cap` persons on any one day of the newcomer's period.
 
-    Without a newcomer the host is judged as it is: on any day on which somebody is there.
+    `companions` come with the newcomer: the other members of a team, who count one by one (A10, A11). Without a
+    newcomer the host is judged as it is: on any day on which somebody is there.
     """
     if capped_as is None:
         return None
-    stays = [*present, newcomer] if newcomer else present
-    start = newcomer.start if newcomer else min(stay.start for stay in stays)
-    end = newcomer.end if newcomer else max(stay.end for stay in stays)
+    coming = [newcomer, *companions] if newcomer else []
+    stays = [*present, *coming]
+    start = min(stay.start for stay in coming or stays)
+    end = max(stay.end for stay in coming or stays)
     now, then = (most_on_one_day(those, start=start, end=end) for those in (present, stays))
     if then <= (cap := entry.params["cap"]):
         return None
@@ -320,12 +343,18 @@ def host_may_take(
 
 @cites("I-CAP5", "R23", "A9")
 def small_firm_is_not_capped(
-    entry: RuleEntry, *, host: str, is_other_small_firm: bool, present: Collection[Stay], newcomer: Stay
+    entry: RuleEntry,
+    *,
+    host: str,
+    is_other_small_firm: bool,
+    present: Collection[Stay],
+    newcomer: Stay,
+    companions: Collection[Stay] = (),
 ) -> Finding | None:
     """R23, 四（一）: a small firm that is no registered technology SME has no cap; more are only pointed out."""
     if not is_other_small_firm:
         return None
-    then = most_on_one_day([*present, newcomer], start=newcomer.start, end=newcomer.end)
+    then = most_on_one_day([*present, newcomer, *companions], start=newcomer.start, end=newcomer.end)
     if then <= (cap := entry.params["cap"]):
         return None
     return entry.finding(

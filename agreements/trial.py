@@ -10,13 +10,14 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from agreements.cases import Case, Facts, Paper
+from agreements.cases import Case, Facts, Mate, Paper
 from agreements.enums import AgreementStatus, Party
 from agreements.models import Agreement, AgreementScan, Signature
-from agreements.rules import Signed, Stay, YearTaken
+from agreements.rules import ONE_DAY, Signed, Stay, YearTaken
 from agreements.services.judging import judge_case
 from core.models import PolicyPack
 from core.trial import Changed, Subject, differing
+from specialists.models import TeamMember
 from specialists.queries import all_listings
 
 
@@ -27,8 +28,8 @@ def changes(old: PolicyPack, new: PolicyPack) -> Iterator[Changed]:
 
 
 def cases() -> Iterator[Case]:
-    """All agreements the bureau has or had before it, from four statements however many there are."""
-    signatures, scans, listings = _signatures(), _scans(), all_listings()
+    """All agreements the bureau has or had before it, from five statements however many there are."""
+    signatures, scans, listings, members = _signatures(), _scans(), all_listings(), _members()
     of_person: dict[int, list[Agreement]] = defaultdict(list)
     at_host: dict[int, list[Agreement]] = defaultdict(list)
     filed: dict[tuple[int, str, str], set[int]] = defaultdict(set)
@@ -41,8 +42,14 @@ def cases() -> Iterator[Case]:
             scanned=scans[agreement.pk],
             papers_beside=papers,
             years_elsewhere=_years_elsewhere(agreement, papers),
-            stays_beside=[_stay(other) for other in at_host[agreement.host_id] if _meet(agreement, other, day)],
+            stays_beside=[
+                stay
+                for other in at_host[agreement.host_id]
+                if _meet(agreement, other, day)
+                for stay in _stays(other, members[other.team_id])
+            ],
             listings=listings[agreement.specialist.id_digest],
+            mates=[_mate(member) for member in members[agreement.team_id] if member.left_on is None],
         )
         persons = filed[(day.year, *line)]
         yield Case(agreement, on=day, known=facts, filed_before=len(persons))
@@ -119,6 +126,41 @@ def _stay(agreement: Agreement) -> Stay:
     assert agreement.service_start
     assert agreement.service_end
     return Stay(agreement.specialist_id, agreement.service_start, agreement.service_end)
+
+
+def _stays(agreement: Agreement, members: list[TeamMember]) -> list[Stay]:
+    """Who is there by it and how long, as the statement of cases.STAYS says it."""
+    whole = _stay(agreement)
+    if agreement.team_id is None:
+        return [whole]
+    stays = [
+        Stay(
+            member.specialist_id,
+            whole.start if _founded(member) else max(whole.start, member.joined_on),
+            min(whole.end, member.left_on - ONE_DAY) if member.left_on else whole.end,
+        )
+        for member in members
+    ]
+    return [stay for stay in stays if stay.start <= stay.end]
+
+
+def _founded(member: TeamMember) -> bool:
+    selected_on = member.team.approved_on
+    return selected_on is not None and member.joined_on <= selected_on
+
+
+def _mate(member: TeamMember) -> Mate:
+    person = member.specialist
+    return Mate(person.pk, person.name, member.is_leader, person.revoked_on is None)
+
+
+def _members() -> dict[int | None, list[TeamMember]]:
+    """Of every team that signed, present and past."""
+    found: dict[int | None, list[TeamMember]] = defaultdict(list)
+    rows = TeamMember.objects.filter(team__in=Agreement.objects.exclude(team=None).values("team"))
+    for member in rows.select_related("team", "specialist").order_by("pk"):
+        found[member.team_id].append(member)
+    return found
 
 
 def _subject(case: Case) -> Subject:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from agreements.views import listing, record, review, wizard
+from agreements.views import listing, record, review, teams, wizard
 
 app_name = "agreements"
 
@@ -27,6 +27,7 @@ urlpatterns = [
     path("submissions/<int:pk>/", record.submission, name="submission"),
     path("submissions/<int:pk>/paper/", record.submission_paper, name="submission-paper"),
     path("submissions/<int:pk>/sheet/", record.submission_sheet, name="submission-sheet"),
+    path("teams/<int:pk>/members/", teams.change, name="team-change"),
     # the bureau
     path("<int:pk>/review/", review.review, name="review"),
     path("<int:pk>/file/", review.file, name="file"),

@@ -1,6 +1,6 @@
 """/api/v1/specialists/, registrations/, teams/, selection/ and provincial-entries/: the pages' services for other programs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -540,7 +540,10 @@ class DecideTeam(HatAPI):
 
 
 class ChangeMembers(HatAPI):
+    """Mounted by agreements, whose `act` also asks the hosts that the team serves."""
+
     subject: Team
+    act: Callable[..., Team]
 
     @extend_schema(
         summary="变更已入选团队的成员：退出、加入，或同日更换",
@@ -560,7 +563,7 @@ class ChangeMembers(HatAPI):
             form = MemberForm(as_typed(joining), pack=PolicyPack.in_force(on=today), on=today)
             cleaned(form)
             entry = form.entry(is_leader=joining["is_leader"])
-        team = teams.change_members(self.subject, by=self.membership, on=today, leaving=member, joining=entry, **given)
+        team = self.act(self.subject, by=self.membership, on=today, leaving=member, joining=entry, **given)
         return Response(TeamSerializer(team).data)
 
 
@@ -643,7 +646,6 @@ urlpatterns = [
     path("teams/<int:pk>/", TeamDetail.as_view(), name="team-detail"),
     path("teams/<int:pk>/submit/", SubmitTeam.as_view(), name="team-submit"),
     path("teams/<int:pk>/decide/", DecideTeam.as_view(), name="team-decide"),
-    path("teams/<int:pk>/members/", ChangeMembers.as_view(), name="team-members"),
     path("teams/<int:pk>/lead/", PassOnLead.as_view(), name="team-lead"),
     path("selection/", SelectionOfYear.as_view(), name="selection"),
     path("provincial-entries/", ProvincialEntries.as_view(), name="provincial-entry-list"),

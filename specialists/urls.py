@@ -20,7 +20,6 @@ urlpatterns = [
     path("teams/<int:pk>/discard/", teams.discard, name="team-discard"),
     path("teams/<int:pk>/submit/", teams.submit, name="team-submit"),
     path("teams/<int:pk>/review/", team_review.review, name="team-review"),
-    path("teams/<int:pk>/members/", teams.change, name="team-change"),
     path("teams/<int:pk>/lead/", teams.lead, name="team-lead"),
     path("<int:pk>/", record.detail, name="detail"),
     path("<int:pk>/history/", record.history, name="history"),

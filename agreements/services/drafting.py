@@ -20,7 +20,7 @@ from core import audit
 from core.models import PolicyPack, StoredFile
 from core.policy import Finding, Refused, plain, require
 from core.stale import refuse_stale
-from specialists.enums import RegistrationStatus
+from specialists.enums import Form, RegistrationStatus
 from specialists.models import Registration
 
 # What an editor may set: everything else of an agreement follows from an act.
@@ -37,7 +37,8 @@ def draft_agreement(
     `fields` are some of EDITABLE; what is left out stays empty, the visits a year start at the pack's default. A draft
     may be incomplete and against most rules: only submission asks. `before_selection`: a roster names person and host
     together, so its drafts wait for the selection, which submission asks for. Raises Refused for what no draft may be
-    (E-SELECTED, E-SAME-PARTY, a period that ends before it starts), TypeError for a field that is none.
+    (E-SELECTED, E-TEAM-LEADER, E-SAME-PARTY, a period that ends before it starts), TypeError for a field that is none.
+    A member's registration of a team begins the team's agreement, which its leader alone signs.
     """
     pack = pack_beside(registration)
     fields = {"visits_per_year": pack.setting("agreements.default_visits"), **_checked(fields)}
@@ -45,12 +46,16 @@ def draft_agreement(
         registration=registration,
         specialist_id=registration.specialist_id,
         institution_id=registration.institution_id,
+        team=queries.team_led(registration),
         created_by=by,
         **fields,
     )
     name, status = registration.specialist.name, RegistrationStatus(registration.status)
     selected = rules.selected(pack.entry("E-SELECTED"), specialist=name, status=status)
-    require(None if before_selection else selected, *_impossible(agreement, pack))
+    leader = None
+    if registration.form == Form.TEAM and agreement.team is None:
+        leader = rules.signed_by_the_leader(pack.entry("E-TEAM-LEADER"), team="", leader=None, signer=name)
+    require(None if before_selection else selected, leader, *_impossible(agreement, pack))
     agreement.save()
     audit.record("agreement.drafted", agreement, by=by, after={"registration": registration, **fields})
     return agreement
@@ -184,9 +189,11 @@ def renew_agreement(agreement: Agreement, *, by: Membership, on: date) -> Agreem
         )
     )
     start = max(agreement.service_end + rules.ONE_DAY, on)
+    registration = queries.latest_registration(agreement)
     extension = Agreement(
-        registration=queries.latest_registration(agreement),
-        specialist=agreement.specialist,
+        registration=registration,
+        specialist=registration.specialist,
+        team=agreement.team,
         institution=agreement.institution,
         host=agreement.host,
         service_start=start,

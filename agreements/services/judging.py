@@ -54,6 +54,22 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
         ),
         "服务截止日期",
     )
+    if agreement.team_id is not None:
+        ask(
+            "E-TEAM-SIZE",
+            lambda entry: person_rules.team_of_the_right_size(
+                entry, members=sum(mate.is_qualified for mate in case.mates)
+            ),
+        )
+        ask(
+            "E-TEAM-LEADER",
+            lambda entry: rules.signed_by_the_leader(
+                entry,
+                team=agreement.team.name if agreement.team else "",
+                leader=next((mate.name for mate in case.mates if mate.is_leader), None),
+                signer=name,
+            ),
+        )
     ask(
         "E-SELECTED",
         lambda entry: rules.selected(entry, specialist=name, status=RegistrationStatus(agreement.registration.status)),
@@ -83,7 +99,12 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
     ask(
         "E-CAP5",
         lambda entry: rules.host_may_take(
-            entry, host=str(case.host), capped_as=case.capped_as, present=case.stays_beside, newcomer=case.stay
+            entry,
+            host=str(case.host),
+            capped_as=case.capped_as,
+            present=case.stays_beside,
+            newcomer=case.stay,
+            companions=case.companions,
         ),
         "派驻单位",
         "服务期限",
@@ -96,6 +117,7 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
             is_other_small_firm=case.is_other_small_firm,
             present=case.stays_beside,
             newcomer=case.stay,
+            companions=case.companions,
         ),
         "派驻单位",
         "服务期限",

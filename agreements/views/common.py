@@ -18,6 +18,7 @@ from core.models import PolicyPack
 WHOLE = (
     "registration__pack",
     "specialist",
+    "team",
     "institution__organization",
     "host__organization__district",
     "pack",
@@ -59,6 +60,7 @@ def facts_of(agreement: Agreement) -> list[tuple[Any, ...]]:
     goals = "；".join(f"{goal['name']} {goal['count']}{goal['unit']}" for goal in agreement.goals)
     return [
         ("特派员", specialist.name, f"{category(agreement)}　{specialist.id_masked}"),
+        *_team(agreement),
         ("派出单位", str(agreement.institution) if agreement.institution else "市科技局直接聘请"),
         ("派驻单位", str(host) if host else None, f"{place(host)}　{host.get_host_type_display()}" if host else ""),
         ("服务期限", f"{cdate(start)}至{cdate(end)}" if start and end else None),
@@ -66,6 +68,14 @@ def facts_of(agreement: Agreement) -> list[tuple[Any, ...]]:
         ("年度目标任务", goals),
         ("服务内容", agreement.service_content),
     ]
+
+
+def _team(agreement: Agreement) -> list[tuple[Any, ...]]:
+    """The team for which the specialist signs, with who is in it today."""
+    if agreement.team is None:
+        return []
+    others = "、".join(str(member) for member in agreement.other_members())
+    return [("团队", agreement.team.name, f"负责人{agreement.specialist}；成员{others}")]
 
 
 def signed_rows(agreement: Agreement) -> list[tuple[Any, ...]]:

@@ -18,7 +18,7 @@ from django.utils.timezone import localdate
 
 from accounts.doors import HatRequest, answer_once, version_sent
 from accounts.models import HostUnit, Membership, Organization
-from agreements import services
+from agreements import queries, services
 from agreements.documents import paper_code
 from agreements.enums import AgreementStatus, Party
 from agreements.forms import (
@@ -152,6 +152,8 @@ def _barred(registration: Registration, pack: PolicyPack, listings: list[Listing
     if registration.status != RegistrationStatus.APPROVED:
         return f"登记{RegistrationStatus(registration.status).label}，经市科技局审核入选后才能签订协议。"
     person = registration.specialist
+    if registration.form == Form.TEAM and queries.team_led(registration) is None:
+        return "团队的三方协议由负责人代表签署，请选择团队负责人。"
     findings = [
         qualified(pack.entry("E-REVOKED"), name=person.name, revoked_on=person.revoked_on, act="签约"),
         not_on_the_provincial_list(

@@ -171,7 +171,7 @@ def _teams(hat: Membership, *, on: date) -> list[dict[str, str]]:
     ]
     for team in own.short_handed().select_related("pack").order_by("pk")[:SHOWN]:
         if finding := teams.gap(team, on=on):
-            url = reverse("specialists:team-change", args=[team.pk])
+            url = reverse("agreements:team-change", args=[team.pk])
             title = f"更换成员（{team.name}）"
             items.append({"title": title, "detail": finding.message, "url": url, "tone": "returned"})
     if drafts := own.filter(status=RegistrationStatus.DRAFT).count():

@@ -1,6 +1,6 @@
 """Teams: the list, the form, the record with its members on a bar of dates, and the change of a member."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -465,13 +465,15 @@ def _page(
 # --- changing a member ------------------------------------------------------------------------------------------------
 
 
-@answer_once
-def change(request: HatRequest, pk: int) -> HttpResponse:
-    """One goes, one comes, or both in one step. 302 changed · 422 with what is in the way · 409 changed meanwhile."""
+def change(request: HatRequest, *, act: Callable[..., Team]) -> HttpResponse:
+    """One goes, one comes, or both in one step. 302 changed · 422 with what is in the way · 409 changed meanwhile.
+
+    The page belongs to agreements, whose `act` also asks the hosts that the team serves.
+    """
     team, today, hat = subject(request, Team), localdate(), request.membership
     if team.status != RegistrationStatus.APPROVED and request.method != "POST":
         messages.warning(request, f"当前状态为“{team.get_status_display()}”，入选后才能变更成员。")
-        return redirect("specialists:team-detail", pk)
+        return redirect("specialists:team-detail", team.pk)
     members = queries.members_of(team)
     data = request.POST if request.method == "POST" else None
     form = ChangeForm(data, members=members, initial=_proposed(request, members, today))
@@ -484,7 +486,7 @@ def change(request: HatRequest, pk: int) -> HttpResponse:
     given = form.cleaned_data
     leaving = next((one for one in members if str(one.pk) == given["leaving"]), None)
     try:
-        teams.change_members(
+        act(
             team,
             by=hat,
             on=today,
@@ -510,7 +512,7 @@ def change(request: HatRequest, pk: int) -> HttpResponse:
         team.refresh_from_db()
         return _change_page(request, team, form, newcomer, joins=joins, stale=stale, status=409)
     messages.success(request, "成员变更已登记。")
-    return redirect("specialists:team-detail", pk)
+    return redirect("specialists:team-detail", team.pk)
 
 
 def _proposed(request: HatRequest, members: Sequence[TeamMember], today: date) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def test_a_team_short_of_a_member_is_told_to_the_bureau_and_to_its_unit(season: 
 
     assert "另有缺员 1 个" in browser_of(season.officer).get("/").text
     page = browser_of(season.clerk).get("/").text
-    assert f'href="/specialists/teams/{team.pk}/members/"' in page
+    assert f'href="/agreements/teams/{team.pk}/members/"' in page
     assert "请在2026年6月17日前更换或增加成员" in page
     assert "更换成员" not in browser_of(season.stranger).get("/").text
 

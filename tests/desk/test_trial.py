@@ -131,5 +131,5 @@ def test_the_facts_of_many_are_those_of_one(season: Season):
 def test_the_same_pack_changes_nothing_and_asks_the_same_few_questions(season: Season, django_assert_num_queries: Any):
     four_at_one_cooperative(season)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert not [*of_agreements.changes(season.pack, season.pack), *of_people.changes(season.pack, season.pack)]

@@ -222,7 +222,7 @@ def test_a_gap_stands_on_a_bar_with_the_day_to_replace_by(season: Season) -> Non
     page = get(season.clerk, f"/specialists/teams/{team.pk}/")[1]
 
     assert "团队现有2名成员，少于3名。请在2026年6月17日前更换或增加成员。" in page
-    assert f'href="/specialists/teams/{team.pk}/members/"' in page
+    assert f'href="/agreements/teams/{team.pk}/members/"' in page
     assert "资格已于2026年5月18日取消" in page
 
 
@@ -235,7 +235,7 @@ def test_a_member_sees_the_team_on_the_phone_and_changes_nothing(season: Season)
     assert status == 200
     assert "孙立群" in page
     assert "变更成员" not in page
-    assert post(hat, f"/specialists/teams/{team.pk}/members/", {})[0] == 403
+    assert post(hat, f"/agreements/teams/{team.pk}/members/", {})[0] == 403
 
 
 def test_a_stranger_finds_no_team_of_another_unit(season: Season) -> None:
@@ -312,7 +312,7 @@ def test_a_member_is_replaced_in_one_step_and_one_audit_row_tells_of_it(season: 
     team = selected(season)
 
     status, where = post(
-        season.clerk, f"/specialists/teams/{team.pk}/members/", change_form(team, out="P10", come="P11")
+        season.clerk, f"/agreements/teams/{team.pk}/members/", change_form(team, out="P10", come="P11")
     )
 
     assert (status, where) == (302, f"/specialists/teams/{team.pk}/")
@@ -328,7 +328,7 @@ def test_a_member_is_replaced_in_one_step_and_one_audit_row_tells_of_it(season: 
 def test_a_member_who_would_leave_two_behind_is_not_let_go(season: Season) -> None:
     team = selected(season)
 
-    status, page = post(season.clerk, f"/specialists/teams/{team.pk}/members/", change_form(team, out="P10"))
+    status, page = post(season.clerk, f"/agreements/teams/{team.pk}/members/", change_form(team, out="P10"))
 
     assert status == 422
     assert "团队科技特派员人数应在3至5人之间，当前2人" in page
@@ -338,7 +338,7 @@ def test_a_member_who_would_leave_two_behind_is_not_let_go(season: Season) -> No
 
 def test_an_outside_replacement_is_the_bureaus_to_register_with_its_reason(season: Season) -> None:
     team = selected(season)
-    path = f"/specialists/teams/{team.pk}/members/"
+    path = f"/agreements/teams/{team.pk}/members/"
     form = change_form(team, out="P10", come="P11", **{"new-unit": "示范理工大学"})
 
     refused, page = post(season.clerk, path, {**form, "reason-W-TEAM-OUTSIDE": "我们同意"})
@@ -355,7 +355,7 @@ def test_a_change_form_left_open_while_another_changed_the_team_is_stale(season:
     form = change_form(team, out="P10", come="P11")
     teams.change_members(team, by=season.manager, on=MAY_20, day=MAY_20, joining=entry("P12"), consent=True)
 
-    assert post(season.clerk, f"/specialists/teams/{team.pk}/members/", form)[0] == 409
+    assert post(season.clerk, f"/agreements/teams/{team.pk}/members/", form)[0] == 409
 
 
 def test_the_lead_is_passed_on(season: Season) -> None:
@@ -371,8 +371,8 @@ def test_the_lead_is_passed_on(season: Season) -> None:
 def test_a_draft_has_no_members_to_change_yet(season: Season) -> None:
     team = drafted(season)
 
-    assert post(season.clerk, f"/specialists/teams/{team.pk}/members/", {"day": "2026-05-20"})[0] in (409, 422)
-    assert get(season.clerk, f"/specialists/teams/{team.pk}/members/")[0] == 302
+    assert post(season.clerk, f"/agreements/teams/{team.pk}/members/", {"day": "2026-05-20"})[0] in (409, 422)
+    assert get(season.clerk, f"/agreements/teams/{team.pk}/members/")[0] == 302
 
 
 def test_a_draft_is_discarded_with_the_people_nobody_else_knows(season: Season) -> None:

@@ -68,9 +68,9 @@ def test_the_pages_of_a_unit_shut_nobody_out_at_any_width(
         ("edit", f"{draft.pk}/edit/?missing=1"),
         ("record", f"{team.pk}/"),
         ("history", f"{team.pk}/history/"),
-        ("change", f"{team.pk}/members/"),
+        ("change", f"/agreements/teams/{team.pk}/members/"),
     ):
-        clerk.goto(f"/specialists/teams/{path}")
+        clerk.goto(path if path.startswith("/") else f"/specialists/teams/{path}")
         looked_at(clerk, width, name)
 
 
