@@ -7,7 +7,7 @@ from time import sleep
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from accounts.models import Membership
@@ -27,13 +27,15 @@ def browser_of(hat: Membership) -> Client:
 
 
 def outcome(act: Act) -> str:
-    """For a thread of its own: the word that the act gave, else "done"; the codes that refused it, or "stale"."""
+    """For a thread of its own: the word that the act gave, else "done"; "stale", or what refused it, by its name."""
     try:
         given = act()
     except Refused as refusal:
         return " ".join(finding.code for finding in refusal.findings)
     except Stale:
         return "stale"
+    except IntegrityError as error:
+        return str(error.__cause__.diag.constraint_name)  # type: ignore[union-attr]  # psycopg2 is the cause
     finally:
         connection.close()
     return given if isinstance(given, str) else "done"

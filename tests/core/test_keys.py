@@ -13,7 +13,7 @@ from accounts.enums import Role
 from accounts.models import ApiToken, Invitation
 from agreements.models import AgreementPaper, FilingCertificate
 from assessments.models import Campaign
-from core.models import NumberSeries, SentMail
+from core.models import JobRun, Message, NumberSeries, SentMail
 from tests.cast import MAY_20, Season, scan
 from visits.models import ConfirmationLink
 
@@ -118,6 +118,12 @@ KEYS = [
     ("assessments_campaign_year_key", campaign, nothing),
     ("core_numberseries_name_key", lambda season: NumberSeries.objects.create(name="agreement-2026"), nothing),
     ("core_sentmail_message_id_key", lambda season: SentMail.objects.create(message_id="1", to="a@b.cn"), nothing),
+    ("one_run_per_slot", lambda season: JobRun.objects.create(name="check", slot="2026-05-20"), nothing),
+    (
+        "told_once_per_occasion",
+        lambda season: Message.objects.create(occasion="filed:1", reader="1", subject="已备案", body="。"),
+        nothing,
+    ),
     ("core_storedfile_path_key", lambda season: scan(season.clerk), nothing),
 ]
 

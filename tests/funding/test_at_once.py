@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from time import sleep
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from core.models import AuditEvent, StoredFile
 from funding import documents, ledger, queries, services
-from funding.enums import BatchStatus, EntryKind
+from funding.enums import BatchStatus, ClaimStatus, EntryKind
 from funding.models import Account, Allocation, Claim, LedgerEntry, PaymentBatch, RateCard
 from tests.cast import MAY_20
 from tests.funding.conftest import JUNE_1, MAY_25, Treasury
+from tests.funding.test_constraints import allocation, claim, rate_card, updated
 from tests.hands import at_once, during, linger
 
 DONE = "done"
@@ -38,6 +41,73 @@ def test_allocations_made_at_once_stay_within_the_budget(
 
     assert results == ["E-BUDGET", DONE]
     assert Allocation.objects.count() == LedgerEntry.objects.count() == 1
+
+
+def test_what_sql_allocates_at_once_stays_within_the_budget(lasting_treasury: Treasury) -> None:
+    """The trigger allocation_within_the_budget holds the budget itself."""
+
+    def allocating(document: str) -> Callable[[], object]:
+        return lambda: allocation(lasting_treasury, amount_fen=20_000_000, document_number=document)
+
+    assert during(allocating("8号"), allocating("9号")) == "allocation_within_the_budget"
+
+
+def test_a_rate_that_sql_sets_waits_for_a_claim_under_way(lasting_treasury: Treasury) -> None:
+    """rate_card_as_the_plan_allows"""
+    trip = lasting_treasury.trip(lasting_treasury.agreement())
+
+    refused = during(
+        lambda: claim(lasting_treasury, trip=trip), lambda: rate_card(lasting_treasury, 70_000, since=trip.visit.date)
+    )
+
+    assert refused == "rate_of_a_claimed_day_stays"
+
+
+def test_a_claim_that_sql_makes_waits_for_a_rate_being_set(lasting_treasury: Treasury) -> None:
+    """claim_of_a_confirmed_visit"""
+    trip = lasting_treasury.trip(lasting_treasury.agreement())
+
+    refused = during(
+        lambda: rate_card(lasting_treasury, 70_000, since=trip.visit.date), lambda: claim(lasting_treasury, trip=trip)
+    )
+
+    assert refused == "claim_at_the_rate_in_force"
+
+
+def test_sql_puts_no_claim_into_a_batch_being_submitted(lasting_treasury: Treasury) -> None:
+    """claim_moves_with_its_batch"""
+    one, other = lasting_treasury.claims(2)
+    clerk = lasting_treasury.season.clerk
+    batch = services.make_batch([one], by=clerk, on=JUNE_1)
+
+    refused = during(
+        lambda: services.submit_batch(batch, by=clerk, on=JUNE_1),
+        updated(other, status=ClaimStatus.IN_BATCH, batch=batch),
+    )
+
+    assert refused == "claim_moves_with_its_batch"
+
+
+@pytest.mark.parametrize("is_new", [True, False], ids=["a new account", "one that is there"])
+def test_lines_that_sql_posts_at_once_queue_at_the_account(lasting_treasury: Treasury, is_new: bool) -> None:
+    """ledger_post"""
+    if not is_new:
+        lasting_treasury.allocate(100_000)
+    sources = [allocation(lasting_treasury, document_number=f"{number}号").pk for number in range(450)]
+
+    def posting(mine: list[int]) -> Callable[[], None]:
+        """So many lines that the account is read well before it is written: two who waited for it meet there."""
+
+        def act() -> None:
+            with transaction.atomic():
+                by = lasting_treasury.season.officer
+                ledger.post(EntryKind.ALLOCATION, mine, memo="试", on=JUNE_1, by=by)
+                sleep(0.2)  # long enough for the others to come to the account
+
+        return act
+
+    assert at_once(*(posting(sources[part::3]) for part in range(3))) == [DONE] * 3
+    assert all_is_well()
 
 
 def test_a_fund_lowered_at_once_with_an_allocation_still_covers_it(

@@ -1,4 +1,4 @@
-"""`make prove`: take each rule, constraint, trigger and lock away, one at a time, and require a red test for each.
+"""`make prove`: take each rule, constraint, trigger, withheld right and lock away, one at a time, and require a red test.
 
 A rule is silenced where the services call it; its own table of cases (test_rules*.py) does not count, a test of the
 act, page or interface has to notice. What stays green is a failure. `python -m tests.prove WORD…` tries only guards

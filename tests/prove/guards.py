@@ -1,4 +1,4 @@
-"""What there is to take away: every rule, every constraint and trigger of our own, every lock."""
+"""What there is to take away: every rule, constraint, trigger and lock of our own, every right that `app` has not."""
 
 import ast
 import os
@@ -34,13 +34,21 @@ TRIGGERS = """
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal ORDER BY c.relname, t.tgname"""
 FUNCTIONS = """
     SELECT p.proname, pg_get_functiondef(p.oid) FROM pg_proc p
-    WHERE p.pronamespace = 'public'::regnamespace AND p.prokind = 'f' AND p.prosrc ~ 'FOR (NO KEY )?UPDATE' ORDER BY 1"""
-LOCK = re.compile(r"\bFOR (NO KEY )?UPDATE\b")
+    WHERE p.pronamespace = 'public'::regnamespace AND p.prokind = 'f' AND p.prosrc ~ 'FOR (NO KEY UPDATE|UPDATE|SHARE|KEY SHARE)' ORDER BY 1"""
+RIGHTS = """
+    SELECT c.relname, verb, CASE verb WHEN 'DELETE' THEN NULL ELSE
+        (SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
+            WHERE attrelid = c.oid AND attnum > 0 AND has_column_privilege('app', c.oid, attnum, verb)) END
+    FROM pg_class c CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) verb
+    WHERE c.relkind = 'r' AND NOT has_table_privilege('app', c.oid, verb) ORDER BY c.relname, verb"""
+LOCK = re.compile(r"\bFOR (NO KEY UPDATE|UPDATE|SHARE|KEY SHARE)\b")
 
 
 @dataclass(frozen=True)
 class Guard:
-    kind: str  # "rule", "constraint", "trigger", "lock" (of the ORM), "written" (a lock in a prepared statement)
+    # "rule", "constraint", "trigger", "right" (one withheld from the role `app`), "lock" (of the ORM, or of a function in
+    # the database), "written" (a lock in a prepared statement)
+    kind: str
     name: str  # what the code or the database calls it
     app: str
     words: frozenset[str] = field(default_factory=frozenset)  # tests that name one of these are asked first
@@ -96,7 +104,8 @@ class Database:
 
 
 def all_guards(database: Database) -> list[Guard]:
-    return [*rules(), *constraints(database), *triggers(database), *locks(), *locks_in_functions(database)]
+    in_the_database = [*constraints(database), *triggers(database), *rights(database), *locks_in_functions(database)]
+    return [*rules(), *in_the_database, *locks()]
 
 
 def own_apps() -> list[str]:
@@ -143,6 +152,16 @@ def triggers(database: Database) -> Iterator[Guard]:
     for name, table, definition in database.rows(TRIGGERS):
         drop = f'DROP TRIGGER "{name}" ON {table}'
         yield Guard("trigger", name, table.split("_")[0], frozenset({name, table}), table, drop, definition)
+
+
+def rights(database: Database) -> Iterator[Guard]:
+    """A table that is only added to is kept so twice: by its trigger, and by what the platform's role may not do."""
+    tables = own_tables()
+    for table, verb, columns in database.rows(RIGHTS):
+        if table in tables:
+            grant, revoke = f"GRANT {verb} ON {table} TO app", f"REVOKE {verb} ON {table} FROM app"
+            kept = f"; GRANT {verb} ({columns}) ON {table} TO app" if columns else ""
+            yield Guard("right", f"{verb} on {table}", tables[table], frozenset({table}), table, grant, revoke + kept)
 
 
 def locks() -> Iterator[Guard]:

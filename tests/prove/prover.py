@@ -15,13 +15,13 @@ from time import monotonic
 import pytest
 from django.conf import settings
 
-from core.policy_docs import named_in_tests
+from core.policy_docs import Named, named_in_tests
 from tests.prove.guards import Database, Guard, all_guards
 from tests.prove.taking import take_away
 
 LONGEST = 900  # seconds for one run; one that hangs without its guard tells nothing
 LOCKS = ("lock", "written")
-NEAREST = 40  # tests that name the guard, asked before the others of its app
+NEAREST = 80  # tests that name the guard, asked before the others of its app
 
 
 class Prover:
@@ -85,15 +85,15 @@ class Prover:
 
     def _nearest(self, guard: Guard) -> list[pytest.Item]:
         """The tests that name the guard, those of its own app first: most are proven by one of these in seconds."""
-        names = {test.name for test in self.named if test.words & guard.words}
+        names = {test.name for test in self.named if test.words & guard.words or _holds(test, guard)}
         items = [item for item in self._counting(guard) if item.nodeid.split("[")[0] in names]
         if guard.kind in LOCKS:
             items = [item for item in items if "_at_once" in item.nodeid or "race" in item.nodeid]
         return self._own_first(guard, items)[:NEAREST]
 
     def _further(self, guard: Guard) -> list[pytest.Item]:
-        """Where else to look. A constraint is refused by its name, so a test that means it names it."""
-        if guard.kind == "constraint":
+        """Where else to look. The database refuses by name, so a test that means its guard names it."""
+        if guard.kind in ("constraint", "trigger", "right"):
             return []
         if guard.kind in LOCKS:
             return self._own_first(guard, [item for item in self.items if "_at_once" in item.nodeid])
@@ -142,3 +142,8 @@ class Prover:
             if self.red and not keep_going:
                 break
         self.session._setupstate.teardown_exact(None)  # what the session's fixtures started, a browser say, ends
+
+
+def _holds(test: Named, guard: Guard) -> bool:
+    """Whether a statement in the test has the guard's table in it."""
+    return guard.kind in ("trigger", "right") and any(guard.table in word for word in test.words)

@@ -34,19 +34,29 @@ def log(agreement: Agreement, by: Membership) -> Visit:
     )
 
 
+def terminate(agreement: Agreement) -> None:
+    Agreement.objects.filter(pk=agreement.pk).update(
+        status=AgreementStatus.TERMINATED,
+        terminated_on=MAY_20,
+        termination_reason=TerminationReason.UNQUALIFIED,
+    )
+
+
 def test_nothing_is_logged_under_an_agreement_that_is_being_terminated(
     lasting_season: Season, agreement: Agreement
 ) -> None:
     hat = lasting_season.hat_of(agreement.specialist)
 
-    def terminate() -> None:
-        Agreement.objects.filter(pk=agreement.pk).update(
-            status=AgreementStatus.TERMINATED,
-            terminated_on=MAY_20,
-            termination_reason=TerminationReason.UNQUALIFIED,
-        )
+    assert during(lambda: terminate(agreement), lambda: log(agreement, hat)) == "E-VISIT-PERIOD"
 
-    assert during(terminate, lambda: log(agreement, hat)) == "E-VISIT-PERIOD"
+
+def test_sql_writes_no_visit_under_an_agreement_that_is_being_terminated(
+    lasting_season: Season, agreement: Agreement
+) -> None:
+    """visit_within_filed_service"""
+    refused = during(lambda: terminate(agreement), lambda: lasting_season.visit(agreement, MAY_20))
+
+    assert refused == "visit_within_filed_service"
 
 
 def test_the_host_does_not_confirm_what_is_being_amended(lasting_season: Season, agreement: Agreement) -> None:
