@@ -6,6 +6,7 @@ the yearly plan, which counts many persons, is a gate of its own, and comes firs
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -18,11 +19,12 @@ from accounts.services import invite, links
 from core import approvals, audit, identifiers
 from core.crypto import blind_index
 from core.identifiers import Invalid, mask_account, mask_id, mask_mobile
-from core.models import Approval, PolicyPack
+from core.models import PolicyPack
 from core.notify import Reader, tell
 from core.policy import Finding, Refused, Side, Verdict, plain, require
 from core.stale import refuse_stale
-from specialists import queries, rules
+from specialists import deciding, queries, rules
+from specialists.deciding import Step
 from specialists.enums import Category, Form, Origin, PersonnelType, RegistrationStatus
 from specialists.models import ProvincialListEntry, Registration, Specialist
 from specialists.queries import Case
@@ -285,93 +287,19 @@ def submit_registration(registration: Registration, *, by: Membership, on: date)
 
 
 @transaction.atomic
-def decide_registration(
-    registration: Registration,
-    *,
-    by: Membership,
-    on: date,
-    passed: bool,
-    opinion: str = "",
-    reasons: Mapping[str, str] | None = None,
-    documents: Mapping[str, str] | None = None,
-    document_number: str = "",
-    decided_on: date | None = None,
-    version: int | None = None,
-) -> Registration:
+def decide_registration(registration: Registration, **said: Any) -> Registration:
     """Take the next step of the bureau's decision; the last one passed selects the person, a return sends it back.
 
-    `reasons` (and `documents`, their 文号) are the bureau's, by finding code: a reason written at an earlier step of
-    the same round holds for the later ones. A step recorded from paper names its `document_number` and day. Raises
-    Stale when the registration is not the `version` that was read, Refused with what is in the way: E-STATE, E-STEP
-    (not this role's turn, or the second step of one person), the rules' findings without a reason, a return without an
-    opinion.
+    `said` are the fields of `deciding.Step`. Raises what `deciding.take` does.
     """
-    reasons = {code: reason for code, reason in (reasons or {}).items() if reason.strip()}
+    step = Step(**said)
     # W-QUOTA counts the whole year: hold its plan, so that two officers cannot both take the last place.
     _hold_plan(registration)
     registration = _hold(registration)
-    refuse_stale(registration, version=version, typed={})
-    to = RegistrationStatus.APPROVED if passed else RegistrationStatus.RETURNED
-    status = RegistrationStatus(registration.status)
-    pack = registration.pack or PolicyPack.in_force(on=on)  # a draft has none yet, and is refused in a moment
-    require(rules.may_move(pack.entry("E-STATE"), status=status, to=to))
-    require(*_formalities(registration, on=on, passed=passed, opinion=opinion, decided_on=decided_on))
-    approval = approvals.running(ACT, registration)
-    assert approval, "what is submitted has a running approval"
-    day = decided_on or on
-    # Whose turn it is comes first: what the rules ask is not for anybody else to answer.
-    closed = approvals.take_step(
-        approval,
-        by=by,
-        passed=passed,
-        on=day,
-        opinion=opinion,
-        document_number=document_number,
-        labels=dict(Role.choices),
-    )
-    if passed:
-        verdicts = judge(registration, on=on, deciding=True)
-        standing = reasons_of(registration, since=approval)
-        passing = require(*(verdict.finding for verdict in verdicts), overrides={**standing, **reasons})
-        new = [finding for finding in passing if finding.code in reasons]
-        audit.record_overrides(new, reasons, registration, by=by, documents=documents)
-    if not closed:
-        audit.record("registration.step_passed", registration, by=by, reason=opinion)
-        return registration
-    registration.status = to
-    if passed:
-        registration.approved_on = day
-    else:
-        registration.return_opinion = opinion.strip()
-    registration.version += 1
-    registration.save(update_fields=["status", "approved_on", "return_opinion", "version"])
-    audit.record(
-        "registration.approved" if passed else "registration.returned",
-        registration,
-        by=by,
-        before={"status": status.label},
-        after={"status": to.label, **({"approved_on": day} if passed else {})},
-        reason=opinion,
-    )
-    _tell_of_decision(registration, approval_id=approval.pk, on=on)
+    verdicts = partial(judge, registration, on=step.on, deciding=True)
+    if approval := deciding.take(registration, step, act=ACT, judge=verdicts):
+        _tell_of_decision(registration, approval_id=approval.pk, on=step.on)
     return registration
-
-
-def reasons_of(registration: Registration, *, since: Approval) -> dict[str, str]:
-    """The bureau's reasons already written in the round that this approval opened, by finding code."""
-    written = audit.overrides_of(registration).filter(at__gte=since.opened_at)
-    return {override.code: override.reason for override in written}
-
-
-def _formalities(
-    registration: Registration, *, on: date, passed: bool, opinion: str, decided_on: date | None
-) -> Iterable[Finding]:
-    if not passed and not opinion.strip():
-        yield plain("E-FIELD", "请填写退回意见，写明需要补正的内容。", field="opinion")
-    if decided_on and decided_on > on:
-        yield plain("E-FIELD", "纸面审批日期不能晚于今天。", field="decided_on")
-    if decided_on and registration.submitted_on and decided_on < registration.submitted_on:
-        yield plain("E-FIELD", "纸面审批日期不能早于提交日期。", field="decided_on")
 
 
 # --- the provincial list ----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ after it, in the order of their digests: whoever registers, hands in or decides 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -16,11 +17,12 @@ from accounts.enums import InstitutionType, Role
 from accounts.models import Institution, Membership
 from core import approvals, audit
 from core.crypto import blind_index
-from core.models import Approval, PolicyPack
+from core.models import PolicyPack
 from core.notify import Reader, tell
 from core.policy import Finding, Refused, Side, Verdict, plain, require
 from core.stale import Difference, Stale, refuse_stale
-from specialists import queries, rules
+from specialists import deciding, queries, rules
+from specialists.deciding import Step
 from specialists.enums import Category, Form, Origin, PersonnelType, RegistrationStatus, Title
 from specialists.models import Registration, Specialist, Team, TeamMember
 from specialists.queries import Seat, TeamCase
@@ -355,80 +357,24 @@ def submit_team(team: Team, *, by: Membership, on: date) -> Team:
 
 
 @transaction.atomic
-def decide_team(
-    team: Team,
-    *,
-    by: Membership,
-    on: date,
-    passed: bool,
-    opinion: str = "",
-    reasons: Mapping[str, str] | None = None,
-    documents: Mapping[str, str] | None = None,
-    document_number: str = "",
-    decided_on: date | None = None,
-    version: int | None = None,
-) -> Team:
+def decide_team(team: Team, **said: Any) -> Team:
     """Take the next step of the bureau's decision; the last one passed selects the team and every member of it.
 
     Each member then has a registration of the year in the form of a team: that is what agreements and counts know them
-    by. `reasons` (and `documents`, their 文号) are the bureau's, by finding code, and hold for the later steps of the
-    same round. Raises Stale when the team is not the `version` that was read, Refused with what is in the way: E-STATE,
-    E-STEP, the rules' findings without a reason, a return without an opinion.
+    by. `said` are the fields of `deciding.Step`. Raises what `deciding.take` does.
     """
-    reasons = {code: reason for code, reason in (reasons or {}).items() if reason.strip()}
+    step = Step(**said)
     team = _hold(team)
-    refuse_stale(team, version=version, typed={})
     _hold_members(team)
-    to = RegistrationStatus.APPROVED if passed else RegistrationStatus.RETURNED
-    status = RegistrationStatus(team.status)
-    pack = team.pack or PolicyPack.in_force(on=on)  # a draft has none yet, and is refused in a moment
-    require(rules.may_move(pack.entry("E-STATE"), status=status, to=to))
-    require(*_formalities(team, on=on, passed=passed, opinion=opinion, decided_on=decided_on))
-    approval = approvals.running(ACT, team)
-    assert approval, "what is submitted has a running approval"
-    day = decided_on or on
-    closed = approvals.take_step(
-        approval,
-        by=by,
-        passed=passed,
-        on=day,
-        opinion=opinion,
-        document_number=document_number,
-        labels=dict(Role.choices),
-    )
-    if passed:
-        verdicts = judge_team(team, on=on, deciding=True, told=True)
-        standing = reasons_of(team, since=approval)
-        passing = require(*(verdict.finding for verdict in verdicts), overrides={**standing, **reasons})
-        new = [finding for finding in passing if finding.code in reasons]
-        audit.record_overrides(new, reasons, team, by=by, documents=documents)
-    if not closed:
-        audit.record("team.step_passed", team, by=by, reason=opinion)
-        return team
-    team.status = to
-    if passed:
-        team.approved_on = day
+
+    def select() -> None:
         for member in queries.members_of(team):
-            _select(member, team, day=day, by=by)
-    else:
-        team.return_opinion = opinion.strip()
-    team.version += 1
-    team.save(update_fields=["status", "approved_on", "return_opinion", "version"])
-    audit.record(
-        "team.approved" if passed else "team.returned",
-        team,
-        by=by,
-        before={"status": status.label},
-        after={"status": to.label, **({"approved_on": day} if passed else {})},
-        reason=opinion,
-    )
-    _tell_of_decision(team, approval_id=approval.pk, on=on)
+            _select(member, team, day=step.day, by=step.by)
+
+    verdicts = partial(judge_team, team, on=step.on, deciding=True, told=True)
+    if approval := deciding.take(team, step, act=ACT, judge=verdicts, select=select):
+        _tell_of_decision(team, approval_id=approval.pk, on=step.on)
     return team
-
-
-def reasons_of(team: Team, *, since: Approval) -> dict[str, str]:
-    """The bureau's reasons already written in the round that this approval opened, by finding code."""
-    return {override.code: override.reason for override in audit.overrides_of(team).filter(at__gte=since.opened_at)}
 
 
 # --- members, after selection -----------------------------------------------------------------------------------------
@@ -675,15 +621,6 @@ def _select(member: TeamMember, team: Team, *, day: date, by: Membership) -> Non
         audit.record("registration.selected_in_team", registration, by=by, after={"name": team.name})
     member.registration = registration
     member.save(update_fields=["registration"])
-
-
-def _formalities(team: Team, *, on: date, passed: bool, opinion: str, decided_on: date | None) -> Iterable[Finding]:
-    if not passed and not opinion.strip():
-        yield plain("E-FIELD", "请填写退回意见，写明需要补正的内容。", field="opinion")
-    if decided_on and decided_on > on:
-        yield plain("E-FIELD", "纸面审批日期不能晚于今天。", field="decided_on")
-    if decided_on and team.submitted_on and decided_on < team.submitted_on:
-        yield plain("E-FIELD", "纸面审批日期不能早于提交日期。", field="decided_on")
 
 
 def _change_formalities(
