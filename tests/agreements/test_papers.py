@@ -15,7 +15,7 @@ import time_machine
 
 from agreements import documents, services
 from agreements.enums import AgreementStatus, TerminationReason
-from agreements.models import Agreement, AgreementPaper
+from agreements.models import Agreement, AgreementPaper, Submission
 from core.files import page_images
 from core.models import AuditEvent
 from core.policy import Refused
@@ -282,7 +282,7 @@ def test_the_certificate_that_is_handed_out_is_the_one_that_was_made(season: Sea
 # --- 备案汇总表 -------------------------------------------------------------------------------------------------------
 
 
-def handed_in(season: Season, count: int) -> "services.Submission":
+def handed_in(season: Season, count: int) -> Submission:
     keys = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9", "P10", "P11", "P12"]
     drafts = [season.agreement(season.selected(key), season.h3) for key in keys[:count]]
     return services.submit_agreements(drafts, by=season.clerk, on=MAY_20, note="五月第一批")

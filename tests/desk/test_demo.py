@@ -127,8 +127,7 @@ def test_something_is_in_every_state(printed: str) -> None:
 
 
 def test_teams_are_at_the_bureau_complete_changed_and_short_of_a_member(printed: str) -> None:
-    rows = Team.objects.all().with_strength().values_list("name", "status", "active")
-    stood = {name: (status, active) for name, status, active in rows}
+    stood = {team.name: (team.status, vars(team)["active"]) for team in Team.objects.all().with_strength()}
 
     assert stood == {
         cast.GRAIN.name: ("approved", 4),
