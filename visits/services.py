@@ -237,12 +237,14 @@ def digest(secret: str) -> str:
 
 def _held(agreement: Agreement) -> Agreement:
     """The agreement under lock: it cannot be terminated between the check and the visit (R34)."""
-    held = Agreement.objects.select_for_update(of=("self",))
-    return held.select_related("specialist", "host__organization__district", "registration").get(pk=agreement.pk)
+    Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
+    # A second statement: joined to the first, person and host would be as they were before the wait for the lock.
+    whole = Agreement.objects.select_related("specialist", "host__organization__district", "registration")
+    return whole.get(pk=agreement.pk)
 
 
 def _moved(visit: Visit, to: VisitStatus, *, on: date) -> Visit:
-    visit = Visit.objects.select_for_update(of=("self",)).select_related("agreement").get(pk=visit.pk)
+    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
     require(rules.may_move(_entry("E-STATE", on), status=VisitStatus(visit.status), to=to))
     visit.status = to
     return visit

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils.timezone import now
 
-from accounts.models import Membership
+from accounts.models import Membership, Organization
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.models import Agreement
 from core.models import OutboxRow
@@ -57,6 +57,18 @@ def test_sql_writes_no_visit_under_an_agreement_that_is_being_terminated(
     refused = during(lambda: terminate(agreement), lambda: lasting_season.visit(agreement, MAY_20))
 
     assert refused == "visit_within_filed_service"
+
+
+def test_who_waited_logs_the_visit_where_the_host_is_now(lasting_season: Season, agreement: Agreement) -> None:
+    hat = lasting_season.hat_of(agreement.specialist)
+    unit = Organization.objects.filter(host=agreement.host)
+
+    def move() -> None:
+        Agreement.objects.select_for_update().get(pk=agreement.pk)
+        unit.update(district=lasting_season.h1.organization.district)
+
+    assert during(move, lambda: log(agreement, hat)) == "done"
+    assert Visit.objects.get().district == unit.get().district == lasting_season.h1.organization.district
 
 
 def test_the_host_does_not_confirm_what_is_being_amended(lasting_season: Season, agreement: Agreement) -> None:
