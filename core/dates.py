@@ -1,4 +1,4 @@
-"""Dates as people type them."""
+"""Dates as people type them, and as a sentence says them."""
 
 import re
 from datetime import date
@@ -29,3 +29,8 @@ def parse_date(text: str) -> date:
         return date(year, month, day)
     except ValueError:
         raise Invalid(f"没有{year}年{month}月{day}日这一天，请核对。") from None
+
+
+def day_in_words(day: date) -> str:
+    """2026年11月22日"""
+    return f"{day.year}年{day.month}月{day.day}日"

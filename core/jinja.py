@@ -15,6 +15,7 @@ from django.utils.timezone import is_aware, localdate, localtime
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from core.dates import day_in_words
 from core.money import yuan
 from core.sprite import ICONS
 
@@ -96,8 +97,7 @@ def cdate(day: date | datetime | None) -> str:
     """2026年11月22日"""
     if day is None:
         return NOTHING
-    day = _day(day)
-    return f"{day.year}年{day.month}月{day.day}日"
+    return day_in_words(_day(day))
 
 
 def shortdate(day: date | datetime | None) -> str:

@@ -22,6 +22,7 @@ from openpyxl.styles import Alignment, Border, Font, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from core.dates import day_in_words
 from core.money import capitals
 
 FIRST = 4  # the first row below the head
@@ -142,7 +143,7 @@ def _write_head(sheet: Worksheet, report: Report, columns: Sequence[Column]) -> 
     _write_text(title, report.title)
     title.font, title.alignment = TITLE, Alignment(horizontal="center", vertical="center")
     sheet.row_dimensions[1].height = 34
-    day = f"{report.on.year}年{report.on.month}月{report.on.day}日"
+    day = day_in_words(report.on)
     money = "金额单位：元" if any(column.kind == Kind.MONEY for column in columns) else ""
     facts = (f"填报单位：{report.unit}（盖章）", f"填报日期：{day}", money)
     for (start, end), fact, side in zip(_thirds(width), facts, ("left", "center", "right"), strict=True):
@@ -224,7 +225,7 @@ def _write_origin(sheet: Worksheet, report: Report, *, by: str, at: datetime, co
     facts = {
         "报表": report.title,
         "导出人": by,
-        "导出时间": f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M}",
+        "导出时间": f"{day_in_words(moment)} {moment:%H:%M}",
         "记录数": f"{len(report.rows)}",
         "筛选条件": "" if conditions else "无（全部记录）",
         **conditions,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from accounts.enums import Role
+from core.dates import day_in_words
 from core.money import yuan
 from core.policy import Finding, RuleEntry, cites
 from funding.enums import BatchStatus, ClaimStatus, EntryKind
@@ -36,7 +37,7 @@ class Trip:
 
     @property
     def words(self) -> str:
-        return f"{self.person}{_day(self.day)}"
+        return f"{self.person}{day_in_words(self.day)}"
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def not_before_claims(entry: RuleEntry, *, since: date, last_claimed: date | Non
     if last_claimed is None or since > last_claimed:
         return None
     return entry.finding(
-        f"{_day(last_claimed)}及以前的服务已按原标准申领补助，新标准的执行日期须晚于这一天。",
+        f"{day_in_words(last_claimed)}及以前的服务已按原标准申领补助，新标准的执行日期须晚于这一天。",
         last_claimed=last_claimed.isoformat(),
         field="effective_from",
     )
@@ -149,7 +150,7 @@ def under_a_plan(entry: RuleEntry, *, since: date, first_plan: date) -> Finding 
     if since >= first_plan:
         return None
     return entry.finding(
-        f"{_day(since)}尚无生效的年度政策，执行日期不能早于{_day(first_plan)}。", field="effective_from"
+        f"{day_in_words(since)}尚无生效的年度政策，执行日期不能早于{day_in_words(first_plan)}。", field="effective_from"
     )
 
 
@@ -159,7 +160,7 @@ def no_other_rate_that_day(entry: RuleEntry, *, since: date, taken: bool) -> Fin
     if not taken:
         return None
     return entry.finding(
-        f"{_day(since)}起执行的补助标准已经制定。请改用其他执行日期，或先撤回原标准。", field="effective_from"
+        f"{day_in_words(since)}起执行的补助标准已经制定。请改用其他执行日期，或先撤回原标准。", field="effective_from"
     )
 
 
@@ -215,12 +216,12 @@ def in_filed_service(entry: RuleEntry, *, trip: Trip) -> Finding | None:
             return None
         if trip.start <= trip.day < earliest:
             return entry.finding(
-                f"服务日期{_day(trip.day)}不在已备案协议的服务期限内：{trip.person}的协议{_day(trip.filed_on)}备案，"
+                f"服务日期{day_in_words(trip.day)}不在已备案协议的服务期限内：{trip.person}的协议{day_in_words(trip.filed_on)}备案，"
                 "备案之前的服务不发放补助。",
                 filed_on=trip.filed_on.isoformat(),
             )
     return entry.finding(
-        f"{trip.person}的服务日期{_day(trip.day)}不在已备案协议的服务期限内。", date=trip.day.isoformat()
+        f"{trip.person}的服务日期{day_in_words(trip.day)}不在已备案协议的服务期限内。", date=trip.day.isoformat()
     )
 
 
@@ -230,7 +231,7 @@ def still_qualified(entry: RuleEntry, *, person: str, day: date, revoked_on: dat
     if revoked_on is None or day < revoked_on:
         return None
     return entry.finding(
-        f"{person}的科技特派员资格已取消（{_day(revoked_on)}），{_day(day)}的服务不能发放补助。",
+        f"{person}的科技特派员资格已取消（{day_in_words(revoked_on)}），{day_in_words(day)}的服务不能发放补助。",
         revoked_on=revoked_on.isoformat(),
         date=day.isoformat(),
     )
@@ -342,7 +343,3 @@ def may_be_reversed(entry: RuleEntry, *, kind: EntryKind, reversed_already: bool
     if reversed_already:
         return entry.finding("当前状态为“已冲红”，不能执行此操作。", kind=kind.value)
     return None
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from accounts.enums import InstitutionType
+from core.dates import day_in_words
 from core.policy import Finding, RuleEntry, cites
 from specialists.enums import Category, Form, PersonnelType, RegistrationStatus
 
@@ -143,9 +144,10 @@ def qualified(entry: RuleEntry, *, name: str, revoked_on: date | None, act: str)
     """R34, 五（一）: a cancelled qualification lasts until the bureau gives it back; `act` is what it bars (签约)."""
     if revoked_on is None:
         return None
-    day = f"{revoked_on.year}年{revoked_on.month}月{revoked_on.day}日"
     return entry.finding(
-        f"{name}的科技特派员资格已取消（{day}），不能{act}。", field="id_number", revoked_on=revoked_on.isoformat()
+        f"{name}的科技特派员资格已取消（{day_in_words(revoked_on)}），不能{act}。",
+        field="id_number",
+        revoked_on=revoked_on.isoformat(),
     )
 
 
@@ -199,10 +201,9 @@ def team_is_complete(entry: RuleEntry, *, members: int, least: int, since: date 
     if members >= least or since is None:
         return None
     replace_by = since + timedelta(days=entry.params["replace_days"])
-    day = f"{replace_by.year}年{replace_by.month}月{replace_by.day}日"
     late = "，已逾期" if on > replace_by else ""
     return entry.finding(
-        f"团队现有{members}名成员，少于{least}名。请在{day}前更换或增加成员{late}。",
+        f"团队现有{members}名成员，少于{least}名。请在{day_in_words(replace_by)}前更换或增加成员{late}。",
         members=members,
         since=since.isoformat(),
         replace_by=replace_by.isoformat(),
