@@ -24,6 +24,7 @@ MOST_INFLATED = 300 << 20  # of all parts read; 100,000 rows of 20 cells are a t
 MOST_STRINGS = 2_000_000
 MOST_SHEETS = 100
 MOST_ROWS = 100_000
+AROUND = 100  # rows of titles and signatures around them
 MOST_COLUMNS = 200
 MOST_MERGED = 20_000
 MOST_MARKED = 600_000  # cells that openpyxl holds at once within the memory of the sandbox
@@ -280,7 +281,7 @@ class Sheet:
                 self._cells[self._column] = f"={value}" if self._formula else value
         elif tag == "row" and any(self._cells):
             self.rows.append((self._number, self._hidden, self._cells))
-            if len(self.rows) > MOST_ROWS:
+            if len(self.rows) > MOST_ROWS + AROUND:
                 raise Unfit("rows", most=MOST_ROWS)
             if self.most is not None and len(self.rows) >= self.most:
                 raise _Enough

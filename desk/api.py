@@ -14,10 +14,10 @@ from rest_framework.response import Response
 
 from accounts.api import HatAPI, RefusalSerializer
 from core.files import XLSX
+from desk.enums import Kind, Mode, Verdict
 from desk.plan.api import urlpatterns as plans
 from desk.rosters import queries, services, sheets
 from desk.rosters.columns import columns_of
-from desk.rosters.enums import Kind, Mode, Verdict
 from desk.rosters.models import RosterBatch
 
 PAGE = 50

@@ -1,5 +1,96 @@
-"""The words of the desk's audit rows; they belong to the rosters."""
+"""The states and words of the desk: all of them are the rosters'."""
 
-from desk.rosters.enums import LABELS, VERBS
+from enum import nonmember
 
-__all__ = ["LABELS", "VERBS"]
+from django.db import models
+
+
+class Kind(models.TextChoices):
+    PEOPLE = "people", "个人名单"
+    TEAMS = "teams", "团队名单"
+    PROVINCIAL = "provincial", "省级名单"
+
+
+class RosterStatus(models.TextChoices):
+    UPLOADED = "uploaded", "待对应列"
+    CHECKING = "checking", "正在校验"
+    CHECKED = "checked", "待确认"
+    APPLYING = "applying", "正在导入"
+    APPLIED = "applied", "已导入"
+    TAKEN_BACK = "taken_back", "已撤回"
+    DROPPED = "dropped", "已放弃"
+
+    moves = nonmember(
+        {
+            "uploaded": {"uploaded", "checking", "dropped"},
+            "checking": {"checked", "uploaded", "dropped"},
+            "checked": {"uploaded", "checking", "applying", "dropped"},
+            "applying": {"applied", "checked"},
+            "applied": {"taken_back"},
+            "taken_back": set[str](),
+            "dropped": set[str](),
+        }
+    )
+    running = nonmember(("checking", "applying"))
+    tones = nonmember(
+        {
+            "uploaded": "draft",
+            "checking": "wait",
+            "checked": "expiring",
+            "applying": "wait",
+            "applied": "ok",
+            "taken_back": "ended",
+            "dropped": "ended",
+        }
+    )
+
+
+class Mode(models.TextChoices):
+    """What happens to a roster with faulty rows: the clerk says so, nobody assumes it."""
+
+    ALL = "all", "全部导入（有一行不能导入，就一行都不导入）"
+    CLEAN = "clean", "只导入没有错误的行"
+
+
+class Verdict(models.TextChoices):
+    """The worst that was found of a row."""
+
+    CLEAN = "clean", "可导入"
+    INFO = "info", "可导入（有告知）"
+    WARN = "warn", "可导入（有提示）"
+    BLOCK = "block", "不能导入"
+
+    tones = nonmember({"clean": "pass", "info": "info", "warn": "warn", "block": "block"})
+
+
+class Outcome(models.TextChoices):
+    WAITING = "waiting", "未导入"
+    APPLIED = "applied", "已导入"
+    REFUSED = "refused", "未通过"
+
+
+VERBS = {
+    "roster.uploaded": "上传名单",
+    "roster.mapped": "对应各列",
+    "roster.checked": "校验名单",
+    "roster.confirmed": "确认导入",
+    "roster.applied": "完成导入",
+    "roster.refused": "未能导入",
+    "roster.taken_back": "撤回批次",
+    "roster.dropped": "放弃批次",
+}
+
+LABELS = {
+    "file": "文件",
+    "sheet": "工作表",
+    "rows": "行数",
+    "columns": "列对应",
+    "counts": "校验结果",
+    "mode": "导入方式",
+    "registrations": "登记",
+    "agreements": "协议草稿",
+    "hosts": "派驻单位",
+    "entries": "名单条目",
+    "teams": "团队",
+    "consent": "本人同意",
+}

@@ -22,9 +22,9 @@ from core.identifiers import mask_account, mask_id, mask_mobile, sex, suggest_ho
 from core.models import PolicyPack
 from core.policy import Finding, Level, RuleEntry, plain
 from core.workbooks import Cell
+from desk.enums import Kind, Verdict
 from desk.rosters.cleaning import Cleaned, goals
 from desk.rosters.columns import columns_of, label_of
-from desk.rosters.enums import Kind, Verdict
 from desk.rosters.headings import letter
 from desk.rosters.queries import Before, Hosts, Paper, People, Unit
 from specialists import rules as person_rules

@@ -15,8 +15,8 @@ from core import identifiers
 from core.dates import YEARS, parse_date
 from core.identifiers import Invalid, half_width
 from core.workbooks import Cell
+from desk.enums import Kind
 from desk.rosters.columns import columns_of
-from desk.rosters.enums import Kind
 from specialists.enums import Category, Education, PersonnelType, Title
 
 EPOCH = date(1899, 12, 30)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from core.identifiers import half_width
-from desk.rosters.enums import Kind
+from desk.enums import Kind
 
 NOTES = "问题说明"  # the column of a copy that came back with marks: never imported
 

@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 
 from core.forms import DateField, Form, Line, Upload, Whole
+from desk.enums import Kind, Mode, Verdict
 from desk.rosters import headings
 from desk.rosters.columns import COLUMNS
-from desk.rosters.enums import Kind, Mode, Verdict
 
 # The server says of each kind how it becomes one that can be read; a browser would only say no.
 ENDINGS = ("xlsx", "xls", "xlsm", "xlsb", "csv", "txt", "et", "ods")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.workbooks import Cell, Line, Peeked
+from desk.enums import Kind
 from desk.rosters.columns import IGNORED, NOTES, group_of, plain_heading
-from desk.rosters.enums import Kind
 
 SEARCHED = 30  # rows below which nobody puts a heading
 LONGEST_SUM = 5  # digits that may stand in the column of ID numbers and only count people

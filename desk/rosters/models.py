@@ -8,7 +8,7 @@ from accounts.models import HostUnit, Membership, Organization
 from agreements.models import Agreement
 from core.crypto import EncryptedTextField
 from core.models import StoredFile
-from desk.rosters.enums import BatchStatus, Kind, Mode, Outcome, Verdict
+from desk.enums import Kind, Mode, Outcome, RosterStatus, Verdict
 from specialists.models import ProvincialListEntry, Registration, Team
 
 
@@ -29,7 +29,7 @@ class RosterBatch(models.Model):
     file = models.OneToOneField(StoredFile, models.PROTECT, verbose_name="文件")
     uploaded_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", verbose_name="上传人")
     uploaded_at = models.DateTimeField("上传时间", auto_now_add=True)
-    status = models.CharField("状态", max_length=12, choices=BatchStatus, default=BatchStatus.UPLOADED)
+    status = models.CharField("状态", max_length=12, choices=RosterStatus, default=RosterStatus.UPLOADED)
     version = models.PositiveIntegerField(default=1)  # rises with every act, so that a page opened before is stale
 
     # which sheet, which row is its heading, what each column means: {"0": "name"}
@@ -89,11 +89,11 @@ class RosterBatch(models.Model):
 
     @property
     def tone(self) -> str:
-        return BatchStatus.tones[self.status]
+        return RosterStatus.tones[self.status]
 
     @property
     def is_running(self) -> bool:
-        return self.status in BatchStatus.running
+        return self.status in RosterStatus.running
 
 
 class RosterRow(models.Model):

@@ -2,20 +2,21 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from django.db import connection
 from django.db.models import F, QuerySet
+from psycopg2.extras import execute_values
 
 from accounts.enums import DistrictKind, HostType, Role
 from accounts.models import District, Membership, Organization
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, YearlyHost, last_day
 from agreements.rules import Stay, YearTaken
-from desk.rosters.enums import Kind, Verdict
+from desk.enums import Kind, Verdict
 from desk.rosters.models import RosterBatch, RosterHeading, RosterRow
 from specialists.enums import Form, RegistrationStatus
 from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember
@@ -251,6 +252,25 @@ def rows_before(
         "number", "id_digest", "group", "host_code", "starts_on", "ends_on", "verdict"
     ):
         yield Before(number, digest, group, code, start, end, verdict == Verdict.BLOCK)
+
+
+CHECKED = ("values", "verdict", "findings", "id_digest", "group", "host_code", "starts_on", "ends_on")
+
+
+def keep_checked(rows: Sequence[RosterRow]) -> None:
+    """What the check found of some rows, in one statement: bulk_update writes a CASE of a thousand arms per column."""
+    fields: list[Any] = [RosterRow._meta.get_field(name) for name in CHECKED]
+    given = [
+        (row.pk, *(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields)) for row in rows
+    ]
+    names = [connection.ops.quote_name(field.column) for field in fields]
+    types = ("text", "text", "jsonb", "text", "text", "text", "date", "date")
+    sets = ", ".join(f"{name} = new.{name}::{kind}" for name, kind in zip(names, types, strict=True))
+    statement = (
+        f"UPDATE desk_rosterrow row SET {sets} FROM (VALUES %s) AS new (id, {', '.join(names)}) WHERE row.id = new.id"
+    )
+    with connection.cursor() as cursor:
+        execute_values(cursor.cursor, statement, given, page_size=len(given))
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------

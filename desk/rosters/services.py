@@ -28,11 +28,11 @@ from core.notify import Reader, tell
 from core.policy import Finding, Refused, plain
 from core.stale import refuse_stale
 from core.workbooks import Cell, Peeked
+from desk.enums import Kind, Mode, Outcome, RosterStatus, Verdict
 from desk.rosters import checking, cleaning, headings, queries, teams
 from desk.rosters.checking import Line, PeopleCheck, ProvincialCheck, Setting
 from desk.rosters.cleaning import DATES
 from desk.rosters.columns import columns_of, group_of, plain_heading
-from desk.rosters.enums import BatchStatus, Kind, Mode, Outcome, Verdict
 from desk.rosters.headings import Guess, Reading
 from desk.rosters.models import RosterBatch, RosterHeading, RosterRow
 from specialists.enums import Form
@@ -114,7 +114,7 @@ def look_again(batch: RosterBatch, *, by: Membership, version: int, place: int, 
     """Take another sheet, or another row for the heading, and guess the columns anew. Raises Refused, Stale."""
     batch = _held(batch)
     refuse_stale(batch, version=version, typed={})
-    _require(batch, BatchStatus.UPLOADED, BatchStatus.CHECKED)
+    _require(batch, RosterStatus.UPLOADED)
     sheets = workbooks.peek(workbooks.bytes_of(batch.file))
     sheet = next((one for one in sheets if one.place == place and not one.hidden), None)
     if sheet is None:
@@ -124,7 +124,7 @@ def look_again(batch: RosterBatch, *, by: Membership, version: int, place: int, 
     if found is None:
         raise Refused([plain("E-FIELD", "这一行没有可以作为表头的文字，请核对行号。", field="heading")])
     _take(batch, found, sheets)
-    batch.status, batch.version = BatchStatus.UPLOADED, batch.version + 1
+    batch.status, batch.version = RosterStatus.UPLOADED, batch.version + 1
     batch.save()
     return batch
 
@@ -140,7 +140,7 @@ def name_columns(
     """
     batch = _held(batch)
     refuse_stale(batch, version=version, typed={})
-    _require(batch, BatchStatus.UPLOADED, BatchStatus.CHECKED)
+    _require(batch, RosterStatus.CHECKING)
     kind = Kind(batch.kind)
     chosen = {column: key for column, key in mapping.items() if key and str(column) in batch.words}
     found = [*_mapping_findings(chosen, kind)]
@@ -156,7 +156,7 @@ def name_columns(
         elif heading:
             RosterHeading.objects.filter(organization=batch.organization, kind=kind, heading=heading).delete()
     batch.mapping = {str(column): key for column, key in chosen.items()}
-    batch.status, batch.version, batch.judged_on = BatchStatus.CHECKING, batch.version + 1, on
+    batch.status, batch.version, batch.judged_on = RosterStatus.CHECKING, batch.version + 1, on
     batch.rows = batch.checked = batch.done = 0
     batch.counts = {}
     batch.save()
@@ -194,14 +194,14 @@ def _mapping_findings(chosen: Mapping[int, str], kind: Kind) -> Iterator[Finding
 def read_rows(batch: RosterBatch) -> None:
     """Put the rows of the sheet into the staging table; a batch that is past this is left as it is."""
     batch = _held(batch)
-    if batch.status != BatchStatus.CHECKING or batch.rows:
+    if batch.status != RosterStatus.CHECKING or batch.rows:
         return
     guessed = _guessed(batch)
     reading = Reading()
     try:
         table = workbooks.table(batch.file, place=batch.place)
     except Refused as refusal:
-        batch.status = BatchStatus.UPLOADED
+        batch.status = RosterStatus.UPLOADED
         batch.notes = [_note("block", finding.message) for finding in refusal.findings]
         batch.version += 1
         batch.save()
@@ -220,7 +220,7 @@ def read_rows(batch: RosterBatch) -> None:
     kept = [note for note in batch.notes if "隐藏的工作表" in note["message"]]
     batch.notes = [*kept, *_reading_notes(reading, guessed, table.hidden_columns)]
     if not count:
-        batch.status, batch.version = BatchStatus.UPLOADED, batch.version + 1
+        batch.status, batch.version = RosterStatus.UPLOADED, batch.version + 1
         batch.notes.append(_note("block", f"表头（第{batch.heading}行）下面没有人员。请核对工作表和表头行。"))
         batch.save()
         return
@@ -263,7 +263,7 @@ def _guessed(batch: RosterBatch) -> Guess:
 def check_rows(batch: RosterBatch) -> None:
     """Check the next rows that are not checked yet, and promise the rest; the last ones close the check."""
     batch = _held(batch)
-    if batch.status != BatchStatus.CHECKING:
+    if batch.status != RosterStatus.CHECKING:
         return
     rows = [*batch.lines.filter(verdict="").order_by("number")[:CHUNK]]
     if rows and Kind(batch.kind) == Kind.TEAMS:
@@ -276,7 +276,7 @@ def check_rows(batch: RosterBatch) -> None:
         outbox.add(CHECK, batch_id=batch.pk)
         return
     _recount(batch)
-    batch.status, batch.version = BatchStatus.CHECKED, batch.version + 1
+    batch.status, batch.version = RosterStatus.CHECKED, batch.version + 1
     batch.save(update_fields=["checked", "counts", "status", "version"])
     audit.record("roster.checked", batch, by=None, after={"rows": batch.rows, "counts": counted_words(batch)})
 
@@ -299,11 +299,7 @@ def _check(batch: RosterBatch, rows: Sequence[RosterRow]) -> None:
         row.verdict, row.findings = line.verdict, line.findings
         row.id_digest, row.group, row.host_code = line.digest, line.group, line.host_code
         row.starts_on, row.ends_on = line.start, line.end
-    RosterRow.objects.bulk_update(
-        rows,
-        ["values", "verdict", "findings", "id_digest", "group", "host_code", "starts_on", "ends_on"],
-        batch_size=CHUNK,
-    )
+    queries.keep_checked(rows)
 
 
 def setting_of(batch: RosterBatch) -> Setting:
@@ -372,7 +368,7 @@ def confirm(batch: RosterBatch, *, by: Membership, version: int, mode: Mode, con
     """
     batch = _held(batch)
     refuse_stale(batch, version=version, typed={})
-    _require(batch, BatchStatus.CHECKED)
+    _require(batch, RosterStatus.APPLYING)
     blocked = batch.counts.get(Verdict.BLOCK, 0)
     if mode == Mode.ALL and blocked:
         raise Refused(
@@ -386,7 +382,7 @@ def confirm(batch: RosterBatch, *, by: Membership, version: int, mode: Mode, con
         )
     if batch.rows == blocked:
         raise Refused([plain("E-ROSTER", "没有可以导入的行。请下载标注的工作簿，改正后重新上传。", field="mode")])
-    batch.status, batch.version = BatchStatus.APPLYING, batch.version + 1
+    batch.status, batch.version = RosterStatus.APPLYING, batch.version + 1
     batch.mode, batch.consent, batch.done = mode, consent, 0
     batch.confirmed_by, batch.confirmed_at = by, now()
     batch.save()
@@ -420,7 +416,7 @@ def apply_rows(batch: RosterBatch) -> None:
     kept on its row; where all must pass, it undoes the rest and the batch waits for a new decision.
     """
     batch = _held(batch)
-    if batch.status != BatchStatus.APPLYING:
+    if batch.status != RosterStatus.APPLYING:
         return
     waiting = batch.lines.filter(outcome=Outcome.WAITING).exclude(verdict=Verdict.BLOCK)
     units = [*_units(batch, waiting)]
@@ -430,7 +426,7 @@ def apply_rows(batch: RosterBatch) -> None:
                 _apply_unit(batch, unit)
     except _Undone as undone:
         _refuse(undone.unit, undone.refusal)
-        batch.status, batch.version = BatchStatus.CHECKED, batch.version + 1
+        batch.status, batch.version = RosterStatus.CHECKED, batch.version + 1
         batch.mode, batch.confirmed_by, batch.confirmed_at, batch.done = "", None, None, 0
         _recount(batch)
         batch.save()
@@ -507,7 +503,7 @@ def _recount(batch: RosterBatch) -> None:
 
 def _finish(batch: RosterBatch) -> None:
     made = made_by(batch)
-    batch.status, batch.version, batch.applied_at = BatchStatus.APPLIED, batch.version + 1, now()
+    batch.status, batch.version, batch.applied_at = RosterStatus.APPLIED, batch.version + 1, now()
     _recount(batch)
     batch.save()
     audit.record("roster.applied", batch, by=batch.confirmed_by, after={name: n for name, n in made.items() if n})
@@ -681,7 +677,7 @@ def take_back(batch: RosterBatch, *, by: Membership, on: date, version: int) -> 
     """
     batch = _held(batch)
     refuse_stale(batch, version=version, typed={})
-    _require(batch, BatchStatus.APPLIED)
+    _require(batch, RosterStatus.TAKEN_BACK)
     until = take_back_until(batch)
     if until is None or now() >= until:
         raise Refused([plain("E-ROSTER", f"已超过{take_back_hours()}小时，不能整批撤回。请在各条登记上分别办理。")])
@@ -703,7 +699,7 @@ def take_back(batch: RosterBatch, *, by: Membership, on: date, version: int) -> 
     for team in {row.team.pk: row.team for row in rows if row.team}.values():
         discard_team(team, by=by, on=on)
     batch.lines.filter(outcome=Outcome.APPLIED).update(outcome=Outcome.WAITING)
-    batch.status, batch.version = BatchStatus.TAKEN_BACK, batch.version + 1
+    batch.status, batch.version = RosterStatus.TAKEN_BACK, batch.version + 1
     batch.taken_back_by, batch.taken_back_at = by, now()
     batch.save()
     audit.record("roster.taken_back", batch, by=by, after={"rows": len(rows)})
@@ -751,9 +747,9 @@ def drop(batch: RosterBatch, *, by: Membership, version: int) -> RosterBatch:
     """Put a roster aside that is not to be imported; its rows go, the workbook stays. Raises Refused, Stale."""
     batch = _held(batch)
     refuse_stale(batch, version=version, typed={})
-    _require(batch, BatchStatus.UPLOADED, BatchStatus.CHECKING, BatchStatus.CHECKED)
+    _require(batch, RosterStatus.DROPPED)
     batch.lines.all().delete()
-    batch.status, batch.version = BatchStatus.DROPPED, batch.version + 1
+    batch.status, batch.version = RosterStatus.DROPPED, batch.version + 1
     batch.save(update_fields=["status", "version"])
     audit.record("roster.dropped", batch, by=by)
     return batch
@@ -767,7 +763,7 @@ def _held(batch: RosterBatch) -> RosterBatch:
     return held.select_related("organization", "file", "confirmed_by__person").get(pk=batch.pk)
 
 
-def _require(batch: RosterBatch, *allowed: BatchStatus) -> None:
-    status = BatchStatus(batch.status)
-    if status not in allowed:
+def _require(batch: RosterBatch, to: RosterStatus) -> None:
+    status = RosterStatus(batch.status)
+    if to not in RosterStatus.moves[status]:
         raise Refused([plain("E-STATE", f"当前状态为“{status.label}”，不能执行此操作。", status=status.value)])

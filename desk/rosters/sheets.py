@@ -12,8 +12,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from accounts.enums import HostType
 from core import workbooks
 from core.sheets import Column, Report, workbook
+from desk.enums import Kind, Verdict
 from desk.rosters.columns import COLUMNS, NOTES
-from desk.rosters.enums import Kind, Verdict
 from desk.rosters.models import RosterBatch, RosterRow
 from desk.rosters.services import values_of
 from specialists.enums import Category, Education, PersonnelType, Title

@@ -7,9 +7,9 @@ from typing import Any
 
 from accounts.enums import InstitutionType
 from accounts.models import Membership
+from desk.enums import Kind
 from desk.rosters import queries
 from desk.rosters.checking import Line, PeopleCheck, Sayer, Setting, digest_of, say_faults, say_missing
-from desk.rosters.enums import Kind
 from specialists import rules
 from specialists.enums import Education, PersonnelType
 from specialists.models import Team

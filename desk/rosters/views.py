@@ -19,9 +19,9 @@ from core.policy import Refused, plain
 from core.stale import Stale
 from core.tables import Column, Keyset, Row, Table, addresses
 from core.verbs import sentences
+from desk.enums import Kind, Mode, Outcome, RosterStatus, Verdict
 from desk.rosters import checking, queries, services, sheets
 from desk.rosters.columns import columns_of
-from desk.rosters.enums import BatchStatus, Kind, Mode, Outcome, Verdict
 from desk.rosters.forms import ColumnsForm, ConfirmForm, FilterForm, SheetForm, UploadForm
 from desk.rosters.models import RosterBatch
 
@@ -44,8 +44,8 @@ def batches(request: HatRequest) -> HttpResponse:
             Column(
                 "status",
                 "状态",
-                cell=lambda row: BatchStatus(row["status"]).label,
-                tone=lambda row: BatchStatus.tones[row["status"]],
+                cell=lambda row: RosterStatus(row["status"]).label,
+                tone=lambda row: RosterStatus.tones[row["status"]],
                 phone="aside",
             ),
             Column("rows", "人员（行）", align="end"),
@@ -107,9 +107,9 @@ def new(request: HatRequest) -> HttpResponse:
 
 def _steps(now_at: int, made: RosterBatch | None = None) -> list[dict[str, Any]]:
     urls: dict[int, str] = {}
-    if made and made.status in (BatchStatus.UPLOADED, BatchStatus.CHECKED):
+    if made and made.status in (RosterStatus.UPLOADED, RosterStatus.CHECKED):
         urls[3] = reverse("desk:roster-columns", args=[made.pk])
-    if made and made.status == BatchStatus.CHECKED:
+    if made and made.status == RosterStatus.CHECKED:
         urls[4] = reverse("desk:roster", args=[made.pk])
     return [
         {"title": title, "state": "done" if at < now_at else "now" if at == now_at else "next", "url": urls.get(at, "")}
@@ -124,7 +124,7 @@ def _steps(now_at: int, made: RosterBatch | None = None) -> list[dict[str, Any]]
 def columns(request: HatRequest, pk: int) -> HttpResponse:
     """Step 3: 302 to the check · 422 with what is not named or named twice."""
     made = subject(request, RosterBatch)
-    if made.status not in (BatchStatus.UPLOADED, BatchStatus.CHECKED):
+    if made.status not in (RosterStatus.UPLOADED, RosterStatus.CHECKED):
         return redirect("desk:roster", made.pk)
     form = _columns_form(made, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -152,7 +152,7 @@ def _columns_form(made: RosterBatch, data: Any = None) -> ColumnsForm:
 def sheet(request: HatRequest, pk: int) -> HttpResponse:
     """Step 3, another sheet or row for the heading: 302 back to the columns, guessed anew · 422."""
     made = subject(request, RosterBatch)
-    if made.status not in (BatchStatus.UPLOADED, BatchStatus.CHECKED):
+    if made.status not in (RosterStatus.UPLOADED, RosterStatus.CHECKED):
         return redirect("desk:roster", made.pk)
     sheets_form = SheetForm(request.POST, sheets=_choices(made))
     if sheets_form.is_valid():
@@ -215,7 +215,7 @@ def _words(cells: Sequence[Any]) -> str:
 def batch(request: HatRequest, pk: int) -> HttpResponse:
     """Where a roster stands: step 4 with its findings, the progress of a task, or what became of it."""
     made = subject(request, RosterBatch)
-    if made.status == BatchStatus.UPLOADED:
+    if made.status == RosterStatus.UPLOADED:
         return redirect("desk:roster-columns", made.pk)
     if made.is_running:
         return render(request, "desk/rosters/progress.html", {"batch": made, **_progress(made)})
@@ -236,7 +236,7 @@ def progress(request: HatRequest, pk: int) -> HttpResponse:
 
 
 def _progress(made: RosterBatch) -> dict[str, Any]:
-    applying = made.status == BatchStatus.APPLYING
+    applying = made.status == RosterStatus.APPLYING
     whole = made.rows - made.counts.get(Verdict.BLOCK, 0) if applying else made.rows
     return {
         "steps": _steps(5 if applying else 4, made),
@@ -289,12 +289,12 @@ def _result(request: HatRequest, made: RosterBatch) -> HttpResponse:
         "table": table,
         "filters": filters,
         "cards": _cards(request, made),
-        "steps": _steps(4 if made.status == BatchStatus.CHECKED else 6, made),
+        "steps": _steps(4 if made.status == RosterStatus.CHECKED else 6, made),
         "made": services.made_by(made) if made.applied_at else {},
         "refused": made.lines.filter(outcome=Outcome.REFUSED).count(),
         "left": made.lines.exclude(outcome=Outcome.APPLIED).count(),
         "until": until,
-        "may_take_back": made.status == BatchStatus.APPLIED and until is not None and now() < until,
+        "may_take_back": made.status == RosterStatus.APPLIED and until is not None and now() < until,
         "clean": made.rows - made.counts.get(Verdict.BLOCK, 0),
         "blocked": made.counts.get(Verdict.BLOCK, 0),
         "events": sentences(made),
@@ -362,7 +362,7 @@ def _file(data: bytes, name: str) -> HttpResponse:
 def confirm(request: HatRequest, pk: int) -> HttpResponse:
     """Step 5: 302 to the progress · 422 for a choice that does not fit · 409 when somebody else went on."""
     made = subject(request, RosterBatch)
-    if made.status != BatchStatus.CHECKED:
+    if made.status != RosterStatus.CHECKED:
         if request.method == "POST":
             messages.warning(request, f"这份名单当前为“{made.get_status_display()}”，没有重复导入。")
         return redirect("desk:roster", made.pk)
@@ -421,7 +421,7 @@ def _act(request: HatRequest, made: RosterBatch, act: Any, done: str, **more: An
         messages.success(request, done)
         return redirect("desk:roster", made.pk)
     made.refresh_from_db()
-    if made.status == BatchStatus.UPLOADED or made.is_running:
+    if made.status == RosterStatus.UPLOADED or made.is_running:
         messages.warning(request, request.refused_with[0].message)  # type: ignore[attr-defined]
         return redirect("desk:roster", made.pk)
     return _result(request, made)

@@ -170,7 +170,7 @@ def test_a_workbook_of_100_mb_is_refused_before_it_is_opened(season: Any, monkey
 
 @pytest.mark.django_db
 def test_more_rows_than_any_roster_has_are_refused(season: Any) -> None:
-    many = sheet_of(f"<sheetData>{'<row><c><v>1</v></c></row>' * 100_001}</sheetData>")
+    many = sheet_of(f"<sheetData>{'<row><c><v>1</v></c></row>' * 100_101}</sheetData>")
     stored, _ = workbooks.receive(made.upload(many), by=season.clerk, purpose="test")
 
     with pytest.raises(Refused) as refusal:

@@ -29,8 +29,8 @@ from core import packs
 from core.crypto import blind_index
 from core.files import keep
 from core.models import StoredFile
+from desk.enums import Kind
 from desk.rosters import services as rosters
-from desk.rosters.enums import Kind
 from desk.rosters.models import RosterBatch
 from funding import services as funding
 from specialists.enums import RegistrationStatus

@@ -8,8 +8,8 @@ from django.utils.timezone import localdate
 
 from accounts.models import Membership
 from core import outbox
+from desk.enums import Kind, Mode
 from desk.rosters import services
-from desk.rosters.enums import Kind, Mode
 from desk.rosters.models import RosterBatch
 from tests.core import workbooks as made
 

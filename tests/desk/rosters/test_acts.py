@@ -13,8 +13,8 @@ from core import audit, outbox
 from core.models import AuditEvent, Message, OutboxRow
 from core.policy import Refused
 from desk import tasks
+from desk.enums import Kind, Mode, Outcome, RosterStatus
 from desk.rosters import services
-from desk.rosters.enums import BatchStatus, Kind, Mode, Outcome
 from desk.rosters.models import RosterBatch, RosterRow
 from specialists.enums import Category
 from specialists.models import ProvincialListEntry, Registration, Specialist, Team
@@ -136,13 +136,13 @@ def test_all_or_nothing_undoes_every_row_when_the_register_changed_meanwhile(sea
 
     batch = confirm(batch, season.clerk, Mode.ALL)
 
-    assert batch.status == BatchStatus.CHECKED
+    assert batch.status == RosterStatus.CHECKED
     assert (batch.confirmed_at, batch.mode) == (None, "")
     assert Registration.objects.count() == 1
     assert Organization.objects.filter(uscc=FRUIT[1]).count() == 0
     assert found(batch) == {3: ["E-REG-DUP"]}
     assert batch.counts["block"] == 1
-    assert confirm(batch, season.clerk, Mode.CLEAN).status == BatchStatus.APPLIED
+    assert confirm(batch, season.clerk, Mode.CLEAN).status == RosterStatus.APPLIED
     assert Registration.objects.filter(specialist__name="张昇").count() == 1
 
 
@@ -152,7 +152,7 @@ def test_only_the_row_that_changed_is_left_out_where_each_stands_for_itself(seas
 
     batch = confirm(batch, season.clerk, Mode.CLEAN)
 
-    assert batch.status == BatchStatus.APPLIED
+    assert batch.status == RosterStatus.APPLIED
     assert {row.number: row.outcome for row in batch.lines.all()} == {2: Outcome.APPLIED, 3: Outcome.REFUSED}
     assert found(batch) == {3: ["E-REG-DUP"]}
 
@@ -185,7 +185,7 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
     hands.run()
 
     batch.refresh_from_db()
-    assert (batch.status, batch.done) == (BatchStatus.APPLIED, 38)
+    assert (batch.status, batch.done) == (RosterStatus.APPLIED, 38)
     assert (Registration.objects.count(), Agreement.objects.count()) == (38, 38)
 
 
@@ -208,13 +208,13 @@ def test_a_worker_killed_while_reading_or_checking_begins_again(
     with pytest.raises(Killed):
         hands.run()
     batch.refresh_from_db()
-    assert (batch.status, batch.checked) == (BatchStatus.CHECKING, 20)
+    assert (batch.status, batch.checked) == (RosterStatus.CHECKING, 20)
 
     today.shift(timedelta(minutes=1))
     hands.run()
 
     batch.refresh_from_db()
-    assert (batch.status, batch.checked, batch.counts["block"]) == (BatchStatus.CHECKED, 64, 5)
+    assert (batch.status, batch.checked, batch.counts["block"]) == (RosterStatus.CHECKED, 64, 5)
     assert found(batch, least="block") == {12: ["E-ID"], 17: ["E-ID"], 26: ["E-ID"], 34: ["E-ID"], 44: ["E-ROW-DUP"]}
 
 
@@ -244,7 +244,7 @@ def test_a_batch_taken_back_leaves_the_register_as_it_was(season: Season) -> Non
     back(batch, season)
 
     assert (Registration.objects.count(), Specialist.objects.count(), Agreement.objects.count()) == (0, 0, 0)
-    assert RosterBatch.objects.get().status == BatchStatus.TAKEN_BACK
+    assert RosterBatch.objects.get().status == RosterStatus.TAKEN_BACK
     assert AuditEvent.objects.filter(verb="registration.discarded").count() == 38
 
 
@@ -265,7 +265,7 @@ def test_a_batch_is_taken_back_within_the_hours_of_the_setting(season: Season, h
     today.shift(timedelta(hours=hours))
 
     if hours < 24:
-        assert back(batch, season).status == BatchStatus.TAKEN_BACK
+        assert back(batch, season).status == RosterStatus.TAKEN_BACK
     else:
         with pytest.raises(Refused) as refusal:
             back(batch, season)
@@ -356,7 +356,7 @@ def test_rows_are_held_against_rows_of_an_earlier_chunk(season: Season, monkeypa
 def test_a_sheet_whose_heading_has_nobody_below_it_goes_back_to_the_columns(season: Season) -> None:
     batch = checked(roster(), season.clerk)
 
-    assert batch.status == BatchStatus.UPLOADED
+    assert batch.status == RosterStatus.UPLOADED
     assert [note["message"] for note in batch.notes] == ["表头（第1行）下面没有人员。请核对工作表和表头行。"]
 
 

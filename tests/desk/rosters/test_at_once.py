@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 
 from agreements.models import Agreement
+from desk.enums import Mode, RosterStatus
 from desk.rosters import services
-from desk.rosters.enums import BatchStatus, Mode
 from desk.rosters.models import RosterBatch
 from specialists.models import Registration
 from tests.cast import Season
@@ -49,7 +49,7 @@ def test_a_task_delivered_twice_at_once_applies_a_row_once(
     assert at_once(*(partial(services.apply_rows, batch) for _ in range(2))) == ["done", "done"]
 
     batch = RosterBatch.objects.get()
-    assert (batch.status, batch.done) == (BatchStatus.APPLIED, 2)
+    assert (batch.status, batch.done) == (RosterStatus.APPLIED, 2)
     assert (Registration.objects.count(), Agreement.objects.count()) == (2, 2)
 
 
@@ -98,7 +98,7 @@ def test_two_rosters_that_enter_the_same_host_at_once_share_it(lasting_season: S
 
     assert at_once(*(partial(services.apply_rows, batch) for batch in batches)) == ["done", "done"]
 
-    assert set(RosterBatch.objects.values_list("status", flat=True)) == {BatchStatus.APPLIED}
+    assert set(RosterBatch.objects.values_list("status", flat=True)) == {RosterStatus.APPLIED}
     assert Agreement.objects.values("host").distinct().count() == 1
 
 

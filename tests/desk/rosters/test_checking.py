@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from agreements.models import YearlyHost
 from core.workbooks import Cell
+from desk.enums import Kind
 from desk.rosters import cleaning
 from desk.rosters.cleaning import Known, clean_row
-from desk.rosters.enums import Kind
 from specialists.enums import Category, RegistrationStatus
 from tests import cast
 from tests.cast import Season

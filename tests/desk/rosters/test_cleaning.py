@@ -5,9 +5,9 @@ import pytest
 
 from core.identifiers import Invalid
 from core.workbooks import Cell
+from desk.enums import Kind
 from desk.rosters import cleaning
 from desk.rosters.cleaning import Known, clean_row
-from desk.rosters.enums import Kind
 
 KNOWN = Known(on=date(2026, 5, 12), ages=(18, 80), districts={"正定县": "130123", "正定": "130123", "赵县": "130133"})
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
-from desk.rosters.enums import Kind, Mode
+from desk.enums import Kind, Mode
 from desk.rosters.models import RosterBatch, RosterHeading, RosterRow
 from tests.cast import Season
 from tests.desk.rosters.hands import checked, person, roster

@@ -5,8 +5,8 @@ from django.conf import settings
 
 from core import workbooks
 from core.workbooks import Cell, Line, Peeked
+from desk.enums import Kind
 from desk.rosters import headings
-from desk.rosters.enums import Kind
 from desk.rosters.headings import Reading
 
 SAMPLES = settings.BASE_DIR / "samples" / "rosters"

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from agreements.models import Agreement
 from core.files import XLSX
-from desk.rosters.enums import BatchStatus
+from desk.enums import RosterStatus
 from desk.rosters.models import RosterBatch
 from specialists.models import ProvincialListEntry, Registration
 from tests.cast import Season
@@ -153,7 +153,7 @@ def test_columns_must_be_named_once_and_the_necessary_ones_at_all(season: Season
     words = clerk.presses("开始校验", column__1="id_number", column__3="name", expect=422)
     assert "“姓名”已对应A列，一项内容只能对应一列" in words
     names_columns(clerk, column__1="id_number", column__3="")
-    assert RosterBatch.objects.get().status == BatchStatus.CHECKED
+    assert RosterBatch.objects.get().status == RosterStatus.CHECKED
 
     brings(clerk, data)
     assert 'value="id_number" selected' in clerk.page, "remembered from the last time"

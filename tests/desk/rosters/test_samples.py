@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agreements.models import Agreement
-from desk.rosters.enums import BatchStatus, Kind, Mode
+from desk.enums import Kind, Mode, RosterStatus
 from specialists.enums import Form, PersonnelType, RegistrationStatus
 from specialists.models import ProvincialListEntry, Registration, Team
 from tests.cast import Season
@@ -25,13 +25,13 @@ STUDENTS = (4, 7, 21, 22, 33, 46, 49, 60)  # besides row 12, whose number is rui
 def test_the_plain_roster_passes_without_a_block_or_a_warning(season: Season) -> None:
     batch = checked(PLAIN, season.clerk)
 
-    assert (batch.status, batch.rows, found(batch)) == (BatchStatus.CHECKED, 38, {})
+    assert (batch.status, batch.rows, found(batch)) == (RosterStatus.CHECKED, 38, {})
 
 
 def test_the_plain_roster_becomes_registrations_hosts_and_agreement_drafts(season: Season) -> None:
     batch = imported(PLAIN, season.clerk)
 
-    assert batch.status == BatchStatus.APPLIED
+    assert batch.status == RosterStatus.APPLIED
     registrations = Registration.objects.filter(institution=season.u1)
     assert registrations.count() == 38
     assert set(registrations.values_list("status", "year", "form")) == {
@@ -91,7 +91,7 @@ def test_a_person_with_two_hosts_gets_a_second_agreement_where_the_category_allo
 
     assert "I-SECOND" in found(batch, least="info")[55]
     batch = confirm(batch, season.clerk, Mode.CLEAN)
-    assert batch.status == BatchStatus.APPLIED
+    assert batch.status == RosterStatus.APPLIED
     assert Registration.objects.filter(specialist__name="潘建海").count() == 1
     assert Agreement.objects.filter(specialist__name="潘建海").count() == 2
     assert Registration.objects.count() == 64 - 5 - 1
@@ -121,7 +121,7 @@ def test_two_teams_of_the_wrong_size_and_one_without_a_field_are_refused(season:
     assert sorted(blocks) == [14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24]
 
     batch = confirm(batch, season.clerk, Mode.CLEAN)
-    assert batch.status == BatchStatus.APPLIED
+    assert batch.status == RosterStatus.APPLIED
     assert {team.name: team.members.count() for team in Team.objects.all()} == {
         "藁城区小麦产业技术团队1": 3,
         "赞皇县大枣产业技术团队2": 5,
