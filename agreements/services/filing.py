@@ -17,6 +17,7 @@ from agreements.services.judging import ONE_HOST, is_bound, judge_case
 from core import audit, files, notify, outbox, series
 from core.jinja import cdate
 from core.policy import Side, plain, require, written
+from core.prepared import Prepared
 from core.stale import refuse_stale
 from specialists import rules as person_rules
 
@@ -127,17 +128,30 @@ def _take_years(case: Case, *, by: Membership, moved_for: str, document: str) ->
     agreement, host = case.agreement, case.host
     held = YearlyHost.objects.filter(specialist=agreement.specialist, year__in=agreement.years)
     rows = {row.year: row for row in held.select_related("host__organization")} if case.was_filed_before else {}
-    new = [
-        YearlyHost(specialist=agreement.specialist, year=year, host=host)
-        for year in agreement.years
-        if year not in rows
-    ]
     for row in rows.values():
         if row.host != host:
             _move_year(row, host, agreement, by=by, moved_for=moved_for, document=document)
-    taken = [*rows.values(), *YearlyHost.objects.bulk_create(new)]
-    through = YearlyHost.agreements.through
-    through.objects.bulk_create(through(yearlyhost=row, agreement=agreement) for row in taken)
+        row.agreements.add(agreement)
+    if new := [year for year in agreement.years if year not in rows]:
+        TAKE_YEARS.rows(specialist=agreement.specialist_id, host=host.pk, agreement=agreement.pk, years=new)
+
+
+TAKE_YEARS = Prepared(
+    "take_years",
+    """
+    WITH taken AS (
+        INSERT INTO agreements_yearlyhost (specialist_id, year, host_id)
+        SELECT %(specialist)s, year, %(host)s FROM unnest(%(years)s) AS year
+        RETURNING id
+    )
+    INSERT INTO agreements_yearlyhost_agreements (yearlyhost_id, agreement_id)
+    SELECT id, %(agreement)s FROM taken RETURNING id
+    """,
+    specialist="bigint",
+    host="bigint",
+    agreement="bigint",
+    years="smallint[]",
+)
 
 
 def _move_year(

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from django.db.models import prefetch_related_objects
+
 from agreements.models import Agreement
 from core.models import PolicyPack
 from core.prepared import Prepared
@@ -33,8 +35,8 @@ def hold_with_host_and_person(pks: Collection[int]) -> list[Agreement]:
     """
     hosts = {host for (host,) in HOLD.rows(pks=list(pks))}
     rows = Agreement.objects.filter(pk__in=pks).select_related(*KNOWN, "host__organization", "specialist")
-    rows = rows.defer(*(f"specialist__{secret}" for secret in SECRETS)).prefetch_related("renews").order_by("pk")
-    agreements = list(rows)
+    agreements = list(rows.defer(*(f"specialist__{secret}" for secret in SECRETS)).order_by("pk"))
+    prefetch_related_objects([agreement for agreement in agreements if agreement.renews_id], "renews")
     if any(agreement.host_id not in hosts for agreement in agreements if agreement.host_id is not None):
         raise Stale("他人", None, [])
     return agreements
