@@ -35,7 +35,6 @@ ACCOUNT = Errand(
     ),
     "accounts:account",
 )
-EVERYBODY = (MESSAGES, ACCOUNT)
 
 REGISTER = Errand(
     "登记科技特派员",
@@ -95,6 +94,29 @@ INVITE = Errand(
     ("在【成员】点“邀请成员”，填写姓名、邮箱和身份；链接7天内有效，只能用一次。", "人员调离时点“终止身份”，立即失效。"),
     "accounts:members",
 )
+
+TEAM = Errand(
+    "登记团队",
+    (
+        "在【团队】点“登记团队”，按规定人数填写成员并指定负责人，取得各人同意后点“保存并提交”。",
+        "入选后成员有变动，在团队页面“变更成员”或“更换负责人”，以前的记录都保留。",
+    ),
+    "specialists:teams",
+)
+IMPORT = Errand(
+    "批量导入名单",
+    (
+        "在【批量导入】选择名单种类并上传工作簿，核对各列后点“开始校验”；确认之前不写入任何登记。",
+        "有问题的行可以“下载标注的工作簿”，改好再传；没有问题的点“确认导入”。导错了可以“撤回整批”。",
+    ),
+    "desk:rosters",
+)
+POLICY = Errand(
+    "查政策条款",
+    ("【政策条款】列出工作方案的条款、平台据此执行的规则和数字，以及各版本的生效时间。",),
+    "desk:plan",
+)
+EVERYBODY = (POLICY, MESSAGES, ACCOUNT)
 
 REVIEW_REGISTRATION = Errand(
     "审核登记",
@@ -180,8 +202,8 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
     ),
     Role.FINANCE: (LEDGER, TRACE),
     Role.AUDITOR: (LEDGER, TRACE),
-    Role.INSTITUTION_ADMIN: (INVITE, REGISTER, DRAFT, RETURNED, CLAIM, RATE, SCORE),
-    Role.INSTITUTION_CLERK: (REGISTER, DRAFT, RETURNED, CLAIM, RATE, SCORE),
+    Role.INSTITUTION_ADMIN: (INVITE, REGISTER, TEAM, IMPORT, DRAFT, RETURNED, CLAIM, RATE, SCORE),
+    Role.INSTITUTION_CLERK: (REGISTER, TEAM, IMPORT, DRAFT, RETURNED, CLAIM, RATE, SCORE),
     Role.HOST_CONTACT: (
         Errand(
             "确认一次服务",
