@@ -12,9 +12,9 @@ from core.identifiers import half_width
 
 class CampaignForm(Form):
     year = Whole(label="年度", min_value=2020, max_value=2100)
-    opens_on = DateField(label="开始日期", native=True)
-    institution_due = DateField(label="派出单位截止日期", native=True)
-    bureau_due = DateField(label="市科技局截止日期", native=True)
+    opens_on = DateField(label="开始日期")
+    institution_due = DateField(label="派出单位截止日期")
+    bureau_due = DateField(label="市科技局截止日期")
 
 
 class OpinionForm(Form):
