@@ -73,7 +73,7 @@ def readers(address: Address, method: str) -> list[Role | None]:
 def path_of(world: World, address: Address, role: Role | None) -> str:
     parts = dict(world.parts.get(address.name, {}))
     if address.model:
-        parts[address.key] = world.pks(address, role or Role.INSTITUTION_CLERK)[0]
+        parts[address.key] = world.worked_on.get(address.name) or world.pks(address, role or Role.INSTITUTION_CLERK)[0]
     return reverse(address.name, kwargs=parts)
 
 

@@ -282,6 +282,8 @@ class World:
         draft = packs.draft_next(season.pack, year=2026, by=season.officer)
         packs.revise(draft, by=season.officer, edits=0, rules={}, settings={"title": SECRET})
         self.both(season.pack, season.pack)
+        # A trial of the version in force is refused: where its page itself is looked at, it is the draft's.
+        self.worked_on = {"desk:plan-trial": draft.pk, "desk:plan-trial-sheet": draft.pk}
 
     def _rosters(self) -> None:
         """A checked roster of each side; the bureau, which brings the provincial list, has one of its own."""
