@@ -91,6 +91,7 @@ class TeamMemberSerializer(serializers.Serializer[Any]):
     """One member, present or past; `left_on` is the first day without them."""
 
     id = serializers.IntegerField()
+    specialist = serializers.IntegerField(source="specialist_id")
     name = serializers.CharField(source="specialist.name")
     id_masked = serializers.CharField(source="specialist.id_masked")
     is_leader = serializers.BooleanField()

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from accounts.api import HatAPI, RefusalSerializer
 from agreements.models import Agreement
+from specialists.models import Specialist
 from visits import queries, services
 from visits.enums import Mode, Rating
 from visits.models import Visit
@@ -62,6 +63,12 @@ class VisitFields(serializers.Serializer[Any]):
 
 
 class NewVisit(VisitFields):
+    attendees = serializers.ListField(
+        child=serializers.IntegerField(min_value=1),
+        default=list,
+        max_length=20,
+        help_text="团队服务：到场成员的人员编号",
+    )
     agreement = serializers.IntegerField(min_value=1)
 
 
@@ -100,6 +107,14 @@ def check_activities(agreement: Agreement, activities: list[str]) -> None:
         )
 
 
+def who_came(agreement: Agreement, asked: list[int]) -> list[Specialist]:
+    """The persons of these ids. Raises ValidationError for one who never was in the team of the agreement."""
+    known = {one.pk: one for one in queries.ever_served([agreement])}
+    if agreement.team_id and not known.keys() >= set(asked):
+        raise serializers.ValidationError({"attendees": ["参加人员不是该团队的成员，请核对人员编号。"]})
+    return [known[pk] for pk in dict.fromkeys(asked) if pk in known]
+
+
 class Visits(HatAPI):
     @extend_schema(
         summary="服务记录列表（按编号倒序，after 为上一页最后一条的编号）", responses=VisitSerializer(many=True)
@@ -123,6 +138,7 @@ class Visits(HatAPI):
         visible = Agreement.objects.visible_to(self.membership).select_related("registration")
         agreement = get_object_or_404(visible, pk=fields.pop("agreement"))
         check_activities(agreement, fields["activities"])
+        fields["attendees"] = who_came(agreement, fields["attendees"])
         visit = services.log_visit(agreement, by=self.membership, on=localdate(), **fields)
         return Response(VisitSerializer(visit).data, status=201)
 

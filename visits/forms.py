@@ -1,9 +1,11 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
 from agreements.models import Agreement
 from core.forms import DateField, Form, Line, NameField, Text, Upload, Whole
+from specialists.models import Specialist
 from visits.enums import Mode, Rating
 
 
@@ -18,6 +20,12 @@ class VisitForm(Form):
     """One visit, told on a phone in under a minute."""
 
     agreement = HostOfAgreement(label="派驻单位", queryset=Agreement.objects.none(), empty_label=None)
+    attendees = forms.MultipleChoiceField(
+        label="参加人员",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="团队服务按实际到场的成员勾选，每人一次",
+    )
     date = DateField(label="服务日期", native=True)
     days = Whole(label="服务天数", min_value=1, max_value=31, initial=1, help_text="每次服务不少于1个工作日")
     mode = forms.ChoiceField(
@@ -35,14 +43,32 @@ class VisitForm(Form):
     trained = Whole(label="培训人数", min_value=0, max_value=99_999, initial=0, required=False)
     photo = Upload(label="现场照片", kinds=("jpg", "jpeg", "png"), required=False)
 
-    def __init__(self, *args: Any, agreements: list[Agreement], activities: list[str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        agreements: list[Agreement],
+        activities: list[str],
+        members: Sequence[Specialist] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.members = {str(one.pk): one for one in members}
+        if members:
+            came = self.fields["attendees"]
+            assert isinstance(came, forms.MultipleChoiceField)
+            came.choices = [(key, one.name) for key, one in self.members.items()]
+        else:
+            del self.fields["attendees"]
         choice = self.fields["agreement"]
         assert isinstance(choice, forms.ModelChoiceField)
         choice.queryset = Agreement.objects.filter(pk__in=[agreement.pk for agreement in agreements])
         kinds = self.fields["activities"]
         assert isinstance(kinds, forms.MultipleChoiceField)
         kinds.choices = [(activity, activity) for activity in activities]
+
+    @property
+    def came(self) -> list[Specialist]:
+        return [self.members[key] for key in self.cleaned_data.get("attendees", [])]
 
     def clean_trainings(self) -> int:
         return self.cleaned_data["trainings"] or 0

@@ -24,7 +24,8 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         if role == Role.HOST_CONTACT:
             return self.filter(agreement__host=membership.organization_id)
         if role == Role.SPECIALIST:
-            return self.filter(agreement__specialist__user=membership.person_id)
+            mine = Agreement.objects.visible_to(membership)
+            return self.filter(agreement__in=mine.values("pk"))
         return self.none()
 
     def confirmed(self) -> Self:
@@ -75,6 +76,11 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"V-{self.pk}"
+
+    @property
+    def who_came(self) -> str:
+        """By name; of a team several."""
+        return "、".join(self.attendances.order_by("pk").values_list("specialist__name", flat=True))
 
 
 class VisitAttendance(models.Model):

@@ -1,16 +1,17 @@
 """Facts for rules, counts for pages and for the yearly assessment."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from core.models import PolicyPack
-from specialists.enums import Category, PersonnelType
-from specialists.models import Registration, Specialist
+from specialists.enums import Category, Form, PersonnelType
+from specialists.models import Registration, Specialist, TeamMember
 from visits.enums import Mode, Rating, VisitStatus
 from visits.models import Visit, VisitAttendance
 from visits.rules import Service
@@ -65,6 +66,8 @@ def year_of_service(specialist: Specialist, year: int) -> YearOfService:
 def activities_for(registration: Registration, pack: PolicyPack) -> list[str]:
     """R8–R10, R45: what a visit of this kind of specialist may be about; agriculture and enterprise: the union."""
     lists: dict[str, list[str]] = pack.setting("activities")
+    if registration.form == Form.TEAM:
+        return lists["team"]
     if registration.personnel_type == PersonnelType.GRADUATE:
         return lists["graduate"]
     if registration.category == Category.BROKER:
@@ -73,7 +76,25 @@ def activities_for(registration: Registration, pack: PolicyPack) -> list[str]:
 
 
 def agreements_between(specialist: Specialist, start: date, end: date) -> list[Agreement]:
-    """The agreements under which a visit on some day of the span can be logged, the newest first."""
-    rows = Agreement.objects.filter(specialist=specialist, status__in=AgreementStatus.once_filed)
+    """The agreements, also of a team of theirs, under which a visit on some day of the span can be logged."""
+    teams = TeamMember.objects.current().filter(specialist=specialist).values("team")
+    own = Q(specialist=specialist) | Q(team__in=teams)
+    rows = Agreement.objects.filter(own, status__in=AgreementStatus.once_filed)
     rows = rows.overlapping(start, end).exclude(terminated_on__lte=start)
-    return list(rows.select_related("host__organization__district", "registration").order_by("-pk"))
+    return list(rows.select_related("host__organization__district", "registration", "team").order_by("-pk"))
+
+
+def serving(agreement: Agreement, on: date) -> list[Specialist]:
+    """Who serves under it on that day: the person it is with, or the members of its team, cancelled ones left out."""
+    if agreement.team is None:
+        return [agreement.specialist]
+    that_day = Q(joined_on__lte=on) | Q(joined_on__lte=F("team__approved_on"))
+    there = TeamMember.objects.filter(that_day, Q(left_on=None) | Q(left_on__gt=on), team=agreement.team)
+    qualified = there.exclude(specialist__revoked_on__lte=on)
+    return [member.specialist for member in qualified.select_related("specialist").order_by("-is_leader", "pk")]
+
+
+def ever_served(agreements: Sequence[Agreement]) -> list[Specialist]:
+    """Everybody of the teams among these agreements: whom a form offers before it knows the day."""
+    teams = [agreement.team_id for agreement in agreements if agreement.team_id]
+    return [*Specialist.objects.filter(memberships__team__in=teams).distinct().order_by("pk")] if teams else []

@@ -4,6 +4,7 @@ The plan pays per person and trip to the grassroots (每人每次), so a visit h
 filed agreement, by a person who then was a specialist, told soon after. Whether it is paid is judged in funding.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -40,6 +41,22 @@ def told_in_time(entry: RuleEntry, *, date: date, today: date, within_days: int)
             date=date.isoformat(),
             within_days=within_days,
         )
+    return None
+
+
+@cites("E-VISIT-WHO", "R40", "A20")
+def those_who_came_serve(
+    entry: RuleEntry, *, on: date, came: Collection[str], strangers: Collection[str]
+) -> Finding | None:
+    """六（二）: the subsidy is each person's (每人每次): somebody came, and whoever came served under the agreement then.
+
+    `came` and `strangers` are names; a stranger is no member of the team on that day, or is qualified no longer.
+    """
+    if strangers:
+        names = "、".join(strangers)
+        return entry.finding(f"{names}在{_day(on)}不是团队的有效成员，请核对参加人员和服务日期。", field="attendees")
+    if not came:
+        return entry.finding("请选择参加这次服务的人员。", field="attendees")
     return None
 
 

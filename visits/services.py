@@ -1,7 +1,7 @@
 """Every change to a visit happens here: the phone, the office, the host's link and the interface all call these."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from core.jinja import cdate
 from core.models import PolicyPack
 from core.policy import Finding, Refused, RuleEntry, plain, require
 from core.stale import refuse_stale
+from specialists.models import Specialist, Team
 from visits import queries, rules
 from visits.enums import Mode, VisitStatus
 from visits.models import ConfirmationLink, Visit, VisitAttendance
@@ -28,47 +29,85 @@ FIELDS = ("date", "days", "mode", "place", "activities", "content", "outcome", "
 
 
 def judge(
-    agreement: Agreement, *, date: date, days: int, mode: str, today: date, but: int | None = None
+    agreement: Agreement,
+    *,
+    date: date,
+    days: int,
+    mode: str,
+    today: date,
+    who: Sequence[Specialist] | None = None,
+    but: int | None = None,
 ) -> list[Finding | None]:
-    """Every rule asked about a visit as it would be logged today; `but` is the visit itself when it is amended."""
+    """Every rule asked about a visit as it would be logged today; `but` is the visit itself when it is amended.
+
+    `who` came; of one person's agreement it is that person.
+    """
     pack = PolicyPack.in_force(on=today)
-    others = queries.others_that_day(agreement.specialist, date, but=but) if mode == Mode.ONSITE else 0
+    came = [agreement.specialist] if who is None else who
+    serving = queries.serving(agreement, date)
+    trips = [queries.others_that_day(one, date, but=but) for one in came] if mode == Mode.ONSITE else [0] * len(came)
+    again = [one.name for one, others in zip(came, trips, strict=True) if others]
     return [
         rules.within_service(pack.entry("E-VISIT-PERIOD"), on=date, service=queries.service_of(agreement)),
         rules.told_in_time(
             pack.entry("E-VISIT-DATE"), date=date, today=today, within_days=pack.setting("visits.log_within_days")
         ),
+        rules.those_who_came_serve(
+            pack.entry("E-VISIT-WHO"),
+            on=date,
+            came=[one.name for one in came],
+            strangers=[one.name for one in came if one not in serving],
+        )
+        if agreement.team_id
+        else None,
         rules.days_count_once(pack.entry("W-VISIT-DAYS"), days=days),
-        rules.one_trip_a_day(pack.entry("W-SAME-DAY"), specialist=agreement.specialist.name, on=date, others=others),
+        rules.one_trip_a_day(
+            pack.entry("W-SAME-DAY"), specialist="、".join(again), on=date, others=max(trips, default=0)
+        ),
     ]
 
 
 def judge_again(visit: Visit, *, today: date) -> list[Finding]:
     """What there is to tell about a visit that stands: several days in one trip, a second host on the day."""
-    found = judge(visit.agreement, date=visit.date, days=visit.days, mode=visit.mode, today=today, but=visit.pk)
+    who = [attendance.specialist for attendance in visit.attendances.select_related("specialist").order_by("pk")]
+    found = judge(
+        visit.agreement, date=visit.date, days=visit.days, mode=visit.mode, today=today, who=who, but=visit.pk
+    )
     return [finding for finding in found if finding]
 
 
 @transaction.atomic
-def log_visit(agreement: Agreement, *, by: Membership, on: date, **fields: Any) -> Visit:
+def log_visit(
+    agreement: Agreement, *, by: Membership, on: date, attendees: Sequence[Specialist] = (), **fields: Any
+) -> Visit:
     """Log one visit under a filed agreement and promise the host its confirmation link.
 
-    `fields` are those of FIELDS; `on` is today. Refuses a day outside the filed service (E-VISIT-PERIOD), in the future
-    or too long ago (E-VISIT-DATE).
+    `fields` are those of FIELDS; `on` is today. Of a team's visit `attendees` say who came: each has an attendance of
+    their own, and a subsidy (A20). Refuses a day outside the filed service (E-VISIT-PERIOD), in the future or too long
+    ago (E-VISIT-DATE), and somebody who did not serve then (E-VISIT-WHO).
     """
     agreement = _held(agreement)
+    who = list(attendees) if agreement.team_id else [agreement.specialist]
     visit = Visit(agreement=agreement, logged_by=by, district=agreement.host.organization.district, **fields)  # type: ignore[union-attr]
-    require(*judge(agreement, date=visit.date, days=visit.days, mode=visit.mode, today=on))
+    require(*judge(agreement, date=visit.date, days=visit.days, mode=visit.mode, today=on, who=who))
     visit.save()
-    VisitAttendance.objects.create(visit=visit, specialist=agreement.specialist)
+    VisitAttendance.objects.bulk_create(VisitAttendance(visit=visit, specialist=one) for one in who)
     audit.record("visit.logged", visit, by=by, after={name: getattr(visit, name) for name in ("date", "days", "mode")})
     outbox.add("visits.tasks.send_link", visit_id=visit.pk)
     return visit
 
 
 @transaction.atomic
-def amend_visit(visit: Visit, *, by: Membership, on: date, version: int | None, **fields: Any) -> Visit:
-    """Correct a visit that the host has not confirmed; the host is asked anew.
+def amend_visit(
+    visit: Visit,
+    *,
+    by: Membership,
+    on: date,
+    version: int | None,
+    attendees: Sequence[Specialist] | None = None,
+    **fields: Any,
+) -> Visit:
+    """Correct a visit that the host has not confirmed, and with `attendees` who came; the host is asked anew.
 
     Raises Stale when somebody else was faster, Refused as `log_visit` does or when it is confirmed or withdrawn.
     """
@@ -76,15 +115,23 @@ def amend_visit(visit: Visit, *, by: Membership, on: date, version: int | None, 
     visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
     refuse_stale(visit, version=version, typed=fields)
     new = {name: fields.get(name, getattr(visit, name)) for name in FIELDS}
+    came = [attendance.specialist for attendance in visit.attendances.select_related("specialist").order_by("pk")]
+    who = came if attendees is None or agreement.team_id is None else list(attendees)
     require(
         rules.may_amend(_entry("E-STATE", on), status=VisitStatus(visit.status)),
-        *judge(agreement, date=new["date"], days=new["days"], mode=new["mode"], today=on, but=visit.pk),
+        *judge(agreement, date=new["date"], days=new["days"], mode=new["mode"], today=on, who=who, but=visit.pk),
     )
     before, after = changed(visit, new)
+    if {one.pk for one in who} != {one.pk for one in came}:
+        visit.attendances.exclude(specialist__in=who).delete()
+        for one in who:
+            VisitAttendance.objects.get_or_create(visit=visit, specialist=one)
     for name, value in after.items():
         setattr(visit, name, value)
     visit.status, visit.host_opinion, visit.version = VisitStatus.LOGGED, "", visit.version + 1
     visit.save(update_fields=[*after, "status", "host_opinion", "version"])
+    if len(who) != len(came) or set(who) != set(came):
+        before["members"], after["members"] = [one.name for one in came], [one.name for one in who]
     audit.record("visit.amended", visit, by=by, before=before, after=after)
     outbox.add("visits.tasks.send_link", visit_id=visit.pk)
     return visit
@@ -237,9 +284,11 @@ def digest(secret: str) -> str:
 
 def _held(agreement: Agreement) -> Agreement:
     """The agreement under lock: it cannot be terminated between the check and the visit (R34)."""
-    Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
+    held = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
+    if held.team_id is not None:  # nobody joins or leaves it meanwhile
+        Team.objects.select_for_update(no_key=True).get(pk=held.team_id)
     # A second statement: joined to the first, person and host would be as they were before the wait for the lock.
-    whole = Agreement.objects.select_related("specialist", "host__organization__district", "registration")
+    whole = Agreement.objects.select_related("specialist", "host__organization__district", "registration", "team")
     return whole.get(pk=agreement.pk)
 
 

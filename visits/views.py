@@ -88,14 +88,22 @@ def new(request: HatRequest) -> HttpResponse:
     if not agreements:
         return render(request, "visits/none.html", {"shell": shell(request.membership.role)})
     form = _form(
-        request, agreements, initial={"date": today, "agreement": request.GET.get("agreement", agreements[0].pk)}
+        request,
+        agreements,
+        initial={
+            "date": today,
+            "agreement": request.GET.get("agreement", agreements[0].pk),
+            "attendees": [specialist.pk] if specialist else [],
+        },
     )
     findings: list[Finding] = []
     if request.method == "POST" and form.is_valid():
         fields = _fields(form)
         try:
             fields["photo"] = _photo(request, form)
-            visit = services.log_visit(form.cleaned_data["agreement"], by=request.membership, on=today, **fields)
+            visit = services.log_visit(
+                form.cleaned_data["agreement"], by=request.membership, on=today, attendees=form.came, **fields
+            )
         except Refused as refusal:
             form.refuse(refusal.findings)
             findings = refusal.findings
@@ -112,7 +120,8 @@ def amend(request: HatRequest, pk: int) -> HttpResponse:
     """As logging; 409 with what differs when the visit was changed meanwhile."""
     visit = subject(request, Visit)
     initial = {name: getattr(visit, name) for name in services.FIELDS if name != "photo"}
-    form = _form(request, [visit.agreement], initial={**initial, "agreement": visit.agreement_id})
+    came = [*visit.attendances.values_list("specialist", flat=True)]
+    form = _form(request, [visit.agreement], initial={**initial, "agreement": visit.agreement_id, "attendees": came})
     version = version_sent(request) if request.method == "POST" else visit.version
     findings: list[Finding] = []
     if request.method == "POST" and form.is_valid():
@@ -120,7 +129,9 @@ def amend(request: HatRequest, pk: int) -> HttpResponse:
         try:
             if photo := _photo(request, form):
                 fields["photo"] = photo
-            services.amend_visit(visit, by=request.membership, on=localdate(), version=version, **fields)
+            services.amend_visit(
+                visit, by=request.membership, on=localdate(), version=version, attendees=form.came, **fields
+            )
         except Refused as refusal:
             form.refuse(refusal.findings)
             findings = refusal.findings
@@ -257,7 +268,8 @@ def _form(request: HatRequest, agreements: list[Agreement], *, initial: dict[str
     for agreement in agreements:
         kinds |= dict.fromkeys(queries.activities_for(agreement.registration, pack))
     posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    return VisitForm(*posted, agreements=agreements, activities=list(kinds), initial=initial)
+    members = queries.ever_served(agreements)
+    return VisitForm(*posted, agreements=agreements, activities=list(kinds), members=members, initial=initial)
 
 
 def _fields(form: VisitForm) -> dict[str, Any]:
