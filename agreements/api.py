@@ -368,6 +368,11 @@ class AgreementDetail(AgreementAPI):
         version = fields.pop("version")
         return self.whole(services.save_draft(self.subject, by=self.membership, version=version, **fields))
 
+    @extend_schema(summary="删除协议草稿", responses={204: None, 422: RefusalSerializer})
+    def delete(self, request: Request, pk: int) -> Response:
+        services.discard_draft(self.subject, by=self.membership)
+        return Response(status=204)
+
 
 class Checks(AgreementAPI):
     @extend_schema(summary="逐条校验一份协议", responses=VerdictSerializer(many=True))

@@ -23,6 +23,7 @@ urlpatterns = [
     path("<int:pk>/scans/<int:number>/pages/<int:page>/", record.scan_page, name="scan-page"),
     path("<int:pk>/certificate/", record.certificate, name="certificate"),
     path("<int:pk>/renew/", record.renew, name="renew"),
+    path("<int:pk>/discard/", record.discard, name="discard"),
     path("<int:pk>/terminate/", record.terminate, name="terminate"),
     path("submissions/<int:pk>/", record.submission, name="submission"),
     path("submissions/<int:pk>/paper/", record.submission_paper, name="submission-paper"),

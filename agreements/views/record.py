@@ -1,5 +1,6 @@
 """One agreement and its files, what was handed in together, the public check, and the specialist's own page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -32,7 +33,7 @@ from core.audit import overrides_of
 from core.identifiers import mask_name
 from core.jinja import cdate
 from core.models import StoredFile
-from core.policy import Refused
+from core.policy import Finding, Refused
 from core.verbs import sentences
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -44,7 +45,12 @@ def detail(request: HatRequest, pk: int) -> HttpResponse:
 
 
 def _detail_page(
-    request: HatRequest, agreement: Agreement, *, terminating: TerminateForm | None = None, status: int = 200
+    request: HatRequest,
+    agreement: Agreement,
+    *,
+    terminating: TerminateForm | None = None,
+    refused: Sequence[Finding] = (),
+    status: int = 200,
 ) -> HttpResponse:
     hat, on = request.membership, localdate()
     tab = "history" if request.GET.get("tab") == "history" else "record"
@@ -54,6 +60,7 @@ def _detail_page(
         "tab": tab,
         "acts": _acts(agreement, hat),
         "terminating": terminating or TerminateForm(),
+        "refused": refused,
     }
     if tab == "history":
         context["events"] = sentences(agreement)
@@ -104,6 +111,7 @@ def _acts(agreement: Agreement, hat: Membership) -> dict[str, bool]:
         "review": status == AgreementStatus.SUBMITTED and can(hat, "agreement.review"),
         "renew": filed and can(hat, "agreement.renew") and not hasattr(agreement, "renewal"),
         "terminate": filed and can(hat, "agreement.terminate"),
+        "discard": agreement.status == AgreementStatus.DRAFT and can(hat, "agreement.discard"),
     }
 
 
@@ -118,6 +126,18 @@ def renew(request: HatRequest, pk: int) -> HttpResponse:
         return redirect(agreement)
     messages.success(request, f"已起草续签协议 {extension}，请核对后签署。")
     return redirect("agreements:edit", extension.pk)
+
+
+@answer_once
+def discard(request: HatRequest, pk: int) -> HttpResponse:
+    """302 the draft is gone · 422 it is none any more, or has been printed."""
+    agreement = whole(request)
+    try:
+        services.discard_draft(agreement, by=request.membership)
+    except Refused as refusal:
+        return _detail_page(request, agreement, refused=refusal.findings, status=422)
+    messages.success(request, f"协议草稿 {agreement.draft_code} 已删除。")
+    return redirect("agreements:list")
 
 
 @answer_once
