@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import HatAPI, RefusalSerializer
+from core.answers import download
 from core.files import XLSX
 from desk.enums import Kind, Mode, Verdict
 from desk.plan.api import urlpatterns as plans
@@ -201,10 +202,7 @@ class RosterFindings(RosterAPI):
 class RosterMarked(RosterAPI):
     @extend_schema(summary="标注了问题的原工作簿", responses={(200, XLSX): OpenApiTypes.BINARY, 422: RefusalSerializer})
     def get(self, request: Request, pk: int) -> HttpResponse:
-        answer = HttpResponse(sheets.marked(self.subject), content_type=XLSX)
-        answer["Content-Disposition"] = f'attachment; filename="roster-{pk}.xlsx"'
-        answer["Cache-Control"] = "private, no-store"
-        return answer
+        return download(sheets.marked(self.subject), self.subject.file.name, XLSX)
 
 
 class RosterConfirm(RosterAPI):

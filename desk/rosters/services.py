@@ -20,6 +20,7 @@ from django.utils.timezone import localdate, localtime, now
 from accounts.enums import HostType, InstitutionType
 from accounts.models import District, HostUnit, Institution, Membership
 from accounts.services import HostFacts, UnitFacts, create_host
+from agreements.cases import persons_filed
 from agreements.models import Agreement
 from agreements.services import default_end, discard_draft, draft_agreement
 from core import audit, outbox, workbooks
@@ -35,8 +36,10 @@ from desk.rosters.cleaning import DATES
 from desk.rosters.columns import columns_of, group_of, plain_heading
 from desk.rosters.headings import Guess, Reading
 from desk.rosters.models import RosterBatch, RosterHeading, RosterRow
-from specialists.enums import Form
+from specialists import rules as person_rules
+from specialists.enums import Category, Form
 from specialists.models import ProvincialListEntry, Registration, Specialist, Team
+from specialists.rules import Tally, planned
 from specialists.services import (
     CONTENT,
     PERSONAL,
@@ -276,9 +279,22 @@ def check_rows(batch: RosterBatch) -> None:
         outbox.add(CHECK, batch_id=batch.pk)
         return
     _recount(batch)
+    batch.notes = [*(note for note in batch.notes if note.get("code") != "W-QUOTA"), *_plan_notes(batch)]
     batch.status, batch.version = RosterStatus.CHECKED, batch.version + 1
-    batch.save(update_fields=["checked", "counts", "status", "version"])
+    batch.save(update_fields=["checked", "counts", "notes", "status", "version"])
     audit.record("roster.checked", batch, by=None, after={"rows": batch.rows, "counts": counted_words(batch)})
+
+
+def _plan_notes(batch: RosterBatch) -> Iterator[dict[str, str]]:
+    """R15–R17: what the rule of the yearly plan says of each category that the roster brings, once."""
+    if batch.kind != Kind.PEOPLE:
+        return
+    entry = setting_of(batch).pack.entry("W-QUOTA")
+    groups = batch.lines.exclude(verdict=Verdict.BLOCK).exclude(group="").values_list("group", flat=True)
+    for category in map(Category, sorted(set(groups))):
+        tally = Tally(persons_filed(batch.year, category), planned(entry, category), "已备案")
+        if finding := person_rules.within_the_plan(entry, category=category, year=batch.year, tally=tally):
+            yield {**_note(finding.level.value, f"{finding}"), "code": finding.code}
 
 
 def _check(batch: RosterBatch, rows: Sequence[RosterRow]) -> None:

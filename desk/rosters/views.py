@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, subject, version_sent
 from core import workbooks
+from core.answers import download
 from core.files import XLSX
 from core.jinja import cdatetime
 from core.policy import Refused, plain
@@ -83,7 +83,7 @@ def _kind(request: HatRequest) -> Kind:
 @require_safe
 def template(request: HatRequest) -> HttpResponse:
     chosen = _kind(request)
-    return _file(sheets.template(chosen), sheets.template_name(chosen))
+    return download(sheets.template(chosen), sheets.template_name(chosen), XLSX)
 
 
 @answer_once
@@ -336,7 +336,7 @@ def marked(request: HatRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         messages.warning(request, refusal.findings[0].message)
         return redirect("desk:roster", made.pk)
-    return _file(data, f"{made.file.name.removesuffix('.xlsx')}（已标注）.xlsx")
+    return download(data, f"{made.file.name.removesuffix('.xlsx')}（已标注）.xlsx", XLSX)
 
 
 @require_safe
@@ -345,14 +345,7 @@ def findings_sheet(request: HatRequest, pk: int) -> HttpResponse:
     if not made.counts:
         raise Http404
     name, data = sheets.listed(made, by=str(request.user), at=now(), on=localdate())
-    return _file(data, name)
-
-
-def _file(data: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(data, content_type=XLSX)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return download(data, name, XLSX)
 
 
 # --- deciding ---------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from agreements.models import YearlyHost
 from core.workbooks import Cell
 from desk.enums import Kind
-from desk.rosters import cleaning
+from desk.rosters import cleaning, services
 from desk.rosters.cleaning import Known, clean_row
 from specialists.enums import Category, RegistrationStatus
 from tests import cast
@@ -134,6 +134,19 @@ def test_a_roster_of_next_year_overlaps_what_runs_at_the_same_host(season: Seaso
     season.filed(old, season.h4, service_start=date(2025, 5, 1), service_end=date(2026, 12, 31))
 
     assert one(season, *person(*ZHANG, "农业", *GRAIN)) == ["E-OVERLAP"]
+
+
+def test_sc24_a_roster_beyond_the_plan_of_the_year_is_told_so_once(
+    season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = roster(person(*ZHANG, "农业", *GRAIN), person(*WANG, "农业", *GRAIN))
+    for filed, said in (
+        (39, []),
+        (40, ["农业科技特派员2026年度计划40名，已备案40名，超出计划请填写说明。（工作方案四（一））"]),
+    ):
+        monkeypatch.setattr(services, "persons_filed", lambda year, category, filed=filed: filed)
+        batch = checked(data, season.clerk)
+        assert [note["message"] for note in batch.notes] == said
 
 
 # --- people of the register -------------------------------------------------------------------------------------------
