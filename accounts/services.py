@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.timezone import now
 
@@ -17,6 +18,7 @@ from accounts.enums import HostType, InstitutionType, Role
 from accounts.models import (
     ApiToken,
     District,
+    FirstAnswer,
     HostUnit,
     Institution,
     Invitation,
@@ -32,6 +34,7 @@ from core.stale import refuse_stale
 
 INVITATION_DAYS = 7
 TOKEN_DAYS = 90
+ANSWER_DAYS = 7  # nobody repeats a question after that; a page kept as an answer names people
 
 
 @dataclass(frozen=True)
@@ -225,6 +228,24 @@ def end_membership(membership: Membership, *, by: Membership, on: date) -> Membe
         ApiToken.objects.filter(user=membership.person).delete()
     audit.record("membership.ended", membership, by=by, after={"until": membership.until})
     return membership
+
+
+@transaction.atomic
+def forget(*, at: datetime) -> dict[str, int]:
+    """Delete sessions and tokens that are over, answers kept for a repetition, and digests of spent invitations.
+
+    None of them opens anything any more; what was done with them stands in the audit. Returns how many of each.
+    """
+    over = Invitation.objects.exclude(token_digest=None).filter(
+        Q(accepted_at__lte=at - timedelta(days=INVITATION_DAYS))
+        | Q(expires_at__lte=at - timedelta(days=INVITATION_DAYS))
+    )
+    return {
+        "sessions": Session.objects.filter(expire_date__lte=at).delete()[0],
+        "tokens": ApiToken.objects.filter(expiry__lte=at).delete()[0],
+        "answers": FirstAnswer.objects.filter(at__lte=at - timedelta(days=ANSWER_DAYS)).delete()[0],
+        "invitations": over.update(token_digest=None),
+    }
 
 
 # --- tokens of the interface ------------------------------------------------------------------------------------------

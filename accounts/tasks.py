@@ -1,8 +1,12 @@
 """Doors for Celery."""
 
+from celery import shared_task
+from django.utils.timezone import localdate, now
+
 from accounts import services
 from accounts.models import Invitation
 from core import outbox
+from core.jobs import daily, once_per_slot
 
 
 @outbox.effect
@@ -11,3 +15,9 @@ def send_invitation(*, invitation_id: int) -> None:
     invitation = Invitation.objects.select_related("organization").filter(pk=invitation_id, accepted_at=None).first()
     if invitation:
         services.send_invitation(invitation)
+
+
+@shared_task
+def forget() -> None:
+    """Forget what opens nothing any more, once a day however often it is asked for."""
+    once_per_slot("accounts.forget", daily(localdate()), lambda: services.forget(at=now()))

@@ -200,7 +200,10 @@ def sweep(*, before: datetime) -> list[str]:
 
 
 def _stored_paths(directory: str) -> Iterator[str]:
-    directories, names = default_storage.listdir(directory)
+    try:
+        directories, names = default_storage.listdir(directory)
+    except FileNotFoundError:  # nobody has kept a file yet
+        return
     for name in names:
         yield os.path.join(directory, name)
     for name in directories:

@@ -2,12 +2,13 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.timezone import now
 
@@ -25,6 +26,7 @@ from visits import queries, rules
 from visits.enums import Mode, VisitStatus
 from visits.models import ConfirmationLink, Visit, VisitAttendance
 
+LINK_KEPT_DAYS = 30  # after its end
 FIELDS = ("date", "days", "mode", "place", "activities", "content", "outcome", "trainings", "trained", "photo")
 
 
@@ -276,6 +278,19 @@ def _try_code(link: ConfirmationLink, code: str) -> Finding | None:
     link.wrong_codes += 1
     link.save(update_fields=["wrong_codes"])
     return plain("E-CODE", "验证码不正确，请核对邮件中的6位数字。", field="code")
+
+
+@transaction.atomic
+def forget(*, at: datetime) -> dict[str, int]:
+    """Delete links that ended unused, and the codes of those that are used or over.
+
+    A used link stays: it is how the host confirmed. Those that have just ended still say so to who follows them.
+    """
+    links = ConfirmationLink.objects.filter(Q(expires_at__lte=at) | Q(used_at__isnull=False))
+    return {
+        "links": links.filter(used_at=None, expires_at__lte=at - timedelta(days=LINK_KEPT_DAYS)).delete()[0],
+        "codes": links.exclude(code_digest="").update(code_digest=""),
+    }
 
 
 def digest(secret: str) -> str:
