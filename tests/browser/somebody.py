@@ -115,6 +115,11 @@ class Somebody:
         for label in labels:
             self.page.get_by_label(label, exact=True).check()
 
+    def searches(self, words: str) -> None:
+        self.page.get_by_label("全局搜索").fill(words)
+        self.page.get_by_label("全局搜索").press("Enter")
+        self.page.wait_for_load_state()
+
     def ticks_person(self, name: str) -> None:
         self.page.get_by_role("radio", name=name).check()
 

@@ -16,6 +16,7 @@ from core import outbox
 from core.models import OutboxRow
 from tests.browser.somebody import PHONE, WIDE, Gallery, Somebody
 from tests.cast import MAY_12, PEOPLE, Season
+from tests.watch import Watch
 
 NAME, NUMBER = PEOPLE["P3"]
 PASSWORD = "Gulou-2026-tepai"
@@ -25,6 +26,14 @@ PASSWORD = "Gulou-2026-tepai"
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel("2026-05-12 09:00:00+08:00") as traveller:
         yield traveller
+
+
+@pytest.fixture
+def watch(clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+    """What a browser sends by itself (checks while typing, drafts) leaves no personal number behind either."""
+    watch = Watch()
+    with watch.kept(monkeypatch):
+        yield watch
 
 
 def deliver() -> None:
@@ -52,6 +61,7 @@ def test_a_season_in_a_real_browser(
     at: Callable[..., Somebody],
     gallery: Gallery,
     complaints: list[str],
+    watch: Watch,
 ) -> None:
     season = lasting_season
     clerk, manager, officer, head = at(), at(), at(), at()
@@ -140,6 +150,9 @@ def test_a_season_in_a_real_browser(
     officer.follows("SJZ-KTP-2026-0001")
     officer.looks("协议备案后")
     assert "SJZ-KTP-2026-0001" in words_of(officer.downloads(lambda: officer.follows("备案证明")))
+    officer.searches(NAME)
+    officer.sees("SJZ-KTP-2026-0001")
+    officer.looks("搜索")
 
     # The specialist reads the status on the phone, and logs a visit in a minute.
     clock.move_to("2026-06-10 18:00:00+08:00")
@@ -255,6 +268,7 @@ def test_a_season_in_a_real_browser(
 
     assert gallery.wrong == []
     assert complaints == []
+    assert watch.seen(NUMBER, "13900000031", "6222020000000000016") == {}
 
 
 def test_every_hat_finds_its_way_through_its_menu(
