@@ -272,7 +272,7 @@ def _result(request: HatRequest, made: RosterBatch) -> HttpResponse:
         columns=[
             Column("number", "行号", cell=lambda row: f"第{row['number']}行", sub=lambda row: row["name"], nowrap=True),
             Column("level", "结果", cell=lambda row: row["word"], tone=lambda row: row["tone"], phone="aside"),
-            Column("column", "列", cell=_place, phone="line"),
+            Column("column", "列", sub=_place, phone="line"),
             Column("value", "原值"),
             Column("message", "问题", sub=_article, phone="line"),
             Column("advice", "怎样处理"),
@@ -304,7 +304,7 @@ def _result(request: HatRequest, made: RosterBatch) -> HttpResponse:
 
 
 def _place(row: Row) -> str:
-    return f"{row['letter']}　{row['column']}".strip()
+    return f"{row['letter']}列" if row["letter"] else ""
 
 
 def _article(row: Row) -> str:

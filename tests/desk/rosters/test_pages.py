@@ -72,7 +72,7 @@ def test_every_finding_is_on_the_page_with_row_column_value_article_and_what_to_
     words = clerk.opens(clerk.address)
     assert "可导入" in words
     assert "第12行 解曦刚" in words
-    assert "C 身份证号 1.39999E+17" in words
+    assert "身份证号 C列 1.39999E+17" in words
     assert "被Excel当作数字保存" in words
     assert "对照身份证逐位核对后改正" in words
     assert "工作方案一（一）" in words
