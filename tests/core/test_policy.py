@@ -72,6 +72,7 @@ def test_a_verdict_is_coloured_by_what_it_found(verdict: Verdict, tone: str) -> 
 
 @pytest.mark.django_db
 def test_a_correction_of_the_policy_is_a_new_version_and_the_active_one_cannot_change() -> None:
+    """active_pack_never_changes"""
     first = PolicyPack.objects.create(year=2026, version=1, active_from=date(2026, 1, 1), rules={})
     second = PolicyPack.objects.create(year=2026, version=2, active_from=date(2026, 7, 1), rules={})
 

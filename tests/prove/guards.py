@@ -30,8 +30,9 @@ UNIQUE_INDEXES = """
     WHERE x.indisunique AND NOT EXISTS (SELECT FROM pg_constraint p WHERE p.conindid = x.indexrelid)
     ORDER BY c.relname, i.relname"""
 TRIGGERS = """
-    SELECT t.tgname, c.relname, pg_get_triggerdef(t.oid)
-    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal ORDER BY c.relname, t.tgname"""
+    SELECT t.tgname, c.relname, pg_get_triggerdef(t.oid), p.prosrc
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+    WHERE NOT t.tgisinternal ORDER BY c.relname, t.tgname"""
 FUNCTIONS = """
     SELECT p.proname, pg_get_functiondef(p.oid) FROM pg_proc p
     WHERE p.pronamespace = 'public'::regnamespace AND p.prokind = 'f' AND p.prosrc ~ 'FOR (NO KEY UPDATE|UPDATE|SHARE|KEY SHARE)' ORDER BY 1"""
@@ -149,9 +150,10 @@ def constraints(database: Database) -> Iterator[Guard]:
 
 
 def triggers(database: Database) -> Iterator[Guard]:
-    for name, table, definition in database.rows(TRIGGERS):
+    for name, table, definition, source in database.rows(TRIGGERS):
+        refusals = set(re.findall(r"'([a-z]+(?:_[a-z]+)+)'", source))  # it may say no by several names
         drop = f'DROP TRIGGER "{name}" ON {table}'
-        yield Guard("trigger", name, table.split("_")[0], frozenset({name, table}), table, drop, definition)
+        yield Guard("trigger", name, table.split("_")[0], frozenset({name, table} | refusals), table, drop, definition)
 
 
 def rights(database: Database) -> Iterator[Guard]:

@@ -130,3 +130,12 @@ def test_a_member_is_not_deleted_with_the_person(season: Season) -> None:
     with pytest.raises(ProtectedError):
         Specialist.objects.all().delete()
     assert MAY_12 in {member.joined_on for member in TeamMember.objects.all()}
+
+
+def test_who_left_is_replaced_by_one_person(season: Season) -> None:
+    team = drafted(season, "P8", "P9", "P10")
+    left, one, other = (team.members.filter(specialist=member_of(team, key).specialist) for key in ("P8", "P9", "P10"))
+    one.update(replaces=left.get())
+
+    with refused("specialists_teammember_replaces_id_key"), transaction.atomic():
+        other.update(replaces=left.get())

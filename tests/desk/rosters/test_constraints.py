@@ -58,3 +58,9 @@ def test_a_heading_means_one_thing(season: Season) -> None:
     given = {"organization": season.u1.organization, "kind": Kind.PEOPLE, "heading": "类"}
     RosterHeading.objects.create(**given, key="category")
     refused("heading_means_one_thing", lambda: RosterHeading.objects.create(**given, key="field"))
+
+
+def test_a_file_is_one_roster(batch: RosterBatch) -> None:
+    twin = RosterBatch.objects.get(pk=batch.pk)
+    twin.pk = None
+    refused("desk_rosterbatch_file_id_key", lambda: RosterBatch.objects.bulk_create([twin]))
