@@ -57,6 +57,8 @@ class VisitForm(Form):
             came = self.fields["attendees"]
             assert isinstance(came, forms.MultipleChoiceField)
             came.choices = [(key, one.name) for key, one in self.members.items()]
+            came.required = all(agreement.team_id for agreement in agreements)
+            came.error_messages["required"] = "请选择参加这次服务的人员。"
         else:
             del self.fields["attendees"]
         choice = self.fields["agreement"]

@@ -184,8 +184,8 @@ class Season:
             self._registers("安麦生", 12, returned="请补充近三年与专业领域有关的工作成果。"),
             self._registers("蒋牧之", 1, handed_in=False),
             # teams: one changed a member, one lost a member with the assessment, two are before the bureau
-            self._bands_together(cast.GRAIN, 230, replaces=("麦冬青", "谷满仓", 75)),
-            self._bands_together(cast.DAIRY, 200),
+            self._bands_together(cast.GRAIN, 230, host="farmstead", replaces=("麦冬青", "谷满仓", 75)),
+            self._bands_together(cast.DAIRY, 200, host="dairy"),
             self._bands_together(cast.MATERIALS, 6, steps=1),
             self._bands_together(cast.ORCHARDS, 3, steps=0),
             *(self._pays(key) for key in self.institutions),
@@ -289,9 +289,15 @@ class Season:
         return registration
 
     def _bands_together(
-        self, band: Band, since: int, *, steps: int = 2, replaces: tuple[str, str, int] | None = None
+        self,
+        band: Band,
+        since: int,
+        *,
+        steps: int = 2,
+        host: str | None = None,
+        replaces: tuple[str, str, int] | None = None,
     ) -> Story[None]:
-        """A team on its way through the bureau; `replaces`: who left, who came, how many days ago."""
+        """A team on its way through the bureau to a host; `replaces`: who left, who came, how many days ago."""
         yield from self._on(self.days.ago(since))
         clerk = self._clerk(band.unit)
         team = teams.register_team(
@@ -307,10 +313,13 @@ class Season:
         for by in (next(self.officers), self.hats["liuchu"])[:steps]:
             yield from self._on(self.days.later(self.day, 1))
             team = teams.decide_team(team, by=by, on=self.day, passed=True, opinion="同意")
+        leader = team.members.current().get(is_leader=True).registration
+        if host and leader:
+            yield from self._filed(leader, host)
         if replaces:
             out, come, ago = replaces
             yield from self._on(self.days.ago(ago))
-            teams.change_members(
+            agreements.change_team_members(
                 team,
                 by=clerk,
                 on=self.day,
