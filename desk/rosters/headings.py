@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from core.identifiers import half_width
 from core.workbooks import Cell, Line, Peeked
 from desk.enums import Kind
 from desk.rosters.columns import IGNORED, NOTES, group_of, plain_heading
 
 SEARCHED = 30  # rows below which nobody puts a heading
+NUMBER = re.compile(r"\d[\d\s-]{4,}\d")  # of a person: no heading, and not to be kept in clear as one
 LONGEST_SUM = 5  # digits that may stand in the column of ID numbers and only count people
 LEAST = 2  # columns that must be understood before a row is taken for the heading
 
@@ -104,7 +106,7 @@ def _headings(lines: Sequence[Line], place: int) -> Iterator[dict[int, str]]:
 def _words(line: Line) -> dict[int, str]:
     found = {}
     for column, cell in enumerate(line.cells):
-        if cell and cell.kind == "s" and len(text := cell.text.strip()) <= 40:
+        if cell and cell.kind == "s" and len(text := cell.text.strip()) <= 40 and not NUMBER.search(half_width(text)):
             found[column] = text
     return found
 

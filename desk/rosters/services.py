@@ -52,6 +52,7 @@ from specialists.teams import discard_team
 
 CHUNK = 1_000  # rows that one delivery checks
 APPLIED_AT_ONCE = 100  # rows that one delivery applies when each stands for itself
+MOST_AT_ONCE = 5_000  # rows of one transaction: a worker's task is ended after ten minutes
 PURPOSE = "roster"
 SHOWN_ROWS = 20  # row numbers that one note lists
 
@@ -396,6 +397,9 @@ def confirm(batch: RosterBatch, *, by: Membership, version: int, mode: Mode, con
                 )
             ]
         )
+    if mode == Mode.ALL and batch.rows > MOST_AT_ONCE:
+        words = f"超过{MOST_AT_ONCE}行的名单不能一次全部导入，请选择只导入没有错误的行，或分成几个工作簿。"
+        raise Refused([plain("E-ROSTER", words, field="mode")])
     if batch.rows == blocked:
         raise Refused([plain("E-ROSTER", "没有可以导入的行。请下载标注的工作簿，改正后重新上传。", field="mode")])
     batch.status, batch.version = RosterStatus.APPLYING, batch.version + 1

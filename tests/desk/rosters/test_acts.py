@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils.timezone import now
 
 from accounts.models import HostUnit, Organization
 from agreements import services as papers
@@ -155,6 +154,19 @@ def test_only_the_row_that_changed_is_left_out_where_each_stands_for_itself(seas
     assert batch.status == RosterStatus.APPLIED
     assert {row.number: row.outcome for row in batch.lines.all()} == {2: Outcome.APPLIED, 3: Outcome.REFUSED}
     assert found(batch) == {3: ["E-REG-DUP"]}
+
+
+def test_a_roster_too_long_for_one_transaction_goes_in_row_by_row(
+    season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "MOST_AT_ONCE", 1)
+    batch = checked(roster(person(*ZHANG), person(*WANG)), season.clerk)
+
+    with pytest.raises(Refused) as refusal:
+        services.confirm(batch, by=season.clerk, version=batch.version, mode=Mode.ALL)
+    assert "不能一次全部导入" in refusal.value.findings[0].message
+
+    assert confirm(batch, season.clerk, Mode.CLEAN).done == 2
 
 
 class Killed(BaseException):
@@ -360,7 +372,8 @@ def test_a_sheet_whose_heading_has_nobody_below_it_goes_back_to_the_columns(seas
     assert [note["message"] for note in batch.notes] == ["表头（第1行）下面没有人员。请核对工作表和表头行。"]
 
 
-def test_a_staging_row_is_of_one_batch(season: Season) -> None:
-    assert now() is not None
-    imported(roster(person(*ZHANG)), season.clerk)
-    assert RosterRow.objects.get().registration == Registration.objects.get()
+def test_a_row_points_at_what_became_of_it(season: Season) -> None:
+    imported(roster(person(*ZHANG, "农业", *GRAIN)), season.clerk)
+
+    row = RosterRow.objects.get()
+    assert (row.registration, row.agreement, row.is_new) == (Registration.objects.get(), Agreement.objects.get(), True)

@@ -144,6 +144,13 @@ def test_the_column_of_a_copy_marked_before_is_known_and_not_imported() -> None:
     assert (found.notes_column, found.unknown, 3 in found.mapping) == (4, [], False)
 
 
+def test_a_row_of_people_taken_for_the_heading_leaves_no_number_behind() -> None:
+    found = headings.guess_in(sheet(PERSON, ("王五", "139 0000 1234", "x")), Kind.PEOPLE, {}, row=1)
+
+    assert found
+    assert found.words == {0: "张昇", 2: "农业"}
+
+
 def test_columns_have_the_letters_of_excel() -> None:
     assert [headings.letter(column) for column in (0, 25, 26, 51, 52, 701, 702)] == [
         "A",

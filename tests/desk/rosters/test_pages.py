@@ -195,6 +195,17 @@ def test_a_running_check_shows_how_far_it_is_with_and_without_scripts(season: Se
     assert (done.status_code, done["HX-Redirect"]) == (204, batch.get_absolute_url())
 
 
+def test_a_roster_is_put_aside_while_it_is_being_checked(season: Season) -> None:
+    clerk = Person(season.clerk)
+    brings(clerk, OWN)
+    clerk.presses("开始校验")
+
+    assert "已放弃这份名单" in clerk.presses("放弃这份名单")
+    hands.run()
+    assert RosterBatch.objects.get().status == RosterStatus.DROPPED
+    assert RosterBatch.objects.get().lines.count() == 0
+
+
 def test_the_bureau_brings_the_provincial_list_and_nothing_else(season: Season) -> None:
     officer = Person(season.officer)
     brings(officer, (SAMPLES / "provincial-list-2026.xlsx").read_bytes(), "provincial")
