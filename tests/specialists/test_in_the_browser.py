@@ -120,9 +120,10 @@ def test_an_officer_passes_two_files_with_two_keys(officer: Page, lasting_season
     officer.goto("/specialists/?mine=1")
     officer.get_by_role("link", name="李喆").click()
 
-    officer.keyboard.press("a")
-    expect(officer.get_by_role("heading", name="登记审核　赵芃")).to_be_visible()
-    officer.keyboard.press("a")
+    for name in ("李喆", "赵芃"):
+        expect(officer.get_by_role("heading", name=f"登记审核　{name}")).to_be_visible()
+        officer.wait_for_load_state()  # the keys are heard once the scripts are there
+        officer.keyboard.press("a")
 
     expect(officer.get_by_text("赵芃的登记已通过这一步")).to_be_visible()
     assert not Registration.objects.awaiting("bureau_officer").exists()
