@@ -21,6 +21,7 @@ from tests.prove.taking import take_away
 
 LONGEST = 900  # seconds for one run; one that hangs without its guard tells nothing
 LOCKS = ("lock", "written")
+RACES = {"at_once", "during", "ThreadPoolExecutor"}  # what a test with several hands uses
 NEAREST = 80  # tests that name the guard, asked before the others of its app
 
 
@@ -38,6 +39,7 @@ class Prover:
             return None  # not everything could be collected, and pytest says what
         self.session, self.items = session, list(session.items)
         self.named = list(named_in_tests(settings.BASE_DIR / "tests"))
+        self.races = {test.name for test in self.named if test.words & RACES}
         began = monotonic()
         session.config.option.create_db = True  # one that a cut-short run left may lack a guard
         self._run([item for item in self.items if item.nodeid.startswith("tests/core/test_cast.py")])
@@ -88,7 +90,7 @@ class Prover:
         names = {test.name for test in self.named if test.words & guard.words or _holds(test, guard)}
         items = [item for item in self._counting(guard) if item.nodeid.split("[")[0] in names]
         if guard.kind in LOCKS:
-            items = [item for item in items if "_at_once" in item.nodeid or "race" in item.nodeid]
+            items = [item for item in items if self._is_a_race(item)]
         return self._own_first(guard, items)[:NEAREST]
 
     def _further(self, guard: Guard) -> list[pytest.Item]:
@@ -96,8 +98,11 @@ class Prover:
         if guard.kind in ("constraint", "trigger", "right"):
             return []
         if guard.kind in LOCKS:
-            return self._own_first(guard, [item for item in self.items if "_at_once" in item.nodeid])
+            return self._own_first(guard, [item for item in self.items if self._is_a_race(item)])
         return [item for item in self._counting(guard) if item.nodeid.startswith(f"tests/{guard.app}/")]
+
+    def _is_a_race(self, item: pytest.Item) -> bool:
+        return item.nodeid.split("[")[0] in self.races
 
     def _own_first(self, guard: Guard, items: list[pytest.Item]) -> list[pytest.Item]:
         return sorted(items, key=lambda item: not item.nodeid.startswith(f"tests/{guard.app}/"))
