@@ -257,7 +257,9 @@ class Sheet:
         elif tag == "f":
             self._formula = True
         elif tag == "row":
-            self._number = _number(given.get("r")) or self._number + 1
+            above, self._number = self._number, _number(given.get("r")) or self._number + 1
+            if self._number <= above:  # a row that stands twice, or not in its place: no program writes that
+                raise Unfit("broken")
             self._hidden = given.get("hidden") in ("1", "true")
             self._cells, self._column = [], -1
         elif tag == "col" and given.get("hidden") in ("1", "true"):

@@ -20,6 +20,7 @@ from desk.rosters.columns import columns_of
 from specialists.enums import Category, Education, PersonnelType, Title
 
 EPOCH = date(1899, 12, 30)
+MOST_DIGITS = 40
 SERIALS = range(36_526, 73_051)  # days from 2000 to 2099 as Excel counts them
 
 RUINED = "身份证号被Excel当作数字保存，只留下前15位，后3位已经丢失，无法由平台恢复。请把这一列设为“文本”格式，再对照证件重新填写18位号码。"
@@ -95,6 +96,8 @@ def text_of(cell: Cell, *, label: str = "", whole: bool = False) -> str:
         number = Decimal(cell.text)
     except InvalidOperation:
         return cell.text
+    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
+        return cell.text  # written out it would be longer than any cell
     if whole and abs(number) >= 10**15:
         raise Invalid(RUINED if label == "身份证号" else RUINED_NUMBER.format(label=label))
     digits = f"{number:f}"
@@ -110,7 +113,10 @@ CHINESE = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 def when(cell: Cell, *, whole_month: bool = False) -> date:
     """A day in any of the usual forms, or as Excel counts it; `whole_month`: 2028年6月 is its last day."""
     if cell.kind == "d":
-        return _plausible(date.fromisoformat(cell.text))
+        try:
+            return _plausible(date.fromisoformat(cell.text))
+        except ValueError as refusal:
+            raise refusal if isinstance(refusal, Invalid) else Invalid("日期不能识别，请核对。") from None
     text = text_of(cell)
     if re.fullmatch(r"\d{5}", text) and int(text) in SERIALS:
         return EPOCH + timedelta(days=int(text))

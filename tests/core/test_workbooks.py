@@ -5,6 +5,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from core import workbooks
@@ -132,6 +134,11 @@ HOSTILE: list[tuple[Callable[[], bytes], str, str]] = [
     (lambda: made.made(["姓名"])[:2000], "E-FILE-BROKEN", "已损坏"),
     (lambda: b"PK\x03\x04" + b"\0" * 200, "E-FILE-BROKEN", "已损坏"),
     (lambda: changed(made.made(["姓名"]), {made.SHEET: b"<worksheet><sheetData>"}), "E-FILE-BROKEN", "已损坏"),
+    (
+        lambda: sheet_of('<sheetData><row r="2"><c><v>1</v></c></row><row r="2"><c><v>1</v></c></row></sheetData>'),
+        "E-FILE-BROKEN",
+        "已损坏",
+    ),
     (lambda: changed(made.made(["姓名"]), {"xl/vbaProject.bin": b"x"}), "E-FILE-ACTIVE", "宏、控件或嵌入的对象"),
     (lambda: changed(made.made(["姓名"]), {"xl/embeddings/a.bin": b"x"}), "E-FILE-ACTIVE", "宏、控件或嵌入的对象"),
     (
@@ -177,6 +184,21 @@ def test_more_rows_than_any_roster_has_are_refused(season: Any) -> None:
         workbooks.table(stored, place=0)
 
     assert "超过100000行" in refusal.value.findings[0].message
+
+
+@settings(max_examples=25)
+@given(at=st.integers(0, 5_000), bits=st.integers(1, 255))
+def test_a_workbook_with_a_broken_byte_is_read_or_refused(at: int, bits: int) -> None:
+    data = bytearray(made.made(["姓名", "身份证号"], ["张昇", "139999198509230031"]))
+    data[at % len(data)] ^= bits
+
+    said = ["。"]
+    try:
+        workbooks.peek(bytes(data))
+    except Refused as refusal:
+        said = [finding.message for finding in refusal.findings]
+
+    assert all(words.endswith("。") for words in said)
 
 
 # --- given back with marks --------------------------------------------------------------------------------------------

@@ -2,12 +2,16 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from core.identifiers import Invalid
 from core.workbooks import Cell
 from desk.enums import Kind
 from desk.rosters import cleaning
+from desk.rosters.checking import shown
 from desk.rosters.cleaning import Known, clean_row
+from desk.rosters.columns import columns_of
 
 KNOWN = Known(on=date(2026, 5, 12), ages=(18, 80), districts={"正定县": "130123", "正定": "130123", "赵县": "130133"})
 
@@ -210,3 +214,32 @@ def test_all_faults_of_a_row_are_told_at_once() -> None:
 def test_a_text_without_end_is_refused() -> None:
     with pytest.raises(Invalid, match="不能超过2000个字"):
         cleaning.CLEANERS["goals"]("长" * 2001)
+
+
+NUMBERS = st.one_of(
+    st.floats().map(repr), st.sampled_from(["NaN", "-Infinity", "1E+999999999", "1E-999999999", "-0", "0x10", "1_0"])
+)
+TEXTS = st.one_of(st.text(max_size=60), st.text("0123456789年月日.-/十〇号XxE+ ", max_size=24))
+CELLS = st.one_of(
+    st.builds(Cell, st.just("s"), TEXTS, st.booleans()),
+    st.builds(Cell, st.just("n"), NUMBERS, st.booleans()),
+    st.builds(Cell, st.just("d"), st.one_of(TEXTS, st.sampled_from(["2026-02-30", "0000-00-00", "9999-12-31"]))),
+    st.builds(Cell, st.just("b"), st.sampled_from(["1", "0", "x"])),
+    st.builds(Cell, st.just("e"), TEXTS),
+)
+KEYS = [(kind, key) for kind in Kind for key in columns_of(kind)]
+
+
+@settings(max_examples=600)
+@given(asked=st.sampled_from(KEYS), cell=CELLS)
+@example(asked=(Kind.PEOPLE, "id_number"), cell=Cell("n", "NaN"))
+@example(asked=(Kind.PEOPLE, "mobile"), cell=Cell("n", "1E+999999999"))
+@example(asked=(Kind.PEOPLE, "signed_on"), cell=Cell("d", "2026-02-30"))
+def test_whatever_a_cell_holds_becomes_a_value_or_a_sentence(asked: tuple[Kind, str], cell: Cell) -> None:
+    kind, key = asked
+
+    cleaned = clean_row({key: cell}, kind, KNOWN)
+
+    assert len(cleaned.values) + len(cleaned.faults) <= 1
+    assert all(fault.message for fault in cleaned.faults)
+    assert len(shown(key, cell)) <= 200
