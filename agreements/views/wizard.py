@@ -293,11 +293,13 @@ def _last_saved(agreement: Agreement) -> datetime:
     return last.at if last else agreement.created_at
 
 
-def _rail(agreement: Agreement, *, signing: bool = False) -> dict[str, Any]:
-    """What the rules say now, and what they allow instead. Nobody is reproached with a signature before it is asked for."""
+def _rail(agreement: Agreement, *, later: str = "第 3 步登记签署、上传扫描件后校验") -> dict[str, Any]:
+    """What the rules say now, and what they allow instead.
+
+    Nobody is reproached with a signature before it could be given: `later` says when it will be asked about.
+    """
     verdicts = services.judge(agreement, on=localdate())
-    if not signing:
-        later = "第 3 步登记签署、上传扫描件后校验"
+    if later:
         verdicts = [Verdict(one.entry, waiting=later) if one.entry.code == "E-PARTIES" else one for one in verdicts]
     found = {one.finding.code: one.finding.facts for one in verdicts if one.finding}
     ways = {}
@@ -414,12 +416,14 @@ def _confirm_page(
     stale: Stale | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    rail = _rail(agreement, signing=True)
+    scans = list(agreement.scans.select_related("file").order_by("-number"))
+    begun = scans or status != 200 or agreement.signatures.exists()
+    rail = _rail(agreement, later="" if begun else "登记三方签署、上传扫描件后校验")
     context = {
         "agreement": agreement,
         "signatures": signatures,
         "scan": scan,
-        "scans": list(agreement.scans.select_related("file").order_by("-number")),
+        "scans": scans,
         "code": paper_code(agreement),
         "asked": _to_be_explained(rail["verdicts"]),
         "reasons": reasons,

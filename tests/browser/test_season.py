@@ -119,6 +119,7 @@ def test_a_season_in_a_real_browser(
     expect(clerk.page.locator("[data-saved]")).to_contain_text("草稿自动保存于")
     clerk.looks("向导二")
     clerk.presses("下一步")
+    expect(clerk.page.locator("#checks")).to_contain_text("登记三方签署、上传扫描件后校验")  # not a reproach yet
     paper = clerk.downloads(lambda: clerk.presses("下载并打印"))
     assert NUMBER in words_of(paper)
     for party, signer in (("派出单位", "孟主任"), ("派驻单位", "马社长"), ("科技特派员", NAME)):
