@@ -82,7 +82,9 @@ def open_batch(
         terms={name: value.isoformat() if isinstance(value, date) else value for name, value in (terms or {}).items()},
         notes=_notes_of(sheets),
     )
-    _take(batch, headings.guess(sheets, kind, queries.remembered(by.organization_id, kind)), sheets)
+    found = headings.guess(sheets, kind, queries.remembered(by.organization_id, kind))
+    _take(batch, found, sheets)
+    batch.notes += _looks_like_another(sheets, kind, found, by=by)
     batch.save()
     audit.record("roster.uploaded", batch, by=by, after={"file": stored.name, "sheet": batch.sheet})
     return batch
@@ -104,6 +106,21 @@ def _notes_of(sheets: Sequence[Peeked]) -> list[dict[str, str]]:
     if not hidden:
         return []
     return [_note("info", f"工作簿中有隐藏的工作表，未读取：{'、'.join(hidden)}。")]
+
+
+def _looks_like_another(
+    sheets: Sequence[Peeked], kind: Kind, found: Guess | None, *, by: Membership
+) -> list[dict[str, str]]:
+    """A roster of teams brought as one of people: what it needs is not there, but all that the other needs."""
+
+    def is_whole(guess: Guess | None, of: Kind) -> bool:
+        return guess is not None and group_of(of).required <= set(guess.mapping.values())
+
+    if is_whole(found, kind):
+        return []
+    others = [one for one in queries.kinds_for(by.role) if one != kind]
+    fitting = [one.label for one in others if is_whole(headings.guess(sheets, one, {}), one)]
+    return [_note("warn", f"这份表像是{words}，请从“导入{words}”上传。") for words in fitting]
 
 
 def _note(level: str, message: str) -> dict[str, str]:

@@ -206,6 +206,13 @@ def test_a_roster_is_put_aside_while_it_is_being_checked(season: Season) -> None
     assert RosterBatch.objects.get().lines.count() == 0
 
 
+@pytest.mark.parametrize(("kind", "said"), [("people", True), ("teams", False)])
+def test_teams_brought_as_people_are_shown_the_other_way_in(season: Season, kind: str, said: bool) -> None:
+    words = brings(Person(season.clerk), (SAMPLES / "roster-teams.xlsx").read_bytes(), kind)
+
+    assert ("这份表像是团队名单，请从“导入团队名单”上传" in words) is said
+
+
 def test_the_bureau_brings_the_provincial_list_and_nothing_else(season: Season) -> None:
     officer = Person(season.officer)
     brings(officer, (SAMPLES / "provincial-list-2026.xlsx").read_bytes(), "provincial")
