@@ -103,8 +103,9 @@ def browser() -> Iterator[Any]:
     path = os.environ.get("CHROMIUM_PATH")
     if not path:
         pytest.skip("BROWSER TESTS NOT RUN: no Chromium on this machine (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=15_000)  # two browsers on two busy cores are slow, not wrong
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield chromium
