@@ -90,6 +90,12 @@ class HatAPI(APIView):
         except doors.MethodNotAllowed as refusal:
             raise exceptions.MethodNotAllowed(request.method or "") from refusal
 
+    def given(self, serializer: type[serializers.Serializer]) -> dict[str, Any]:
+        """What was sent, as the serializer reads it; its errors are answered with 422."""
+        sent = serializer(data=self.request.data)
+        sent.is_valid(raise_exception=True)
+        return dict(sent.validated_data)
+
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """As DRF does it, with the handler's answer kept under its Idempotency-Key."""
         self.args, self.kwargs = args, kwargs
@@ -325,10 +331,8 @@ class Tokens(HatAPI):
         responses={201: MadeToken, 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
-        form = NewToken(data=request.data)
-        form.is_valid(raise_exception=True)
         by_token = isinstance(request.auth, ApiToken)
-        token, words = services.create_token(self.membership, days=form.validated_data["days"], by_token=by_token)
+        token, words = services.create_token(self.membership, days=self.given(NewToken)["days"], by_token=by_token)
         return Response({**TokenSerializer(token).data, "token": words}, status=201)
 
 

@@ -90,9 +90,7 @@ class Campaigns(HatAPI):
         responses={201: CampaignSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
-        form = CampaignSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        campaign = services.open_campaign(by=self.membership, on=localdate(), **form.validated_data)
+        campaign = services.open_campaign(by=self.membership, on=localdate(), **self.given(CampaignSerializer))
         return Response(CampaignSerializer(campaign).data, status=201)
 
 
@@ -133,9 +131,8 @@ class Opinion(HatAPI):
         responses={200: AssessmentSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        form = InstitutionOpinion(data=request.data)
-        form.is_valid(raise_exception=True)
-        given = {**form.validated_data, "grade": Grade(form.validated_data["grade"])}
+        given = self.given(InstitutionOpinion)
+        given["grade"] = Grade(given["grade"])
         done = services.submit_opinion(self.subject, by=self.membership, on=localdate(), **given)
         return Response(AssessmentSerializer(done).data)
 
@@ -149,9 +146,8 @@ class Decide(HatAPI):
         responses={200: AssessmentSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        form = DecisionSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        given = {**form.validated_data, "grade": Grade(form.validated_data["grade"])}
+        given = self.given(DecisionSerializer)
+        given["grade"] = Grade(given["grade"])
         done = services.take_step(self.subject, by=self.membership, on=localdate(), **given)
         return Response(AssessmentSerializer(done).data)
 
@@ -165,9 +161,7 @@ class SendBack(HatAPI):
         responses={200: AssessmentSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        form = AssessmentReturn(data=request.data)
-        form.is_valid(raise_exception=True)
-        done = services.return_opinion(self.subject, by=self.membership, on=localdate(), **form.validated_data)
+        done = services.return_opinion(self.subject, by=self.membership, on=localdate(), **self.given(AssessmentReturn))
         return Response(AssessmentSerializer(done).data)
 
 
@@ -180,9 +174,7 @@ class Exempt(HatAPI):
         responses={200: AssessmentSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        form = ExemptSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        done = services.exempt(self.subject, by=self.membership, on=localdate(), **form.validated_data)
+        done = services.exempt(self.subject, by=self.membership, on=localdate(), **self.given(ExemptSerializer))
         return Response(AssessmentSerializer(done).data)
 
 

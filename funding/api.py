@@ -124,9 +124,7 @@ class Budgets(HatAPI):
         summary="登记年度专项经费", request=BudgetSerializer, responses={201: BudgetSerializer, 422: RefusalSerializer}
     )
     def post(self, request: Request) -> Response:
-        form = BudgetSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        budget = services.record_budget(**form.validated_data, by=self.membership)
+        budget = services.record_budget(**self.given(BudgetSerializer), by=self.membership)
         return Response(BudgetSerializer(budget).data, status=201)
 
 
@@ -141,9 +139,7 @@ class BudgetDetail(HatAPI):
         summary="调整年度专项经费", request=Amendment, responses={200: BudgetSerializer, 422: RefusalSerializer}
     )
     def patch(self, request: Request, pk: int) -> Response:
-        form = Amendment(data=request.data)
-        form.is_valid(raise_exception=True)
-        budget = services.amend_budget(self.subject, **form.validated_data, by=self.membership)
+        budget = services.amend_budget(self.subject, **self.given(Amendment), by=self.membership)
         return Response(BudgetSerializer(budget).data)
 
 
@@ -184,9 +180,7 @@ class Allocations(HatAPI):
         responses={201: AllocationSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
-        form = NewAllocation(data=request.data)
-        form.is_valid(raise_exception=True)
-        given = form.validated_data
+        given = self.given(NewAllocation)
         budget = get_object_or_404(Budget.objects.visible_to(self.membership), year=given["year"])
         seen = Organization.objects.visible_to(self.membership)
         institution = get_object_or_404(Institution, organization__in=seen, pk=given["institution"])
@@ -226,10 +220,8 @@ class RateCards(HatAPI):
         responses={201: RateCardSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
-        form = RateCardSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
         institution = get_object_or_404(Institution, pk=self.membership.organization_id)
-        card = services.set_rate(institution, **form.validated_data, by=self.membership)
+        card = services.set_rate(institution, **self.given(RateCardSerializer), by=self.membership)
         return Response(RateCardSerializer(card).data, status=201)
 
 
@@ -294,9 +286,7 @@ class Claims(HatAPI):
         responses={201: ClaimSerializer(many=True), 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
-        form = NewClaims(data=request.data)
-        form.is_valid(raise_exception=True)
-        wanted = set(form.validated_data["attendances"])
+        wanted = set(self.given(NewClaims)["attendances"])
         attendances = VisitAttendance.objects.filter(
             pk__in=wanted, visit__agreement__institution=self.membership.organization_id
         )
@@ -400,9 +390,7 @@ class Batches(BatchAPI):
 
     @extend_schema(summary="编制发放批次", request=NewBatch, responses={201: BatchSerializer, 422: RefusalSerializer})
     def post(self, request: Request) -> Response:
-        form = NewBatch(data=request.data)
-        form.is_valid(raise_exception=True)
-        given = dict(form.validated_data)
+        given = self.given(NewBatch)
         claims = self.claims_of(given.pop("claims"))
         return self.told(services.make_batch(claims, by=self.membership, on=localdate(), **given), 201)
 
@@ -414,9 +402,7 @@ class BatchDetail(BatchAPI):
 
     @extend_schema(summary="修改草稿或退回的批次", request=ChangedBatch, responses=BATCH)
     def patch(self, request: Request, pk: int) -> Response:
-        form = ChangedBatch(data=request.data)
-        form.is_valid(raise_exception=True)
-        given = dict(form.validated_data)
+        given = self.given(ChangedBatch)
         claims = self.claims_of(given.pop("claims"))
         return self.told(
             services.change_batch(self.subject, claims=claims, by=self.membership, on=localdate(), **given)
@@ -426,35 +412,27 @@ class BatchDetail(BatchAPI):
 class SubmitBatch(BatchAPI):
     @extend_schema(summary="提交复核", request=Step, responses=BATCH)
     def post(self, request: Request, pk: int) -> Response:
-        form = Step(data=request.data)
-        form.is_valid(raise_exception=True)
-        return self.told(services.submit_batch(self.subject, by=self.membership, on=localdate(), **form.validated_data))
+        return self.told(services.submit_batch(self.subject, by=self.membership, on=localdate(), **self.given(Step)))
 
 
 class ApproveBatch(BatchAPI):
     @extend_schema(summary="复核发放：逐笔记入台账，编凭证号（请带 Idempotency-Key）", request=Step, responses=BATCH)
     def post(self, request: Request, pk: int) -> Response:
-        form = Step(data=request.data)
-        form.is_valid(raise_exception=True)
-        return self.told(
-            services.approve_batch(self.subject, by=self.membership, on=localdate(), **form.validated_data)
-        )
+        return self.told(services.approve_batch(self.subject, by=self.membership, on=localdate(), **self.given(Step)))
 
 
 class ReturnBatch(BatchAPI):
     @extend_schema(summary="退回修改", request=BatchReturn, responses=BATCH)
     def post(self, request: Request, pk: int) -> Response:
-        form = BatchReturn(data=request.data)
-        form.is_valid(raise_exception=True)
-        return self.told(services.return_batch(self.subject, by=self.membership, on=localdate(), **form.validated_data))
+        return self.told(
+            services.return_batch(self.subject, by=self.membership, on=localdate(), **self.given(BatchReturn))
+        )
 
 
 class DropBatch(BatchAPI):
     @extend_schema(summary="作废草稿或退回的批次", request=Step, responses=BATCH)
     def post(self, request: Request, pk: int) -> Response:
-        form = Step(data=request.data)
-        form.is_valid(raise_exception=True)
-        return self.told(services.drop_batch(self.subject, by=self.membership, on=localdate(), **form.validated_data))
+        return self.told(services.drop_batch(self.subject, by=self.membership, on=localdate(), **self.given(Step)))
 
 
 class BatchSheet(BatchAPI):
@@ -566,9 +544,7 @@ class Reversals(HatAPI):
         responses={201: EntrySerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        form = Reversal(data=request.data)
-        form.is_valid(raise_exception=True)
-        entry = services.reverse_entry(self.subject, by=self.membership, on=localdate(), **form.validated_data)
+        entry = services.reverse_entry(self.subject, by=self.membership, on=localdate(), **self.given(Reversal))
         return Response(EntrySerializer(entry).data, status=201)
 
 
@@ -581,9 +557,7 @@ class AllocationReversal(HatAPI):
         responses={201: EntrySerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        form = Reversal(data=request.data)
-        form.is_valid(raise_exception=True)
-        entry = services.reverse_entry(self.subject.entry, by=self.membership, on=localdate(), **form.validated_data)
+        entry = services.reverse_entry(self.subject.entry, by=self.membership, on=localdate(), **self.given(Reversal))
         return Response(EntrySerializer(entry).data, status=201)
 
 

@@ -132,9 +132,7 @@ class Visits(HatAPI):
 
     @extend_schema(summary="登记一次服务", request=NewVisit, responses={201: VisitSerializer, 422: RefusalSerializer})
     def post(self, request: Request) -> Response:
-        form = NewVisit(data=request.data)
-        form.is_valid(raise_exception=True)
-        fields = dict(form.validated_data)
+        fields = self.given(NewVisit)
         visible = Agreement.objects.visible_to(self.membership).select_related("registration")
         agreement = get_object_or_404(visible, pk=fields.pop("agreement"))
         check_activities(agreement, fields["activities"])
@@ -154,9 +152,7 @@ class VisitDetail(HatAPI):
         summary="修改尚未确认的服务记录", request=ChangedVisit, responses={200: VisitSerializer, 422: RefusalSerializer}
     )
     def patch(self, request: Request, pk: int) -> Response:
-        form = ChangedVisit(data=request.data)
-        form.is_valid(raise_exception=True)
-        fields = dict(form.validated_data)
+        fields = self.given(ChangedVisit)
         if "activities" in fields:
             check_activities(self.subject.agreement, fields["activities"])
         version = fields.pop("version")
@@ -171,9 +167,7 @@ class Confirm(HatAPI):
         summary="派驻单位确认服务", request=HostAnswer, responses={200: VisitSerializer, 422: RefusalSerializer}
     )
     def post(self, request: Request, pk: int) -> Response:
-        form = HostAnswer(data=request.data)
-        form.is_valid(raise_exception=True)
-        visit = services.confirm_visit(self.subject, by=self.membership, on=localdate(), **form.validated_data)
+        visit = services.confirm_visit(self.subject, by=self.membership, on=localdate(), **self.given(HostAnswer))
         return Response(VisitSerializer(visit).data)
 
 
@@ -184,9 +178,7 @@ class Dispute(HatAPI):
         summary="派驻单位提出异议", request=HostObjection, responses={200: VisitSerializer, 422: RefusalSerializer}
     )
     def post(self, request: Request, pk: int) -> Response:
-        form = HostObjection(data=request.data)
-        form.is_valid(raise_exception=True)
-        visit = services.dispute_visit(self.subject, by=self.membership, on=localdate(), **form.validated_data)
+        visit = services.dispute_visit(self.subject, by=self.membership, on=localdate(), **self.given(HostObjection))
         return Response(VisitSerializer(visit).data)
 
 

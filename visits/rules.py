@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from core.dates import day_in_words
 from core.policy import Finding, RuleEntry, cites
 from visits.enums import VisitStatus
 
@@ -26,7 +27,8 @@ def within_service(entry: RuleEntry, *, on: date, service: Service | None) -> Fi
     if service and service.start <= on <= service.last_day:
         return None
     return entry.finding(
-        f"服务日期{_day(on)}不在已备案协议的服务期限内。请核对服务日期，或选择当日有效的协议。", date=on.isoformat()
+        f"服务日期{day_in_words(on)}不在已备案协议的服务期限内。请核对服务日期，或选择当日有效的协议。",
+        date=on.isoformat(),
     )
 
 
@@ -34,10 +36,10 @@ def within_service(entry: RuleEntry, *, on: date, service: Service | None) -> Fi
 def told_in_time(entry: RuleEntry, *, date: date, today: date, within_days: int) -> Finding | None:
     """六（二）: a visit is told after it took place and while it can still be checked (`within_days`)."""
     if date > today:
-        return entry.finding(f"服务日期{_day(date)}晚于今天。服务完成后再登记。", date=date.isoformat())
+        return entry.finding(f"服务日期{day_in_words(date)}晚于今天。服务完成后再登记。", date=date.isoformat())
     if date < today - timedelta(days=within_days):
         return entry.finding(
-            f"服务日期{_day(date)}距今已超过{within_days}天，不能再登记。如确有原因，请由派出单位报市科技局说明。",
+            f"服务日期{day_in_words(date)}距今已超过{within_days}天，不能再登记。如确有原因，请由派出单位报市科技局说明。",
             date=date.isoformat(),
             within_days=within_days,
         )
@@ -54,7 +56,9 @@ def those_who_came_serve(
     """
     if strangers:
         names = "、".join(strangers)
-        return entry.finding(f"{names}在{_day(on)}不是团队的有效成员，请核对参加人员和服务日期。", field="attendees")
+        return entry.finding(
+            f"{names}在{day_in_words(on)}不是团队的有效成员，请核对参加人员和服务日期。", field="attendees"
+        )
     if not came:
         return entry.finding("请选择参加这次服务的人员。", field="attendees")
     return None
@@ -74,7 +78,7 @@ def one_trip_a_day(entry: RuleEntry, *, specialist: str, on: date, others: int) 
     if not others:
         return None
     return entry.finding(
-        f"{specialist}{_day(on)}已登记一次下基层服务，本次可以登记，补助当日只发放一次。", others=others
+        f"{specialist}{day_in_words(on)}已登记一次下基层服务，本次可以登记，补助当日只发放一次。", others=others
     )
 
 
@@ -92,7 +96,3 @@ def may_amend(entry: RuleEntry, *, status: VisitStatus) -> Finding | None:
     if status in VisitStatus.editable:
         return None
     return entry.finding(f"当前状态为“{status.label}”，不能修改。", status=status.value)
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

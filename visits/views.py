@@ -14,6 +14,7 @@ from accounts.doors import HatRequest, answer_once, subject, version_sent
 from accounts.enums import Role
 from accounts.matrix import matrix
 from agreements.models import Agreement
+from core.dates import day_in_words
 from core.files import receive, serve
 from core.models import PolicyPack, StoredFile
 from core.policy import Finding, Refused
@@ -314,8 +315,7 @@ def _detail(
 
 
 def _day(row: dict[str, Any]) -> str:
-    day = row["date"]
-    return f"{day.year}年{day.month}月{day.day}日"
+    return day_in_words(row["date"])
 
 
 def _days(row: dict[str, Any]) -> str:
