@@ -4,9 +4,10 @@ Below that: /api/v1/me/, organizations/ and tokens/.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
@@ -26,6 +27,7 @@ from core.policy import Refused
 from core.stale import Stale
 
 PAGE = 50
+Row = TypeVar("Row", bound=Model)
 
 # What DRF would say in English, or in the words of a programming language ("null", "str").
 SENTENCES: dict[type[serializers.Field[Any, Any, Any, Any]], dict[str, str]] = {
@@ -95,6 +97,13 @@ class HatAPI(APIView):
         sent = serializer(data=self.request.data)
         sent.is_valid(raise_exception=True)
         return dict(sent.validated_data)
+
+    def page_of(self, rows: QuerySet[Row], *, size: int) -> QuerySet[Row]:
+        """The newest first; `after` is the last id of the page before, and what cannot be one is not asked for."""
+        after = self.request.query_params.get("after", "")
+        if after.isascii() and after.isdecimal() and len(after) < 19:
+            rows = rows.filter(pk__lt=int(after))
+        return rows.order_by("-pk")[:size]
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """As DRF does it, with the handler's answer kept under its Idempotency-Key."""

@@ -108,10 +108,7 @@ class Assessments(HatAPI):
     )
     def get(self, request: Request) -> Response:
         rows = Assessment.objects.visible_to(self.membership).select_related("campaign", "specialist")
-        after = request.query_params.get("after", "")
-        if after.isdecimal() and len(after) < 19:
-            rows = rows.filter(pk__lt=int(after))
-        return Response(AssessmentSerializer(rows.order_by("-pk")[:PAGE], many=True).data)
+        return Response(AssessmentSerializer(self.page_of(rows, size=PAGE), many=True).data)
 
 
 class AssessmentDetail(HatAPI):

@@ -125,10 +125,7 @@ class Visits(HatAPI):
             .select_related("agreement__specialist", "agreement__host__organization")
             .prefetch_related("attendances")
         )
-        after = request.query_params.get("after", "")
-        if after.isdecimal() and len(after) < 19:
-            rows = rows.filter(pk__lt=int(after))
-        return Response(VisitSerializer(rows.order_by("-pk")[:PAGE], many=True).data)
+        return Response(VisitSerializer(self.page_of(rows, size=PAGE), many=True).data)
 
     @extend_schema(summary="登记一次服务", request=NewVisit, responses={201: VisitSerializer, 422: RefusalSerializer})
     def post(self, request: Request) -> Response:

@@ -1,6 +1,6 @@
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -193,3 +193,16 @@ def test_another_institution_sees_nothing_of_it(season: Season, agreement: Agree
     assert stranger.get(f"/visits/{visit.pk}/").status_code == 404
     assert "张昇" not in stranger.get("/visits/").content.decode()
     assert browser_of(season.clerk).post(f"/visits/{visit.pk}/withdraw/").status_code == 403
+
+
+def test_the_interface_lists_visits_newest_first_page_by_page(
+    season: Season, agreement: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("visits.api.PAGE", 2)
+    made = [season.visit(agreement, MAY_20 - timedelta(days=days)).pk for days in range(3)]
+
+    def ids(query: str) -> list[int]:
+        return [visit["id"] for visit in browser_of(season.officer).get(f"/api/v1/visits/{query}").json()]
+
+    assert ids("") == ids("?after=x") == ids("?after=" + "9" * 30) == [made[2], made[1]]
+    assert ids(f"?after={made[1]}") == [made[0]]
