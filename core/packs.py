@@ -157,6 +157,16 @@ def _name(one: Difference) -> str:
     return f"{one.code} {one.name}".strip()
 
 
+def edited_since(pack: PolicyPack, *, edits: int) -> dict[tuple[str, str], Any]:
+    """What a draft said before the edits that came after the first `edits`, by (code, name) of each place they changed."""
+    found: dict[tuple[str, str], Any] = {}
+    for event in audit.history(pack).filter(verb="pack.edited")[edits:]:
+        for place, value in event.before.items():
+            code, _, name = place.rpartition(" ")
+            found.setdefault((code, name), value)
+    return found
+
+
 def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(old)
     for key, value in new.items():

@@ -1,15 +1,17 @@
 """A draft as a form: one field for each number; what code hangs on and the city's own words are not edited."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.http import QueryDict
 
 from core.forms import Cleaned, DateField, Form, Line, MoneyField, Text, Whole
 from core.identifiers import Invalid, half_width
 from core.models import PolicyPack
+from core.stale import Difference
 from desk.plan.reading import setting
 from desk.plan.words import LEVEL, PARAMS, REASON_BY, SETTINGS, Word
 
@@ -67,10 +69,12 @@ class PackForm(Form):
         super().__init__(data)
         self.pack = pack
         self.places: dict[str, tuple[str, str, str]] = {}  # field → (code, parameter, key in it)
+        self.words: dict[str, Word] = {}
         for code, name, key, known, value in self._values():
             field = f"{code}.{name}" + (f".{key}" if key else "")
-            self.places[field], self.initial[field] = (code, name, key), value
-            self.add(field, field_for(known, required=not key))
+            self.places[field], self.initial[field], self.words[field] = (code, name, key), value, known
+            # Who explains is asked of a warn only: a form opened before a rule became one does not say it.
+            self.add(field, field_for(known, required=not key and name != "reason_by"))
 
     def _values(self) -> Iterator[tuple[str, str, str, Word, Any]]:
         for code in self.pack.rules:
@@ -114,7 +118,7 @@ class PackForm(Form):
                 continue
             value, entry = self.cleaned_data[field], found.setdefault(code, {})
             if name in ("level", "reason_by"):
-                entry[name] = value
+                entry |= {name: value} if value else {}
                 continue
             params = entry.setdefault("params", dict(self.pack.rules[code].get("params", {})))
             if not key:
@@ -138,6 +142,29 @@ class PackForm(Form):
                     place = place.setdefault(part, {})
                 place[last] = self.cleaned_data[field]
         return found
+
+    def beside(self, before: Mapping[tuple[str, str], Any]) -> tuple["PackForm", list[Difference]]:
+        """This form after others have edited the draft, which said `before` when it was opened, and what differs.
+
+        Where its writer changed nothing, it says what the others wrote; where both wrote, what was typed stays.
+        """
+        assert isinstance(self.data, QueryDict)
+        data = self.data.copy()
+        differences = []
+        for field, (code, name, key) in self.places.items():
+            place = (code, name if not code or name in ("level", "reason_by") else f"params.{name}")
+            place = (place[0], f"{place[1]}.{key}") if key else place
+            theirs, typed = self.initial[field], self.cleaned_data[field]
+            if place not in before or theirs == typed or (name == "reason_by" and not typed):
+                continue
+            said = self.words[field].shown
+            if str(typed or "") == str(before[place] or ""):
+                bound = self.fields[field].prepare_value(theirs)
+                data.setlist(field, bound if isinstance(bound, list) else [] if bound is None else [bound])
+                differences.append(Difference(self.words[field].label, said(theirs), "未改动，已采用现在的内容"))
+            else:
+                differences.append(Difference(self.words[field].label, said(theirs), said(typed)))
+        return PackForm(self.pack, data), differences
 
     def of(self, code: str) -> list[BoundField]:
         """The fields of one rule; of the settings with an empty code."""

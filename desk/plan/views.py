@@ -137,7 +137,11 @@ def edit(request: HatRequest, pk: int) -> HttpResponse:
         return _form(request, pack, form, status=422)
     except Stale as stale:
         pack.refresh_from_db()
-        return _form(request, pack, form, stale=stale, status=409)
+        anew = PackForm(pack, request.POST)
+        anew.is_valid()
+        merged, differences = anew.beside(packs.edited_since(pack, edits=_sent(request)))
+        told = Stale(stale.who, stale.when, differences)
+        return _form(request, pack, merged, stale=told, status=409)
     messages.success(request, "草案已保存。")
     return redirect("desk:plan-version", pack.pk)
 

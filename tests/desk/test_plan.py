@@ -1,5 +1,6 @@
 """The plan as pages: read by everybody, drafted, tried and made active by the bureau."""
 
+import re
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -134,15 +135,31 @@ def test_what_makes_no_sense_is_said_and_nothing_typed_is_lost(season: Season, f
     assert packs.differences(season.pack, pack) == []
 
 
-def test_a_stale_form_shows_what_was_typed(season: Season):
+def test_a_stale_form_takes_over_what_it_did_not_touch_and_shows_what_both_wrote(season: Season):
     pack = draft(season)
-    typed = sent(PackForm(pack), **{"E-CAP5.cap": "4"})
-    packs.revise(pack, by=season.officer, edits=0, rules={"E-CAP5": {"params": {"cap": 3}}}, settings={})
+    officer = browser_of(season.officer)
+    typed = sent(PackForm(pack), **{"E-TEAM-SIZE.max": "7", "E-CAP5.cap": "4"})
+    packs.revise(
+        pack,
+        by=season.admin,
+        edits=0,
+        rules={
+            "E-CAP5": {"params": {"cap": 3}},
+            "E-TEAM-SIZE": {"level": "warn"},
+            "W-QUOTA": {"params": {"planned": {"agriculture": 45, "broker": 30}, "floor": {"enterprise": 350}}},
+        },
+        settings={"visits": {"code_minutes": 15}},
+    )
 
-    answer = browser_of(season.officer).post(at("plan-edit", pack), typed)
+    answer = officer.post(at("plan-edit", pack), typed)
 
+    page = answer.content.decode()
     assert answer.status_code == 409
-    assert 'value="4"' in answer.content.decode()
+    assert re.search("接受人数上限</th><td[^>]*>3人</td><td[^>]*>4人", page)
+    assert re.search("验证码有效期</th><td[^>]*>15分钟</td><td[^>]*>未改动", page)
+    merged = {name: value for name, value in re.findall('name="([^"]+)" value="([^"]*)"', page)}
+    assert (merged["E-TEAM-SIZE.max"], merged["E-CAP5.cap"], merged[".visits.code_minutes"]) == ("7", "4", "15")
+    assert merged["W-QUOTA.planned.agriculture"] == "45"
 
 
 def test_a_day_that_has_passed_is_refused_beside_its_field(season: Season):
