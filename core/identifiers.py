@@ -206,6 +206,14 @@ def clean_phone(text: str) -> str:
     raise Invalid("联系电话应为手机号码，或带区号的固定电话（如0311-86001234，分机写在最后）。请核对。")
 
 
+def clean_code(text: str) -> str:
+    """A one-time code of six digits, however it was typed or copied."""
+    code = _compact(text)
+    if not re.fullmatch(r"[0-9]{6}", code):
+        raise Invalid("验证码为6位数字，请对照邮件重新输入。")
+    return code
+
+
 def clean_account(text: str) -> str:
     """A bank account: digits only, however they were grouped. Banks use 8 to 30 of them; no check digit is common."""
     number = _compact(text).replace("-", "")

@@ -4,7 +4,8 @@ from typing import Any
 from django import forms
 
 from agreements.models import Agreement
-from core.forms import DateField, Form, Line, NameField, Text, Upload, Whole
+from core import identifiers
+from core.forms import Cleaned, DateField, Form, Line, NameField, Text, Upload, Whole
 from specialists.models import Specialist
 from visits.enums import Mode, Rating
 
@@ -91,8 +92,21 @@ class DisputeForm(Form):
     opinion = Text(label="异议内容", max_length=1000, rows=3)
 
 
+class CodeField(Cleaned):
+    """The one-time code from a mail. What cannot be one at all is refused here, where it uses up no try."""
+
+    attrs = {"autocomplete": "one-time-code", "inputmode": "numeric"}
+
+    def parse(self, text: str) -> str:
+        return identifiers.clean_code(text)
+
+
 class LinkAnswerForm(AnswerForm):
     """The same by personal link, with the code that was mailed to the host's address."""
 
-    code = Line(label="验证码", max_length=6, help_text="6位数字，已发送到贵单位联系邮箱")
+    code = CodeField(label="验证码")
     field_order = ["code", "name", "rating", "opinion"]
+
+    def __init__(self, *args: Any, code_sent: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].help_text = "6位数字，已发送到贵单位联系邮箱" if code_sent else "6位数字，请先获取"

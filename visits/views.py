@@ -1,6 +1,7 @@
 """Pages of service visits: on the specialist's phone, at the host by personal link, in the offices as a list."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ from visits.forms import AnswerForm, DisputeForm, LinkAnswerForm, VisitForm
 from visits.models import Visit
 
 TONES = {"logged": "wait", "confirmed": "ok", "disputed": "returned", "withdrawn": "ended"}
+PHOTO_BROKEN = "文件不完整或已损坏，无法打开。请重新拍摄或选择。"
 ON_THE_PHONE = (Role.SPECIALIST, Role.HOST_CONTACT)
 
 
@@ -207,7 +209,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     link = services.link_for(token)
     if link is None:
         return render(request, "visits/link_over.html", status=404)
-    form = LinkAnswerForm(request.POST if request.method == "POST" else None)
+    form = LinkAnswerForm(request.POST if request.method == "POST" else None, code_sent=bool(link.code_sent_at))
     findings: list[Finding] = []
     stale = None
     if request.method == "POST" and form.is_valid():
@@ -281,7 +283,16 @@ def _photo(request: HatRequest, form: VisitForm) -> StoredFile | None:
     upload = form.cleaned_data.get("photo")
     if not upload:
         return None
-    return receive(upload, kinds=("jpg", "png"), by=request.membership, purpose="visit_photo")
+    try:
+        return receive(upload, kinds=("jpg", "png"), by=request.membership, purpose="visit_photo")
+    except Refused as refusal:
+        raise Refused([_of_the_photo(finding) for finding in refusal.findings]) from refusal
+
+
+def _of_the_photo(finding: Finding) -> Finding:
+    """The sentence about a file, beside the photo and in words for who holds a camera and no scanner."""
+    said = PHOTO_BROKEN if finding.code == "E-FILE-BROKEN" else finding.message
+    return replace(finding, message=f"照片：{said}", facts={**finding.facts, "field": "photo"})
 
 
 def _page(request: HatRequest, form: VisitForm, findings: list[Finding], **more: Any) -> HttpResponse:

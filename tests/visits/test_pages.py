@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from agreements.models import Agreement
@@ -14,7 +15,9 @@ from tests.cast import MAY_20, Season
 from tests.hands import browser_of
 from visits import services, tasks
 from visits.enums import VisitStatus
-from visits.models import Visit
+from visits.models import ConfirmationLink, Visit
+
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
 @pytest.fixture(autouse=True)
@@ -137,6 +140,68 @@ def test_the_host_confirms_without_an_account(season: Season, agreement: Agreeme
     assert (done.status_code, visit.status) == (200, VisitStatus.CONFIRMED)
     assert "已确认，谢谢" in done.content.decode()
     assert host.get(address).status_code == 404
+
+
+def code_for(host: Client, address: str) -> str:
+    """The code in the mail that the host asked for."""
+    host.post(f"{address}code/")
+    tasks.send_code(outbox_id=OutboxRow.objects.get(task="visits.tasks.send_code").pk)
+    found = re.search(r" (\d{6}) ", str(mail.outbox[-1].body))
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        pytest.param(lambda code: code.translate(FULL_WIDTH), id="full-width digits"),
+        pytest.param(lambda code: f" {code[:3].translate(FULL_WIDTH)}\u3000{code[3:]} ", id="in groups"),
+    ],
+)
+def test_the_code_is_taken_as_a_chinese_input_method_types_it(season: Season, agreement: Agreement, typed: Any) -> None:
+    visit, address = asked(season, agreement)
+    host = Client()
+    code = code_for(host, address)
+
+    done = host.post(address, {"code": typed(code), "name": "马社长", "rating": "satisfied", "version": "1"})
+
+    visit.refresh_from_db()
+    assert (done.status_code, visit.status) == (200, VisitStatus.CONFIRMED)
+
+
+@pytest.mark.parametrize("typed", ["12345", "1234567", "12345六", "abcdef"])
+def test_what_cannot_be_a_code_uses_up_no_try(season: Season, agreement: Agreement, typed: str) -> None:
+    _, address = asked(season, agreement)
+    host = Client()
+    code_for(host, address)
+
+    refused = host.post(address, {"code": typed, "name": "马社长", "rating": "satisfied", "version": "1"})
+
+    assert (refused.status_code, "验证码为6位数字" in refused.content.decode()) == (422, True)
+    assert ConfirmationLink.objects.get().wrong_codes == 0
+
+
+def test_a_code_is_said_to_be_sent_once_it_was_asked_for(season: Season, agreement: Agreement) -> None:
+    _, address = asked(season, agreement)
+    host = Client()
+
+    assert "已发送到贵单位联系邮箱" not in host.get(address).content.decode()
+    host.post(f"{address}code/")
+    assert "已发送到贵单位联系邮箱" in host.get(address).content.decode()
+
+
+def test_a_damaged_photo_is_called_the_photo_and_its_field_is_in_sight(season: Season, agreement: Agreement) -> None:
+    phone = browser_of(season.hat_of(agreement.specialist))
+    folded = '<details class="panel more">'
+    assert folded in phone.get("/visits/new/").content.decode()
+    cut_off = SimpleUploadedFile("现场.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+
+    answer = phone.post("/visits/new/", form_of(agreement, photo=cut_off))
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "照片：文件不完整或已损坏，无法打开。请重新拍摄或选择。" in page
+    assert (folded in page, '<a href="#id_photo">' in page) == (False, True)
 
 
 def test_an_unknown_link_is_a_plain_page(season: Season) -> None:
