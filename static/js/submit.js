@@ -42,6 +42,22 @@ document.addEventListener(
   true,
 );
 
+// Enter on a suggestion under a field picks it, and no more. Which browser tells of the list is not to be relied on: a
+// field that was left with an arrow key is choosing until something is typed, or picked, which is told as typing.
+let choosing = null;
+document.addEventListener("keydown", (event) => {
+  if (!event.target.matches("input[list]")) return;
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") choosing = event.target;
+});
+document.addEventListener("input", () => (choosing = null));
+document.addEventListener("focusout", () => (choosing = null));
+// Not at keydown, which the browser's own list needs; it is the keypress that sends a form.
+document.addEventListener("keypress", (event) => {
+  if (event.key !== "Enter" || event.target !== choosing) return;
+  event.preventDefault();
+  choosing = null;
+});
+
 // After everybody else: the browser really sends it now.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -151,6 +151,25 @@ def test_pressing_next_explains_and_the_focus_goes_to_what_is_wrong(
     expect(page.get_by_label("派驻单位")).to_have_value("没有这家单位")
 
 
+def test_enter_goes_on_and_on_a_suggestion_only_picks_it(
+    season: Season, cases: dict[str, Agreement], as_hat: Any
+) -> None:
+    page = as_hat(season.clerk)
+    page.goto(f"/agreements/{cases['draft'].pk}/edit/")
+    page.get_by_label("派驻单位").fill("没有这家单位")
+
+    page.get_by_label("派驻单位").press("ArrowDown")
+    page.get_by_label("派驻单位").press("Enter")
+    page.wait_for_timeout(300)  # a form on its way would have marked itself
+    expect(page.locator("#draft[data-sent]")).to_have_count(0)
+    expect(page.locator(".esum")).to_have_count(0)
+    page.get_by_label("年度到现场服务").press("Enter")
+
+    expect(page.locator(".esum")).to_contain_text("没有找到“没有这家单位”")
+    expect(page.get_by_role("heading", name="填写派驻信息")).to_be_visible()
+    assert violations(page) == []
+
+
 @pytest.mark.parametrize("size", [pytest.param(1366, marks=wide), pytest.param(390, marks=phone)])
 def test_from_the_list_to_the_submission(season: Season, as_hat: Any, size: int) -> None:
     season.selected("P3")
