@@ -6,6 +6,7 @@ shows it and sends it on. Files and passwords are not taken along: a browser giv
 
 import base64
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from typing import Any
 from django.forms import ChoiceField, Field, FileField, ModelChoiceField
 from django.http import HttpRequest
 
+from accounts.models import Membership
 from core.crypto import Unreadable, decrypt, encrypt
 from core.forms import Form
 from core.logs import scrub
@@ -22,6 +24,10 @@ from core.logs import scrub
 LABEL = "accounts.unsent"
 KEPT_SECONDS = 24 * 60 * 60
 NOT_TYPED = ("csrfmiddlewaretoken", "idempotency_key", "version")
+# What the buttons of the pages are called; a form may ask for a `decision` of its own, and that one is typed.
+BUTTONS = ("act", "all", "answer", "decision", "demo", "membership", "message", "then")
+CHOSEN = "（已选择）"
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True)
@@ -32,16 +38,20 @@ class Unsent:
     fields: tuple[tuple[str, str], ...]
     files: tuple[str, ...]
 
-    def lines(self) -> list[tuple[str, str]]:
-        """(label, what was typed) of each field a person filled in, personal numbers masked."""
+    def lines(self, hat: Membership | None = None) -> list[tuple[str, str]]:
+        """(label, what was typed) of each field a person filled in, personal numbers masked.
+
+        `hat` is who reads it: a chosen row is named if that hat may see it.
+        """
         known = _form_of({name for name, _ in self.fields})
         lines: dict[str, list[str]] = {}
         for name, value in self.fields:
-            if name not in NOT_TYPED and value.strip():
-                field = known.get(name)
+            field = known.get(name)
+            typed = name not in NOT_TYPED and (field or name not in BUTTONS)
+            if typed and value.strip():
                 label = str(field.label) if field and field.label else "填写内容"
-                lines.setdefault(label, []).append(_shown(field, value))
-        return [(label, "、".join(values)) for label, values in lines.items()]
+                lines.setdefault(label, []).append(_shown(field, value, hat))
+        return [(label, "、".join(dict.fromkeys(values))) for label, values in lines.items()]
 
 
 def of(request: HttpRequest) -> Unsent:
@@ -88,15 +98,26 @@ def _forms(base: type[Form]) -> Iterator[type[Form]]:
         yield from _forms(form)
 
 
-def _shown(field: Field | None, value: str) -> str:
-    """The value in the words of the page: a choice by its label, a row by the fact that one was chosen."""
+def _shown(field: Field | None, value: str, hat: Membership | None) -> str:
+    """The value in the words of the page: a choice by its label, a row by its name."""
     if isinstance(field, ModelChoiceField):
-        return "（已选择）"
+        return _row_in_words(field, value, hat) or CHOSEN
     if isinstance(field, ChoiceField):
-        return next((str(label) for key, label in _flat(field) if str(key) == value), "（已选择）")
+        label = next((str(label) for key, label in _flat(field) if str(key) == value), "")
+        # Choices that a form learns from the plan are not known here; most of them are their own words.
+        return label or (scrub(value) if CHINESE.search(value) else CHOSEN)
     if isinstance(field, FileField):
         return "（文件）"
     return scrub(value)
+
+
+def _row_in_words(field: "ModelChoiceField[Any]", value: str, hat: Membership | None) -> str:
+    """The row as the field calls it; nothing for one that does not exist or that this hat may not see."""
+    rows: Any = getattr(field.queryset.model, "objects", None) if field.queryset is not None else None
+    if hat is None or not hasattr(rows, "visible_to") or not re.fullmatch(r"[0-9]{1,9}", value):
+        return ""
+    row = rows.visible_to(hat).filter(pk=int(value)).first()
+    return str(field.label_from_instance(row)) if row else ""
 
 
 def _flat(field: ChoiceField) -> Iterator[tuple[object, object]]:

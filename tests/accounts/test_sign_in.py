@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.conf import LazySettings
+from django.conf import LazySettings, settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -395,6 +395,33 @@ def test_a_personal_number_in_what_was_typed_is_masked_where_it_is_shown() -> No
     typed = unsent.Unsent("/x", (("id_number", "139999197803050010"),), ())
 
     assert [value for _, value in typed.lines()] == ["139999********0010"]
+
+
+def test_the_button_that_sent_a_form_was_not_typed() -> None:
+    typed = unsent.Unsent("/x", (("name", "李喆"), ("act", "save"), ("then", "row"), ("answer", "confirm")), ())
+
+    assert typed.lines() == [("姓名", "李喆")]
+
+
+def test_every_button_of_the_pages_is_known_as_one() -> None:
+    pages = [page.read_text() for page in (settings.BASE_DIR / "templates").rglob("*.html")]
+    named = {name for page in pages for name in re.findall(r'(?:\bbutton\(|<button\b)[^>)]*?\bname="(\w+)"', page)}
+
+    assert named
+    assert named <= {*unsent.BUTTONS}
+
+
+def test_what_was_chosen_is_told_in_the_words_of_the_page(season: Season) -> None:
+    agreement = season.filed(season.selected("P3"), season.h4)
+    fields = (
+        ("agreement", str(agreement.pk)), ("mode", "online"), ("activities", "技术咨询"), ("activities", "技术培训"),
+        ("attendees", "7"), ("attendees", "8"),
+    )  # fmt: skip
+    typed = unsent.Unsent("/visits/new/", fields, ())
+    known = [("方式", "线上服务"), ("做了什么", "技术咨询、技术培训"), ("参加人员", "（已选择）")]
+
+    assert typed.lines(season.hat_of(agreement.specialist)) == [("派驻单位", str(season.h4)), *known]
+    assert typed.lines(season.stranger) == [("派驻单位", "（已选择）"), *known]
 
 
 # --- the same above an open page (htmx) -------------------------------------------------------------------------------
