@@ -15,6 +15,7 @@ from accounts.models import HostUnit, Organization
 from agreements.models import Agreement, Submission
 from core import pdf
 from core.models import PolicyPack
+from core.policy import Finding
 from specialists.enums import Title
 
 
@@ -63,6 +64,12 @@ def agreement_context(agreement: Agreement, *, pack: PolicyPack) -> dict[str, An
         "goals": agreement.goals,
         "rate": f"{rate['min_fen'] // 100}—{rate['max_fen'] // 100}",
     }
+
+
+def unprintable(agreement: Agreement) -> Finding | None:
+    """What was typed into the agreement and no font can draw; a draft may come from a list or a program, too."""
+    goals = [str(part) for goal in agreement.goals for part in (goal["name"], goal["unit"])]
+    return pdf.unprintable("".join([agreement.service_content, *goals]))
 
 
 def paper_code(agreement: Agreement) -> str:

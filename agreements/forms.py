@@ -88,9 +88,9 @@ class HostField(forms.Field):
 class GoalForm(Form):
     """One row of the annual goals: what, how many, in which unit; all three or none."""
 
-    name = Line(label="目标任务", max_length=60, required=False)
+    name = Line(label="目标任务", max_length=60, required=False, printed=True)
     count = Whole(label="数量", min_value=1, max_value=9999, required=False)
-    unit = Line(label="单位", max_length=10, required=False)
+    unit = Line(label="单位", max_length=10, required=False, printed=True)
 
     def clean(self) -> dict[str, Any]:
         row = self.cleaned_data
@@ -147,7 +147,7 @@ class DraftForm(Form):
     service_start = DateField(label="服务开始日期")
     service_end = DateField(label="服务截止日期")
     visits_per_year = Whole(label="年度到现场服务", min_value=1, max_value=MOST_VISITS)
-    service_content = Text(label="服务内容", rows=4)
+    service_content = Text(label="服务内容", rows=4, printed=True)
 
     def __init__(self, *args: Any, hosts: QuerySet[HostUnit], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

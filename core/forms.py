@@ -17,7 +17,7 @@ from django.forms.renderers import Jinja2
 from django.utils.functional import Promise
 from django.utils.timezone import localdate
 
-from core import identifiers, money
+from core import identifiers, money, pdf
 from core.dates import YEARS, parse_date
 from core.identifiers import Invalid, half_width
 from core.jinja import cdate, filesize
@@ -64,6 +64,19 @@ def no_line_breaks(text: str) -> None:
         raise ValidationError("只能填写一行，请删除换行和制表符。", code="lines")
 
 
+class Printed(forms.CharField):
+    """Text that may stand on a paper. With `printed` it holds only what the paper's fonts can draw."""
+
+    def __init__(self, *, printed: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.printed = printed
+
+    def run_validators(self, value: Any) -> None:
+        super().run_validators(value)
+        if self.printed and (finding := pdf.unprintable(value)):
+            raise ValidationError(str(finding), code="font")
+
+
 class Form(forms.Form):
     """The form of every page: sentences name their field; the server alone judges, so that all is said at once."""
 
@@ -102,7 +115,7 @@ def speak_chinese(field: forms.Field, label: str) -> None:
             field.error_messages[code] = sentence.replace("{label}", label)
 
 
-class Line(forms.CharField):
+class Line(Printed):
     """One line of text, at most `max_length` characters."""
 
     default_validators = [no_line_breaks]
@@ -115,7 +128,7 @@ class Line(forms.CharField):
         return (super().to_python(value) or "").translate(INVISIBLE).strip()
 
 
-class Text(forms.CharField):
+class Text(Printed):
     """Several lines of text, at most `max_length` characters."""
 
     widget = forms.Textarea

@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from core.policy import Refused, plain
+from core.policy import Finding, Refused, plain
 
 SONG, FANG = (
     "Noto Serif CJK SC",
@@ -63,9 +63,7 @@ def to_pdf(html: str, *, mark: Mark | None = None) -> bytes:
     weasyprint = _engine()
     printed = _printed(html)
     if missing := uncovered(printed):
-        named = "、".join(f"“{sign}”（U+{ord(sign):04X}）" for sign in missing[:10])
-        advice = "请核对是否误用了特殊符号；确为姓名用字的，请与市科技局联系。"
-        raise Refused([plain("E-FONT", f"以下字符没有字体可以打印：{named}。{advice}")])
+        raise Refused([_no_font_for(missing)])
     fonts, companion = _fonts_for(printed)
     fetcher = _data_fetcher()()
     page = weasyprint.HTML(string=html, url_fetcher=fetcher)
@@ -92,6 +90,30 @@ def uncovered(text: str) -> list[str]:
     if not {FANG, SONG} & font_files().keys():
         raise Unavailable(_sentence("中文字体"))
     return [sign for sign in dict.fromkeys(text) if not _can_print(sign)]
+
+
+def unprintable(text: str) -> Finding | None:
+    """What `to_pdf` would say of a paper with this text; nothing where no PDF can be made at all.
+
+    Asked of what is typed, long before it is printed: whoever typed it can still mend it.
+    """
+    missing = uncovered(text) if has_fonts() else []
+    return _no_font_for(missing) if missing else None
+
+
+@cache
+def has_fonts() -> bool:
+    try:
+        uncovered("")
+    except Unavailable:
+        return False
+    return True
+
+
+def _no_font_for(missing: list[str]) -> Finding:
+    named = "、".join(f"“{sign}”（U+{ord(sign):04X}）" for sign in missing[:10])
+    advice = "请核对是否误用了特殊符号；确为姓名用字的，请与市科技局联系。"
+    return plain("E-FONT", f"以下字符没有字体可以打印：{named}。{advice}")
 
 
 def qr_data_uri(text: str, *, mm: float = 20) -> str:

@@ -84,7 +84,7 @@ class RegistrationForm(IdNumberForm):
     bank_account = AccountField(label="银行账号", required=False, help_text="本人账户，用于发放工作补助")
     bank_name = Line(label="开户行", max_length=100, required=False)
     field = forms.ChoiceField(label="专业领域")
-    speciality = Text(label="专长", max_length=200, rows=2, required=False)
+    speciality = Text(label="专长", max_length=200, rows=2, required=False, printed=True)
     category = forms.ChoiceField(label="类别", choices=Category.choices, widget=forms.RadioSelect)
     personnel_type = forms.ChoiceField(
         label="人员类型", choices=PersonnelType.choices, initial=PersonnelType.STAFF, widget=forms.RadioSelect
@@ -226,7 +226,7 @@ DOMAINS = 3  # selects for the fields of a team that works across trades (R46)
 class TeamForm(Form):
     """What is said of a team beside its members."""
 
-    name = Line(label="团队名称", max_length=60, help_text="如：藁城区小麦产业技术团队")
+    name = Line(label="团队名称", max_length=60, printed=True, help_text="如：藁城区小麦产业技术团队")
     category = forms.ChoiceField(
         label="类别", required=False, choices=[("", "按第一个领域确定"), *Category.choices], help_text="团队服务的类别"
     )

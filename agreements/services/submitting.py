@@ -7,6 +7,7 @@ from datetime import date
 from django.db import transaction
 
 from accounts.models import Membership
+from agreements import documents as papers
 from agreements import rules
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, Submission
@@ -53,7 +54,10 @@ def _submit(
     agreement: Agreement, submission: Submission, *, pack: PolicyPack, by: Membership, reasons: Mapping[str, str]
 ) -> None:
     status = AgreementStatus(agreement.status)
-    require(rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.SUBMITTED))
+    require(
+        rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.SUBMITTED),
+        papers.unprintable(agreement),
+    )
     explained = {**agreement.institution_reasons, **written(reasons)}
     verdicts = judge(agreement, on=submission.submitted_on, pack=pack)
     passing = require_submittable(verdicts, explained)

@@ -11,6 +11,7 @@ from django.test import Client
 from accounts.sessions import Session
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
+from core import pdf
 from core.models import StoredFile
 from tests.agreements.hands import draft_form, scanned, signing_form, words
 from tests.cast import END, Season
@@ -91,6 +92,36 @@ def _encoded(form: dict[str, Any]) -> bytes:
 
     parts = (f"{name}={quote_from_bytes(str(value).encode('utf-8', 'surrogatepass'))}" for name, value in form.items())
     return "&".join(parts).encode()
+
+
+@pytest.mark.parametrize("field", ["service_content", "goal-0-name", "goal-0-unit"])
+def test_what_no_font_can_print_is_said_while_it_can_be_mended(
+    season: Season, clerk: Client, draft: Agreement, field: str
+) -> None:
+    if not pdf.has_fonts():
+        pytest.skip("PAPERS NOT TESTED: no fonts on this machine")
+
+    answer = clerk.post(f"/agreements/{draft.pk}/edit/", draft_form(draft, **{field: "培训😀"}))
+
+    draft.refresh_from_db()
+    beside = answer.content.decode().partition(f'id="id_{field}_error">')[2].partition("</div>")[0]
+    assert answer.status_code == 422
+    assert "以下字符没有字体可以打印：“😀”（U+1F600）。请核对是否误用了特殊符号" in beside
+    assert "😀" not in f"{draft.service_content}{draft.goals}"
+
+
+def test_what_no_font_can_print_is_not_handed_in_however_it_came(
+    season: Season, clerk: Client, draft: Agreement
+) -> None:
+    if not pdf.has_fonts():
+        pytest.skip("PAPERS NOT TESTED: no fonts on this machine")
+    Agreement.objects.filter(pk=draft.pk).update(goals=[{"name": "培训😀", "count": 7, "unit": "场"}])
+
+    answer = clerk.post(f"/agreements/{draft.pk}/confirm/", {**signing_form(draft), "scan": scanned()})
+
+    draft.refresh_from_db()
+    assert (answer.status_code, draft.status) == (422, AgreementStatus.DRAFT)
+    assert "以下字符没有字体可以打印：“😀”（U+1F600）" in words(answer)
 
 
 @pytest.mark.parametrize(

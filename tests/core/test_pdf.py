@@ -160,6 +160,21 @@ def test_no_paper_is_made_with_a_character_that_would_be_a_box() -> None:
     assert "“\ue863”（U+E863）、“🖊”（U+1F58A）" in finding.message
 
 
+def test_a_text_is_judged_before_it_is_printed_in_the_words_of_the_printer() -> None:
+    with pytest.raises(Refused) as refused:
+        to_pdf(html(PAPER, name="签字🖊"))
+
+    assert [pdf.unprintable("签字🖊")] == refused.value.findings
+    assert pdf.unprintable("李喆、王垚、马骉、䶮") is None
+
+
+def test_where_nothing_can_be_printed_no_text_is_refused(monkeypatch) -> None:
+    monkeypatch.setattr(pdf, "font_files", lambda: {"DejaVu Sans": "/usr/share/fonts/dejavu.ttf"})
+    monkeypatch.setattr(pdf, "has_fonts", pdf.has_fonts.__wrapped__)
+
+    assert pdf.unprintable("签字🖊") is None
+
+
 def test_a_machine_without_pango_is_told_what_to_install(monkeypatch, settings, tmp_path) -> None:
     settings.BASE_DIR = tmp_path
     real = builtins.__import__
