@@ -18,7 +18,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     membership: Membership | None = getattr(request, "membership", None)
     common: dict[str, Any] = {
         "demo": settings.DEMO,
-        "year": localdate().year,
+        "this_year": localdate().year,
         "request_id": getattr(request, "request_id", ""),
     }
     common["shell"] = shell(request)

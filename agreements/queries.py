@@ -224,7 +224,10 @@ def several_hosts(year: int, *, categories: Sequence[str]) -> dict[int, list[Ser
 
 
 def quota_counts(year: int, *, pack: PolicyPack, on: date) -> dict[str, Any]:
-    """R1, R15–R17, A7, A8: who was filed in a year and who is in service on a day, in distinct persons, by category."""
+    """R1, R15–R17, A7, A8: who was filed in a year and who is in service on a day, in distinct persons, by category.
+
+    What is under review is this year's: it will be filed on a day to come. A year before the first pack has no numbers.
+    """
     rows = _rows(
         """
         SELECT category, form, count(*) FILTER (WHERE papers > 0) AS filed, sum(papers)::int AS agreements,
@@ -239,7 +242,7 @@ def quota_counts(year: int, *, pack: PolicyPack, on: date) -> dict[str, Any]:
             FROM (
                 SELECT registration_id, count(*) FILTER (WHERE filed_on BETWEEN %(first)s AND %(last)s) AS papers,
                     bool_or(status = 'filed' AND service_start <= %(on)s AND service_end >= %(on)s) AS in_service,
-                    bool_or(status = 'submitted') AS in_review
+                    bool_or(status = 'submitted' AND %(on)s BETWEEN %(first)s AND %(last)s) AS in_review
                 FROM agreements_agreement WHERE status <> 'draft' GROUP BY registration_id
             ) registered
             JOIN specialists_registration r ON r.id = registration_id
@@ -257,12 +260,12 @@ def quota_counts(year: int, *, pack: PolicyPack, on: date) -> dict[str, Any]:
     for category in Category:
         planned, floor = person_rules.planned(plan, category), person_rules.floor(plan, category)
         figures = counted.get((category, Form.INDIVIDUAL), nobody)
-        number = planned if planned is not None else floor
+        number = None if pack.year > year else planned if planned is not None else floor
         categories[category.value] = {
             **figures,
             "label": category.label,
             "number": number,
-            "is_floor": planned is None and floor is not None,
+            "is_floor": planned is None and number is not None,
             "gap": None if number is None else number - figures["filed"],
         }
     [(individuals, graduates)] = _rows(

@@ -78,7 +78,9 @@ def _chosen(papers: AgreementQuerySet, asked: Asked, *, on: date) -> AgreementQu
     match asked.of:
         case "in_review":
             waiting = papers.filter(status=AgreementStatus.SUBMITTED)
-            return waiting.exclude(specialist__in=filed.values("specialist"))
+            return (
+                waiting.exclude(specialist__in=filed.values("specialist")) if on.year == asked.year else papers.none()
+            )
         case "in_service":
             return papers.in_service(on=on)
         case "graduates":

@@ -45,7 +45,7 @@ def keys(year: int, *, pack: PolicyPack, on: date) -> set[str]:
         kind = (registration.category, registration.form)
         if agreement.filed_on and agreement.filed_on.year == year:
             filed_persons[kind].add(person.pk)
-        if agreement.status == AgreementStatus.SUBMITTED:
+        if agreement.status == AgreementStatus.SUBMITTED and on.year == year:
             persons_in_review[kind].add(person.pk)
         touches = agreement.service_start <= last and agreement.service_end >= first
         if agreement.status in AgreementStatus.counted_at_host and touches:

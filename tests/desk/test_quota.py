@@ -165,7 +165,7 @@ def test_sc24_the_share_of_graduates_shows_both_numbers(busy: Busy) -> None:
 def test_last_years_agreements_are_in_service_and_not_selected_again(busy: Busy) -> None:
     """A8: counted in the year of their filing; on the board of this year they serve."""
     assert line(board(busy), "技术经纪人")[2:7] == ["0", "0", "尚余 30", "0", "1"]
-    assert line(board(busy, "?year=2025"), "技术经纪人")[2:6] == ["1", "0", "尚余 29", "1"]
+    assert line(board(busy, "?year=2025"), "技术经纪人")[2:6] == ["1", "0", "—", "1"]
 
 
 def test_who_lost_the_qualification_still_counts_and_stands_beside(busy: Busy) -> None:
@@ -197,6 +197,17 @@ def test_the_rows_of_a_figure_are_as_many_as_the_rules_count(busy: Busy, of: str
         for category in Category
     }
     assert rows == {category: counted[of] for category, counted in counts.items()}
+
+
+def test_another_year_is_named_and_counts_its_own(busy: Busy) -> None:
+    page = browser_of(busy.officer).get("/quota/", {"year": 2025}).text
+
+    assert "<h1>2025年度指标</h1>" in page
+    assert "2025年度各类科技特派员计划和完成情况" in page
+    assert "2025年度还没有检查" in page
+    assert "尚余" not in page  # the plan of a year before the first pack is not known
+    lines = quota_counts(2025, pack=busy.pack, on=THURSDAY)["categories"].values()
+    assert {(line["number"], line["gap"], line["in_review"]) for line in lines} == {(None, None, 0)}
 
 
 def test_each_figure_says_what_it_counts(busy: Busy) -> None:
