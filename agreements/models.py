@@ -1,5 +1,6 @@
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -201,6 +202,14 @@ class Agreement(models.Model):
             return []
         members = self.team.members.current().exclude(specialist=self.specialist_id)
         return [*members.select_related("specialist").order_by("pk")]
+
+    @staticmethod
+    def goals_in_words(goals: Iterable[Mapping[str, Any]]) -> str:
+        return "；".join(f"{goal['name']}{goal['count']}{goal['unit']}" for goal in goals)
+
+    @staticmethod
+    def institution_reasons_in_words(reasons: Mapping[str, str]) -> str:
+        return "；".join(reasons.values())
 
     @property
     def years(self) -> range:

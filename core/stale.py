@@ -42,7 +42,7 @@ def refuse_stale(
         return
     last = history(record).last()
     differences = [
-        Difference(str(field.verbose_name), _shown(field, getattr(one, name)), _shown(field, value))  # type: ignore[union-attr]
+        Difference(str(field.verbose_name), _shown(one, field, getattr(one, name)), _shown(one, field, value))  # type: ignore[union-attr]
         for one, values in [(record, typed), *beside]
         for name, value in values.items()
         if (field := one._meta.get_field(name)) and getattr(one, name) != value
@@ -50,8 +50,13 @@ def refuse_stale(
     raise Stale(last.hat if last else "他人", last.at if last else None, differences)
 
 
-def _shown(field: Any, value: object) -> object:
-    """Codes in the words of their choices; of what rests encrypted only the end."""
+def _shown(record: Model, field: Any, value: object) -> object:
+    """Codes in the words of their choices; of what rests encrypted only the end.
+
+    What a field of JSON holds is told by its model, in a method called `<field>_in_words`.
+    """
+    if in_words := getattr(record, f"{field.name}_in_words", None):
+        return in_words(value)
     if isinstance(field, EncryptedTextField):
         return f"****{str(value)[-4:]}" if value else value
     return dict(field.flatchoices).get(value, value) if getattr(field, "choices", None) else value

@@ -273,7 +273,9 @@ def test_a_draft_saves_itself_and_hands_back_its_version(season: Season, clerk: 
 def test_a_draft_changed_elsewhere_meanwhile_is_409_with_what_differs(
     season: Season, clerk: Client, draft: Agreement
 ) -> None:
-    stale = draft_form(draft, service_content="我写的内容")
+    mine = {"goal-0-name": "培训", "goal-0-count": "7"}
+    mine |= {"goal-1-name": "示范田", "goal-1-count": "3", "goal-1-unit": "亩"}
+    stale = draft_form(draft, service_content="我写的内容", **mine)
     browser_of(season.manager).post(f"/agreements/{draft.pk}/edit/", draft_form(draft, service_content="同事写的内容"))
 
     answer = clerk.post(f"/agreements/{draft.pk}/edit/", stale)
@@ -285,9 +287,22 @@ def test_a_draft_changed_elsewhere_meanwhile_is_409_with_what_differs(
     assert draft.service_content == "同事写的内容"
     assert "孟主任" in shown
     assert "服务内容 同事写的内容 我写的内容" in shown
+    assert "年度目标任务 组织技术培训2场 培训7场；示范田3亩" in shown
     assert "我写的内容</textarea>" in page  # nothing typed is lost
     mended = clerk.post(f"/agreements/{draft.pk}/edit/", {**stale, "version": draft.version})
     assert mended.status_code == 302
+
+
+def test_goals_and_reasons_that_one_side_has_not_written_are_a_dash(
+    season: Season, clerk: Client, draft: Agreement
+) -> None:
+    none = {"goal-0-name": "", "goal-0-count": "", "goal-0-unit": ""}
+    step_2 = draft_form(draft, **none)
+    step_3 = signing_form(draft, **{"reason-W-TERM": "项目需要"})
+    browser_of(season.manager).post(f"/agreements/{draft.pk}/edit/", draft_form(draft, service_content="同事写的内容"))
+
+    assert "年度目标任务 组织技术培训2场 — " in words(clerk.post(f"/agreements/{draft.pk}/edit/", step_2))
+    assert "派出单位说明 — 项目需要 " in words(clerk.post(f"/agreements/{draft.pk}/confirm/", step_3))
 
 
 def test_a_form_sent_twice_is_answered_once(season: Season, clerk: Client) -> None:
