@@ -73,6 +73,7 @@ VERBS = {
 
 # Names in audit rows that are no field of the record they stand on.
 LABELS = {
+    "expiry": "有效期至",
     "hat": "身份",
     "type": "派出单位类型",
     "host_type": "派驻单位类型",
@@ -81,3 +82,4 @@ LABELS = {
     "flags_year": "认定年度",
     "flags_verified_on": "核实日期",
 }
+WORDS = {"type": dict(InstitutionType.choices), "host_type": dict(HostType.choices)}

@@ -65,6 +65,7 @@ VERBS = {
 
 # What audit rows carry beside the fields of an agreement.
 LABELS = {
+    "year": "年度",
     "party": "签署方",
     "signer": "签署人",
     "signed_on": "签署日期",

@@ -8,4 +8,10 @@ VERBS = {
     "pack.activated": "审定生效",
 }
 
-LABELS = {"entry": "条目", "values": "取值", "proposed_for": "拟生效日期", "active_from": "生效日期"}
+LABELS = {
+    "based_on": "起草依据",
+    "entry": "条目",
+    "values": "取值",
+    "proposed_for": "拟生效日期",
+    "active_from": "生效日期",
+}

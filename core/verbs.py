@@ -73,7 +73,9 @@ def sentence(event: dict[str, Any]) -> str:
 
 def _change(record: Model, name: str, before: object, after: object) -> tuple[str, str, str]:
     field = _field(record, name)
-    label = str(field.verbose_name) if field else labels().get(name, name)
+    label = str(field.verbose_name) if field else name
+    if label.isascii():  # a field that no page shows: its Latin name is all that its model says of it
+        label = labels().get(name, label)
     return label, _shown(field, name, before), _shown(field, name, after)
 
 

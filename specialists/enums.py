@@ -103,6 +103,9 @@ VERBS = {
 # What an audit row names beside the fields of its record.
 LABELS = {
     "number": "号码",
+    "id_number": "身份证号",
+    "name": "名称",
+    "valid_to": "有效期止",
     "person": "人员",
     "members": "成员",
     "left": "退出",

@@ -1,19 +1,23 @@
 """The history of a record in sentences: Chinese words, choices by their labels, personal numbers hidden."""
 
+import ast
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 import time_machine
+from django.apps import apps
 
 from agreements.enums import AgreementStatus
 from core import audit
 from core.policy import Finding, Level
-from core.verbs import HIDDEN, labels, sentence, sentences, verbs
+from core.verbs import HIDDEN, _change, labels, sentence, sentences, verbs
 from tests.cast import Season
 
 ROOT = Path(__file__).resolve().parents[2]
+OWN = ("accounts", "agreements", "assessments", "core", "desk", "funding", "specialists", "visits")
 
 
 @pytest.fixture(autouse=True)
@@ -105,3 +109,48 @@ def test_every_verb_that_is_recorded_has_its_word() -> None:
 
 def test_the_words_are_chinese() -> None:
     assert [word for word in [*verbs().values(), *labels().values()] if re.search("[A-Za-z]", word)] == []
+
+
+def named_in_the_register() -> set[tuple[str, str]]:
+    """(verb, name) of each field that the code writes into an audit row by name."""
+    found = set()
+    for app in OWN:
+        for file in (ROOT / app).rglob("*.py"):
+            for call in ast.walk(ast.parse(file.read_text())):
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "record":
+                    found |= {(verb, name) for verb in _verb_of(call) for name in _names_in(call)}
+    return found
+
+
+def _verb_of(call: ast.Call) -> list[str]:
+    return [one.value for one in call.args[:1] if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+
+
+def _names_in(call: ast.Call) -> Iterator[str]:
+    """The keys of `before` and `after`, and the fields that a `_shown(record, …)` picks for them."""
+    for told in (one.value for one in call.keywords if one.arg in ("before", "after")):
+        for part in ast.walk(told):
+            named = part.keys if isinstance(part, ast.Dict) else []
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id == "_shown":
+                named = [*part.args[1:]]
+            yield from (str(one.value) for one in named if isinstance(one, ast.Constant))
+
+
+def test_every_name_in_an_audit_row_has_its_word() -> None:
+    short = {
+        "pack": "policypack",
+        "token": "apitoken",
+        "roster": "rosterbatch",
+        "provincial_entry": "provinciallistentry",
+    }
+    models = {model._meta.model_name: model for model in apps.get_models() if model._meta.app_label in OWN}
+    named = named_in_the_register()
+
+    told = {
+        f"{verb} {name}": _change(models[short.get(kind, kind.replace("_", ""))](), name, None, "")[0]
+        for verb, name in named
+        for kind in [verb.partition(".")[0]]
+    }
+
+    assert len(named) > 40
+    assert {where: label for where, label in told.items() if label.isascii()} == {}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
@@ -23,6 +24,7 @@ from assessments.models import Assessment
 from core import pdf
 from core.identifiers import clean_id_number, clean_mobile, clean_uscc
 from core.models import AuditEvent, Message, OutboxRow, SentMail
+from core.verbs import sentence, sentences
 from desk.demo import cast
 from desk.demo.clock import clock
 from funding import ledger
@@ -31,6 +33,7 @@ from funding.queries import unposted
 from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember
 from tests.desk.reading import cards, rows_in
 from tests.hands import browser_of
+from tests.words import leaks
 from visits.models import Visit
 
 MONDAY = date(2026, 11, 23)
@@ -98,6 +101,16 @@ def test_the_history_tells_of_the_days_on_which_it_happened(printed: str) -> Non
     days = dict(Agreement.objects.filter(filed_on__isnull=False).values_list("pk", "filed_on"))
     assert {event.target_id: event.at.astimezone().date() for event in filed} == days
     assert not AuditEvent.objects.filter(at__gt=now()).exists()
+
+
+def test_every_history_is_told_in_chinese(printed: str) -> None:
+    traces = set(AuditEvent.objects.values_list("target_type", "target_id"))
+    records = [apps.get_model(label)._default_manager.filter(pk=pk).first() for label, pk in traces]
+    told = [sentence(event) for record in records if record for event in sentences(record)]
+    accounts = list(User.objects.values_list("username", flat=True))
+
+    assert len(told) > 100
+    assert leaks(told, *accounts) == []
 
 
 def test_nothing_is_left_promised_but_the_sheets_of_payments(printed: str) -> None:
