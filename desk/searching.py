@@ -21,6 +21,8 @@ from visits.models import Visit
 
 SHOWN = 8  # of each kind; more than that is a matter for the lists and their filters
 NUMBER = re.compile(r"(?P<kind>[DRV])-?(?P<key>[0-9]{1,17})", re.IGNORECASE)
+BETWEEN_SIGNS = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")  # 张　三
+ENDS_A_NUMBER = re.compile(r"^(?:.*?(?P<year>[0-9]{4})-)?(?P<serial>[0-9]{1,6})$", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -42,18 +44,17 @@ class Group:
 
 def find(hat: Membership, typed: str, *, on: date) -> list[Group]:
     """Groups that found something, in the order of the work: agreements, people, visits, units."""
-    words = half_width(typed).strip()
+    words = BETWEEN_SIGNS.sub("", half_width(typed).strip())
     found = [_agreements(hat, words, on=on), _people(hat, words), _visits(hat, words), _units(hat, words)]
     return [group for group in found if group and group.hits]
 
 
 def _agreements(hat: Membership, words: str, *, on: date) -> Group:
     match = Q(specialist__name__startswith=words) | Q(filing_number__startswith=words.upper())
-    if words.isascii() and words.isdecimal() and len(words) <= 6:  # the serial alone, of this year or the last
+    if end := ENDS_A_NUMBER.search(words):  # the serial alone is of this year or the last
         pattern = PolicyPack.in_force(on=on).setting("agreements.filing_number")
-        match |= Q(
-            filing_number__in=[pattern.format(year=year, sequence=int(words)) for year in (on.year, on.year - 1)]
-        )
+        years = [int(end["year"])] if end["year"] else [on.year, on.year - 1]
+        match |= Q(filing_number__in=[pattern.format(year=year, sequence=int(end["serial"])) for year in years])
     if key := _key(words, "D"):
         match = Q(pk=key)
     rows = Agreement.objects.visible_to(hat).filter(match).order_by("-pk")

@@ -22,6 +22,7 @@ def test_a_filing_number_leads_to_its_agreement_whole_begun_or_by_its_serial(bus
     assert found(busy, Role.BUREAU_OFFICER, number) == hit
     assert found(busy, Role.BUREAU_OFFICER, number.lower()) == hit
     assert found(busy, Role.BUREAU_OFFICER, number.rpartition("-")[2]) == hit
+    assert found(busy, Role.BUREAU_OFFICER, number.partition("-")[2].lower()) == hit
     assert len(found(busy, Role.BUREAU_OFFICER, "SJZ-KTP-2025")) == 7
 
 
@@ -35,6 +36,10 @@ def test_the_beginning_of_a_name_finds_agreements_and_registrations(busy: Busy) 
         "欧阳明远　2026年度工业企业",
         "欧阳明远　2026年度技术经纪人",
     ]
+
+
+def test_a_name_is_found_as_forms_write_it(busy: Busy) -> None:
+    assert found(busy, Role.BUREAU_OFFICER, "李　喆") == found(busy, Role.BUREAU_OFFICER, "李喆") != []
 
 
 def test_a_unit_is_found_by_any_part_of_its_name_and_by_its_code(busy: Busy) -> None:
