@@ -237,10 +237,9 @@ def decide(
 
 
 def _held(pack: PolicyPack) -> PolicyPack:
-    """The pack under its lock, after the one it is based on: of two versions of a year one becomes active first."""
-    if pack.based_on_id:
-        PolicyPack.objects.select_for_update(no_key=True).get(pk=pack.based_on_id)
-    return PolicyPack.objects.select_for_update(of=("self",)).select_related("based_on").get(pk=pack.pk)
+    """The pack read anew under the lock of its base: of several drafts from one version one becomes active first."""
+    PolicyPack.objects.select_for_update(no_key=True).get(pk=pack.based_on_id or pack.pk)
+    return PolicyPack.objects.select_related("based_on").get(pk=pack.pk)
 
 
 def _newest(pack: PolicyPack) -> PolicyPack | None:
