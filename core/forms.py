@@ -272,17 +272,25 @@ class Whole(forms.IntegerField):
 
 
 class Upload(forms.FileField):
-    """One file. Size and ending are looked at here, so that the sentence comes early; the bytes by core.files."""
+    """One file. Size and ending are looked at here, so that the sentence comes early; the bytes by core.files.
+
+    `asked` are the kinds that the page asks for, where `kinds` lets others through to hear how to turn them into one.
+    """
 
     widget = forms.FileInput
 
     def __init__(
-        self, *, kinds: Sequence[str] = ("pdf", "jpg", "jpeg", "png"), most: int | None = None, **kwargs: Any
+        self,
+        *,
+        kinds: Sequence[str] = ("pdf", "jpg", "jpeg", "png"),
+        asked: Sequence[str] = (),
+        most: int | None = None,
+        **kwargs: Any,
     ) -> None:
-        self.kinds, self.most = tuple(kinds), most or settings.MAX_UPLOAD
+        self.kinds, self.asked, self.most = tuple(kinds), tuple(asked or kinds), most or settings.MAX_UPLOAD
         super().__init__(max_length=200, **kwargs)
         self.error_messages["max_length"] = "文件名不能超过200个字，现为%(length)d个字。请改短后重新选择。"
-        endings = ",".join(f".{kind}" for kind in self.kinds)
+        endings = ",".join(f".{kind}" for kind in self.asked)
         self.widget.attrs.update({"accept": endings, "data-most": self.most, "data-kinds": " ".join(self.kinds)})
 
     def to_python(self, data: Any) -> Any:
@@ -302,4 +310,4 @@ class Upload(forms.FileField):
 
     @property
     def kinds_in_words(self) -> str:
-        return "、".join(dict.fromkeys(kind.upper().replace("JPEG", "JPG") for kind in self.kinds))
+        return "、".join(dict.fromkeys(kind.upper().replace("JPEG", "JPG") for kind in self.asked))

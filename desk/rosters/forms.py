@@ -19,7 +19,10 @@ class UploadForm(Form):
     """Step 2. Of a provincial list also the year, its days and the 文号."""
 
     file = Upload(
-        label="名单工作簿", kinds=ENDINGS, help_text="Excel 工作簿（.xlsx），不超过20 MB；可以直接使用本单位已有的表"
+        label="名单工作簿",
+        kinds=ENDINGS,
+        asked=("xlsx",),
+        help_text="Excel 工作簿（.xlsx），不超过20 MB；可以直接使用本单位已有的表",
     )
     year = Whole(label="名单年度", min_value=2000, max_value=2100)
     valid_from = DateField(label="有效期起", help_text="表中另有日期的，以表中为准")
@@ -29,7 +32,6 @@ class UploadForm(Form):
     def __init__(self, *args: Any, kind: Kind, on: date, **kwargs: Any) -> None:
         first, last = date(on.year, 1, 1), date(on.year, 12, 31)
         super().__init__(*args, initial={"year": on.year, "valid_from": first, "valid_to": last}, **kwargs)
-        self.fields["file"].widget.attrs["accept"] = ".xlsx"
         self.kind = kind
         if kind != Kind.PROVINCIAL:
             for name in ("year", "valid_from", "valid_to", "document_number"):

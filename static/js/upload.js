@@ -19,7 +19,8 @@ function refusal(input) {
   for (const file of input.files) {
     const kinds = (input.dataset.kinds || "").split(" ").filter(Boolean);
     const kind = file.name.split(".").pop().toLowerCase();
-    if (kinds.length && !kinds.includes(kind)) return `请选择 ${kinds.join("、").toUpperCase()} 文件。`;
+    const asked = input.accept.replaceAll(".", "").split(",").join("、").toUpperCase();
+    if (kinds.length && !kinds.includes(kind)) return `请选择 ${asked} 文件。`;
     const most = Number(input.dataset.most || 0);
     if (most && file.size > most) return `文件为 ${size(file.size)}，超过 ${size(most)}。可降低扫描分辨率（建议 200 dpi）后重新选择。`;
     if (!file.size) return "这是空文件，请重新选择。";

@@ -90,3 +90,19 @@ def test_a_roster_goes_in_by_the_pages_of_a_browser(lasting_season: Season, page
     assert found == []
     assert [one for one in complaints if "422" not in one] == []
     assert RosterBatch.objects.get().status == "taken_back"
+
+
+def test_only_a_workbook_is_asked_for_and_its_kindred_travel_to_hear_more(
+    lasting_season: Season, page: Page, live_server: Any
+) -> None:
+    sign_in(page, lasting_season.clerk, live_server.url)
+    page.goto("/rosters/new/?kind=people")
+    box, state = page.get_by_label("名单工作簿"), page.locator("[data-upload-state]")
+
+    expect(box).to_have_attribute("accept", ".xlsx")
+    box.set_input_files({"name": "名单.png", "mimeType": "image/png", "buffer": b"\x89PNG"})
+    expect(state).to_have_text("请选择 XLSX 文件。")
+    box.set_input_files({"name": "名单.csv", "mimeType": "text/csv", "buffer": "姓名,身份证号".encode()})
+    expect(state).to_have_text("已选择，提交时上传")
+    page.get_by_role("button", name="上传并核对各列").click()
+    expect(page.get_by_text("文本文件（如.csv）").first).to_be_visible()

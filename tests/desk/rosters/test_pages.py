@@ -140,7 +140,7 @@ def test_what_is_no_workbook_is_said_on_the_page(season: Season) -> None:
     assert "打开密码" in brings(clerk, made.password(), expect=422)
     assert "旧版Excel工作簿（.xls）" in brings(clerk, made.old_excel(), name="名单.xls", expect=422)
     assert "文本文件（如.csv）" in brings(clerk, "姓名,身份证号".encode(), name="名单.csv", expect=422)
-    assert "请选择" in brings(clerk, b"MZ", name="名单.exe", expect=422)
+    assert "请选择XLSX文件，“名单.exe”不是。" in brings(clerk, b"MZ", name="名单.exe", expect=422)
     assert RosterBatch.objects.count() == 0
 
 
