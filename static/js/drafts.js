@@ -2,7 +2,7 @@
 // (data-checks="address", whose answer takes the place of #checks). The server judges both; nothing here decides.
 // Nothing is sent in the middle of a Chinese word: during composition the text is not yet what the person means.
 import { say } from "./focus.js";
-import { csrfToken } from "./requests.js";
+import { band, csrfToken } from "./requests.js";
 import { signInAgain } from "./session.js";
 
 const timers = new WeakMap();
@@ -36,11 +36,18 @@ function saved(words) {
   for (const place of document.querySelectorAll("[data-saved]")) place.textContent = words;
 }
 
+// Loading the page again would throw away what stands in it; the next step keeps it, and shows both versions.
+function changedElsewhere(form) {
+  form.dataset.stale = "";
+  saved("草稿已在别处修改，本页内容尚未保存");
+  band("草稿已在别处修改，请不要刷新页面。请按“下一步”：您填写的内容会保留，并列出两处的差异供核对。", "warn");
+}
+
 async function save(form) {
-  if ("sent" in form.dataset) return;
+  if ("sent" in form.dataset || "stale" in form.dataset) return;
   try {
     const answer = await post(form, form.dataset.autosave);
-    if (answer.status === 409) return saved("草稿已在别处修改，请刷新页面后核对");
+    if (answer.status === 409) return changedElsewhere(form);
     if (answer.status === 401) {
       signInAgain(await answer.text());
       return saved("登录已过期，草稿尚未保存");

@@ -9,7 +9,7 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from accounts.models import Membership
-from agreements import documents
+from agreements import documents, services
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, AgreementPaper, AgreementScan
 from core.files import keep
@@ -149,6 +149,26 @@ def test_pressing_next_explains_and_the_focus_goes_to_what_is_wrong(
     page.locator(".esum").get_by_role("link").first.click()
     expect(page.get_by_label("派驻单位")).to_be_focused()
     expect(page.get_by_label("派驻单位")).to_have_value("没有这家单位")
+
+
+def test_a_draft_changed_elsewhere_leads_on_and_not_to_a_loss(
+    season: Season, cases: dict[str, Agreement], as_hat: Any
+) -> None:
+    draft = cases["draft"]
+    page = as_hat(season.clerk)
+    page.goto(f"/agreements/{draft.pk}/edit/")
+    services.save_draft(draft, by=season.manager, version=None, service_content="同事写的内容")
+
+    page.get_by_label("服务内容").fill("我写的内容")
+    page.locator("#id_goal-1-unit").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 2000)
+
+    band = page.locator("[data-request-band]")
+    expect(band).to_contain_text("请按“下一步”：您填写的内容会保留")
+    expect(band).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="下一步：签署并提交").click()
+    expect(page.locator(".stale")).to_contain_text("同事写的内容")
+    expect(page.get_by_label("服务内容")).to_have_value("我写的内容")
 
 
 def test_enter_goes_on_and_on_a_suggestion_only_picks_it(
