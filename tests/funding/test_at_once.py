@@ -12,6 +12,7 @@ from core.models import AuditEvent, StoredFile
 from funding import documents, ledger, queries, services
 from funding.enums import BatchStatus, ClaimStatus, EntryKind
 from funding.models import Account, Allocation, Claim, LedgerEntry, PaymentBatch, RateCard
+from funding.services import paying
 from tests.cast import MAY_20
 from tests.funding.conftest import JUNE_1, MAY_25, Treasury
 from tests.funding.test_constraints import allocation, claim, rate_card, updated
@@ -238,7 +239,7 @@ def test_a_claim_put_at_once_into_two_batches_is_in_one(
     lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """_held_claims"""
-    linger(monkeypatch, services, "_free")
+    linger(monkeypatch, paying, "_free")
     claims = lasting_treasury.claims(1)
     season = lasting_treasury.season
 

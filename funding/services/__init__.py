@@ -1,0 +1,43 @@
+"""Every change of money happens here: pages, API and tasks all call these.
+
+Whoever needs several locks takes them in this order: budget, institution, specialists, account, batch, claims.
+"""
+
+from funding.services.budgets import allocate, amend_budget, record_budget
+from funding.services.claims import claim_visits, judge
+from funding.services.paying import (
+    approve_batch,
+    change_batch,
+    drop_batch,
+    make_batch,
+    pay_visits,
+    return_batch,
+    reverse_entry,
+    submit_batch,
+)
+from funding.services.rates import set_rate, withdraw_rate
+from funding.services.telling import check_ledger, make_sheet, tell_allocated, tell_paid, tell_returned, tell_submitted
+
+__all__ = [
+    "allocate",
+    "amend_budget",
+    "approve_batch",
+    "change_batch",
+    "check_ledger",
+    "claim_visits",
+    "drop_batch",
+    "judge",
+    "make_batch",
+    "make_sheet",
+    "pay_visits",
+    "record_budget",
+    "return_batch",
+    "reverse_entry",
+    "set_rate",
+    "submit_batch",
+    "tell_allocated",
+    "tell_paid",
+    "tell_returned",
+    "tell_submitted",
+    "withdraw_rate",
+]

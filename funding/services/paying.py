@@ -1,0 +1,345 @@
+"""Batches, made by one person and approved by another, and the entries they post."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.db import transaction
+
+from accounts.enums import Role
+from accounts.models import Membership
+from core import audit, outbox
+from core.models import PolicyPack
+from core.policy import Finding, plain, require
+from core.series import next_in
+from core.stale import refuse_stale
+from funding import ledger, queries, rules
+from funding.enums import BatchStatus, ClaimStatus, EntryKind
+from funding.models import Account, Claim, LedgerEntry, PaymentBatch
+from funding.services.claims import claim_visits
+from funding.services.common import shown
+from visits.models import VisitAttendance
+
+
+@transaction.atomic
+def make_batch(
+    claims: Iterable[Claim], *, by: Membership, on: date, purpose: str | None = None, note: str = ""
+) -> PaymentBatch:
+    """Put open claims of one year into a batch of their own; `purpose` is the plan's first unless said.
+
+    Refuses a purpose that the plan does not permit (E-PURPOSE), claims of several years (E-BATCH) or of another
+    institution (E-FLOW), and those that are in a batch already (E-STATE).
+    """
+    chosen = _held_claims(claims)
+    pack = queries.pack_for(on)
+    purpose = purpose or pack.setting("funding.purposes")[0]
+    require(
+        rules.paid_by_the_institution(
+            pack.entry("E-FLOW"),
+            role=Role(by.role),
+            own=all(claim.institution_id == by.organization_id for claim in chosen),
+        ),
+        rules.of_one_year(pack.entry("E-BATCH"), years={claim.service_date.year for claim in chosen}),
+        _permitted(purpose, pack),
+        *_free(chosen, pack),
+    )
+    batch = PaymentBatch.objects.create(
+        institution_id=by.organization_id,
+        year=chosen[0].service_date.year,
+        purpose=purpose,
+        note=note,
+        made_by=by,
+        maker=by.person,
+        total_fen=sum(claim.amount_fen for claim in chosen),
+    )
+    _take(chosen, batch)
+    audit.record(
+        "payment_batch.made", batch, by=by, after={**shown(batch, "total_fen", "purpose"), "lines": len(chosen)}
+    )
+    return batch
+
+
+@transaction.atomic
+def pay_visits(
+    attendances: Iterable[VisitAttendance],
+    *,
+    by: Membership,
+    on: date,
+    into: PaymentBatch | None = None,
+    purpose: str | None = None,
+    note: str = "",
+) -> PaymentBatch:
+    """What a clerk does in one press: claim what is not claimed yet, and put it all into a new batch or into `into`.
+
+    Refuses as `claim_visits`, `make_batch` and `change_batch` do, and then leaves nothing.
+    """
+    chosen = list(attendances)
+    waiting = Claim.objects.filter(attendance__in=chosen, status=ClaimStatus.OPEN)
+    waiting_for = {claim.attendance_id: claim for claim in waiting}
+    claims = claim_visits([one for one in chosen if one.pk not in waiting_for], by=by, on=on)
+    claims += waiting_for.values()
+    if into is None:
+        return make_batch(claims, by=by, on=on, purpose=purpose, note=note)
+    return change_batch(into, claims=[*into.claims.all(), *claims], by=by, on=on, purpose=purpose, note=into.note)
+
+
+@transaction.atomic
+def change_batch(
+    batch: PaymentBatch,
+    *,
+    claims: Iterable[Claim],
+    by: Membership,
+    on: date,
+    purpose: str | None = None,
+    note: str = "",
+    version: int | None = None,
+) -> PaymentBatch:
+    """Decide anew which claims a draft or returned batch pays; who does so is its maker from then on.
+
+    What is left out is open again; to leave out everything is to drop the batch. Raises Stale when somebody else was
+    faster; refuses as `make_batch` does.
+    """
+    batch = PaymentBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    purpose = purpose or batch.purpose
+    refuse_stale(batch, version=version, typed={"purpose": purpose, "note": note})
+    before = {claim.pk for claim in batch.claims.all()}
+    chosen = _held_claims(claims)
+    pack = queries.pack_for(on)
+    require(
+        rules.batch_may_change(pack.entry("E-STATE"), status=BatchStatus(batch.status)),
+        rules.paid_by_the_institution(
+            pack.entry("E-FLOW"),
+            role=Role(by.role),
+            own=batch.institution_id == by.organization_id
+            and all(claim.institution_id == batch.institution_id for claim in chosen),
+        ),
+        rules.of_one_year(
+            pack.entry("E-BATCH"),
+            years={claim.service_date.year for claim in chosen} | ({batch.year} if chosen else set()),
+        ),
+        _permitted(purpose, pack),
+        *_free([claim for claim in chosen if claim.pk not in before], pack),
+    )
+    was = shown(batch, "total_fen", "purpose", "note", "maker")
+    kept = {claim.pk for claim in chosen}
+    batch.claims.exclude(pk__in=kept).update(status=ClaimStatus.OPEN, batch=None)
+    _take([claim for claim in chosen if claim.pk not in before], batch)
+    batch.total_fen = sum(claim.amount_fen for claim in chosen)
+    batch.purpose, batch.note, batch.made_by, batch.maker = purpose, note, by, by.person
+    batch.version += 1
+    batch.save(update_fields=["total_fen", "purpose", "note", "made_by", "maker", "version"])
+    audit.record(
+        "payment_batch.changed",
+        batch,
+        by=by,
+        before={**was, "lines": len(before)},
+        after={**shown(batch, "total_fen", "purpose", "note", "maker"), "lines": len(kept)},
+    )
+    return batch
+
+
+@transaction.atomic
+def submit_batch(batch: PaymentBatch, *, by: Membership, on: date, version: int | None = None) -> PaymentBatch:
+    """Hand a batch to the second person. Its maker does so (E-TWO-PEOPLE)."""
+    batch = PaymentBatch.objects.select_for_update(of=("self",)).select_related("maker").get(pk=batch.pk)
+    refuse_stale(batch, version=version, typed={})
+    pack = queries.pack_for(on)
+    require(
+        _may_move(batch, BatchStatus.SUBMITTED, pack),
+        _own(batch, by, pack),
+        rules.submitted_by_its_maker(
+            pack.entry("E-TWO-PEOPLE"), maker=batch.maker_id, maker_name=str(batch.maker), by=by.person_id
+        ),
+        _permitted(batch.purpose, pack),
+    )
+    batch.status, batch.submitted_on = BatchStatus.SUBMITTED, on
+    batch.version += 1
+    batch.save(update_fields=["status", "submitted_on", "version"])
+    audit.record("payment_batch.submitted", batch, by=by, after=shown(batch, "total_fen"))
+    outbox.add("funding.tasks.tell_submitted", batch_id=batch.pk)
+    return batch
+
+
+@transaction.atomic
+def approve_batch(batch: PaymentBatch, *, by: Membership, on: date, version: int | None = None) -> PaymentBatch:
+    """Pay a submitted batch: give it its voucher number and post one ledger entry per claim (R38, R39, R43).
+
+    All or nothing. Refuses its own maker (E-TWO-PEOPLE), more than the account holds (E-FUND, with the balance), a
+    person whose qualification was cancelled by the day of the visit (E-REVOKED), and a second approval (E-STATE).
+    """
+    # The account first: another batch may be taking the last of the money. Then the batch: it may be approved twice.
+    account = Account.objects.select_for_update().filter(institution=batch.institution_id, year=batch.year).first()
+    batch = (
+        PaymentBatch.objects.select_for_update(of=("self",))
+        .select_related("maker", "institution__organization")
+        .get(pk=batch.pk)
+    )
+    refuse_stale(batch, version=version, typed={})
+    claims = list(batch.claims.select_related("specialist").order_by("service_date", "pk"))
+    total = sum(claim.amount_fen for claim in claims)
+    pack = queries.pack_for(on)
+    require(
+        _may_move(batch, BatchStatus.APPROVED, pack),
+        _own(batch, by, pack),
+        rules.checked_by_another(
+            pack.entry("E-TWO-PEOPLE"), maker=batch.maker_id, maker_name=str(batch.maker), checker=by.person_id
+        ),
+        _permitted(batch.purpose, pack),
+        *(
+            rules.still_qualified(
+                pack.entry("E-REVOKED"),
+                person=claim.specialist.name,
+                day=claim.service_date,
+                revoked_on=claim.specialist.revoked_on,
+            )
+            for claim in claims
+        ),
+        rules.account_covers(
+            pack.entry("E-FUND"),
+            institution=str(batch.institution),
+            year=batch.year,
+            balance_fen=queries.balance(account),
+            amount_fen=total,
+        ),
+    )
+    batch.status, batch.total_fen = BatchStatus.APPROVED, total
+    batch.approved_by, batch.approver, batch.approved_on = by, by.person, on
+    batch.voucher_number = pack.setting("funding.voucher_number").format(
+        year=batch.year, sequence=next_in(f"voucher-{batch.institution_id}-{batch.year}")
+    )
+    batch.version += 1
+    batch.save(
+        update_fields=[
+            "status", "total_fen", "approved_by", "approver", "approved_on", "voucher_number", "version",
+        ]
+    )  # fmt: skip
+    ledger.post(EntryKind.SUBSIDY, [claim.pk for claim in claims], memo=f"凭证{batch.voucher_number}", on=on, by=by)
+    batch.claims.update(status=ClaimStatus.PAID)
+    audit.record(
+        "payment_batch.approved", batch, by=by, after=shown(batch, "total_fen", "voucher_number", "approved_on")
+    )
+    for claim in claims:
+        audit.record("claim.paid", claim, by=by, after={"voucher_number": batch.voucher_number})
+    outbox.add("funding.tasks.make_sheet", batch_id=batch.pk)
+    outbox.add("funding.tasks.tell_paid", batch_id=batch.pk)
+    return batch
+
+
+@transaction.atomic
+def return_batch(
+    batch: PaymentBatch, *, by: Membership, on: date, opinion: str, version: int | None = None
+) -> PaymentBatch:
+    """Send a submitted batch back to its maker with what is to be changed. The maker cannot (E-TWO-PEOPLE)."""
+    batch = PaymentBatch.objects.select_for_update(of=("self",)).select_related("maker").get(pk=batch.pk)
+    refuse_stale(batch, version=version, typed={})
+    pack = queries.pack_for(on)
+    require(
+        _may_move(batch, BatchStatus.RETURNED, pack),
+        _own(batch, by, pack),
+        rules.checked_by_another(
+            pack.entry("E-TWO-PEOPLE"), maker=batch.maker_id, maker_name=str(batch.maker), checker=by.person_id
+        ),
+        None if opinion.strip() else plain("E-REASON", "请写明退回意见。", field="opinion"),
+    )
+    batch.status, batch.return_opinion = BatchStatus.RETURNED, opinion.strip()
+    batch.version += 1
+    batch.save(update_fields=["status", "return_opinion", "version"])
+    audit.record("payment_batch.returned", batch, by=by, reason=batch.return_opinion)
+    outbox.add("funding.tasks.tell_returned", batch_id=batch.pk)
+    return batch
+
+
+@transaction.atomic
+def drop_batch(batch: PaymentBatch, *, by: Membership, on: date, version: int | None = None) -> PaymentBatch:
+    """Give up a draft or returned batch; its claims are open again."""
+    batch = PaymentBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    refuse_stale(batch, version=version, typed={})
+    pack = queries.pack_for(on)
+    require(_may_move(batch, BatchStatus.DROPPED, pack), _own(batch, by, pack))
+    batch.claims.update(status=ClaimStatus.OPEN, batch=None)
+    batch.status = BatchStatus.DROPPED
+    batch.version += 1
+    batch.save(update_fields=["status", "version"])
+    audit.record("payment_batch.dropped", batch, by=by)
+    return batch
+
+
+@transaction.atomic
+def reverse_entry(entry: LedgerEntry, *, by: Membership, on: date, reason: str) -> LedgerEntry:
+    """Correct a wrong line by its opposite; the line itself stays (R39). Returns the reversing entry.
+
+    A reversed subsidy can be claimed again, a reversed allocation counts no longer against the budget. An institution
+    reverses its subsidies, the bureau its allocations (E-FLOW), each once (E-STATE); money that is spent cannot be
+    taken back (E-FUND).
+    """
+    # A colleague may be reversing the same line, or spending what it would take back.
+    account = (
+        Account.objects.select_for_update(of=("self",))
+        .select_related("institution__organization")
+        .get(pk=entry.account_id)
+    )
+    entry = LedgerEntry.objects.select_related("claim", "allocation").get(pk=entry.pk)
+    pack = queries.pack_for(on)
+    of_the_bureau = entry.kind == EntryKind.ALLOCATION
+    require(
+        rules.given_by_the_bureau(pack.entry("E-FLOW"), role=Role(by.role))
+        if of_the_bureau
+        else rules.paid_by_the_institution(
+            pack.entry("E-FLOW"), role=Role(by.role), own=by.organization_id == account.institution_id
+        ),
+        rules.may_be_reversed(
+            pack.entry("E-STATE"),
+            kind=EntryKind(entry.kind),
+            reversed_already=LedgerEntry.objects.filter(reverses=entry).exists(),
+        ),
+        rules.account_covers(
+            pack.entry("E-FUND"),
+            institution=str(account.institution),
+            year=account.year,
+            balance_fen=account.balance_fen,
+            amount_fen=entry.amount_fen,
+        ),
+        None if reason.strip() else plain("E-REASON", "请写明冲红原因。", field="reason"),
+    )
+    [reversing] = ledger.post(EntryKind.REVERSAL, [entry.pk], memo=reason.strip(), on=on, by=by)
+    if entry.claim:
+        entry.claim.status = ClaimStatus.REVERSED
+        entry.claim.save(update_fields=["status"])
+        audit.record("claim.reversed", entry.claim, by=by, reason=reason.strip(), after={"entry": reversing.sequence})
+    if entry.allocation:
+        entry.allocation.is_reversed = True
+        entry.allocation.save(update_fields=["is_reversed"])
+        audit.record(
+            "allocation.reversed", entry.allocation, by=by, reason=reason.strip(), after={"entry": reversing.sequence}
+        )
+    return reversing
+
+
+def _held_claims(claims: Iterable[Claim]) -> list[Claim]:
+    """These claims, held until the transaction ends: two clerks may be putting them into two batches."""
+    chosen = Claim.objects.select_for_update(of=("self",)).filter(pk__in=[claim.pk for claim in claims])
+    return list(chosen.select_related("specialist").order_by("pk"))
+
+
+def _take(claims: Sequence[Claim], batch: PaymentBatch) -> None:
+    Claim.objects.filter(pk__in=[claim.pk for claim in claims]).update(status=ClaimStatus.IN_BATCH, batch=batch)
+
+
+def _free(claims: Iterable[Claim], pack: PolicyPack) -> list[Finding | None]:
+    return [
+        rules.claim_is_free(pack.entry("E-STATE"), status=ClaimStatus(claim.status), words=str(claim))
+        for claim in claims
+    ]
+
+
+def _permitted(purpose: str, pack: PolicyPack) -> Finding | None:
+    return rules.permitted_purpose(pack.entry("E-PURPOSE"), purpose=purpose, purposes=pack.setting("funding.purposes"))
+
+
+def _may_move(batch: PaymentBatch, to: BatchStatus, pack: PolicyPack) -> Finding | None:
+    return rules.batch_may_move(pack.entry("E-STATE"), status=BatchStatus(batch.status), to=to)
+
+
+def _own(batch: PaymentBatch, by: Membership, pack: PolicyPack) -> Finding | None:
+    return rules.paid_by_the_institution(
+        pack.entry("E-FLOW"), role=Role(by.role), own=by.organization_id == batch.institution_id
+    )
