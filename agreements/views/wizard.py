@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
 
+from accounts import unsent
 from accounts.doors import HatRequest, answer_once, version_sent
 from accounts.models import HostUnit, Membership, Organization
 from agreements import queries, services
@@ -190,7 +191,7 @@ def _host_line(host: HostUnit) -> str:
 
 @answer_once
 def edit(request: HatRequest, pk: int) -> HttpResponse:
-    """GET the form · POST saves and goes on: 302 · 409 changed meanwhile · 422 fields or rules, everything kept."""
+    """GET the form · POST saves and goes on: 302 · 409 changed meanwhile · 422 fields, rules or handed in, all kept."""
     agreement, hat = whole(request), request.membership
     if request.method != "POST":
         if agreement.status not in AgreementStatus.editable:
@@ -207,8 +208,9 @@ def edit(request: HatRequest, pk: int) -> HttpResponse:
     except Stale as stale:
         return _edit_page(request, agreement, form, goals, stale=stale, status=409)
     except Refused as refusal:
+        agreement = read_whole(agreement, by=hat)
         if agreement.status not in AgreementStatus.editable:
-            raise
+            return _closed(request, agreement, refusal)
         form.refuse(refusal.findings)
         return _edit_page(request, agreement, form, goals, status=422)
     agreement = read_whole(agreement, by=hat)
@@ -225,6 +227,18 @@ def edit(request: HatRequest, pk: int) -> HttpResponse:
     if form.errors or goals.errors or in_the_way:
         return _edit_page(request, agreement, form, goals, findings=in_the_way, status=422)
     return redirect("agreements:confirm", agreement.pk)
+
+
+def _closed(request: HatRequest, agreement: Agreement, refusal: Refused) -> HttpResponse:
+    """It was handed in from another window or by a colleague: nothing can be mended here, only copied."""
+    sent = unsent.of(request)
+    context = {
+        "agreement": agreement,
+        "findings": [finding for finding in refusal.findings if finding.code != "E-STATE"],
+        "files": sent.files,
+        "typed": sent.lines(request.membership),
+    }
+    return render(request, "agreements/closed.html", context, status=422)
 
 
 def autosave(request: HatRequest, pk: int) -> HttpResponse:
@@ -332,10 +346,8 @@ def paper(request: HatRequest, pk: int) -> HttpResponse:
 def confirm(request: HatRequest, pk: int) -> HttpResponse:
     """GET paper, signers, scan, answers · POST saves or hands in: 302 · 409 changed meanwhile · 422 what is missing."""
     agreement, hat, on = whole(request), request.membership, localdate()
-    if agreement.status not in AgreementStatus.editable:
-        if request.method != "POST":
-            return redirect(agreement)
-        services.submit_agreements([agreement], by=hat, on=on)  # refuses, in the words of its state
+    if request.method != "POST" and agreement.status not in AgreementStatus.editable:
+        return redirect(agreement)
     saved = {signature.party: signature for signature in agreement.signatures.all()}
     if request.method != "POST":
         unsent = [SignatureForm(party=party, initial=_signed(agreement, saved, party)) for party in Party]
@@ -352,6 +364,8 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
         services.save_draft(agreement, by=hat, version=version_sent(request), institution_reasons=reasons)
     except Stale as stale:
         return _confirm_page(request, agreement, signatures, scan, reasons, stale=stale, status=409)
+    except Refused as refusal:
+        return _closed(request, read_whole(agreement, by=hat), refusal)
     # Each part that is right is kept although another is not: nobody scans twice for a missing date.
     _receive(request, agreement, scan)
     for form in signatures:

@@ -367,6 +367,32 @@ def test_sc17_the_end_of_a_filed_agreement_is_locked_for_everybody(season: Seaso
     assert clerk.get(f"/agreements/{filed.pk}/edit/")["Location"] == f"/agreements/{filed.pk}/"
 
 
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (AgreementStatus.SUBMITTED, "协议已提交审核，不能再修改"),
+        (AgreementStatus.FILED, "协议已备案，不能再修改"),
+        (AgreementStatus.TERMINATED, "协议已终止，不能再修改"),
+    ],
+)
+def test_what_was_typed_while_a_colleague_handed_it_in_can_be_copied(
+    season: Season, clerk: Client, status: AgreementStatus, sentence: str
+) -> None:
+    ended = {"terminated_on": MAY_20, "termination_reason": "agreed"} if status == AgreementStatus.TERMINATED else {}
+    gone = season.agreement(season.selected("P3"), season.h4, status=status, **ended)
+    typed = draft_form(gone, service_content="写了一个上午的服务内容", **{"goal-0-name": "苗木嫁接示范"})
+
+    answer = clerk.post(f"/agreements/{gone.pk}/edit/", typed)
+
+    shown = words(answer)
+    assert (answer.status_code, sentence in shown) == (422, True)
+    assert "服务内容 写了一个上午的服务内容" in shown
+    assert "苗木嫁接示范" in shown
+    assert "返回上一页" not in shown
+    assert " next" not in shown
+    assert f'href="/agreements/{gone.pk}/"' in answer.content.decode()
+
+
 # --- step 3 -----------------------------------------------------------------------------------------------------------
 
 
@@ -529,7 +555,8 @@ def test_what_the_bureau_has_is_not_handed_in_again(season: Season, clerk: Clien
 
     answer = clerk.post(f"/agreements/{submitted.pk}/confirm/", signing_form(submitted))
 
-    assert (answer.status_code, "当前状态为“待市科技局审核”，不能执行此操作" in words(answer)) == (422, True)
+    assert (answer.status_code, "协议已提交审核，不能再修改" in words(answer)) == (422, True)
+    assert "孟主任" in words(answer)
     assert clerk.get(f"/agreements/{submitted.pk}/confirm/")["Location"] == f"/agreements/{submitted.pk}/"
 
 
