@@ -32,6 +32,12 @@ class OpinionForm(Form):
             )
         self.order_fields([*(f"score-{part.code}" for part in parts), "grade", "opinion"])
 
+    @property
+    def total(self) -> Decimal:
+        """Of what stands in the fields; what is no number counts nothing. The page keeps it up while it is typed."""
+        typed = (half_width(str(self[f"score-{part.code}"].value() or "")).strip() for part in self.parts)
+        return sum((Decimal(points) for points in typed if re.fullmatch(r"\d{1,3}(\.\d+)?", points)), Decimal(0))
+
     def scores(self) -> dict[str, Decimal]:
         """What was entered, by part; the rule says which parts are missing."""
         given = {part.code: self.cleaned_data.get(f"score-{part.code}") for part in self.parts}
@@ -48,12 +54,15 @@ class Points(forms.DecimalField):
         self.error_messages |= {
             "required": f"请填写{label}得分。",
             "invalid": f"{label}得分应为数字，例如 {max_value // 2}。",
+            "min_value": f"{label}不能小于0分。",
+            "max_value": f"{label}不能大于{max_value}分。",
+            "max_decimal_places": f"{label}得分最多保留一位小数。",
         }
         self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
     def to_python(self, value: Any) -> Any:
-        text = half_width(value).strip() if isinstance(value, str) else value
-        if text and not re.fullmatch(r"\d{1,3}(\.\d+)?", str(text)):  # Decimal would also read 1e1 and NaN
+        text = half_width(value).replace("−", "-").strip() if isinstance(value, str) else value
+        if text and not re.fullmatch(r"-?\d{1,3}(\.\d+)?", str(text)):  # Decimal would also read 1e1 and NaN
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(text)
 

@@ -156,7 +156,7 @@ def submit_opinion(
 
 
 def judge(assessment: Assessment, *, grade: Grade, on: date) -> list[Finding]:
-    """What the bureau has to answer for if it decides on this grade."""
+    """What the bureau has to answer for if it decides on this grade; the institution that suggests it is told too."""
     found = _of_the_grade(
         assessment, grade=grade, total=assessment.institution_score, counted=assessment.evidence, on=on
     )

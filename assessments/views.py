@@ -1,5 +1,6 @@
 """Pages of the yearly assessment: the campaign, each person's sheet, the decision and what follows from it."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -129,7 +130,7 @@ def opinion(request: HatRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _sheet(request, assessment, opinion_form=form, status=422)
     try:
-        services.submit_opinion(
+        done = services.submit_opinion(
             assessment,
             by=request.membership,
             on=localdate(),
@@ -143,7 +144,7 @@ def opinion(request: HatRequest, pk: int) -> HttpResponse:
         return _sheet(request, assessment, opinion_form=form, findings=refusal.findings, status=422)
     except Stale as stale:
         return _sheet(request, assessment, opinion_form=form, stale=stale, status=409)
-    messages.success(request, "考核意见已提交市科技局。")
+    messages.success(request, f"考核意见已提交市科技局，合计{_points(done.institution_score)}分。")
     return redirect("assessments:detail", assessment.pk)
 
 
@@ -266,6 +267,9 @@ def _sheet(
     approval = approvals.running(services.ACT, assessment)
     waiting_role = approvals.next_role(approval) if approval else None
     deciding = may(role, "assessment.decide") and assessment.status == AssessmentStatus.SUBMITTED
+    told: list[Finding] = []
+    if assessment.institution_grade and assessment.status != AssessmentStatus.FINAL:
+        told = services.judge(assessment, grade=Grade(assessment.institution_grade), on=localdate())
     initial: dict[str, Any] = {
         f"score-{code}": points for code, points in queries.proposed_scores(counted, parts).items()
     }
@@ -289,9 +293,9 @@ def _sheet(
         "return_form": ReturnForm(),
         "exempt_form": ExemptForm(),
         "reinstate_form": ExemptForm(),
-        "told": services.judge(assessment, grade=Grade(assessment.institution_grade), on=localdate())
-        if deciding and assessment.institution_grade
-        else [],
+        "told": told if deciding else [],
+        "apart": _apart(told) if may(role, "assessment.score") else "",
+        "bands": assessment.campaign.pack.setting("assessments.bands"),
         "ending": queries.consequences(assessment.specialist, on=localdate()) if deciding else None,
         "steps": approvals.shown(approval, labels=dict(Role.choices)) if approval else [],
         "tone": TONES[assessment.status],
@@ -307,6 +311,20 @@ def _sheet(
 
 def _grade(code: str) -> str:
     return Grade(code).label if code else "—"
+
+
+def _apart(told: list[Finding]) -> str:
+    """What the institution should know of the grade it suggests: its score speaks for another one (W-GRADE)."""
+    for one in told:
+        if one.code == "W-GRADE":
+            fitting, suggested = (Grade(str(one.facts[name])).label for name in ("fitting", "grade"))
+            points = _points(Decimal(str(one.facts["total"])))
+            return f"合计{points}分对应“{fitting}”，建议等次为“{suggested}”。不影响提交，市科技局审定时须写明理由。"
+    return ""
+
+
+def _points(points: Decimal | None) -> str:
+    return "—" if points is None else f"{points.normalize():f}"
 
 
 def _shell(role: str) -> str:

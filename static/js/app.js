@@ -7,6 +7,7 @@ import "./keys.js";
 import "./requests.js";
 import "./session.js";
 import "./submit.js";
+import "./sums.js";
 import { dress as dressDates } from "./dates.js";
 import { dress as dressLists } from "./lists.js";
 import { dress as dressKept } from "./kept.js";

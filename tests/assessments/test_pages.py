@@ -84,7 +84,11 @@ def test_a_specialist_sees_nothing_before_the_result_is_final(season: Season, ag
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        pytest.param({"score-workload": "41"}, "服务工作量", id="more than the part is worth"),
+        pytest.param({"score-workload": "41"}, "服务工作量不能大于40分。", id="more than the part is worth"),
+        pytest.param({"score-workload": "-1"}, "服务工作量不能小于0分。", id="less than nothing"),
+        pytest.param({"score-workload": "－1"}, "服务工作量不能小于0分。", id="less than nothing, full width"),
+        pytest.param({"score-workload": "−1"}, "服务工作量不能小于0分。", id="less than nothing, a true minus"),
+        pytest.param({"score-workload": "3.25"}, "服务工作量得分最多保留一位小数。", id="two decimals"),
         pytest.param({"score-workload": "abc"}, "服务工作量得分应为数字", id="no number"),
         pytest.param({"score-workload": "NaN"}, "服务工作量", id="not a number that calls itself one"),
         pytest.param({"score-workload": "1e1"}, "服务工作量", id="an exponent"),
@@ -105,6 +109,30 @@ def test_a_wrong_entry_is_said_and_nothing_typed_is_lost(
     page = answer.content.decode()
     assert (answer.status_code, sentence in page) == (422, True)
     assert 'value="5.0"' in page
+
+
+def test_the_institution_sees_the_total_it_gives(season: Season, agreement: Agreement) -> None:
+    assessment = opened(season)
+    clerk = browser_of(season.clerk)
+    page = clerk.get(f"/assessments/{assessment.pk}/").content.decode()
+    assert '合计 <output data-sum="score-">18.3</output> 分' in page  # 3.3 for the visits, 15 for the satisfied hosts
+    assert "90分以上为优秀" in page
+
+    form = {**SCORES, "grade": "excellent", "opinion": "全年服务扎实。", "version": "1"}
+    refused = clerk.post(f"/assessments/{assessment.pk}/opinion/", {**form, "score-results": "三十"})
+    assert '合计 <output data-sum="score-">57.0</output> 分' in refused.content.decode()
+    done = clerk.post(f"/assessments/{assessment.pk}/opinion/", form, follow=True)
+    assert "考核意见已提交市科技局，合计92分。" in done.content.decode()
+
+
+@pytest.mark.parametrize(("grade", "is_told"), [("qualified", True), ("excellent", False)])
+def test_the_institution_is_told_that_its_grade_does_not_fit_the_score(
+    season: Season, agreement: Agreement, grade: str, is_told: bool
+) -> None:
+    assessment = scored(season, grade)
+    sentence = "合计92分对应“优秀”，建议等次为“合格”。不影响提交，市科技局审定时须写明理由。"
+
+    assert (sentence in browser_of(season.clerk).get(f"/assessments/{assessment.pk}/").content.decode()) == is_told
 
 
 def test_a_form_opened_before_a_colleague_submitted_is_409(season: Season, agreement: Agreement) -> None:
