@@ -27,6 +27,7 @@ class AssessmentStatus(models.TextChoices):
         }
     )
     editable = nonmember(("open", "returned"))
+    under_way = nonmember(("open", "submitted", "returned"))
 
 
 VERBS = {

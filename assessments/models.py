@@ -55,6 +55,12 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             return self.filter(specialist__user=membership.person_id, status=AssessmentStatus.FINAL)
         return self.none()
 
+    def waited_for_by(self, membership: Membership) -> Self:
+        """A specialist's own that are not final: to be told where they are, and nothing of what is in them."""
+        if membership.role != Role.SPECIALIST:
+            return self.none()
+        return self.filter(specialist__user=membership.person_id, status__in=AssessmentStatus.under_way)
+
 
 class Assessment(models.Model):
     """One specialist's year: goals and counted evidence, the institution's opinion, the bureau's decision (R30–R32)."""

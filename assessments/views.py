@@ -77,7 +77,8 @@ def assessments(request: HatRequest) -> HttpResponse:
         caption="年度考核",
         query=request.GET,
         row_href=addresses("assessments:detail"),
-        empty="还没有考核记录。" + ("发起年度考核后，当年服务的特派员会自动列入。" if hat.role in Role.bureau else ""),
+        empty=("还没有审定的考核结果。" if hat.role == Role.SPECIALIST else "还没有考核记录。")
+        + ("发起年度考核后，当年服务的特派员会自动列入。" if hat.role in Role.bureau else ""),
     )
     chosen = [{"label": "全部", "url": "?", "current": not status}]
     chosen += [
@@ -88,6 +89,10 @@ def assessments(request: HatRequest) -> HttpResponse:
         "table": table,
         "chosen": chosen,
         "campaigns": campaigns,
+        "waited_for": [
+            f"{one.campaign.year}年度考核：{one.get_status_display()}。结果审定后在这里查看。"
+            for one in Assessment.objects.waited_for_by(hat).select_related("campaign").order_by("-campaign__year")
+        ],
         "may_open": matrix().may(hat.role, "campaign.open"),
         "shell": _shell(hat.role),
     }

@@ -81,6 +81,22 @@ def test_a_specialist_sees_nothing_before_the_result_is_final(season: Season, ag
     assert browser_of(season.hat_of(agreement.specialist)).get(f"/assessments/{assessment.pk}/").status_code == 404
 
 
+def test_a_specialist_is_told_where_the_assessment_is_and_nothing_else(season: Season, agreement: Agreement) -> None:
+    phone = browser_of(season.hat_of(agreement.specialist))
+    opened(season)
+    assert "2026年度考核：待派出单位考核。" in phone.get("/assessments/").content.decode()
+    assessment = Assessment.objects.get()
+    form = {**SCORES, "grade": "excellent", "opinion": "全年服务扎实。", "version": "1"}
+    browser_of(season.clerk).post(f"/assessments/{assessment.pk}/opinion/", form)
+
+    page = phone.get("/assessments/").content.decode()
+    assert "2026年度考核：待市科技局审定。结果审定后在这里查看。" in page
+    assert "还没有考核记录" not in page
+    assert "优秀" not in page
+    assert "2026年度考核：" not in browser_of(season.hat_of(season.selected("P3").specialist)).get("/assessments/").text
+    assert "2026年度考核：" not in browser_of(season.clerk).get("/assessments/").content.decode()
+
+
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
