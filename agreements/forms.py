@@ -186,6 +186,14 @@ class DraftForm(Form):
         return kept
 
 
+def mistyped(form: Form) -> dict[str, list[str]]:
+    """What is said of each field that holds something wrong; one left empty is only not filled in yet."""
+    typed = {name: form.data.get(form.add_prefix(name), "").strip() for name in form.fields}
+    return {
+        name: [str(one) for one in form.errors[name]] for name in form.fields if name in form.errors and typed[name]
+    }
+
+
 def draft_initial(agreement: Agreement) -> dict[str, Any]:
     return {
         "host": agreement.host,

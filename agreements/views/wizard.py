@@ -33,16 +33,19 @@ from agreements.forms import (
     draft_initial,
     host_in_words,
     hosts_like,
+    mistyped,
 )
 from agreements.models import Agreement, AgreementScan, Signature
 from agreements.views.common import WHOLE, facts_of, keys_in, read_whole, whole
 from core import files, pdf
 from core.answers import download
 from core.audit import history
+from core.forms import Form
 from core.models import PolicyPack
-from core.policy import Finding, Level, Refused, Side, Verdict
+from core.policy import Finding, Level, Refused, RuleEntry, Side, Verdict
 from core.stale import Stale
-from specialists.enums import Category, Form, RegistrationStatus
+from specialists.enums import Category, RegistrationStatus
+from specialists.enums import Form as Participation
 from specialists.models import ProvincialListEntry, Registration
 from specialists.rules import Listing, not_on_the_provincial_list, qualified
 
@@ -153,7 +156,7 @@ def _barred(registration: Registration, pack: PolicyPack, listings: list[Listing
     if registration.status != RegistrationStatus.APPROVED:
         return f"登记{RegistrationStatus(registration.status).label}，经市科技局审核入选后才能签订协议。"
     person = registration.specialist
-    if registration.form == Form.TEAM and queries.team_led(registration) is None:
+    if registration.form == Participation.TEAM and queries.team_led(registration) is None:
         return "团队的三方协议由负责人代表签署，请选择团队负责人。"
     findings = [
         qualified(pack.entry("E-REVOKED"), name=person.name, revoked_on=person.revoked_on, act="签约"),
@@ -161,7 +164,7 @@ def _barred(registration: Registration, pack: PolicyPack, listings: list[Listing
             pack.entry("E-PROV"),
             name=person.name,
             category=Category(registration.category),
-            form=Form(registration.form),
+            form=Participation(registration.form),
             listings=listings,
             start=on,
             end=services.default_end(on, pack),
@@ -253,9 +256,17 @@ def autosave(request: HatRequest, pk: int) -> HttpResponse:
 
 def checks(request: HatRequest, pk: int) -> HttpResponse:
     """What the rules say of the values as typed; nothing is saved."""
-    form = DraftForm(request.POST, hosts=_hosts_for(request.membership))
-    agreement = _as_typed(whole(request), form, Goals(request.POST))
-    return render(request, "agreements/_rail.html", _rail(agreement))
+    form, goals = DraftForm(request.POST, hosts=_hosts_for(request.membership)), Goals(request.POST)
+    rail = _rail(_as_typed(whole(request), form, goals))
+    mistyped = [verdict for one in (form, *goals.errors) for verdict in _mistyped(one)]
+    return render(request, "agreements/_rail.html", {**rail, "verdicts": [*mistyped, *rail["verdicts"]]})
+
+
+def _mistyped(form: Form) -> Iterable[Verdict]:
+    """The sentences of the fields, as the rail shows those of the rules."""
+    for name, sentences in mistyped(form).items():
+        asked = RuleEntry("E-FIELD", article="", quote="", level=Level.BLOCK, title=str(form.fields[name].label))
+        yield Verdict(asked, asked.finding("".join(sentences)))
 
 
 def _sound(form: DraftForm, goals: Goals) -> dict[str, Any]:
@@ -264,7 +275,9 @@ def _sound(form: DraftForm, goals: Goals) -> dict[str, Any]:
 
 
 def _as_typed(agreement: Agreement, form: DraftForm, goals: Goals) -> Agreement:
-    """The agreement as it would read, in memory only."""
+    """The agreement as it would read, in memory only; what cannot be read is not there, and no rule passes by it."""
+    for name in mistyped(form):
+        setattr(agreement, name, "" if name == "service_content" else None)
     for name, value in _sound(form, goals).items():
         setattr(agreement, name, value)
     return agreement

@@ -258,6 +258,22 @@ def test_the_rail_waits_for_what_is_not_typed_yet(season: Season, clerk: Client,
     assert "填写派驻单位、服务期限后校验" in words(answer)
 
 
+def test_the_rail_says_what_cannot_be_read_and_no_rule_passes_by_it(
+    season: Season, clerk: Client, draft: Agreement
+) -> None:
+    typed = draft_form(draft, service_end="2027年2月30日", **{"goal-0-count": "两", "goal-1-name": "示范田"})
+
+    answer = clerk.post(f"/agreements/{draft.pk}/checks/", typed)
+
+    shown = words(answer)
+    assert "不符： 服务截止日期 没有2027年2月30日这一天" in shown
+    assert "不符： 数量 请填写整数，如12。" in shown
+    assert "请填写数量" not in shown  # of a row that is just being written
+    assert "待核： 服务期限一般为1-2年 填写服务期限后校验" in shown
+    assert "通过： 服务期限一般为1-2年" not in shown
+    assert "待核： 在校研究生毕业时间 填写服务截止日期后校验" in shown
+
+
 def test_a_draft_saves_itself_and_hands_back_its_version(season: Season, clerk: Client, draft: Agreement) -> None:
     half = draft_form(draft, service_content="写到一半", service_end="2027年13", host="没有这家")
 
