@@ -35,7 +35,9 @@ document.addEventListener(
     if (word && word.value.trim() !== word.dataset.confirmWord) {
       stop(event);
       word.setAttribute("aria-invalid", "true");
-      word.closest(".fld").classList.add("bad");
+      const field = word.closest(".fld");
+      field.classList.add("bad");
+      field.querySelector(".err").hidden = false;
       word.focus();
     }
   },

@@ -262,6 +262,7 @@ def test_a_grave_act_waits_for_its_word(gallery: Page) -> None:
 
     dialog.get_by_role("button", name="退回补正").click()
     expect(dialog.get_by_label("请输入“退回”以确认")).to_be_focused()
+    expect(dialog.get_by_text("请输入“退回”后再退回补正。")).to_be_visible()
     assert posted == []
 
     dialog.get_by_label("请输入“退回”以确认").fill("退回")
