@@ -36,6 +36,15 @@ class ScrubPersonal(logging.Filter):
         return True
 
 
+class OneLine(logging.Filter):
+    """An answer of 403 or 404 is said in one line; where in the platform it was given helps nobody."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", 500) < 500:
+            record.exc_info = record.exc_text = None
+        return True
+
+
 class ScrubbedFormatter(logging.Formatter):
     """Tracebacks are written by the formatter, after every filter: a database error quotes the row it refused."""
 

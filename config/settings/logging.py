@@ -5,7 +5,7 @@ import os
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"scrub": {"()": "core.logs.ScrubPersonal"}},
+    "filters": {"scrub": {"()": "core.logs.ScrubPersonal"}, "one-line": {"()": "core.logs.OneLine"}},
     "formatters": {
         "line": {"()": "core.logs.ScrubbedFormatter", "format": "{asctime} {levelname} {name} {message}", "style": "{"}
     },
@@ -13,6 +13,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
+        "django.request": {"filters": ["one-line"]},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
 }

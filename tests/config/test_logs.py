@@ -2,10 +2,14 @@
 
 import io
 import logging
+import sys
+from collections.abc import Iterator
 
 import pytest
 
 from core.logs import ScrubbedFormatter, ScrubPersonal, scrub
+from tests.cast import Season
+from tests.hands import browser_of
 
 
 @pytest.mark.parametrize(
@@ -76,3 +80,47 @@ def test_a_token_that_opens_something_by_itself_is_not_written_down() -> None:
     ScrubPersonal().filter(record)
 
     assert record.getMessage() == "Not Found: /invitation/…/"
+
+
+# --- what an answer leaves in the log ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def console() -> Iterator[io.StringIO]:
+    """What the configured handler writes, with the formatter that it is given."""
+    handler = next(one for one in logging.getLogger().handlers if isinstance(one.formatter, ScrubbedFormatter))
+    assert isinstance(handler, logging.StreamHandler)
+    written = io.StringIO()
+    stream = handler.setStream(written)
+    yield written
+    handler.setStream(stream or sys.stderr)
+
+
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [
+        pytest.param("/quota/", "Forbidden (Permission denied): /quota/", id="not this hat's"),
+        pytest.param("/agreements/999999/", "Not Found: /agreements/999999/", id="no such record"),
+        pytest.param("/nowhere/", "Not Found: /nowhere/", id="no such page"),
+    ],
+)
+def test_an_ordinary_refusal_is_one_line(season: Season, console: io.StringIO, address: str, line: str) -> None:
+    browser_of(season.clerk).get(address)
+
+    lines = console.getvalue().splitlines()
+    assert [one.partition("django.request ")[2] for one in lines] == [line]
+
+
+def test_what_went_wrong_inside_keeps_its_traceback(
+    season: Season, console: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object, **more: object) -> None:
+        raise RuntimeError("out of order")
+
+    clerk = browser_of(season.clerk)
+    clerk.raise_request_exception = False
+    monkeypatch.setattr("desk.views.whom_to_ask", fail)
+
+    clerk.get("/help/")
+
+    assert "RuntimeError: out of order" in console.getvalue()
