@@ -33,7 +33,7 @@ from tests.bench.figures import Figure, alternately
 from tests.bench.served import Browser, server
 
 FEW = 400
-SEASON = 1_900  # about 1,300 people, as the city has
+SEASON = 2_000  # about 1,300 people, as the city has
 FLOOR = "tests.bench.floor_settings"
 KEPT = {"django_migrations", "django_content_type", "auth_permission", "accounts_district"}  # filled by migrations
 
