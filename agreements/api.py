@@ -305,11 +305,6 @@ class AgreementAPI(HatAPI):
 
     subject: Agreement
 
-    def given(self, serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-        values = serializer(data=request.data)
-        values.is_valid(raise_exception=True)
-        return values.validated_data
-
     def draft_fields(self, values: dict[str, Any]) -> dict[str, Any]:
         """With the host itself in the place of its number, if this hat may choose it."""
         if values.get("host") is not None:
@@ -341,7 +336,7 @@ class Agreements(AgreementAPI):
         summary="起草协议", request=NewAgreement, responses={201: AgreementDetailSerializer, 422: RefusalSerializer}
     )
     def post(self, request: Request) -> Response:
-        fields = self.draft_fields(self.given(NewAgreement, request))
+        fields = self.draft_fields(self.given(NewAgreement))
         visible = Registration.objects.visible_to(self.membership).select_related("specialist", "pack")
         registration = visible.filter(pk=fields.pop("registration")).first()
         if registration is None:
@@ -364,7 +359,7 @@ class AgreementDetail(AgreementAPI):
         # The bureau comes this far only to hear why a filed agreement does not change; a draft is the institution's.
         if self.membership.role in Role.bureau and self.subject.status not in AgreementStatus.once_filed:
             raise exceptions.PermissionDenied(MAY_NOT)
-        fields = self.draft_fields(self.given(ChangedAgreement, request))
+        fields = self.draft_fields(self.given(ChangedAgreement))
         version = fields.pop("version")
         return self.whole(services.save_draft(self.subject, by=self.membership, version=version, **fields))
 
@@ -389,7 +384,7 @@ class Sign(AgreementAPI):
         responses={200: AgreementDetailSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        given = self.given(NewSignature, request)
+        given = self.given(NewSignature)
         services.sign(self.subject, by=self.membership, **{**given, "party": Party(given["party"])})
         return self.whole(self.subject)
 
@@ -401,7 +396,7 @@ class Scan(AgreementAPI):
         responses={201: ScanSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        upload = self.given(NewScan, request)["file"]
+        upload = self.given(NewScan)["file"]
         with transaction.atomic():
             stored = files.receive(upload, by=self.membership, purpose="agreement-scan")
             scan = services.attach_scan(self.subject, file=stored, by=self.membership)
@@ -415,7 +410,7 @@ class File(AgreementAPI):
         responses={200: OutcomeSerializer, 409: None, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        given = self.given(Filing, request)
+        given = self.given(Filing)
         agreement = services.file_agreement(self.subject, by=self.membership, on=localdate(), **given)
         return Response(OutcomeSerializer(agreement).data)
 
@@ -423,7 +418,7 @@ class File(AgreementAPI):
 class SendBack(AgreementAPI):
     @extend_schema(summary="退回补正", request=Return, responses={200: OutcomeSerializer, 422: RefusalSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        given = self.given(Return, request)
+        given = self.given(Return)
         agreement = services.return_agreement(self.subject, by=self.membership, on=localdate(), **given)
         return Response(OutcomeSerializer(agreement).data)
 
@@ -431,7 +426,7 @@ class SendBack(AgreementAPI):
 class Terminate(AgreementAPI):
     @extend_schema(summary="提前终止", request=Termination, responses={200: OutcomeSerializer, 422: RefusalSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        given = self.given(Termination, request)
+        given = self.given(Termination)
         agreement = services.terminate_agreement(
             self.subject,
             by=self.membership,

@@ -105,12 +105,6 @@ class Version(serializers.Serializer[Any]):
 class RosterAPI(HatAPI):
     subject: RosterBatch
 
-    def given(self, serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-        values = serializer(data=request.data)
-        values.is_valid(raise_exception=True)
-        given: dict[str, Any] = values.validated_data
-        return given
-
     def whole(self, batch: RosterBatch, *, status: int = 200) -> Response:
         rows = RosterBatch.objects.visible_to(self.membership).select_related("file")
         return Response(RosterSerializer(rows.get(pk=batch.pk)).data, status=status)
@@ -133,7 +127,7 @@ class Rosters(RosterAPI):
         summary="上传名单工作簿", request=NewRoster, responses={201: RosterSerializer, 422: RefusalSerializer}
     )
     def post(self, request: Request) -> Response:
-        values, on = self.given(NewRoster, request), localdate()
+        values, on = self.given(NewRoster), localdate()
         kinds = queries.kinds_for(self.membership.role)
         kind = Kind(values.get("kind", kinds[0]))
         if kind not in kinds:
@@ -167,7 +161,7 @@ class RosterColumns(RosterAPI):
         summary="确定列对应并开始校验", request=NamedColumns, responses={202: RosterSerializer, 422: RefusalSerializer}
     )
     def post(self, request: Request, pk: int) -> Response:
-        values = self.given(NamedColumns, request)
+        values = self.given(NamedColumns)
         batch = services.name_columns(
             self.subject,
             by=self.membership,
@@ -212,7 +206,7 @@ class RosterConfirm(RosterAPI):
         responses={202: RosterSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        values = self.given(Confirmation, request)
+        values = self.given(Confirmation)
         batch = services.confirm(
             self.subject,
             by=self.membership,
@@ -230,7 +224,7 @@ class RosterTakeBack(RosterAPI):
         responses={200: RosterSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        version = self.given(Version, request)["version"]
+        version = self.given(Version)["version"]
         return self.whole(services.take_back(self.subject, by=self.membership, on=localdate(), version=version))
 
 
@@ -239,7 +233,7 @@ class RosterDrop(RosterAPI):
         summary="放弃名单，不导入", request=Version, responses={200: RosterSerializer, 422: RefusalSerializer}
     )
     def post(self, request: Request, pk: int) -> Response:
-        version = self.given(Version, request)["version"]
+        version = self.given(Version)["version"]
         return self.whole(services.drop(self.subject, by=self.membership, version=version))
 
 
