@@ -46,6 +46,11 @@ def hats_of(request: HttpRequest) -> list[Membership]:
     return sorted(hats, key=lambda hat: hat.pk != chosen)
 
 
+def can(hat: Membership, action: str) -> bool:
+    """Whether the matrix lets this hat do it at all; which records it may do it to is the door's to say."""
+    return matrix().may(hat.role, action)
+
+
 def admit(request: HttpRequest, membership: Membership, name: str, kwargs: Mapping[str, Any]) -> Model | None:
     """Check a request against the matrix and fetch the record it is about.
 
@@ -55,7 +60,7 @@ def admit(request: HttpRequest, membership: Membership, name: str, kwargs: Mappi
     address = known(name)
     action = asked(request, address)
     row = _record(address, membership, kwargs)
-    if not matrix().may(membership.role, action):
+    if not can(membership, action):
         raise PermissionDenied(MAY_NOT)
     return row
 

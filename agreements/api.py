@@ -289,14 +289,6 @@ def filtered(filters: django_filters.FilterSet) -> QuerySet[Any]:
     return filters.qs
 
 
-def page_of(rows: QuerySet[Any], request: Request) -> QuerySet[Any]:
-    """The newest first; `after` is the last id of the page before."""
-    after = request.query_params.get("after", "")
-    if after.isascii() and after.isdecimal() and len(after) < 19:
-        rows = rows.filter(pk__lt=int(after))
-    return rows.order_by("-pk")[:PAGE]
-
-
 # --- agreements -------------------------------------------------------------------------------------------------------
 
 
@@ -329,7 +321,7 @@ class Agreements(AgreementAPI):
     )
     def get(self, request: Request) -> Response:
         visible = Agreement.objects.visible_to(self.membership).select_related(*RELATED)
-        rows = page_of(filtered(AgreementFilter(request.query_params, visible)), request)
+        rows = self.page_of(filtered(AgreementFilter(request.query_params, visible)), size=PAGE)
         return Response(AgreementSerializer(rows, many=True).data)
 
     @extend_schema(
@@ -461,7 +453,7 @@ class Submissions(HatAPI):
     @extend_schema(summary="汇总提交列表（按编号倒序）", parameters=[AFTER], responses=SubmissionSerializer(many=True))
     def get(self, request: Request) -> Response:
         rows = Submission.objects.visible_to(self.membership).select_related("institution__organization")
-        return Response(SubmissionSerializer(page_of(rows, request), many=True).data)
+        return Response(SubmissionSerializer(self.page_of(rows, size=PAGE), many=True).data)
 
     @extend_schema(
         summary="汇总提交，交市科技局审核备案（全部提交或全不提交）",
@@ -469,9 +461,7 @@ class Submissions(HatAPI):
         responses={201: SubmissionDetailSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
-        values = NewSubmission(data=request.data)
-        values.is_valid(raise_exception=True)
-        given = values.validated_data
+        given = self.given(NewSubmission)
         wanted = set(given["agreements"])
         visible = Agreement.objects.visible_to(self.membership).filter(pk__in=wanted)
         if len(found := list(visible)) < len(wanted):
@@ -512,7 +502,7 @@ class QuotaRuns(HatAPI):
     )
     def get(self, request: Request) -> Response:
         visible = QuotaRun.objects.visible_to(self.membership).defer("findings", "appeared", "disappeared")
-        rows = page_of(filtered(RunFilter(request.query_params, visible)), request)
+        rows = self.page_of(filtered(RunFilter(request.query_params, visible)), size=PAGE)
         return Response(QuotaRunSerializer(rows, many=True).data)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import path
 from django.utils.timezone import localdate
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
@@ -317,21 +316,13 @@ def as_typed(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in there.items()}
 
 
-def page_of(rows: QuerySet[Any], request: Request) -> QuerySet[Any]:
-    """The newest first; `after` is the last id of the page before."""
-    after = request.query_params.get("after", "")
-    if after.isascii() and after.isdecimal() and len(after) < 19:
-        rows = rows.filter(pk__lt=int(after))
-    return rows.order_by("-pk")[:PAGE]
-
-
 # --- resources --------------------------------------------------------------------------------------------------------
 
 
 class Specialists(HatAPI):
     @extend_schema(summary="特派员列表（按编号倒序）", parameters=[AFTER], responses=SpecialistSerializer(many=True))
     def get(self, request: Request) -> Response:
-        rows = page_of(Specialist.objects.visible_to(self.membership), request)
+        rows = self.page_of(Specialist.objects.visible_to(self.membership), size=PAGE)
         return Response(SpecialistSerializer(rows, many=True).data)
 
 
@@ -353,7 +344,7 @@ class Registrations(HatAPI):
         visible = Registration.objects.visible_to(self.membership)
         rows = RegistrationFilter(request.query_params, visible).qs
         related = rows.select_related("specialist", "institution__organization")
-        return Response(RegistrationSerializer(page_of(related, request), many=True).data)
+        return Response(RegistrationSerializer(self.page_of(related, size=PAGE), many=True).data)
 
     @extend_schema(
         summary="登记一位特派员（保存为草稿）",
@@ -361,11 +352,10 @@ class Registrations(HatAPI):
         responses={201: RegistrationSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
-        values = NewRegistration(data=request.data)
-        values.is_valid(raise_exception=True)
+        values = self.given(NewRegistration)
         today = localdate()
         form = RegistrationForm(
-            as_typed(values.validated_data),
+            as_typed(values),
             pack=PolicyPack.in_force(on=today),
             on=today,
             direct=self.membership.role in Role.bureau,
@@ -387,9 +377,7 @@ class RegistrationDetail(HatAPI):
         responses={200: RegistrationSerializer, 409: None, 422: RefusalSerializer},
     )
     def patch(self, request: Request, pk: int) -> Response:
-        values = ChangedRegistration(data=request.data)
-        values.is_valid(raise_exception=True)
-        given = dict(values.validated_data)
+        given = self.given(ChangedRegistration)
         version, today = given.pop("version"), localdate()
         registration, person = self.subject, self.subject.specialist
         there = {name: getattr(registration, name) for name in services.CONTENT}
@@ -433,11 +421,8 @@ class Decide(HatAPI):
         responses={200: RegistrationSerializer, 409: None, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        values = RegistrationDecision(data=request.data)
-        values.is_valid(raise_exception=True)
-        registration = services.decide_registration(
-            self.subject, by=self.membership, on=localdate(), **values.validated_data
-        )
+        values = self.given(RegistrationDecision)
+        registration = services.decide_registration(self.subject, by=self.membership, on=localdate(), **values)
         return Response(RegistrationSerializer(registration).data)
 
 
@@ -473,7 +458,7 @@ class Teams(HatAPI):
     def get(self, request: Request) -> Response:
         rows = TeamFilter(request.query_params, Team.objects.visible_to(self.membership)).qs
         related = rows.select_related("institution__organization").prefetch_related("members__specialist")
-        return Response(TeamSerializer(page_of(related, request), many=True).data)
+        return Response(TeamSerializer(self.page_of(related, size=PAGE), many=True).data)
 
     @extend_schema(
         summary="登记一个团队及其成员（保存为草稿）",
@@ -481,9 +466,8 @@ class Teams(HatAPI):
         responses={201: TeamSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
-        values = NewTeam(data=request.data)
-        values.is_valid(raise_exception=True)
-        team = teams.register_team(by=self.membership, on=localdate(), **team_typed(values.validated_data))
+        values = self.given(NewTeam)
+        team = teams.register_team(by=self.membership, on=localdate(), **team_typed(values))
         return Response(TeamSerializer(team).data, status=201)
 
 
@@ -500,10 +484,9 @@ class TeamDetail(HatAPI):
         responses={200: TeamSerializer, 409: None, 422: RefusalSerializer},
     )
     def put(self, request: Request, pk: int) -> Response:
-        values = ChangedTeam(data=request.data)
-        values.is_valid(raise_exception=True)
-        given = team_typed(values.validated_data, team=self.subject)
-        version = values.validated_data["version"]
+        values = self.given(ChangedTeam)
+        given = team_typed(values, team=self.subject)
+        version = values["version"]
         saved = teams.save_team(self.subject, by=self.membership, on=localdate(), version=version, **given)
         return Response(TeamSerializer(saved).data)
 
@@ -534,9 +517,8 @@ class DecideTeam(HatAPI):
         responses={200: TeamSerializer, 409: None, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        values = RegistrationDecision(data=request.data)
-        values.is_valid(raise_exception=True)
-        decided = teams.decide_team(self.subject, by=self.membership, on=localdate(), **values.validated_data)
+        given = self.given(RegistrationDecision)
+        decided = teams.decide_team(self.subject, by=self.membership, on=localdate(), **given)
         return Response(TeamSerializer(decided).data)
 
 
@@ -552,9 +534,7 @@ class ChangeMembers(HatAPI):
         responses={200: TeamSerializer, 409: None, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        values = MemberChange(data=request.data)
-        values.is_valid(raise_exception=True)
-        given = dict(values.validated_data)
+        given = self.given(MemberChange)
         leaving, joining, today = given.pop("leaving"), given.pop("joining"), localdate()
         member = self.subject.members.filter(pk=leaving).first() if leaving else None
         if leaving and member is None:
@@ -577,12 +557,11 @@ class PassOnLead(HatAPI):
         responses={200: TeamSerializer, 409: None, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        values = NewLead(data=request.data)
-        values.is_valid(raise_exception=True)
-        heir = self.subject.members.filter(pk=values.validated_data["member"]).first()
+        values = self.given(NewLead)
+        heir = self.subject.members.filter(pk=values["member"]).first()
         if heir is None:
             raise serializers.ValidationError({"member": ["该成员不在团队中，请核对编号。"]})
-        version = values.validated_data["version"]
+        version = values["version"]
         team = teams.pass_on_lead(self.subject, to=heir, by=self.membership, on=localdate(), version=version)
         return Response(TeamSerializer(team).data)
 
@@ -604,7 +583,7 @@ class ProvincialEntries(HatAPI):
     )
     def get(self, request: Request) -> Response:
         rows = ListingFilter(request.query_params, ProvincialListEntry.objects.visible_to(self.membership)).qs
-        return Response(ProvincialEntrySerializer(page_of(rows, request), many=True).data)
+        return Response(ProvincialEntrySerializer(self.page_of(rows, size=PAGE), many=True).data)
 
     @extend_schema(
         summary="录入省级名单的一行",
@@ -612,10 +591,9 @@ class ProvincialEntries(HatAPI):
         responses={201: ProvincialEntrySerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
-        values = NewProvincialEntry(data=request.data)
-        values.is_valid(raise_exception=True)
+        values = self.given(NewProvincialEntry)
         today = localdate()
-        form = ListingForm(as_typed(values.validated_data), pack=PolicyPack.in_force(on=today), on=today)
+        form = ListingForm(as_typed(values), pack=PolicyPack.in_force(on=today), on=today)
         entry = services.add_provincial_entry(by=self.membership, on=today, **cleaned(form))
         return Response(ProvincialEntrySerializer(entry).data, status=201)
 
@@ -629,9 +607,8 @@ class EndListing(HatAPI):
         responses={200: ProvincialEntrySerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        values = EndOfListing(data=request.data)
-        values.is_valid(raise_exception=True)
-        fields = cleaned(EndListingForm(as_typed(values.validated_data)))
+        values = self.given(EndOfListing)
+        fields = cleaned(EndListingForm(as_typed(values)))
         entry = services.end_provincial_entry(self.subject, by=self.membership, **fields)
         return Response(ProvincialEntrySerializer(entry).data)
 

@@ -6,7 +6,6 @@ from typing import Any
 from markupsafe import Markup
 
 from accounts.doors import HatRequest, subject
-from accounts.matrix import matrix
 from accounts.models import Membership
 from agreements.documents import category, place
 from agreements.enums import Party
@@ -28,10 +27,6 @@ WHOLE = (
     "certificate__file",
     "filed_by__person",
 )
-
-
-def can(membership: Membership, action: str) -> bool:
-    return matrix().may(membership.role, action)
 
 
 def whole(request: HatRequest) -> Agreement:

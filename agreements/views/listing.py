@@ -13,14 +13,13 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from markupsafe import Markup
 
-from accounts.doors import HatRequest
+from accounts.doors import HatRequest, can
 from accounts.enums import Role
 from accounts.models import District, Membership, Organization
 from agreements.enums import AgreementStatus
 from agreements.forms import ListForm
 from agreements.models import Agreement
 from agreements.progress import HANDED_IN_AGAIN, REVIEW_DAYS, SOON, due_as, review_days_left, word_and_tone
-from agreements.views.common import can
 from core.jinja import NOTHING, cdate, shortdate
 from core.tables import Column, Keyset, Row, Table, address, addresses
 from specialists.enums import Category

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
-from accounts.doors import HatRequest, answer_once, subject
+from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.enums import Role
 from accounts.models import Membership
 from agreements import services, sheets
@@ -26,7 +26,7 @@ from agreements.models import (
     Submission,
 )
 from agreements.progress import my_agreements, standing, word_and_tone
-from agreements.views.common import can, facts_of, link_to, pack_of, signed_rows, whole
+from agreements.views.common import facts_of, link_to, pack_of, signed_rows, whole
 from core import files, pdf
 from core.answers import download
 from core.audit import overrides_of

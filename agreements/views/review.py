@@ -10,14 +10,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from accounts.doors import HatRequest, answer_once, version_sent
+from accounts.doors import HatRequest, answer_once, can, version_sent
 from accounts.models import Membership
 from agreements import services
 from agreements.enums import AgreementStatus
 from agreements.forms import PHRASES, Reasons, ReturnForm
 from agreements.models import Agreement
 from agreements.progress import REVIEW_DAYS, review_days_left, review_due
-from agreements.views.common import can, facts_of, pack_of, signed_rows, whole
+from agreements.views.common import facts_of, pack_of, signed_rows, whole
 from core.policy import Finding, Level, Refused, Side, Verdict
 from core.stale import Stale
 

@@ -1,7 +1,5 @@
 """A draft beside the version it is based on, on everything handed in so far."""
 
-from itertools import chain
-
 from agreements import trial as of_agreements
 from core.models import PolicyPack
 from core.policy import Refused, plain
@@ -13,4 +11,4 @@ def tried(pack: PolicyPack) -> list[Changed]:
     """Every verdict that would be another. Raises Refused (E-STATE) for what is active: it is what judges already."""
     if pack.active_from is not None or pack.based_on is None:
         raise Refused([plain("E-STATE", "该版本已审定，不再试算。可起草新版本后试算。")])
-    return [*chain(of_people.changes(pack.based_on, pack), of_agreements.changes(pack.based_on, pack))]
+    return [*of_people.changes(pack.based_on, pack), *of_agreements.changes(pack.based_on, pack)]

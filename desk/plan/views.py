@@ -11,9 +11,8 @@ from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.context import shell
-from accounts.doors import HatRequest, answer_once, subject, version_sent
+from accounts.doors import HatRequest, answer_once, can, subject, version_sent
 from accounts.enums import Role
-from accounts.matrix import matrix
 from accounts.models import Membership
 from core import approvals, packs, sheets
 from core.answers import download
@@ -55,7 +54,7 @@ def _read(
     hat, on = request.membership, localdate()
     approval = approvals.running(packs.ACT, pack)
     waiting_for = approvals.next_role(approval) if approval else None
-    drafting = may(hat, "plan.draft")
+    drafting = can(hat, "plan.draft")
     context = {
         "pack": pack,
         "state": state_of(pack, on=on, waits=approval is not None),
@@ -66,14 +65,14 @@ def _read(
         "base": pack.based_on,
         "told": reading.told(pack.based_on, pack) if pack.based_on else [],
         "editing": drafting and packs.is_prepared(pack),
-        "trying": may(hat, "plan.try") and pack.active_from is None,
+        "trying": can(hat, "plan.try") and pack.active_from is None,
         "begins": _years(pack) if drafting and pack.active_from else [],
-        "deciding": approval is not None and waiting_for == hat.role and may(hat, "plan.decide"),
+        "deciding": approval is not None and waiting_for == hat.role and can(hat, "plan.decide"),
         "waiting_for": LABELS.get(waiting_for or "", ""),
         "steps": approvals.shown(approval, labels=LABELS) if approval else [],
         "proposal": proposal or ProposalForm(initial={"active_from": max(on, date(pack.year, 1, 1))}),
         "verdict": verdict or VerdictForm(),
-        "events": sentences(pack) if may(hat, "plan.try") else [],
+        "events": sentences(pack) if can(hat, "plan.try") else [],
         "shell": shell(request),
     }
     return render(request, "desk/plan/version.html", context, status=status)
@@ -323,10 +322,6 @@ def _tone(row: Row) -> str:
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------
-
-
-def may(hat: Membership, action: str) -> bool:
-    return matrix().may(hat.role, action)
 
 
 def state_of(pack: PolicyPack, *, on: date, waits: bool = False) -> tuple[str, str]:

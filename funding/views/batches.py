@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.doors import HatRequest, answer_once, subject, version_sent
+from accounts.doors import HatRequest, answer_once, can, subject, version_sent
 from core import files
 from core.answers import download
 from core.files import XLSX
@@ -23,7 +23,7 @@ from funding import queries, services, sheets
 from funding.enums import BatchStatus, ClaimStatus
 from funding.forms import NoteForm, ReturnForm
 from funding.models import Account, Claim, LedgerEntry, PaymentBatch
-from funding.views.common import can, keys_in, number_in, year_in, years
+from funding.views.common import keys_in, number_in, year_in, years
 
 CONFIRM_WORD = "发放"
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
-from accounts.doors import HatRequest, answer_once, subject
+from accounts.doors import HatRequest, answer_once, can, subject
 from core.jinja import cdate, money
 from core.policy import Refused
 from core.tables import Column, Keyset, Row, Table, addresses
@@ -18,7 +18,7 @@ from core.verbs import sentences
 from funding import queries, services
 from funding.forms import AllocationForm, AmendForm, BudgetForm
 from funding.models import Account, Allocation, Budget
-from funding.views.common import amount, can, number_in, year_in, years
+from funding.views.common import amount, number_in, year_in, years
 
 
 @require_safe

@@ -5,15 +5,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.matrix import matrix
-from accounts.models import Membership
 from core.jinja import cdate, money
 from core.tables import Column, Row, addresses
 from funding.enums import EntryKind
-
-
-def can(membership: Membership, action: str) -> bool:
-    return matrix().may(membership.role, action)
 
 
 def number_in(text: str | None) -> int | None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.doors import HatRequest, answer_once, subject
+from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.models import Membership
 from core import pdf
 from core.answers import download
@@ -22,7 +22,7 @@ from funding import documents, ledger, queries, services, sheets
 from funding.enums import EntryKind
 from funding.forms import ReverseForm
 from funding.models import Account, Allocation, EntryQuerySet, LedgerEntry, RateCard
-from funding.views.common import ENTRY_VALUES, can, entry_columns, number_in, year_in, years
+from funding.views.common import ENTRY_VALUES, entry_columns, number_in, year_in, years
 
 FLOWS = {"": "全部", "given": "拨入", "paid": "发放", "standing": "未冲红的发放"}
 

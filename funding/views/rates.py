@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.doors import HatRequest, answer_once, subject
+from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.models import Institution
 from core.jinja import cdate, money
 from core.policy import Finding, Refused
@@ -16,7 +16,7 @@ from core.tables import Column, Keyset, Table
 from funding import queries, services
 from funding.forms import RateForm
 from funding.models import RateCard
-from funding.views.common import amount, can
+from funding.views.common import amount
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

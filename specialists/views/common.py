@@ -6,9 +6,9 @@ from typing import Any
 
 from accounts.doors import HatRequest
 from accounts.enums import Role
+from core import approvals
 from core.identifiers import mask_account
 from core.jinja import cdate
-from core.models import ApprovalStep
 from core.policy import Finding, Level, Verdict
 from specialists import queries, services
 from specialists.enums import PersonnelType, SpecialistStatus
@@ -80,23 +80,9 @@ def steps_of(record: Registration | Team, *, names: bool, act: str = "registrati
     rounds = queries.rounds_of(record, act=act)
     if not rounds:
         return []
-    approval = rounds[-1]
-    taken: list[ApprovalStep] = list(approval.taken.all())
-    steps = []
-    for place, role in enumerate(approval.steps):
-        step: dict[str, Any] = {"role": Role(role).label, "state": "next"}
-        if place < len(taken):
-            one = taken[place]
-            step |= {
-                "state": "done" if one.passed else "returned",
-                "by": str(one.by) if names else "",
-                "when": cdate(one.decided_on),
-                "opinion": one.opinion,
-                "document": one.document_number,
-            }
-        elif place == len(taken) and approval.closed_at is None:
-            step["state"] = "now"
-        steps.append(step)
+    steps = approvals.shown(rounds[-1], labels=dict(Role.choices))
+    for step, one in zip(steps, rounds[-1].taken.all(), strict=False):
+        step["by"] = str(one.by) if names else ""
     return steps
 
 
