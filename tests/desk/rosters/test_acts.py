@@ -15,6 +15,7 @@ from desk import tasks
 from desk.enums import Kind, Mode, Outcome, RosterStatus
 from desk.rosters import services
 from desk.rosters.models import RosterBatch, RosterRow
+from desk.rosters.services import applying, checks, entering
 from specialists.enums import Category
 from specialists.models import ProvincialListEntry, Registration, Specialist, Team
 from specialists.services import discard_registration, save_registration, submit_registration
@@ -159,7 +160,7 @@ def test_only_the_row_that_changed_is_left_out_where_each_stands_for_itself(seas
 def test_a_roster_too_long_for_one_transaction_goes_in_row_by_row(
     season: Season, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(applying, "MOST_AT_ONCE", 1)
     batch = checked(roster(person(*ZHANG), person(*WANG)), season.clerk)
 
     with pytest.raises(Refused) as refusal:
@@ -177,10 +178,10 @@ class Killed(BaseException):
 def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
     season: Season, mode: Mode, monkeypatch: pytest.MonkeyPatch, today: Any
 ) -> None:
-    monkeypatch.setattr(services, "APPLIED_AT_ONCE", 2)
+    monkeypatch.setattr(applying, "APPLIED_AT_ONCE", 2)
     batch = checked((SAMPLES / "roster-plain.xlsx").read_bytes(), season.clerk)
     services.confirm(batch, by=season.clerk, version=batch.version, mode=mode)
-    register, calls = services.register_specialist, []
+    register, calls = entering.register_specialist, []
 
     def killed_at_the_fourth(**fields: Any) -> Registration:
         calls.append(1)
@@ -188,7 +189,7 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
             raise Killed
         return register(**fields)
 
-    monkeypatch.setattr(services, "register_specialist", killed_at_the_fourth)
+    monkeypatch.setattr(entering, "register_specialist", killed_at_the_fourth)
     with pytest.raises(Killed):
         hands.run()
     assert Registration.objects.count() == (0 if mode == Mode.ALL else 2)
@@ -204,11 +205,11 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
 def test_a_worker_killed_while_reading_or_checking_begins_again(
     season: Season, monkeypatch: pytest.MonkeyPatch, today: Any
 ) -> None:
-    monkeypatch.setattr(services, "CHUNK", 10)
+    monkeypatch.setattr(checks, "CHUNK", 10)
     batch = hands.upload((SAMPLES / "roster-own-headings.xlsx").read_bytes(), season.clerk)
     mapping = {int(column): key for column, key in batch.mapping.items()}
     services.name_columns(batch, by=season.clerk, on=MAY_12, version=batch.version, mapping=mapping)
-    check, calls = services._check, []
+    check, calls = checks._check, []
 
     def killed_at_the_third(*given: Any) -> None:
         calls.append(1)
@@ -216,7 +217,7 @@ def test_a_worker_killed_while_reading_or_checking_begins_again(
             raise Killed
         check(*given)
 
-    monkeypatch.setattr(services, "_check", killed_at_the_third)
+    monkeypatch.setattr(checks, "_check", killed_at_the_third)
     with pytest.raises(Killed):
         hands.run()
     batch.refresh_from_db()
@@ -350,7 +351,7 @@ def test_what_is_not_imported_cannot_be_taken_back_nor_confirmed_twice(season: S
 
 
 def test_rows_are_held_against_rows_of_an_earlier_chunk(season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "CHUNK", 1)
+    monkeypatch.setattr(checks, "CHUNK", 1)
     batch = checked(
         roster(
             person(*ZHANG, "农业", *GRAIN),

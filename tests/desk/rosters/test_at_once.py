@@ -9,6 +9,7 @@ from agreements.models import Agreement
 from desk.enums import Mode, RosterStatus
 from desk.rosters import services
 from desk.rosters.models import RosterBatch
+from desk.rosters.services import applying, entering, going_back
 from specialists.models import Registration
 from tests.cast import Season
 from tests.desk.rosters import hands
@@ -26,7 +27,7 @@ def test_of_two_clerks_who_confirm_one_roster_the_second_is_told(
 ) -> None:
     season = lasting_season
     batch = checked(PEOPLE, season.clerk)
-    linger(monkeypatch, services, "_require")
+    linger(monkeypatch, applying, "require_move")
     acts = [
         partial(services.confirm, batch, by=by, version=batch.version, mode=Mode.ALL)
         for by in (season.clerk, season.manager)
@@ -44,7 +45,7 @@ def test_a_task_delivered_twice_at_once_applies_a_row_once(
     season = lasting_season
     batch = checked(PEOPLE, season.clerk)
     services.confirm(batch, by=season.clerk, version=batch.version, mode=Mode.CLEAN)
-    linger(monkeypatch, services, "host_for")
+    linger(monkeypatch, entering, "host_for")
 
     assert at_once(*(partial(services.apply_rows, batch) for _ in range(2))) == ["done", "done"]
 
@@ -56,7 +57,7 @@ def test_a_task_delivered_twice_at_once_applies_a_row_once(
 def test_a_batch_is_taken_back_once(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
     season = lasting_season
     batch = imported(PEOPLE, season.clerk)
-    linger(monkeypatch, services, "_hanging")
+    linger(monkeypatch, going_back, "_hanging")
     acts = [
         partial(services.take_back, batch, by=by, on=MAY_12, version=batch.version)
         for by in (season.clerk, season.manager)
@@ -73,7 +74,7 @@ def test_nothing_is_taken_back_while_it_is_being_applied(
     batch = checked(PEOPLE, season.clerk)
     services.confirm(batch, by=season.clerk, version=batch.version, mode=Mode.ALL)
     batch.refresh_from_db()
-    linger(monkeypatch, services, "host_for")
+    linger(monkeypatch, entering, "host_for")
 
     answers = at_once(
         partial(services.apply_rows, batch),

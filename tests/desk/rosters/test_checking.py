@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from agreements.models import YearlyHost
 from core.workbooks import Cell
 from desk.enums import Kind
-from desk.rosters import cleaning, services
+from desk.rosters import cleaning
 from desk.rosters.cleaning import Known, clean_row
+from desk.rosters.services import checks
 from specialists.enums import Category, RegistrationStatus
 from tests import cast
 from tests.cast import Season
@@ -144,7 +145,7 @@ def test_sc24_a_roster_beyond_the_plan_of_the_year_is_told_so_once(
         (39, []),
         (40, ["农业科技特派员2026年度计划40名，已备案40名，超出计划请填写说明。（工作方案四（一））"]),
     ):
-        monkeypatch.setattr(services, "persons_filed", lambda year, category, filed=filed: filed)
+        monkeypatch.setattr(checks, "persons_filed", lambda year, category, filed=filed: filed)
         batch = checked(data, season.clerk)
         assert [note["message"] for note in batch.notes] == said
 
