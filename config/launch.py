@@ -50,6 +50,7 @@ def run() -> None:
         with servers as addresses:
             env = {**os.environ, **unpacked(), **addresses, "PYTHONUNBUFFERED": "1"}
             env.setdefault("BASE_URL", ADDRESS.rstrip("/"))
+            env["STOP_WITHIN"] = str(2 * GRACE)  # for when this process is not there to see to it
             manage(env, "migrate", "--verbosity", "0", DATABASE_ROLE="owner")
             manage(env, "collectstatic", "--noinput", "--verbosity", "0")
             env.pop("DATABASE_OWNER_URL", None)  # the rest has no use for the owner's password

@@ -162,6 +162,20 @@ def test_ctrl_c_stops_everything_and_the_next_start_finds_its_data(home: Path) -
     assert nothing_is_left(home)
 
 
+def test_a_pool_that_does_not_end_politely_is_killed_even_when_nobody_is_left_to_do_it(home: Path) -> None:
+    run = Running(home, "-m", "config.launch")
+    run.wait_for_page()
+    run.wait_until_it_says("Ctrl-C stops everything")
+    end = time.monotonic() + 30
+    while len(pool := [int(one.split()[0]) for one in started_under(home) if " worker " in one]) < 3:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    os.kill(max(pool), signal.SIGSTOP)  # a child, forked after its parent
+    run.process.kill()
+    run.ends()
+    assert nothing_is_left(home)
+
+
 def test_when_one_part_ends_the_rest_is_stopped_and_it_is_named(home: Path) -> None:
     run = Running(home, "-m", "config.launch")
     run.wait_for_page()
