@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from knox.models import AbstractAuthToken, AuthTokenManager
 
 from accounts.enums import DistrictKind, HostType, InstitutionType, OfficeKind, Role
+from core.search import by_pairs
 
 
 class District(models.Model):
@@ -63,6 +64,9 @@ class Organization(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [by_pairs("name", name="organizations_by_part_of_name")]
 
     def __str__(self) -> str:
         return self.name

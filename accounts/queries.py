@@ -21,7 +21,7 @@ def units(hat: Membership, *, kind: str = "host", words: str = "", district: str
     words, district = plain(words), plain(district)
     rows = seen.institutions() if kind == "institution" else seen.hosts()
     if words:
-        rows = rows.filter(Q(name__contains=words) | Q(uscc=words.upper()))
+        rows = rows.filter(Q(name__holds=words) | Q(uscc=words.upper()))
     return rows.filter(district=district) if district else rows
 
 

@@ -37,7 +37,7 @@ def hosts_like(hosts: QuerySet[HostUnit], typed: str) -> QuerySet[HostUnit]:
     """Hosts whose name contains what was typed, or whose credit code begins with it."""
     typed = half_width(typed).strip()
     by_code = Q(organization__uscc__startswith=typed.upper()) if len(typed) >= 4 else Q()
-    found = hosts.filter(Q(organization__name__icontains=typed) | by_code)
+    found = hosts.filter(Q(organization__name__holds=typed) | by_code)
     return found.select_related("organization__district").order_by("organization__name", "pk")
 
 

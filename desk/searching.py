@@ -1,4 +1,4 @@
-"""The search in the top bar: by number, by the beginning of a name, by a unit, and only what the hat may see."""
+"""The search in the top bar: by number, by a part of a name, by a unit, and only what the hat may see."""
 
 import re
 from collections.abc import Iterable
@@ -50,14 +50,7 @@ def find(hat: Membership, typed: str, *, on: date) -> list[Group]:
 
 
 def _agreements(hat: Membership, words: str, *, on: date) -> Group:
-    match = Q(specialist__name__startswith=words) | Q(filing_number__startswith=words.upper())
-    if end := ENDS_A_NUMBER.search(words):  # the serial alone is of this year or the last
-        pattern = PolicyPack.in_force(on=on).setting("agreements.filing_number")
-        years = [int(end["year"])] if end["year"] else [on.year, on.year - 1]
-        match |= Q(filing_number__in=[pattern.format(year=year, sequence=int(end["serial"])) for year in years])
-    if key := _key(words, "D"):
-        match = Q(pk=key)
-    rows = Agreement.objects.visible_to(hat).filter(match).order_by("-pk")
+    rows = Agreement.objects.visible_to(hat).filter(_about(words, on=on)).order_by("-pk")
     columns = ("id", "filing_number", "status", "specialist__name", "host__organization__name")
     return _group(
         "协议",
@@ -73,11 +66,25 @@ def _agreements(hat: Membership, words: str, *, on: date) -> Group:
     )
 
 
+def _about(words: str, *, on: date) -> Q:
+    """Agreements by their draft code or number where there is a digit in it, otherwise by a part of a person's name."""
+    if key := _key(words, "D"):
+        return Q(pk=key)
+    if not any(sign.isdecimal() for sign in words):
+        return Q(specialist__name__holds=words)
+    match = Q(filing_number__startswith=words.upper())
+    if end := ENDS_A_NUMBER.search(words):  # the serial alone is of this year or the last
+        pattern = PolicyPack.in_force(on=on).setting("agreements.filing_number")
+        years = [int(end["year"])] if end["year"] else [on.year, on.year - 1]
+        match |= Q(filing_number__in=[pattern.format(year=year, sequence=int(end["serial"])) for year in years])
+    return match
+
+
 def _people(hat: Membership, words: str) -> Group | None:
     if not matrix().may(hat.role, "registration.view"):
         return None
     key = _key(words, "R")
-    match = Q(pk=key) if key else Q(specialist__name__startswith=words)
+    match = Q(pk=key) if key else Q(specialist__name__holds=words)
     rows = Registration.objects.visible_to(hat).filter(match).order_by("-year", "-pk")
     columns = ("id", "year", "category", "status", "specialist__name", "institution__organization__name")
     return _group(
@@ -117,7 +124,7 @@ def _visits(hat: Membership, words: str) -> Group | None:
 def _units(hat: Membership, words: str) -> Group | None:
     if not matrix().may(hat.role, "organization.view"):
         return None
-    match = Q(name__contains=words) | Q(uscc=words.upper())
+    match = Q(name__holds=words) | Q(uscc=words.upper())
     rows = Organization.objects.visible_to(hat).filter(match).order_by("name", "pk")
     columns = ("id", "name", "district__name", "host__host_type", "institution__type")
     return _group(

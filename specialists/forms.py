@@ -497,9 +497,9 @@ class RegistrationFilter(django_filters.FilterSet):
         label="人员类型", choices=PersonnelType.choices, empty_label="全部人员"
     )
     unit = django_filters.CharFilter(
-        label="派出单位", field_name="institution__organization__name", lookup_expr="contains"
+        label="派出单位", field_name="institution__organization__name", lookup_expr="holds"
     )
-    q = django_filters.CharFilter(label="姓名", field_name="specialist__name", lookup_expr="startswith")
+    q = django_filters.CharFilter(label="姓名", field_name="specialist__name", lookup_expr="holds")
 
     class Meta:
         model = Registration
@@ -522,7 +522,7 @@ class TeamFilter(django_filters.FilterSet):
     category = django_filters.ChoiceFilter(label="类别", choices=Category.choices, empty_label="全部类别")
     status = django_filters.ChoiceFilter(label="状态", choices=RegistrationStatus.choices, empty_label="全部状态")
     unit = django_filters.CharFilter(
-        label="组织单位", field_name="institution__organization__name", lookup_expr="contains"
+        label="组织单位", field_name="institution__organization__name", lookup_expr="holds"
     )
     q = django_filters.CharFilter(label="团队名称", field_name="name", lookup_expr="contains")
 

@@ -14,6 +14,7 @@ from accounts.models import Institution, Membership
 from core.approvals import waiting_for
 from core.crypto import EncryptedTextField
 from core.models import PolicyPack
+from core.search import by_pairs
 from specialists.enums import (
     Category,
     Education,
@@ -71,7 +72,10 @@ class Specialist(models.Model):
     objects = SpecialistQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["name"], opclasses=["varchar_pattern_ops"], name="specialists_by_name")]
+        indexes = [
+            models.Index(fields=["name"], opclasses=["varchar_pattern_ops"], name="specialists_by_name"),
+            by_pairs("name", name="specialists_by_part_of_name"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="revoked_specialist_has_its_day",

@@ -179,8 +179,8 @@ def _filtered(agreements: QuerySet[Agreement], wanted: Mapping[str, str], *, on:
         "status": "status",
         "category": "registration__category",
         "district": "host__organization__district",
-        "institution": "institution__organization__name__icontains",
-        "host": "host__organization__name__icontains",
+        "institution": "institution__organization__name__holds",
+        "host": "host__organization__name__holds",
         "filed": "filed_on__year",
         "form": "registration__form",
     }
@@ -193,11 +193,15 @@ def _filtered(agreements: QuerySet[Agreement], wanted: Mapping[str, str], *, on:
 
 
 def _matching(typed: str) -> Q:
-    """A draft code names one record; anything else is part of a filing number or of a name."""
+    """A draft code names one record; what holds a digit is part of a filing number, anything else part of a name.
+
+    Never either of both: an OR over two tables is a question that no index answers.
+    """
     code = typed.upper().removeprefix("D-")
     if typed.upper().startswith("D-") and code.isascii() and code.isdecimal() and len(code) < 10:
         return Q(pk=int(code))
-    return Q(filing_number__icontains=typed) | Q(specialist__name__icontains=typed)
+    by_number = any(sign.isdecimal() for sign in typed)
+    return Q(filing_number__icontains=typed) if by_number else Q(specialist__name__holds=typed)
 
 
 def _chips(query: QueryDict, hat: Membership) -> list[dict[str, Any]]:

@@ -135,7 +135,7 @@ def _candidates(hat: Membership, *, on: date, named: str) -> list[Candidate]:
     """This year's registrations of one's own institution, each with why it cannot sign now."""
     registrations = Registration.objects.visible_to(hat).filter(year=on.year).select_related("specialist")
     if named:
-        registrations = registrations.filter(specialist__name__icontains=named.replace("\0", ""))
+        registrations = registrations.filter(specialist__name__holds=named.replace("\0", ""))
     people = list(registrations.order_by("specialist__name", "pk")[:MOST_CANDIDATES])
     listings: dict[str, list[Listing]] = {}
     for entry in ProvincialListEntry.objects.filter(id_digest__in=[one.specialist.id_digest for one in people]):

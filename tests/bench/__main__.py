@@ -1,6 +1,7 @@
 """`make bench`: the product beside the floor and the peer, alternately in one run, medians; only the ratios mean much.
 
     trial       a draft of the plan tried on a season       in seconds, of the city's real size
+    search      two signs of a name among a million         against LIKE, with equal findings
     filing      one agreement filed through HTTP with all rules     against a view that inserts a row,
                                                                     and against itself among few agreements
     list        50 agreements, signed in                            against raw SQL and Django admin's changelist

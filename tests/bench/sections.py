@@ -2,12 +2,14 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
 from functools import cached_property
+from statistics import median
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit, urlunsplit
@@ -25,7 +27,7 @@ from agreements.enums import RunTrigger
 from agreements.models import Agreement
 from core.models import PolicyPack
 from specialists import trial as of_people
-from specialists.models import Registration
+from specialists.models import Registration, Specialist
 from tests.agreements import naive
 from tests.bench import ledger
 from tests.bench.city import City, lay
@@ -214,12 +216,66 @@ def trial(ground: Ground) -> list[Figure]:
     return [Figure("trial of a draft of the plan, seconds", taken.seconds["trial"], 10, detail=detail)]
 
 
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
+GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂文辉建国华志玉梅春红梓涵宇轩浩然子诗雨欣怡晨"
+PEOPLE = 1_000_000
+SEARCHED = """
+INSERT INTO specialists_specialist
+    (name, id_number, id_digest, id_masked, sex, birth_date, mobile, mobile_masked, email, education, title, field,
+     bank_account, bank_name, status, version)
+SELECT name, '', n::text, '', 'female', '1980-01-01', '', '', '', 'doctor', 'professor', '机电', '', '', 'active', 1
+FROM (SELECT n, substr(%(s)s, 1 + floor(random() * length(%(s)s))::int, 1)
+             || substr(%(g)s, 1 + floor(random() * length(%(g)s))::int, 1)
+             || CASE WHEN random() < 0.8 THEN substr(%(g)s, 1 + floor(random() * length(%(g)s))::int, 1) ELSE '' END
+             AS name
+      FROM generate_series(1, %(people)s) AS n) AS people
+"""
+
+
+def search(ground: Ground) -> list[Figure]:
+    """Two signs of a name among a million people, by the index and by LIKE alone, for terms that are there."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(SEARCHED, {"s": SURNAMES, "g": GIVEN, "people": PEOPLE})
+        cursor.execute("ANALYZE specialists_specialist")
+        chance = random.Random(2026)
+        terms = ["".join(chance.choices(GIVEN, k=2)) for _ in range(40)]
+        people = Specialist.objects.order_by()
+        for term in terms[:5]:
+            same = [set(people.filter(**{f"name__{how}": term}).values_list("pk", flat=True)) for how in LIKE_AND_OURS]
+            assert same[0] == same[1], term
+        taken = {
+            how: median(in_the_database(people.filter(**{f"name__{how}": term})) for term in terms)
+            for how in LIKE_AND_OURS
+        }
+        one = median(
+            in_the_database(Specialist.objects.filter(name__holds=term[0]).order_by("pk")[:20]) for term in terms
+        )
+        transaction.set_rollback(True)
+    detail = ", ".join(f"{how} {ms:.2f} ms" for how, ms in taken.items()) + f", one sign {one:.2f} ms"
+    ratio = taken["icontains"] / taken["holds"]
+    return [
+        Figure("name search among 1,000,000: LIKE / product", ratio, 100, at_least=True, detail=detail),
+        Figure("name search in the database, ms", taken["holds"], 1),
+        Figure("search for one sign, first twenty, ms", one, 5),
+    ]
+
+
+LIKE_AND_OURS = ("icontains", "holds")
+
+
+def in_the_database(rows: Any) -> float:
+    """Milliseconds of planning and execution, as PostgreSQL counts them."""
+    plan = json.loads(rows.explain(format="json", analyze=True, timing=False))[0]
+    return float(plan["Planning Time"] + plan["Execution Time"])
+
+
 def appends(ground: Ground) -> list[Figure]:
     return ledger.figures()
 
 
 ALL: dict[str, Callable[[Ground], list[Figure]]] = {
-    "trial": trial,  # before the large city is laid
+    "trial": trial,  # these two before the large city is laid
+    "search": search,
     "filing": filing,
     "list": listing,
     "pdf": paper,

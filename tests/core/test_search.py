@@ -1,0 +1,50 @@
+"""Searching inside names finds what LIKE finds, by way of an index."""
+
+import random
+
+import pytest
+from django.db import connection
+
+from accounts.models import Organization
+
+SIGNS = "石家庄市藁城区机电科技有限公司ａAb%_\\ 1"
+
+
+@pytest.fixture
+def names(db: None) -> list[str]:
+    chance = random.Random(7)
+    names = ["".join(chance.choices(SIGNS, k=chance.randint(1, 9))) for _ in range(400)]
+    Organization.objects.bulk_create(Organization(name=name) for name in names)
+    return names
+
+
+def test_a_part_of_a_name_finds_what_like_finds(names: list[str]) -> None:
+    chance = random.Random(8)
+    found_any = 0
+    for _ in range(200):
+        name = chance.choice(names)
+        start = chance.randrange(len(name))
+        term = name[start : start + chance.randint(1, 4)].swapcase()
+
+        held = set(Organization.objects.filter(name__holds=term).values_list("pk", flat=True))
+
+        assert held == set(Organization.objects.filter(name__icontains=term).values_list("pk", flat=True)), term
+        found_any += bool(held)
+    assert found_any == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("term", ["%", "_", "100%", "\\", "''", "a'b", '"', ""])
+def test_signs_of_the_pattern_language_stand_for_themselves(term: str) -> None:
+    Organization.objects.create(name=f"某{term}某")
+    Organization.objects.create(name="别的单位")
+
+    assert [one.name for one in Organization.objects.filter(name__holds=f"某{term}某")] == [f"某{term}某"]
+
+
+def test_two_signs_are_looked_up_in_the_index(names: list[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = Organization.objects.filter(name__holds="机电").explain()
+
+    assert "organizations_by_part_of_name" in plan
