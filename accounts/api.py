@@ -18,11 +18,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
-from accounts import doors, services
+from accounts import doors, entering, flags, services
 from accounts.enums import HostType, Role
 from accounts.forms import HostForm
-from accounts.models import ApiToken, Membership, Organization
-from accounts.queries import KINDS, units
+from accounts.models import ApiToken, HostUnit, Membership, Organization
+from accounts.queries import FLAG_STATES, KINDS, flags_in, units
 from core.policy import Refused
 from core.stale import Stale
 
@@ -225,6 +225,9 @@ class OrganizationSerializer(serializers.Serializer[Any]):
     is_tech_sme = serializers.BooleanField(source="host.is_tech_sme", default=None, allow_null=True)
     flags_year = serializers.IntegerField(source="host.flags_year", default=None, allow_null=True)
     flags_verified_on = serializers.DateField(source="host.flags_verified_on", default=None, allow_null=True)
+    flags_basis = serializers.CharField(source="host.flags_basis", default=None, allow_null=True)
+    flags_note = serializers.CharField(source="host.flags_note", default=None, allow_null=True)
+    version = serializers.IntegerField()
 
 
 class ContactSerializer(OrganizationSerializer):
@@ -248,6 +251,25 @@ class NewHost(serializers.Serializer[Any]):
     is_above_scale = serializers.BooleanField(required=False)
     is_tech_sme = serializers.BooleanField(required=False)
     flags_year = serializers.IntegerField(required=False)
+    distinct = serializers.BooleanField(required=False, help_text="已核对，与同一县（市、区）的同名单位不是同一单位")
+
+
+def judged_form(sent: Any) -> HostForm:
+    """The form of the page, filled with what was sent. Raises ValidationError with its sentences."""
+    if not isinstance(sent, Mapping):
+        raise serializers.ValidationError(SENTENCES[serializers.Serializer]["invalid"])
+    form = HostForm(sent)
+    if not form.is_valid():
+        raise serializers.ValidationError(
+            {name: [str(error) for error in errors] for name, errors in form.errors.items()}
+        )
+    return form
+
+
+def _version(sent: Any) -> int | None:
+    """The version a program read, if it says one; what is no number is no version of anything."""
+    version = sent.get("version")
+    return version if isinstance(version, int) or version is None else 0
 
 
 class Organizations(HatAPI):
@@ -285,14 +307,82 @@ class Organizations(HatAPI):
             raise serializers.ValidationError(SENTENCES[serializers.Serializer]["invalid"])
         form = HostForm(request.data)
         form.full_clean()
-        if known := services.known_host(form.cleaned_data.get("uscc") or "", by=self.membership):
+        if known := entering.known_host(form.cleaned_data.get("uscc") or "", by=self.membership):
             return Response(serializer_for(self.membership, known.organization).data)
-        if not form.is_valid():
-            raise serializers.ValidationError(
-                {name: [str(error) for error in errors] for name, errors in form.errors.items()}
-            )
-        made = services.create_host(form.unit(), form.host(), by=self.membership, on=localdate())
+        form = judged_form(request.data)
+        made = entering.create_host(
+            form.unit(), form.host(), by=self.membership, on=localdate(), distinct=form.cleaned_data["distinct"]
+        )
         return Response(ContactSerializer(made.organization).data, status=201)
+
+
+class Verification(serializers.Serializer[Any]):
+    basis = serializers.CharField(max_length=100, help_text="入库登记编号或批准文号")
+    version = serializers.IntegerField(required=False, help_text="所见单位的版本")
+
+
+class ReturnedFlags(serializers.Serializer[Any]):
+    note = serializers.CharField(max_length=300, help_text="退回意见")
+    version = serializers.IntegerField(required=False, help_text="所见单位的版本")
+
+
+class HostFlagsList(HatAPI):
+    @extend_schema(
+        summary="企业标识核实情况（按编号倒序，after 为上一页最后一条的编号）",
+        parameters=[
+            OpenApiParameter("state", str, enum=list(FLAG_STATES), description="默认 pending 待核实"),
+            OpenApiParameter("after", int),
+        ],
+        responses=OrganizationSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        state = request.query_params.get("state", "")
+        rows = flags_in(state if state in FLAG_STATES else "pending", self.membership, on=localdate())
+        page = self.page_of(rows.select_related("district", "host", "institution"), size=PAGE)
+        return Response(OrganizationSerializer(page, many=True).data)
+
+
+class HostChange(HatAPI):
+    subject: HostUnit
+
+    @extend_schema(
+        summary="修改派驻单位信息（整体提交；企业标识有变的须重新核实）",
+        request=NewHost,
+        responses={200: ContactSerializer, 422: RefusalSerializer},
+    )
+    def put(self, request: Request, pk: int) -> Response:
+        form = judged_form(request.data)
+        made = entering.change_host(
+            self.subject,
+            form.unit(),
+            form.host(),
+            by=self.membership,
+            on=localdate(),
+            version=_version(request.data),
+        )
+        return Response(ContactSerializer(made.organization).data)
+
+
+class HostVerify(HatAPI):
+    subject: HostUnit
+
+    @extend_schema(
+        summary="核实企业标识", request=Verification, responses={200: OrganizationSerializer, 422: RefusalSerializer}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        made = flags.verify_flags(self.subject, by=self.membership, on=localdate(), **self.given(Verification))
+        return Response(OrganizationSerializer(made.organization).data)
+
+
+class FlagsReturn(HatAPI):
+    subject: HostUnit
+
+    @extend_schema(
+        summary="退回企业标识", request=ReturnedFlags, responses={200: OrganizationSerializer, 422: RefusalSerializer}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        made = flags.return_flags(self.subject, by=self.membership, on=localdate(), **self.given(ReturnedFlags))
+        return Response(OrganizationSerializer(made.organization).data)
 
 
 class OrganizationDetail(HatAPI):
@@ -357,6 +447,10 @@ class TokenDetail(HatAPI):
 urlpatterns = [
     path("me/", Me.as_view(), name="me"),
     path("organizations/", Organizations.as_view(), name="organization-list"),
+    path("organizations/flags/", HostFlagsList.as_view(), name="host-flags"),
+    path("organizations/<int:pk>/host/", HostChange.as_view(), name="host-change"),
+    path("organizations/<int:pk>/verify/", HostVerify.as_view(), name="host-verify"),
+    path("organizations/<int:pk>/return-flags/", FlagsReturn.as_view(), name="flags-return"),
     path("organizations/<int:pk>/", OrganizationDetail.as_view(), name="organization-detail"),
     path("tokens/", Tokens.as_view(), name="token-list"),
     path("tokens/<int:pk>/", TokenDetail.as_view(), name="token-detail"),

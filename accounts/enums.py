@@ -69,6 +69,7 @@ VERBS = {
     "organization.host_created": "新增派驻单位",
     "organization.changed": "修改单位信息",
     "organization.flags_verified": "核实企业标识",
+    "organization.flags_returned": "退回企业标识",
 }
 
 # Names in audit rows that are no field of the record they stand on.
@@ -81,5 +82,6 @@ LABELS = {
     "is_tech_sme": "科技型中小企业",
     "flags_year": "认定年度",
     "flags_verified_on": "核实日期",
+    "flags_basis": "核实依据",
 }
 WORDS = {"type": dict(InstitutionType.choices), "host_type": dict(HostType.choices)}

@@ -1,5 +1,6 @@
 """What people type about themselves and their units; a form cleans, the services judge and write."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
@@ -10,10 +11,12 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from accounts.entering import HostFacts, UnitFacts
 from accounts.enums import HostType, InstitutionType, Role
 from accounts.models import District, Organization, User
-from accounts.services import TOKEN_DAYS, HostFacts, UnitFacts
-from core.forms import Form, Line, NameField, PhoneField, UsccField, Whole
+from accounts.rules import PREFIXES
+from accounts.services import TOKEN_DAYS
+from core.forms import Form, Line, NameField, PhoneField, Text, UsccField, Whole
 from core.identifiers import Invalid, clean_title, suggest_host_type
 from core.logs import scrub
 
@@ -169,6 +172,15 @@ class HostForm(UnitForm):
     is_above_scale = forms.BooleanField(label="规模以上企业", required=False)
     is_tech_sme = forms.BooleanField(label="科技型中小企业", required=False)
     flags_year = Whole(label="认定年度", required=False, max_value=2100, help_text="选择了上面的企业标识时填写。")
+    distinct = forms.BooleanField(label="已核对，不是同一单位", required=False)
+
+    def __init__(self, *args: Any, county: District | None = None, **kwargs: Any) -> None:
+        """`county`: whoever enters it does so for this one alone."""
+        super().__init__(*args, **kwargs)
+        if county:
+            choice(self, "district").queryset = District.objects.filter(pk=county.pk)
+            choice(self, "district").empty_label = None
+        self.fields["uscc"].widget.attrs["data-prefixes"] = json.dumps(PREFIX_HINTS, ensure_ascii=False)
 
     def clean(self) -> dict[str, Any]:
         """Where the credit code itself tells the kind of unit, it need not be chosen."""
@@ -185,6 +197,25 @@ class HostForm(UnitForm):
         names = [field.name for field in fields(HostFacts)]
         facts = {name: self.cleaned_data[name] for name in names}
         return HostFacts(**{**facts, "host_type": HostType(facts["host_type"])})
+
+
+# For the hint beside the code while it is typed: what its first two characters say, and the kind they speak for.
+PREFIX_HINTS = {
+    prefix: [f"以{prefix}开头的一般是{label}。", suggest_host_type(prefix) or ""]
+    for prefix, (label, _) in PREFIXES.items()
+}
+
+
+class VerifyForm(Form):
+    basis = Line(
+        label="核实依据",
+        max_length=100,
+        help_text="科技型中小企业填入库登记编号；规模以上企业填名录的文号或统计部门意见。",
+    )
+
+
+class ReturnFlagsForm(Form):
+    note = Text(label="退回意见", max_length=300, help_text="写明哪一项与证明材料不符，需要怎样更正。")
 
 
 class InstitutionForm(UnitForm):

@@ -47,6 +47,18 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
     def institutions(self) -> Self:
         return self.filter(institution__isnull=False)
 
+    def declaring(self) -> Self:
+        """Hosts that call themselves above scale or technology SMEs."""
+        return self.filter(Q(host__is_above_scale=True) | Q(host__is_tech_sme=True))
+
+    def unverified(self) -> Self:
+        """Hosts whose declaration waits for their county or the bureau; what was sent back waits for the host."""
+        return self.declaring().filter(host__flags_verified_by=None, host__flags_note="")
+
+    def declared_before(self, year: int) -> Self:
+        """Hosts whose declaration is of an earlier year."""
+        return self.declaring().filter(host__flags_year__lt=year)
+
 
 class Organization(models.Model):
     """A legal entity; what it may do here follows from its capacities (institution, host, office)."""
@@ -99,6 +111,8 @@ class HostUnit(models.Model):
         "Membership", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="核实人"
     )
     flags_verified_on = models.DateField("核实日期", null=True, blank=True)
+    flags_basis = models.CharField("核实依据", max_length=100, blank=True)  # 入库登记编号, 文号
+    flags_note = models.CharField("退回意见", max_length=300, blank=True)  # until the declaration changes
 
     objects = HostUnitQuerySet.as_manager()
 
@@ -115,10 +129,55 @@ class HostUnit(models.Model):
                 | Q(flags_verified_by__isnull=False, flags_verified_on__isnull=False),
                 violation_error_message="企业标识的核实人和核实日期须同时填写。",
             ),
+            models.CheckConstraint(
+                name="host_flags_returned_or_verified",
+                condition=Q(flags_note="") | Q(flags_verified_by=None),
+                violation_error_message="企业标识不能既退回又核实。",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.organization.name
+
+    @property
+    def declares(self) -> bool:
+        return self.is_above_scale or self.is_tech_sme
+
+    @property
+    def declared(self) -> str:
+        """The flags in words."""
+        return "、".join(word for word, so in FLAG_WORDS.items() if getattr(self, so))
+
+
+FLAG_WORDS = {"规模以上": "is_above_scale", "科技型中小企业": "is_tech_sme"}
+
+
+class HostFlags(models.Model):
+    """What a host declared for one year, and whether it was verified: by this is judged what was agreed in that year."""
+
+    host = models.ForeignKey(HostUnit, models.PROTECT, related_name="flags_by_year")
+    year = models.PositiveSmallIntegerField("认定年度")
+    is_above_scale = models.BooleanField("规模以上", default=False)
+    is_tech_sme = models.BooleanField("科技型中小企业", default=False)
+    verified_by = models.ForeignKey("Membership", models.PROTECT, null=True, blank=True, related_name="+")
+    verified_on = models.DateField("核实日期", null=True, blank=True)
+    basis = models.CharField("核实依据", max_length=100, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["host", "year"],
+                name="host_flags_once_a_year",
+                violation_error_message="该单位这一年度的企业标识已有记录。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.year}年度企业标识"
+
+    @property
+    def declared(self) -> str:
+        return "、".join(word for word, so in FLAG_WORDS.items() if getattr(self, so))
 
 
 class Office(models.Model):

@@ -1,11 +1,14 @@
 """Rows of lists."""
 
+from collections.abc import Collection
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from accounts.enums import OfficeKind, Role
-from accounts.models import Membership, Office, Organization
+from accounts.models import District, Membership, Office, Organization
+from core.identifiers import title_key
+from core.notify import Reader
 
 KINDS = {"host": "派驻单位", "institution": "派出单位"}
 
@@ -41,3 +44,55 @@ def whom_to_ask(hat: Membership, *, on: date) -> list[tuple[str, str, str]]:
         unit = bureau.organization
         asked.append(("政策和审核", f"{unit}　{unit.contact_name}", unit.contact_phone))
     return asked
+
+
+# --- flags of hosts ---------------------------------------------------------------------------------------------------
+
+FLAG_STATES = {"pending": "待核实", "returned": "已退回", "outdated": "待更新年度", "verified": "已核实"}
+
+
+def flags_in(state: str, hat: Membership, *, on: date) -> QuerySet[Organization]:
+    """The hosts of this hat with a declaration in one of FLAG_STATES."""
+    seen = Organization.objects.visible_to(hat).hosts()
+    if state == "outdated":
+        return seen.declared_before(on.year)
+    if state == "pending":
+        return seen.unverified()
+    if state == "returned":
+        return seen.declaring().exclude(host__flags_note="")
+    return seen.declaring().exclude(host__flags_verified_by=None).filter(host__flags_year__gte=on.year)
+
+
+def flags_waiting(hat: Membership, *, on: date) -> dict[str, int]:
+    """How many of this hat's hosts stand in the states that ask for something."""
+    counted = Organization.objects.visible_to(hat).hosts().declaring()
+    unverified = Q(host__flags_verified_by=None, host__flags_note="")
+    return counted.aggregate(
+        pending=Count("pk", filter=unverified), outdated=Count("pk", filter=Q(host__flags_year__lt=on.year))
+    )
+
+
+def host_readers(units: Collection[Organization], *, on: date) -> dict[int, list[Reader]]:
+    """By unit: its contacts with an account, or else the address it gave."""
+    found: dict[int, list[Reader]] = {}
+    hats = Membership.objects.active(on=on).filter(organization__in=[unit.pk for unit in units], role=Role.HOST_CONTACT)
+    for hat in hats.select_related("person").order_by("pk"):
+        found.setdefault(hat.organization_id, []).append(Reader(hat.person, hat.person.email))
+    return {unit.pk: found.get(unit.pk) or [Reader(email=unit.contact_email)] for unit in units}
+
+
+def flag_verifiers(*, on: date) -> dict[str, list[Reader]]:
+    """Who verifies the hosts of a county, by its code; the city bureau's officers under "", for where nobody is."""
+    found: dict[str, list[Reader]] = {"": []}
+    hats = Membership.objects.active(on=on).filter(role__in=[Role.COUNTY_OFFICER, Role.BUREAU_OFFICER])
+    for hat in hats.select_related("person", "organization").order_by("pk"):
+        found.setdefault(hat.district_id if hat.role == Role.COUNTY_OFFICER else "", []).append(Reader(hat.person))
+    return found
+
+
+def namesakes(name: str, district: District | None, *, by: Membership) -> list[str]:
+    """Hosts of a county that this hat sees and whose names differ in nothing but how they are written."""
+    seen = Organization.objects.visible_to(by).hosts().filter(district=district)
+    return [
+        other for other in seen.order_by("pk").values_list("name", flat=True) if title_key(other) == title_key(name)
+    ]

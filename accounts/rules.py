@@ -23,6 +23,25 @@ SEATS: dict[Role, str] = {
     Role.HOST_CONTACT: "host",
 }
 ADMINISTRATORS = (Role.BUREAU_ADMIN, Role.INSTITUTION_ADMIN)
+
+# What the first two characters of a credit code (登记管理部门和机构类别) say of a unit, and the kinds of host that go with
+# them without a word.
+PREFIXES: dict[str, tuple[str, frozenset[HostType]]] = {
+    prefix: (label, frozenset((*types, HostType.OTHER)))
+    for prefix, label, *types in (
+        ("11", "机关", HostType.COUNTY_BUREAU),
+        ("12", "事业单位", HostType.UNIVERSITY, HostType.RESEARCH_INSTITUTE, HostType.PARK, HostType.COUNTY_BUREAU),
+        ("51", "社会团体"),
+        ("52", "民办非企业单位", HostType.UNIVERSITY, HostType.RESEARCH_INSTITUTE),
+        ("53", "基金会"),
+        ("91", "企业", HostType.ENTERPRISE, HostType.PARK, HostType.FAMILY_FARM, HostType.RESEARCH_INSTITUTE),
+        ("92", "个体工商户", HostType.FAMILY_FARM),
+        ("93", "农民专业合作社", HostType.COOPERATIVE),
+        ("N1", "农村集体经济组织", HostType.VILLAGE),
+        ("N2", "农村集体经济组织", HostType.VILLAGE),
+        ("N3", "农村集体经济组织", HostType.VILLAGE),
+    )
+}
 # An institution's administrator appoints its clerks and lets its specialists in; another administrator is the bureau's.
 INSTITUTION_INVITES = (Role.INSTITUTION_CLERK, Role.SPECIALIST)
 
@@ -106,6 +125,37 @@ def flags_of_a_firm(*, above_scale: bool, tech_sme: bool, host_type: HostType) -
     return plain("E-FLAGS", "规模以上和科技型中小企业标识只适用于企业，请核对单位类型。", field="host_type")
 
 
+def in_ones_own_county(*, district: str, own: str) -> Finding | None:
+    """A county enters hosts of its own; moving one to another county is the bureau's."""
+    if district == own:
+        return None
+    return plain(
+        "E-COUNTY", "只能登记本县（市、区）的派驻单位；涉及其他县（市、区）的，请与市科技局联系。", field="district"
+    )
+
+
+def no_namesake(*, names: Collection[str]) -> Finding | None:
+    """Two hosts of one name in one county are mostly one that was entered twice; who knows better says so.
+
+    `names` are those that the reader may see, as they stand here.
+    """
+    if not names:
+        return None
+    listed = "、".join(f"“{name}”" for name in list(names)[:3])
+    return plain("E-NAMESAKE", f"同一县（市、区）已登记{listed}。请先核对是否为同一单位。", field="distinct")
+
+
+def code_fits_the_type(*, uscc: str, host_type: HostType) -> str:
+    """What the code's first two characters say, where they speak against the type; "" where they do not.
+
+    A suggestion and never in the way: the register of the code is not ours.
+    """
+    label, fitting = PREFIXES.get(uscc[:2], ("", frozenset((host_type,))))
+    if host_type in fitting:
+        return ""
+    return f"统一社会信用代码以{uscc[:2]}开头，一般是{label}，与单位类型“{host_type.label}”不一致，请核对。"
+
+
 def something_to_verify(*, above_scale: bool, tech_sme: bool, verified: bool) -> Finding | None:
     """A declaration is verified once; without one there is nothing to verify."""
     if verified:
@@ -113,3 +163,10 @@ def something_to_verify(*, above_scale: bool, tech_sme: bool, verified: bool) ->
     if not (above_scale or tech_sme):
         return plain("E-STATE", "该单位没有申报企业标识，无须核实。")
     return None
+
+
+def verified_by_a_document(*, basis: str) -> Finding | None:
+    """Who verifies says by what: the number in the register of technology SMEs, or of the statistics' list."""
+    if basis.strip():
+        return None
+    return plain("E-FLAGS", "请填写核实依据，如科技型中小企业入库登记编号，或规模以上企业名录的文号。", field="basis")

@@ -1,10 +1,9 @@
-"""Every change of who may come in and as whom, and of the units themselves."""
+"""Every change of who may come in and as whom."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -14,13 +13,10 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from accounts import rules
-from accounts.enums import HostType, InstitutionType, Role
+from accounts.enums import Role
 from accounts.models import (
     ApiToken,
-    District,
     FirstAnswer,
-    HostUnit,
-    Institution,
     Invitation,
     Membership,
     Organization,
@@ -30,7 +26,6 @@ from accounts.models import (
 from core import audit, outbox
 from core.crypto import blind_index
 from core.policy import Finding, Refused, plain, require
-from core.stale import refuse_stale
 
 INVITATION_DAYS = 7
 TOKEN_DAYS = 90
@@ -270,177 +265,10 @@ def delete_token(token: ApiToken, *, by: Membership) -> None:
     token.delete()
 
 
-# --- units ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class UnitFacts:
-    """What is told about a unit itself, in whatever capacity it comes."""
-
-    name: str
-    uscc: str
-    district: District | None
-    address: str = ""
-    contact_name: str = ""
-    contact_phone: str = ""
-    contact_email: str = ""
-
-    def columns(self) -> dict[str, Any]:
-        return {**self.__dict__, "uscc": self.uscc or None}
-
-
-@dataclass(frozen=True)
-class HostFacts:
-    """What kind of host it is; its flags decide how many specialists it may take."""
-
-    host_type: HostType
-    is_above_scale: bool = False
-    is_tech_sme: bool = False
-    flags_year: int | None = None
-
-
 def capacities(organization: Organization) -> set[str]:
     """What a unit may act as: `institution`, `host`, or the kind of its office."""
     found = {name for name in ("institution", "host") if hasattr(organization, name)}
     return found | ({organization.office.kind} if hasattr(organization, "office") else set())
-
-
-def known_host(uscc: str, *, by: Membership) -> HostUnit | None:
-    """The host that already has this code, if `by` may see it: to be used instead of entered again."""
-    if not uscc:
-        return None
-    seen = Organization.objects.visible_to(by).hosts().filter(uscc=uscc)
-    unit = seen.select_related("host").first()
-    return unit.host if unit else None
-
-
-@transaction.atomic
-def create_host(unit: UnitFacts, host: HostFacts, *, by: Membership, on: date) -> HostUnit:
-    """Enter a unit that receives specialists.
-
-    A unit that is here in another capacity becomes a host too when the bureau says so; for others it is taken, as is a
-    village of the same name in the same county. Flags are the unit's own word until a county or the bureau verifies
-    them.
-    """
-    existing = (
-        Organization.objects.select_for_update(of=("self",)).filter(uscc=unit.uscc).first() if unit.uscc else None
-    )
-    joins = existing is not None and not hasattr(existing, "host") and by.role in Role.bureau
-    namesake = not unit.uscc and Organization.objects.filter(name=unit.name, district=unit.district, uscc=None).exists()
-    require(
-        rules.code_unless_a_village(uscc=unit.uscc, host_type=host.host_type),
-        rules.unit_is_new(taken=existing is not None and not joins, field="uscc"),
-        rules.unit_is_new(taken=namesake, field="name"),
-        *_flag_findings(host, on=on),
-    )
-    organization = existing or _organization(unit)
-    made = HostUnit.objects.create(organization=organization, **host.__dict__)
-    after = {**unit.columns(), **host.__dict__}
-    audit.record("organization.host_created", organization, by=by, after=_told(after))
-    return made
-
-
-@transaction.atomic
-def change_host(
-    made: HostUnit, unit: UnitFacts, host: HostFacts, *, by: Membership, on: date, version: int | None = None
-) -> HostUnit:
-    """Correct what is told about a host. Changed flags are unverified again.
-
-    Raises Stale when somebody else changed it since `version`; refuses a code that another unit has.
-    """
-    organization = _held(made, version=version, typed=unit.columns(), host=host)
-    made = organization.host
-    taken = unit.uscc and Organization.objects.filter(uscc=unit.uscc).exclude(pk=made.pk).exists()
-    require(
-        rules.code_unless_a_village(uscc=unit.uscc, host_type=host.host_type),
-        rules.unit_is_new(taken=bool(taken), field="uscc"),
-        *_flag_findings(host, on=on),
-    )
-    before, after = audit.changed(organization, unit.columns())
-    host_before, host_after = audit.changed(made, host.__dict__)
-    if host_after.keys() & {"is_above_scale", "is_tech_sme", "flags_year"} and made.flags_verified_by_id:
-        host_before["flags_verified_on"], host_after["flags_verified_on"] = made.flags_verified_on, None
-        made.flags_verified_by = None
-    for name, value in host_after.items():
-        setattr(made, name, value)
-    made.save(update_fields=[*host_after, "flags_verified_by"])
-    for name, value in after.items():
-        setattr(organization, name, value)
-    organization.version += 1
-    organization.save(update_fields=[*after, "version"])
-    before, after = _told(before | host_before), _told(after | host_after)
-    audit.record("organization.changed", organization, by=by, before=before, after=after)
-    return made
-
-
-@transaction.atomic
-def verify_flags(made: HostUnit, *, by: Membership, on: date, version: int | None = None) -> HostUnit:
-    """The county or the bureau has seen the proof of what stood on its page.
-
-    Raises Stale when the unit was changed since `version`; refuses without a declaration, or when it is verified.
-    """
-    organization = _held(made, version=version)
-    made = organization.host
-    require(
-        rules.something_to_verify(
-            above_scale=made.is_above_scale, tech_sme=made.is_tech_sme, verified=made.flags_verified_by_id is not None
-        )
-    )
-    made.flags_verified_by, made.flags_verified_on = by, on
-    made.save(update_fields=["flags_verified_by", "flags_verified_on"])
-    organization.version += 1
-    organization.save(update_fields=["version"])
-    audit.record("organization.flags_verified", organization, by=by, after={"flags_verified_on": on})
-    return made
-
-
-def _held(
-    made: HostUnit, *, version: int | None, typed: dict[str, Any] | None = None, host: HostFacts | None = None
-) -> Organization:
-    """The unit under its lock, read anew with its capacity as host, unless it was changed since `version`."""
-    # The host is read by a second statement: joined to this one, it would be as it was before the wait for the lock.
-    organization = Organization.objects.select_for_update(of=("self",)).get(pk=made.pk)
-    beside = [(organization.host, host.__dict__)] if host else []
-    refuse_stale(organization, version=version, typed=typed or {}, beside=beside)
-    return organization
-
-
-@transaction.atomic
-def create_institution(
-    unit: UnitFacts, *, type: InstitutionType, admin_name: str, admin_email: str, by: Membership
-) -> Institution:
-    """Enter a dispatching institution and invite its first administrator. A host may become one as well."""
-    existing = Organization.objects.select_for_update(of=("self",)).filter(uscc=unit.uscc).first()
-    require(rules.institution_is_new(taken=existing is not None and hasattr(existing, "institution")))
-    organization = existing or _organization(unit)
-    made = Institution.objects.create(organization=organization, type=type)
-    audit.record("organization.institution_created", organization, by=by, after=_told({**unit.columns(), "type": type}))
-    organization = Organization.objects.get(pk=organization.pk)  # with its new capacity
-    invite(organization, role=Role.INSTITUTION_ADMIN, name=admin_name, email=admin_email, by=by)
-    return made
-
-
-def _organization(unit: UnitFacts) -> Organization:
-    try:
-        with transaction.atomic():
-            return Organization.objects.create(**unit.columns())
-    except IntegrityError:  # somebody else entered the code a moment ago
-        finding = rules.unit_is_new(taken=True, field="uscc")
-        raise Refused([finding] if finding else []) from None
-
-
-def _flag_findings(host: HostFacts, *, on: date) -> list[Finding | None]:
-    flags = {"above_scale": host.is_above_scale, "tech_sme": host.is_tech_sme}
-    return [
-        rules.flags_of_a_firm(**flags, host_type=host.host_type),
-        rules.flags_have_their_year(**flags, year=host.flags_year, this_year=on.year),
-    ]
-
-
-def _told(values: dict[str, Any]) -> dict[str, Any]:
-    """What the history repeats: not the telephone and address of a person."""
-    hidden = ("contact_phone", "contact_email")
-    return {name: "（已更新）" if name in hidden and value else value for name, value in values.items()}
 
 
 def _digest(token: str) -> str:

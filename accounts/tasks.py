@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils.timezone import localdate, now
 
-from accounts import services
+from accounts import flags, services
 from accounts.models import Invitation
 from core import outbox
 from core.jobs import daily, once_per_slot
@@ -21,3 +21,10 @@ def send_invitation(*, invitation_id: int) -> None:
 def forget() -> None:
     """Forget what opens nothing any more, once a day however often it is asked for."""
     once_per_slot("accounts.forget", daily(localdate()), lambda: services.forget(at=now()))
+
+
+@shared_task
+def remind_of_flags() -> None:
+    """At the turn of the year: a first run in January does it, and no other of that year."""
+    on = localdate()
+    once_per_slot("accounts.remind_of_flags", str(on.year), lambda: flags.remind_of_flags(on=on))

@@ -17,10 +17,12 @@ urlpatterns = [
     path("members/<int:pk>/end/", members.end, name="membership-end"),
     path("invitations/<int:pk>/withdraw/", members.withdraw, name="invitation-withdraw"),
     path("organizations/", units.organizations, name="organizations"),
+    path("organizations/flags/", units.host_flags, name="host-flags"),
     path("organizations/new-host/", units.new_host, name="host-new"),
     path("organizations/new-institution/", units.new_institution, name="institution-new"),
     path("organizations/<int:pk>/", units.organization, name="organization"),
     path("organizations/<int:pk>/host/", units.change_host, name="host-change"),
     path("organizations/<int:pk>/verify/", units.verify_flags, name="host-verify"),
+    path("organizations/<int:pk>/return-flags/", units.return_flags, name="flags-return"),
     path("permissions/", units.permissions, name="permissions"),
 ]

@@ -13,6 +13,7 @@ from agreements import rules
 from agreements.enums import AgreementStatus, Party
 from agreements.models import Agreement, last_day
 from agreements.rules import Signed, Stay, YearTaken
+from core.policy import RuleEntry
 from core.prepared import Prepared
 from specialists.enums import Category, Form, PersonnelType
 from specialists.rules import Listing
@@ -230,7 +231,7 @@ class Case:
     def facts(self) -> Facts:
         if self.known is not None:
             return self.known
-        counts = self.agreement.host_id is not None and bool(self.capped_as or self.is_other_small_firm)
+        counts = self.agreement.host_id is not None and bool(self._capped(is_proven=False) or self.is_other_small_firm)
         return facts_of(self.agreement, counts_at_host=counts)
 
     @property
@@ -330,10 +331,16 @@ class Case:
     def persons_filed(self) -> int:
         return persons_filed(self.on.year, self.category) if self.filed_before is None else self.filed_before
 
-    @property
-    def capped_as(self) -> str | None:
+    def capped_as(self, entry: RuleEntry) -> str | None:
+        """As what E-CAP5 caps the host, in the words of its entry of the pack that judges."""
+        return self._capped(is_proven=self.host.flags_verified_by_id is not None or rules.takes_its_word(entry))
+
+    def _capped(self, *, is_proven: bool) -> str | None:
         return rules.capped_as(
-            host_type=self.host_type, is_tech_sme=self.host.is_tech_sme, is_above_scale=self.host.is_above_scale
+            host_type=self.host_type,
+            is_tech_sme=self.host.is_tech_sme,
+            is_above_scale=self.host.is_above_scale,
+            is_proven=is_proven,
         )
 
     @property

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F
 
 from accounts.enums import HostType, Role
-from accounts.models import HostUnit, Institution, Membership
+from accounts.models import HostFlags, HostUnit, Institution, Membership
 from agreements import rules
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, AgreementQuerySet
@@ -133,14 +133,28 @@ class Crowd:
     stays: list[Stay]
 
 
-def crowds(year: int, *, more_than: int) -> list[Crowd]:
-    """R23: the hosts with a cap at which more stays than that are counted, members of teams one by one."""
-    units = {
-        row[0]: (row[1], rules.capped_as(host_type=HostType(row[2]), is_tech_sme=row[3], is_above_scale=row[4]))
-        for row in HostUnit.objects.values_list(
-            "pk", "organization__name", "host_type", "is_tech_sme", "is_above_scale"
+def crowds(year: int, *, more_than: int, takes_its_word: bool) -> list[Crowd]:
+    """R23: the hosts with a cap at which more stays than that are counted, members of teams one by one.
+
+    A host is what it declared for that year; for a year it declared nothing for, what it says now.
+    """
+    flags = ("is_tech_sme", "is_above_scale", "verified_by")
+    of_the_year = {pk: rest for pk, *rest in HostFlags.objects.filter(year=year).values_list("host", *flags)}
+    units = {}
+    hosts = HostUnit.objects.values_list(
+        "pk", "organization__name", "host_type", "is_tech_sme", "is_above_scale", "flags_verified_by"
+    )
+    for pk, name, host_type, *now in hosts:
+        is_tech_sme, is_above_scale, verified_by = of_the_year.get(pk, now)
+        units[pk] = (
+            name,
+            rules.capped_as(
+                host_type=HostType(host_type),
+                is_tech_sme=is_tech_sme,
+                is_above_scale=is_above_scale,
+                is_proven=takes_its_word or verified_by is not None,
+            ),
         )
-    }
     rows = _rows(
         """
         WITH counted AS (

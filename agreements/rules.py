@@ -376,11 +376,48 @@ def usual_host(entry: RuleEntry, *, category: Category, host: str, host_type: Ho
     )
 
 
-def capped_as(*, host_type: HostType, is_tech_sme: bool, is_above_scale: bool) -> str | None:
-    """A9: “规模以下” qualifies only the technology SME; a cooperative of any size is capped; others are not."""
+@cites("I-HOST", "R23", "A9")
+def host_is_as_it_says(
+    entry: RuleEntry,
+    *,
+    host: str,
+    declared: str,
+    declared_for: int | None,
+    is_verified: bool,
+    year: int,
+    against_code: str,
+) -> Finding | None:
+    """R23, 四（一）: what decides the cap is the unit's own word until it is verified, and holds for its year.
+
+    `declared` are its flags in words; `against_code` is what its credit code says against its kind. Only pointed out.
+    """
+    wanting = []
+    if declared and not is_verified:
+        wanting.append(f"申报的企业标识（{declared}）尚未核实")
+    if declared and declared_for is not None and declared_for < year:
+        wanting.append(f"企业标识为{declared_for}年度的，尚未更新到{year}年度")
+    if against_code:
+        wanting.append(against_code.rstrip("。"))
+    if not wanting:
+        return None
+    return entry.finding(f"“{host}”{'；'.join(wanting)}。", declared_for=declared_for, is_verified=is_verified)
+
+
+def capped_as(*, host_type: HostType, is_tech_sme: bool, is_above_scale: bool, is_proven: bool = True) -> str | None:
+    """A9: “规模以下” qualifies only the technology SME; a cooperative of any size is capped; others are not.
+
+    A firm that calls itself above scale takes itself out of the cap: without `is_proven` its word does not.
+    """
     if host_type == HostType.COOPERATIVE:
         return "合作社"
+    if is_tech_sme and is_above_scale and not is_proven:
+        return "科技型中小企业（规模以上未核实）"
     return "规模以下科技型中小企业" if is_tech_sme and not is_above_scale else None
+
+
+def takes_its_word(entry: RuleEntry) -> bool:
+    """Whether E-CAP5 goes by what a firm declares; a pack that does not say so does, as it always did."""
+    return bool(entry.params.get("unverified", "declared") == "declared")
 
 
 def is_other_small_firm(*, host_type: HostType, is_tech_sme: bool, is_above_scale: bool) -> bool:

@@ -43,6 +43,19 @@ COMPOUND_SURNAMES = frozenset((
 NAME_DOTS = str.maketrans(dict.fromkeys("•‧・･∙⋅．.", "·"))
 
 
+# Longest first: 股份有限公司 is a kind of its own, 有限责任公司 and 有限公司 are one.
+TITLE_SPELLINGS = (
+    ("有限责任公司", "有限公司"),
+    ("农民专业合作社", "合作社"),
+    ("专业合作社", "合作社"),
+    ("农业合作社", "合作社"),
+    ("村民委员会", "村"),
+    ("村委会", "村"),
+    ("河北省", ""),
+    ("石家庄市", ""),
+)
+
+
 class Invalid(ValueError):
     """What was typed cannot be taken; the argument is the Chinese sentence to show."""
 
@@ -138,6 +151,15 @@ def clean_title(text: str, *, label: str = "名称", least: int = 2, most: int =
     if not least <= len(title) <= most:
         raise Invalid(f"{label}应为{least}至{most}个字，现为{len(title)}个字。")
     return title
+
+
+def title_key(name: str) -> str:
+    """What is left of a unit's name when width, signs and the usual ways of writing its kind are taken off: two names
+    with one key are mostly one unit."""
+    key = "".join(sign for sign in half_width(name) if sign.isalnum()).casefold()
+    for written, usual in TITLE_SPELLINGS:
+        key = key.replace(written, usual)
+    return key
 
 
 def _clean_line(text: str, label: str) -> str:

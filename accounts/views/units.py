@@ -7,13 +7,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 
-from accounts import services
+from accounts import entering, flags, rules
 from accounts.doors import HatRequest, answer_once, subject, version_sent
 from accounts.enums import HostType, InstitutionType, Role
-from accounts.forms import HostForm, InstitutionForm
+from accounts.forms import HostForm, InstitutionForm, ReturnFlagsForm, VerifyForm
 from accounts.matrix import matrix
 from accounts.models import District, HostUnit, Membership, Organization
-from accounts.queries import KINDS, plain, units
+from accounts.queries import FLAG_STATES, KINDS, flags_in, flags_waiting, plain, units
+from core.jinja import cdate
 from core.policy import Refused
 from core.stale import Stale
 from core.tables import Column, Keyset, Row, Table, addresses
@@ -95,42 +96,87 @@ def _verified(row: Row) -> str:
 
 def organization(request: HatRequest, pk: int) -> HttpResponse:
     """One unit: what it is, who may be asked there, what this hat may do about it, what happened to it."""
-    unit, hat = subject(request, Organization), request.membership
+    return _unit_page(request, subject(request, Organization))
+
+
+def _unit_page(
+    request: HatRequest,
+    unit: Organization,
+    *,
+    verify_form: VerifyForm | None = None,
+    return_form: ReturnFlagsForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    hat = request.membership
     host: HostUnit | None = getattr(unit, "host", None)
-    declared = host is not None and (host.is_above_scale or host.is_tech_sme)
+    waits = host is not None and host.declares and host.flags_verified_by_id is None
+    years = (
+        host.flags_by_year.order_by("-year").select_related("verified_by__organization", "verified_by__person")
+        if host
+        else ()
+    )
     context = {
         "unit": unit,
         "host": host,
         "institution": getattr(unit, "institution", None),
         "office": getattr(unit, "office", None),
+        "year_rows": [
+            (
+                f"{one.year}年度",
+                one.declared or "无",
+                f"{cdate(one.verified_on)}　{one.verified_by}" if one.verified_by else "未核实",
+                one.basis or None,
+            )
+            for one in years
+        ],
+        "code_hint": host and rules.code_fits_the_type(uscc=unit.uscc or "", host_type=HostType(host.host_type)),
         # Other institutions meet a host by name and kind; whom to call there is for its county, the bureau and itself.
         "contact_shown": hat.role not in Role.institution or unit.pk == hat.organization_id,
         "may_change": host is not None and matrix().may(hat.role, "host.change"),
-        "may_verify": declared and host.flags_verified_by_id is None and matrix().may(hat.role, "host.verify"),  # type: ignore[union-attr]
+        "may_verify": waits and matrix().may(hat.role, "host.verify"),
+        "verify_form": verify_form or VerifyForm(),
+        "return_form": return_form or ReturnFlagsForm(),
         "events": sentences(unit) if matrix().may(hat.role, "organization.history") else None,
     }
-    return render(request, "accounts/organization.html", context)
+    return render(request, "accounts/organization.html", context, status=status)
 
 
 @answer_once
 def new_host(request: HatRequest) -> HttpResponse:
     """201 by redirect · a unit that is here already: to its page · 422 with the sentences beside the fields."""
     hat = request.membership
-    initial = {"district": hat.district_id} if hat.role == Role.COUNTY_OFFICER else {}
-    form = HostForm(request.POST or None, initial=initial)
-    if form.is_bound and (known := services.known_host(_code(form), by=hat)):
+    form = HostForm(request.POST or None, county=_county_of(hat))
+    if form.is_bound and (known := entering.known_host(_code(form), by=hat)):
         messages.info(request, f"“{known}”已在平台登记，无须重复新增，可以直接选用。")
         return redirect("accounts:organization", known.pk)
+    likely: list[str] = []
     if form.is_bound and form.is_valid():
         try:
-            made = services.create_host(form.unit(), form.host(), by=hat, on=localdate())
+            made = entering.create_host(
+                form.unit(), form.host(), by=hat, on=localdate(), distinct=form.cleaned_data["distinct"]
+            )
         except Refused as refusal:
             form.refuse(refusal.findings)
+            likely = [one.code for one in refusal.findings if one.code == "E-NAMESAKE"]
         else:
             messages.success(request, f"已登记派驻单位“{made}”。")
+            _hint(request, made)
             return _after(hat, made.organization)
-    context = {"form": form, "title": "新增派驻单位", "back": None, "stale": None, "version": None}
+    context = {
+        "form": form, "title": "新增派驻单位", "back": None, "stale": None, "version": None,
+        "asks_distinct": bool(likely or (form.is_bound and form.data.get("distinct"))),
+    }  # fmt: skip
     return render(request, "accounts/host_form.html", context, status=422 if form.is_bound else 200)
+
+
+def _county_of(hat: Membership) -> District | None:
+    return hat.organization.district if hat.role == Role.COUNTY_OFFICER else None
+
+
+def _hint(request: HatRequest, host: HostUnit) -> None:
+    """A code that speaks for another kind of unit is pointed out, never refused."""
+    if said := rules.code_fits_the_type(uscc=host.organization.uscc or "", host_type=HostType(host.host_type)):
+        messages.warning(request, said)
 
 
 def _code(form: HostForm) -> str:
@@ -140,7 +186,7 @@ def _code(form: HostForm) -> str:
 
 
 def _after(hat: Membership, unit: Organization) -> HttpResponse:
-    """To the new unit, if whoever entered it may see it: a county enters hosts of its own."""
+    """To the new unit, if whoever entered it may see it."""
     seen = Organization.objects.visible_to(hat).filter(pk=unit.pk).exists()
     return redirect("accounts:organization", unit.pk) if seen else redirect("accounts:organizations")
 
@@ -151,12 +197,12 @@ def change_host(request: HatRequest, pk: int) -> HttpResponse:
     unit = host.organization
     names = ("host_type", "is_above_scale", "is_tech_sme", "flags_year")
     initial: dict[str, Any] = {name: getattr(host, name) for name in names}
-    initial |= {name: getattr(unit, name) for name in services.UnitFacts.__dataclass_fields__}
-    form = HostForm(request.POST or None, initial=initial)
+    initial |= {name: getattr(unit, name) for name in entering.UnitFacts.__dataclass_fields__}
+    form = HostForm(request.POST or None, initial=initial, county=_county_of(request.membership))
     status, stale = 422 if form.is_bound else 200, None
     if form.is_bound and form.is_valid():
         try:
-            services.change_host(
+            made = entering.change_host(
                 host, form.unit(), form.host(), by=request.membership, on=localdate(), version=version_sent(request)
             )
         except Refused as refusal:
@@ -165,18 +211,99 @@ def change_host(request: HatRequest, pk: int) -> HttpResponse:
             status, stale = 409, difference
         else:
             messages.success(request, "单位信息已修改。")
+            _hint(request, made)
             return _after(request.membership, unit)
-    context = {"form": form, "title": f"修改“{unit}”", "back": unit, "stale": stale, "version": unit.version}
+    context = {
+        "form": form, "title": f"修改“{unit}”", "back": unit, "stale": stale, "version": unit.version,
+        "asks_distinct": False,
+    }  # fmt: skip
     return render(request, "accounts/host_form.html", context, status=status)
+
+
+# --- flags ------------------------------------------------------------------------------------------------------------
+
+
+def host_flags(request: HatRequest) -> HttpResponse:
+    """What waits to be held against its proof, by how it stands; the oldest declaration first."""
+    hat, today, query = request.membership, localdate(), request.GET
+    state = query.get("state", "") if query.get("state") in FLAG_STATES else "pending"
+    columns = ("id", "name", "uscc", "district__name", "host__is_above_scale", "host__is_tech_sme", "host__flags_year")
+    own = ("host__flags_verified_on", "host__flags_basis", "host__flags_note")
+    rows = Keyset(
+        flags_in(state, hat, on=today).values(*columns, *own),
+        order=("id",),
+        sorts={"name": ("name", "id"), "district": ("district__name", "id")},
+        query=query,
+    )
+    told = {
+        "returned": Column("host__flags_note", "退回意见"),
+        "verified": Column("host__flags_basis", "核实依据", sub=lambda row: cdate(row["host__flags_verified_on"])),
+    }.get(state)
+    table = Table(
+        columns=[
+            Column("name", "单位名称", href=addresses("accounts:organization"), sub=lambda row: row["uscc"], sort="name"),
+            Column("district__name", "所在县（市、区）", sort="district", phone="aside"),
+            Column("host__is_above_scale", "申报标识", cell=_flags, phone="line"),
+            Column("host__flags_year", "认定年度", cell=lambda row: f"{row['host__flags_year']}年度", nowrap=True),
+            *([told] if told else []),
+        ],
+        rows=rows,
+        caption=f"{FLAG_STATES[state]}的企业标识",
+        query=query,
+        row_href=addresses("accounts:organization"),
+        empty=f"没有{FLAG_STATES[state]}的企业标识。",
+    )  # fmt: skip
+    waiting = flags_waiting(hat, on=today)
+    chosen = [
+        {
+            "label": label,
+            "url": f"?state={code}",
+            "current": code == state,
+            "count": waiting.get(code),
+        }
+        for code, label in FLAG_STATES.items()
+    ]
+    return render(request, "accounts/host_flags.html", {"table": table, "states": chosen, "state": state})
 
 
 @answer_once
 def verify_flags(request: HatRequest, pk: int) -> HttpResponse:
-    """Redirect · 409 when the unit was changed since its page was opened · 422 nothing to verify"""
-    host = subject(request, HostUnit)
-    services.verify_flags(host, by=request.membership, on=localdate(), version=version_sent(request))
+    """Redirect to what waits next · 409 when the unit was changed since its page was opened · 422"""
+    host, form = subject(request, HostUnit), VerifyForm(request.POST)
+    if not form.is_valid():
+        return _unit_page(request, host.organization, verify_form=form, status=422)
+    flags.verify_flags(
+        host,
+        by=request.membership,
+        on=localdate(),
+        basis=form.cleaned_data["basis"],
+        version=version_sent(request),
+    )
     messages.success(request, f"已核实“{host}”的企业标识。")
-    return redirect("accounts:organization", pk)
+    return _next_flags(request, pk)
+
+
+@answer_once
+def return_flags(request: HatRequest, pk: int) -> HttpResponse:
+    """As `verify_flags`."""
+    host, form = subject(request, HostUnit), ReturnFlagsForm(request.POST)
+    if not form.is_valid():
+        return _unit_page(request, host.organization, return_form=form, status=422)
+    flags.return_flags(
+        host,
+        by=request.membership,
+        on=localdate(),
+        note=form.cleaned_data["note"],
+        version=version_sent(request),
+    )
+    messages.success(request, f"已退回“{host}”的企业标识，并通知该单位更正。")
+    return _next_flags(request, pk)
+
+
+def _next_flags(request: HatRequest, pk: int) -> HttpResponse:
+    """On with the next that waits, as long as one does."""
+    waiting = flags_in("pending", request.membership, on=localdate()).exists()
+    return redirect("accounts:host-flags") if waiting else redirect("accounts:organization", pk)
 
 
 @answer_once
@@ -185,7 +312,7 @@ def new_institution(request: HatRequest) -> HttpResponse:
     form = InstitutionForm(request.POST or None)
     if form.is_bound and form.is_valid():
         try:
-            made = services.create_institution(
+            made = entering.create_institution(
                 form.unit(),
                 type=InstitutionType(form.cleaned_data["type"]),
                 admin_name=form.cleaned_data["admin_name"],

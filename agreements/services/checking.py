@@ -45,7 +45,8 @@ def judge_year(year: int, *, pack: PolicyPack, on: date, counts: Mapping[str, An
         ask("I-QUOTA", category, partial(_plan_is_reached, category=Category(category), year=year, line=line))
     for service, elsewhere in _served_twice(year, pack=pack):
         ask(ONE_HOST, "", partial(_one_host, service=service, elsewhere=elsewhere, on=on), service.agreement_id)
-    for crowd in queries.crowds(year, more_than=pack.entry("E-CAP5").params["cap"]):
+    cap = pack.entry("E-CAP5")
+    for crowd in queries.crowds(year, more_than=cap.params["cap"], takes_its_word=rules.takes_its_word(cap)):
         ask("E-CAP5", f"host-{crowd.host_id}", partial(_host_is_overfull, crowd=crowd))
     for code, read, rule in BY_FACTS:
         for alike in read(year):

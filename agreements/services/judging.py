@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
+from accounts.rules import code_fits_the_type
 from agreements import rules
 from agreements.cases import Case
 from agreements.enums import AgreementStatus
@@ -96,12 +97,14 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
         lambda entry: rules.usual_host(entry, category=case.category, host=str(case.host), host_type=case.host_type),
         "派驻单位",
     )
+    if "I-HOST" in pack.rules:  # packs of before it had a word to say
+        ask("I-HOST", lambda entry: _host_as_it_says(entry, case), "派驻单位")
     ask(
         "E-CAP5",
         lambda entry: rules.host_may_take(
             entry,
             host=str(case.host),
-            capped_as=case.capped_as,
+            capped_as=case.capped_as(entry),
             present=case.stays_beside,
             newcomer=case.stay,
             companions=case.companions,
@@ -160,6 +163,19 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
         lambda entry: person_rules.qualified(entry, name=name, revoked_on=agreement.specialist.revoked_on, act="签约"),
     )
     return verdicts
+
+
+def _host_as_it_says(entry: RuleEntry, case: Case) -> Finding | None:
+    host = case.host
+    return rules.host_is_as_it_says(
+        entry,
+        host=str(host),
+        declared=host.declared,
+        declared_for=host.flags_year,
+        is_verified=host.flags_verified_by_id is not None,
+        year=case.on.year,
+        against_code=code_fits_the_type(uscc=host.organization.uscc or "", host_type=case.host_type),
+    )
 
 
 def _within_the_plan(entry: RuleEntry, case: Case) -> Finding | None:

@@ -79,7 +79,7 @@ def _fuller(
             rules.host_may_take(
                 entry,
                 host=str(case.host),
-                capped_as=case.capped_as,
+                capped_as=case.capped_as(entry),
                 present=case.stays_beside,
                 newcomer=stays[0] if stays else None,
                 companions=stays[1:],

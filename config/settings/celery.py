@@ -33,6 +33,10 @@ CELERY_BEAT_SCHEDULE = {
     "check-ledger": {"task": "funding.tasks.check_ledger", "schedule": crontab(hour="1-23", minute="40")},
     "sweep-files": {"task": "core.tasks.sweep_files", "schedule": crontab(hour="3-23", minute="20")},
     "forget-access": {"task": "accounts.tasks.forget", "schedule": crontab(hour="3-23", minute="30")},
+    "remind-of-flags": {
+        "task": "accounts.tasks.remind_of_flags",
+        "schedule": crontab(month_of_year="1", hour="8-23", minute="15"),
+    },
     "forget-links": {"task": "visits.tasks.forget", "schedule": crontab(hour="3-23", minute="35")},
     "remind-expiring": {"task": "agreements.tasks.remind_expiring", "schedule": crontab(hour="8-23", minute="5")},
 }

@@ -17,8 +17,10 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.timezone import now
 
+from accounts import entering
 from accounts import services as accounts
 from accounts.enums import HostType, InstitutionType, OfficeKind, Role
+from accounts.flags import verify_flags
 from accounts.models import District, HostUnit, Institution, Invitation, Membership, Office, Organization, User
 from agreements import services as agreements
 from agreements import tasks as agreement_tasks
@@ -211,29 +213,29 @@ class Season:
         for unit in cast.INSTITUTIONS:
             assert isinstance(unit.kind, InstitutionType)
             username, name = next((login, name) for login, name, _, at in cast.MEMBERS if at == unit.key)
-            self.institutions[unit.key] = accounts.create_institution(
+            self.institutions[unit.key] = entering.create_institution(
                 self._facts(unit), type=unit.kind, admin_name=name, admin_email=_address(username), by=admin
             )
         for unit in cast.HOSTS:
             assert isinstance(unit.kind, HostType)
             flags = {"is_above_scale": unit.is_above_scale, "is_tech_sme": unit.is_tech_sme}
             year = day.year if any(flags.values()) else None
-            self.hosts[unit.key] = accounts.create_host(
-                self._facts(unit), accounts.HostFacts(unit.kind, flags_year=year, **flags), by=admin, on=day
+            self.hosts[unit.key] = entering.create_host(
+                self._facts(unit), entering.HostFacts(unit.kind, flags_year=year, **flags), by=admin, on=day
             )
         county = cast.COUNTIES[1]  # a county's bureau is a unit that brokers may serve
-        self.hosts[county.key] = accounts.create_host(
-            self._facts(county), accounts.HostFacts(HostType.COUNTY_BUREAU), by=admin, on=day
+        self.hosts[county.key] = entering.create_host(
+            self._facts(county), entering.HostFacts(HostType.COUNTY_BUREAU), by=admin, on=day
         )
         for username, name, role, at in cast.MEMBERS:
             self.hats[username] = self._hat(username, name, role, self._unit(at))
         self.officers = cycle([self.hats["chen"], self.hats["song"]])
         for key in ("precision", "equipment"):
-            accounts.verify_flags(self.hosts[key], by=self.hats["gaocheng"], on=day)
+            verify_flags(self.hosts[key], by=self.hats["gaocheng"], on=day, basis=f"冀{day.year}{key[:1].upper()}001")
 
-    def _facts(self, unit: Unit) -> accounts.UnitFacts:
+    def _facts(self, unit: Unit) -> entering.UnitFacts:
         place = self.districts[unit.place]
-        return accounts.UnitFacts(
+        return entering.UnitFacts(
             name=unit.name,
             uscc=unit.uscc,
             district=place,

@@ -4,9 +4,12 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from markupsafe import Markup
 
 from accounts.enums import Role
+from accounts.matrix import matrix
 from accounts.models import Membership
+from accounts.queries import flags_in
 from agreements.progress import REVIEW_DAYS
 from agreements.views.listing import queue
 from assessments.services import ACT
@@ -15,7 +18,7 @@ from core.jinja import shortdate
 from core.models import PolicyPack
 from desk import queries
 from desk.figures import Figure, rows
-from desk.homes.shared import district_map, gauges, near_dates, spending, today_in_words
+from desk.homes.shared import district_map, gauges, link, near_dates, spending, today_in_words
 from specialists.enums import Category, RegistrationStatus
 from specialists.models import Registration, Team
 
@@ -39,7 +42,7 @@ def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
         "plan": gauges(on.year, on=on, pack=pack),
         "districts": district_map(hat, on=on),
         "spending": spending(hat, on=on),
-        "dates": near_dates(hat, round_, on=on, due_today=waiting["today"]),
+        "dates": near_dates(hat, round_, on=on, due_today=waiting["today"]) + _flags(hat, on=on),
         "year": on.year,
     }
     return "desk/bureau.html", context
@@ -80,6 +83,15 @@ def _figures(hat: Membership, waiting: dict[str, Any], round_: queries.Round | N
             definition="派出单位已提交意见、等待市科技局审定的考核",
         ),
     ]
+
+
+def _flags(hat: Membership, *, on: date) -> list[dict[str, str | Markup]]:
+    """Declarations of hosts that wait for a word, where this hat may give it."""
+    waiting = flags_in("pending", hat, on=on).count() if matrix().may(hat.role, "host.verify") else 0
+    if not waiting:
+        return []
+    words = link(f"{waiting} 家派驻单位的企业标识待核实", rows("accounts:host-flags"))
+    return [{"day": shortdate(on), "iso": on.isoformat(), "words": words}]
 
 
 def _assessments_note(hat: Membership, round_: queries.Round | None) -> str:

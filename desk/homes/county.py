@@ -32,6 +32,14 @@ def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
                 definition="本县（市、区）已录入的派驻单位",
             ),
             Figure(
+                "企业标识待核实",
+                Organization.objects.visible_to(hat).hosts().unverified().count(),
+                rows("accounts:host-flags", state="pending"),
+                note="家",
+                hot=True,
+                definition="本县（市、区）派驻单位申报了规模以上或科技型中小企业、尚未核实的",
+            ),
+            Figure(
                 "在岗特派员",
                 papers["in_service"],
                 people("in_service"),

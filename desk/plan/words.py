@@ -72,6 +72,7 @@ PARAMS: dict[str, Word] = {
     "categories": Word("适用的类别", "codes", options=CATEGORIES),
     "expected": Word("可以签约的单位", "lists", options=HOSTS, keys=CATEGORIES),
     "cap": Word("接受人数上限", unit="人"),
+    "unverified": Word("规模以上未经核实的", "choice", options={"capped": "按规模以下计", "declared": "按申报计"}),
     "month": Word("截止月份", unit="月"),
     "day": Word("截止日", unit="日"),
     "earliest": Word("最早服务日期", "choice", options=YES, is_edited=False),

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from accounts.flags import keep_year, verify_flags
 from accounts.models import HostUnit
-from agreements import services
+from agreements import queries, services
 from agreements.enums import TerminationReason
 from agreements.models import Agreement, Reassignment, YearlyHost
 from core.models import AuditEvent, NumberSeries, OutboxRow, Override
@@ -16,7 +17,7 @@ from core.stale import Stale
 from specialists.enums import Category, PersonnelType
 from tests.agreements import thousands
 from tests.agreements.plans import small_plan
-from tests.cast import MAY_18, MAY_20, Season
+from tests.cast import MAY_18, MAY_20, Season, flagged
 
 NUMBER = "SJZ-KTP-2026-0001"
 
@@ -250,6 +251,53 @@ def test_sc07_sixth_person_at_a_below_scale_tech_sme(season: Season):
     assert (kept.target_id, kept.by) == (sixth.pk, season.officer.person)
 
 
+def test_an_unverified_word_to_be_above_scale_takes_no_firm_out_of_the_cap(season: Season):
+    firm, pack = flagged(season.h2, above_scale=True, tech_sme=True), season.pack
+    for key in ("P1", "P2", "P5", "P8", "P9"):
+        season.filed(season.selected(key, Category.BROKER), firm)
+    sixth = season.submitted(season.selected("P10", Category.BROKER), firm)
+
+    def said() -> dict[str, str]:
+        verdicts = services.judge(sixth, on=MAY_20, pack=pack)
+        return {
+            one.entry.code: one.finding.message
+            for one in verdicts
+            if (one.finding and "HOST" in one.entry.code) or (one.finding and "CAP5" in one.entry.code)
+        }
+
+    assert said() == {
+        "I-HOST": "“示范精密机械有限公司”申报的企业标识（规模以上、科技型中小企业）尚未核实。",
+        "E-CAP5": "“示范精密机械有限公司”属于科技型中小企业（规模以上未核实），原则上接受科技特派员不超过5人，"
+        "服务期内现有5人，本次后为6人。如确需超出，须由市科技局填写例外说明。",
+    }
+    [crowd] = queries.crowds(2026, more_than=5, takes_its_word=False)
+    assert (crowd.host_id, queries.crowds(2026, more_than=5, takes_its_word=True)) == (firm.pk, [])
+
+    # A pack of before goes by the declaration and has no word about it.
+    rules = {code: entry for code, entry in pack.rules.items() if code != "I-HOST"}
+    pack.rules = {**rules, "E-CAP5": {**rules["E-CAP5"], "params": {"cap": 5}}}
+    assert said() == {}
+
+    pack.refresh_from_db()
+    verify_flags(firm, by=season.officer, on=MAY_20, basis="2026A001")
+    sixth.refresh_from_db()
+    assert said() == {}
+
+
+def test_a_past_year_is_judged_by_the_flags_of_that_year(season: Season):
+    firm = flagged(season.h2, tech_sme=True)
+    for key in ("P1", "P2", "P5", "P8", "P9", "P10"):
+        season.filed(season.selected(key, Category.BROKER), firm)
+    keep_year(firm)
+    firm.is_above_scale, firm.flags_year = True, 2027
+    firm.save()
+    keep_year(firm)
+
+    crowded = {year: bool(queries.crowds(year, more_than=5, takes_its_word=True)) for year in (2026, 2027)}
+
+    assert crowded == {2026: True, 2027: False}
+
+
 def test_sc08_units_without_a_cap(season: Season):
     five = [season.selected(key, Category.BROKER) for key in ("P1", "P2", "P5", "P8", "P9")]
     for broker, host in product(five, (season.h1, season.h3)):
@@ -261,7 +309,7 @@ def test_sc08_units_without_a_cap(season: Season):
         verdicts = services.judge(agreement, on=MAY_20)
         return [verdict.entry.code for verdict in verdicts if verdict.finding]
 
-    assert (notices(above_scale), notices(other_small_firm)) == ([], ["I-CAP5"])
+    assert (notices(above_scale), notices(other_small_firm)) == (["I-HOST"], ["I-CAP5"])
     assert file(season, above_scale).filing_number
     assert file(season, other_small_firm).filing_number
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.entering import HostFacts, UnitFacts, create_host
 from accounts.enums import HostType
 from accounts.models import District, HostUnit, Membership
-from accounts.services import HostFacts, UnitFacts, create_host
 from agreements.services import draft_agreement
 from core.policy import Refused
 from desk.enums import Kind
