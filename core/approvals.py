@@ -1,5 +1,6 @@
 """Decisions take steps: which act takes which steps is in the pack, and nobody takes two of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -41,9 +42,16 @@ def may_take_step(
     return None
 
 
-def open_approval(act: str, target: Model, *, pack: PolicyPack) -> Approval:
-    """Start the steps of an act as the pack orders them."""
-    return Approval.objects.create(act=act, steps=pack.setting("approvals")[act], **label_of(target))
+def open_approval(act: str, target: Model, *, pack: PolicyPack, instead: Mapping[str, str] | None = None) -> Approval:
+    """Start the steps of an act as the pack orders them; `instead` names who stands in for a role that is not there."""
+    steps = [(instead or {}).get(role, role) for role in pack.setting("approvals")[act]]
+    return Approval.objects.create(act=act, steps=steps, **label_of(target))
+
+
+def call_off(approval: Approval) -> None:
+    """End an act that its author has withdrawn. Lock the target first."""
+    approval.closed_at, approval.outcome = now(), "withdrawn"
+    approval.save(update_fields=["closed_at", "outcome"])
 
 
 def running(act: str, target: Model) -> Approval | None:

@@ -101,6 +101,7 @@ ICONS = (
     "upload",
     "user",
     "user-check",
+    "user-edit",
     "user-plus",
     "users",
     "users-group",

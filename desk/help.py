@@ -111,6 +111,31 @@ IMPORT = Errand(
     ),
     "desk:rosters",
 )
+CHANGE = Errand(
+    "变更入选人员的账号、手机号、姓名",
+    (
+        "打开已入选的登记，点“申请变更”，填写新的内容并上传证明材料；同意前仍按原资料办理。",
+        "在【变更申请】看办理结果。申请人不能审核自己的申请，同意后本人原来的邮箱会收到通知。",
+    ),
+    "specialists:changes",
+)
+DECIDE_CHANGE = Errand(
+    "审核变更申请",
+    (
+        "在【变更申请】点“待我审核”，把“变更为”的内容与证明材料核对一致；号码要看全的，点“查看完整号码”并写明理由。",
+        "点“同意变更”立即生效，或写明意见点“不同意”。",
+    ),
+    "specialists:changes",
+    "?mine=1",
+)
+MINE = Errand(
+    "更正我的资料，看谁查看过",
+    (
+        "在【我的资料】选择要变更的一项，拍照上传证明材料；审核同意后生效。",
+        "同一页列出谁、什么时间、为什么看过您的完整号码。",
+    ),
+    "specialists:me",
+)
 POLICY = Errand(
     "查政策条款",
     ("【政策条款】列出工作方案的条款、平台据此执行的规则和数字，以及各版本的生效时间。",),
@@ -194,7 +219,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         PLAN,
         TRACE,
     ),
-    Role.BUREAU_OFFICER: (REVIEW_AGREEMENT, REVIEW_REGISTRATION, DIVIDE, DECIDE, PLAN, UNITS),
+    Role.BUREAU_OFFICER: (REVIEW_AGREEMENT, REVIEW_REGISTRATION, DECIDE_CHANGE, DIVIDE, DECIDE, PLAN, UNITS),
     Role.DIVISION_HEAD: (REVIEW_REGISTRATION, REVIEW_AGREEMENT, PLAN, TRACE),
     Role.COUNTY_OFFICER: (
         UNITS,
@@ -206,8 +231,20 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
     ),
     Role.FINANCE: (LEDGER, TRACE),
     Role.AUDITOR: (LEDGER, TRACE),
-    Role.INSTITUTION_ADMIN: (INVITE, REGISTER, TEAM, IMPORT, DRAFT, RETURNED, CLAIM, RATE, SCORE),
-    Role.INSTITUTION_CLERK: (REGISTER, TEAM, IMPORT, DRAFT, RETURNED, CLAIM, RATE, SCORE),
+    Role.INSTITUTION_ADMIN: (
+        INVITE,
+        REGISTER,
+        TEAM,
+        IMPORT,
+        CHANGE,
+        DECIDE_CHANGE,
+        DRAFT,
+        RETURNED,
+        CLAIM,
+        RATE,
+        SCORE,
+    ),
+    Role.INSTITUTION_CLERK: (REGISTER, TEAM, IMPORT, CHANGE, DRAFT, RETURNED, CLAIM, RATE, SCORE),
     Role.HOST_CONTACT: (
         Errand(
             "确认一次服务",
@@ -235,6 +272,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
             "agreements:mine",
         ),
         Errand("核对补助", ("【补助】列出每次服务的金额和发放日期；如有不符，请联系派出单位财务。",), "funding:mine"),
+        MINE,
         Errand("看考核结果", ("【年度考核】列出各年的结果；如有异议，请联系派出单位。",), "assessments:list"),
     ),
 }

@@ -61,4 +61,10 @@ VERBS = {
     "payment_batch.sheet_made": "生成发放明细表",
 }
 
-LABELS = {"lines": "笔数", "maker": "制表人", "entry": "冲红分录", "voucher_number": "凭证号"}
+LABELS = {
+    "lines": "笔数",
+    "maker": "制表人",
+    "entry": "冲红分录",
+    "voucher_number": "凭证号",
+    "payee_account": "收款账号",
+}

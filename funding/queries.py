@@ -8,11 +8,15 @@ from typing import Any
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from accounts.models import Institution
+from accounts.models import Institution, Membership
 from core.models import PolicyPack
 from funding.enums import BatchStatus, ClaimStatus, EntryKind
 from funding.models import Account, Allocation, Budget, Claim, EntryQuerySet, LedgerEntry, PaymentBatch, RateCard
 from funding.rules import Rate, Trip
+from specialists.changes.models import ChangeRequest
+from specialists.changes.services import masked
+from specialists.enums import ChangeField
+from specialists.models import Specialist
 from visits.enums import Mode, VisitStatus
 from visits.models import VisitAttendance
 
@@ -191,3 +195,31 @@ def unposted() -> list[str]:
     wrong += [f"claim {claim.pk}: 已发放，台账中没有分录" for claim in paid]
     wrong += [f"allocation {row}: 已拨付，台账中没有分录" for row in Allocation.objects.filter(entry=None)]
     return wrong
+
+
+@dataclass(frozen=True)
+class Payee:
+    """Somebody whom a batch pays, and the account it goes to: the one that stands in the register, and no other."""
+
+    name: str
+    account: str  # behind its mask; empty when none is kept
+    bank: str
+    is_changing: bool  # another account is asked for: it is not paid to before that is decided
+    asked: ChangeRequest | None  # the request, where the reader may see it
+
+
+def payees(batch: PaymentBatch, *, reader: Membership) -> list[Payee]:
+    people = Specialist.objects.filter(pk__in=batch.claims.values("specialist")).order_by("name", "pk")
+    asking = ChangeRequest.objects.open().filter(field=ChangeField.BANK_ACCOUNT, specialist__in=people)
+    changing = set(asking.values_list("specialist", flat=True))
+    seen = {request.specialist_id: request for request in asking.visible_to(reader)}
+    return [
+        Payee(
+            one.name,
+            masked(ChangeField.BANK_ACCOUNT, one.bank_account),
+            one.bank_name,
+            one.pk in changing,
+            seen.get(one.pk),
+        )
+        for one in people
+    ]

@@ -16,6 +16,7 @@ from accounts.enums import Role
 from core.forms import Form, no_control_characters, no_line_breaks
 from core.models import PolicyPack
 from specialists import queries, services, teams
+from specialists.changes.api import urlpatterns as changes
 from specialists.enums import Category, Education, PersonnelType, Title
 from specialists.forms import (
     EndListingForm,
@@ -614,6 +615,7 @@ class EndListing(HatAPI):
 
 
 urlpatterns = [
+    *changes,
     path("specialists/", Specialists.as_view(), name="specialist-list"),
     path("specialists/<int:pk>/", SpecialistDetail.as_view(), name="specialist-detail"),
     path("registrations/", Registrations.as_view(), name="registration-list"),

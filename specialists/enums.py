@@ -52,6 +52,34 @@ class Sex(models.TextChoices):
     FEMALE = "female", "女"
 
 
+class ChangeField(models.TextChoices):
+    """What changes only by a request once its person has been selected."""
+
+    NAME = "name", "姓名"
+    ID_NUMBER = "id_number", "身份证号"
+    BANK_ACCOUNT = "bank_account", "银行账号"
+    MOBILE = "mobile", "手机号"
+    EMAIL = "email", "邮箱"
+
+
+class ChangeStatus(models.TextChoices):
+    OPEN = "open", "待审核"
+    APPROVED = "approved", "已变更"
+    RETURNED = "returned", "不同意变更"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+    moves = nonmember(
+        {
+            "open": {"approved", "returned", "withdrawn"},
+            "approved": set[str](),
+            "returned": set[str](),
+            "withdrawn": set[str](),
+        }
+    )
+    decided = nonmember(("approved", "returned"))
+    tones = nonmember({"open": "wait", "approved": "ok", "returned": "returned", "withdrawn": "ended"})
+
+
 class Education(models.TextChoices):
     COLLEGE = "college", "大专"
     BACHELOR = "bachelor", "本科"
@@ -95,6 +123,12 @@ VERBS = {
     "specialist.changed": "修改个人资料",
     "specialist.discarded": "删除科技特派员档案",
     "specialist.revealed": "查看未遮盖的号码",
+    "change.asked": "申请变更资料",
+    "change.step_passed": "变更申请审核通过一步",
+    "change.approved": "同意变更资料",
+    "change.returned": "不同意变更资料",
+    "change.withdrawn": "撤回变更申请",
+    "change.revealed": "查看变更申请中的号码",
     "provincial_entry.added": "录入省级名单",
     "provincial_entry.discarded": "撤回省级名单条目",
     "provincial_entry.ended": "终止省级名单有效期",
@@ -103,6 +137,10 @@ VERBS = {
 # What an audit row names beside the fields of its record.
 LABELS = {
     "number": "号码",
+    "what": "变更事项",
+    "old": "原值",
+    "new": "变更为",
+    "evidence": "证明材料",
     "id_number": "身份证号",
     "name": "名称",
     "valid_to": "有效期止",
@@ -113,3 +151,4 @@ LABELS = {
     "leader": "负责人",
     "on": "日期",
 }
+WORDS = {"what": dict(ChangeField.choices)}

@@ -1,6 +1,6 @@
 """What is typed into the pages of this app, cleaned; a form writes nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -71,7 +71,8 @@ class IdNumberForm(Form):
 class RegistrationForm(IdNumberForm):
     """One year's registration with what is kept of the person. With `person` it changes a registration that is there.
 
-    `kept` says that another unit looks after the person this year: then the personal fields are not this form's.
+    `kept` says that another unit looks after the person this year: then the personal fields are not this form's; nor are
+    those in `settled`, which change by a request only.
     `direct` is the bureau's own: a direct appointment (R28).
     """
 
@@ -118,6 +119,7 @@ class RegistrationForm(IdNumberForm):
         on: date,
         person: Specialist | None = None,
         kept: bool = False,
+        settled: Collection[str] = (),
         direct: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -136,9 +138,13 @@ class RegistrationForm(IdNumberForm):
             for name in PERSONAL:
                 del self.fields[name]
             return
+        for name in settled:
+            del self.fields[name]
         if person.field not in {name for one in self._groups() for name in one["names"]}:
             field.choices = [*choices, (person.field, person.field)]  # from another year's list, or an import
         for name, mask in (("mobile", person.mobile_masked), ("bank_account", person.bank_account[-4:])):
+            if name in settled:
+                continue
             self.fields[name].required = False
             if mask:
                 shown = mask if name == "mobile" else f"****{mask}"

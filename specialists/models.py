@@ -15,6 +15,7 @@ from core.approvals import waiting_for
 from core.crypto import EncryptedTextField
 from core.models import PolicyPack
 from core.search import by_pairs
+from specialists.changes.models import ChangeRequest as ChangeRequest
 from specialists.enums import (
     Category,
     Education,

@@ -276,6 +276,41 @@ def members_of_few_teams(
     )
 
 
+# --- details of who has been selected ---------------------------------------------------------------------------------
+
+
+@cites("E-CHANGE", "R43")
+def changed_by_request_only(entry: RuleEntry, *, name: str, details: Sequence[tuple[str, str]]) -> Finding | None:
+    """六（三）: what the money of a selected person goes by changes on proof, with the word of a second person.
+
+    `details` are (field, label) of what was changed by hand.
+    """
+    if not details:
+        return None
+    words = "、".join(label for _, label in details)
+    return entry.finding(
+        f"{name}已经入选，{words}不能直接修改。请在其登记页面“申请变更”，上传证明材料，经审核后生效。",
+        field=details[0][0],
+        fields=[field for field, _ in details],
+    )
+
+
+@cites("E-CHANGE-OPEN", "R43", constraint="one_open_change_of_a_detail")
+def one_open_request(entry: RuleEntry, *, label: str, is_open: bool) -> Finding | None:
+    """六（三）: of one detail one change is asked for at a time; two would overtake each other."""
+    if not is_open:
+        return None
+    return entry.finding(f"{label}已有一份待审核的变更申请，请等待审核，或撤回后重新申请。", field="what")
+
+
+@cites("E-TWO-PEOPLE", "R43", constraint="change_is_decided_by_another")
+def decided_by_another(entry: RuleEntry, *, asker: int, asker_name: str, decider: int) -> Finding | None:
+    """六（三）: who asks for a change of a person's details does not decide it, whatever hat they wear."""
+    if asker != decider:
+        return None
+    return entry.finding(f"该申请由{asker_name}提出，申请人和审核人不能为同一人，请由其他人员审核。", asker=asker)
+
+
 # --- the yearly plan --------------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,7 @@ CONTENT = (
     "graduates_on",
     "appointment_note",
 )
+BY_REQUEST = frozenset(("name", "mobile", "email", "bank_account", "bank_name"))
 REVEALABLE = {"id_number": "身份证号", "mobile": "手机号", "bank_account": "银行账号"}
 
 
@@ -182,7 +183,9 @@ def register_specialist(*, by: Membership, on: date, id_number: str, **fields: A
     if new:
         tell_of_entry(specialist, personal, by=by)
     elif not _looked_after_elsewhere(registration):
-        change_person(specialist, news_about(specialist, personal), by=by)
+        settled = by_request(specialist, pack=pack)  # a form that begins anew cannot know it: it stays as it is
+        news = news_about(specialist, personal)
+        change_person(specialist, {name: news[name] for name in news if name not in settled}, by=by)
     registration.save()
     audit.record("registration.created", registration, by=by, after=_filled(content))
     return registration
@@ -195,7 +198,7 @@ def save_registration(
     """Change a draft or a returned registration, and what its form holds of the person; every change raises `version`.
 
     `fields` are some of PERSONAL, CONTENT and `consent`. Raises Stale with the differences when `version` is not the
-    record's any more, Refused (E-STATE) once it is handed in or decided.
+    record's any more, Refused (E-STATE) once it is handed in or decided, (E-CHANGE) for what changes by request only.
     """
     registration = _hold(registration)
     _require_own(registration, by=by)
@@ -210,6 +213,7 @@ def save_registration(
     news = news_about(specialist, personal)
     if news and _looked_after_elsewhere(registration):
         raise Refused([plain("E-DETAILS", "该人员本年度另有登记，手机号、银行账号等以已有资料为准，不能在这里修改。")])
+    refuse_by_hand(specialist, news, pack=pack)
     if "name" in news and _known_to_others(registration):
         raise Refused([not_this_name()])
     content = _fitting(content, personnel_type=content.get("personnel_type", registration.personnel_type))
@@ -530,21 +534,35 @@ def _looked_after_elsewhere(registration: Registration) -> bool:
     )
 
 
+def by_request(specialist: Specialist, *, pack: PolicyPack) -> frozenset[str]:
+    """What of a person changes only by a request with its proof (specialists.changes): nothing before the bureau has
+    selected them, nor under a pack of before there were requests."""
+    if "E-CHANGE" not in pack.rules:
+        return frozenset()
+    selected = specialist.registrations.filter(status=RegistrationStatus.APPROVED).exists()
+    return BY_REQUEST if selected else frozenset()
+
+
+def refuse_by_hand(specialist: Specialist, news: Mapping[str, Any], *, pack: PolicyPack) -> None:
+    """Raise Refused (E-CHANGE) for a detail in `news` that changes by request only."""
+    settled = by_request(specialist, pack=pack)
+    if details := [(name, label_of_detail(name)) for name in news if name in settled]:
+        require(rules.changed_by_request_only(pack.entry("E-CHANGE"), name=specialist.name, details=details))
+
+
+def label_of_detail(name: str) -> str:
+    return str(Specialist._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # a column of its own
+
+
 def change_person(specialist: Specialist, news: Mapping[str, Any], *, by: Membership, besides: int = 0) -> None:
     """Keep what is new about the person, and tell them; `besides` is the registration whose form brought it."""
     if not news:
         return
     before, after = audit.changed(specialist, news)
     old_address = specialist.email
-    for name, value in _masked(news).items():
-        setattr(specialist, name, value)
-    specialist.version += 1
-    specialist.save(update_fields=[*_masked(news), "version"])
-    # Other open registrations show the same details on their forms: those are out of date now.
-    others = specialist.registrations.filter(status__in=RegistrationStatus.editable).exclude(pk=besides)
-    others.update(version=F("version") + 1)
+    keep_details(specialist, _masked(news), besides=besides)
     audit.record("specialist.changed", specialist, by=by, before=_told(before), after=_told(after))
-    labels = "、".join(str(getattr(Specialist, name).field.verbose_name) for name in news)
+    labels = "、".join(label_of_detail(name) for name in news)
     # To the address as it was: who changes an account should not be the only one to hear of it.
     tell(
         [Reader(person=specialist.user, email=old_address)],
@@ -552,6 +570,17 @@ def change_person(specialist: Specialist, news: Mapping[str, Any], *, by: Member
         subject="您的科技特派员资料已修改",
         body=f"{by.organization}修改了您的{labels}。如有疑问，请与该单位或市科技局联系。",
     )
+
+
+def keep_details(specialist: Specialist, columns: Mapping[str, Any], *, besides: int = 0) -> None:
+    """Write what is known of a person whose row is held; the caller records and tells it."""
+    for name, value in columns.items():
+        setattr(specialist, name, value)
+    specialist.version += 1
+    specialist.save(update_fields=[*columns, "version"])
+    # Other open registrations show the same details on their forms: those are out of date now.
+    others = specialist.registrations.filter(status__in=RegistrationStatus.editable).exclude(pk=besides)
+    others.update(version=F("version") + 1)
 
 
 def _masked(personal: Mapping[str, Any]) -> dict[str, Any]:

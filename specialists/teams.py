@@ -27,6 +27,7 @@ from specialists.enums import Category, Form, Origin, PersonnelType, Registratio
 from specialists.models import Registration, Specialist, Team, TeamMember
 from specialists.queries import Seat, TeamCase
 from specialists.services import (
+    by_request,
     change_person,
     clean_id_number,
     forget_if_unused,
@@ -34,6 +35,7 @@ from specialists.services import (
     institution_readers,
     news_about,
     not_this_name,
+    refuse_by_hand,
     tell_of_entry,
 )
 
@@ -422,7 +424,7 @@ def change_members(
     staying = [one for one in before if one != out]
     come = None
     if joining:
-        person = _person(number, joining, team, by=by)
+        person = _person(number, joining, team, by=by, pack=pack)
         come = TeamMember(team=team, specialist=person, joined_on=day, replaces=out, consented_on=on, **joining.seat())
     after = [*staying, come] if come else staying
     case = queries.team_case(team, after)
@@ -562,7 +564,7 @@ def _seat(
     seats: list[tuple[MemberEntry, TeamMember]] = []
     for row in sorted(digests, key=lambda row: digests[row]):  # the order in which every act holds persons
         try:
-            person = _person(numbers[row], entries[row], team, by=by)
+            person = _person(numbers[row], entries[row], team, by=by, pack=pack)
         except Refused as refusal:
             refused += [_in_row(finding, row) for finding in refusal.findings]
             continue
@@ -582,7 +584,7 @@ def _seat(
         seat.save()
 
 
-def _person(number: str, entry: MemberEntry, team: Team, *, by: Membership) -> Specialist:
+def _person(number: str, entry: MemberEntry, team: Team, *, by: Membership, pack: PolicyPack) -> Specialist:
     """The person of a row, entered if new; what another unit keeps of them stays as it is and is not told."""
     personal = entry.personal(field=team.domains[0] if team.domains else "其他")
     person, new = hold_or_enter(number, personal)
@@ -594,7 +596,11 @@ def _person(number: str, entry: MemberEntry, team: Team, *, by: Membership) -> S
     if person.name != entry.name and (kept or beyond or person.memberships.filter(team=team.pk).first() is None):
         raise Refused([not_this_name()])
     if not kept:
-        change_person(person, news_about(person, entry.news()), by=by)
+        news = news_about(person, entry.news())
+        if entry.member:
+            refuse_by_hand(person, news, pack=pack)
+        settled = by_request(person, pack=pack)  # a row that is new cannot know it: it stays as it is
+        change_person(person, {name: news[name] for name in news if name not in settled}, by=by)
     return person
 
 

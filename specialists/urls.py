@@ -1,9 +1,10 @@
-from django.urls import path
+from django.urls import include, path
 
 from specialists.views import listing, provincial, record, registering, review, team_review, teams
 
 app_name = "specialists"
 urlpatterns = [
+    path("", include("specialists.changes.urls")),
     path("", listing.registrations, name="list"),
     path("new/", registering.new, name="new"),
     path("checks/", registering.checks, name="checks"),

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
+from io import BytesIO
 from itertools import cycle
 
 from django.contrib.auth.hashers import make_password
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.timezone import now
+from PIL import Image
 
 from accounts import entering
 from accounts import services as accounts
@@ -42,7 +45,8 @@ from funding import services as funding
 from funding.models import Account, Budget, PaymentBatch
 from specialists import services as specialists
 from specialists import teams
-from specialists.enums import Category, PersonnelType, RegistrationStatus
+from specialists.changes import services as changes
+from specialists.enums import Category, ChangeField, PersonnelType, RegistrationStatus
 from specialists.models import Registration
 from visits import services as visits
 from visits.enums import Mode, Rating
@@ -190,6 +194,11 @@ class Season:
             self._bands_together(cast.DAIRY, 200, host="dairy"),
             self._bands_together(cast.MATERIALS, 6, steps=1),
             self._bands_together(cast.ORCHARDS, 3, steps=0),
+            # details to be changed: the person's own account waits for the administrator, a name for the bureau
+            self._asks_to_change(
+                "张昇", ChangeField.BANK_ACCOUNT, "6222020200008801234", "原卡遗失，已补办新卡。", own=True
+            ),
+            self._asks_to_change("郝知春", ChangeField.NAME, "郝之春", "户口簿已更名。"),
             *(self._pays(key) for key in self.institutions),
             self._checks(),
             self._assesses(),
@@ -454,6 +463,13 @@ class Season:
             return pdf.to_pdf("<html><body><h1>三方协议书</h1><p>演示用签署件，内容从略。</p></body></html>")
         except pdf.Unavailable:
             return EMPTY_PAPER
+
+    @cached_property
+    def _photo(self) -> bytes:
+        """What stands for a photograph of a card: a plain sheet."""
+        file = BytesIO()
+        Image.new("RGB", (640, 400), "#e8edf4").save(file, "PNG")
+        return file.getvalue()
 
     def _serves(self, name: str, host: str, *, since: int, visits: int, ends_in: int | None = None) -> Story[None]:
         """Selected, filed, visiting until today; `ends_in`: the service is shorter than usual and soon over."""
@@ -774,6 +790,24 @@ class Season:
             scores=scores,
             grade=grade,
             opinion=words,
+        )
+
+    def _asks_to_change(
+        self, name: str, field: ChangeField, value: str, note: str, *, own: bool = False
+    ) -> Story[None]:
+        yield from self._on(self.days.ago(2))
+        registration = self._registration_of(name)
+        if registration is None or registration.status != RegistrationStatus.APPROVED:
+            return  # the season has only begun
+        changes.ask_for_change(
+            registration.specialist,
+            by=self.specialists[name] if own else self._clerk(PEOPLE[name].unit),
+            on=self.day,
+            field=field,
+            value=value,
+            bank_name="示范银行裕华支行" if field == ChangeField.BANK_ACCOUNT else "",
+            note=note,
+            evidence=SimpleUploadedFile("证明材料.png", self._photo),
         )
 
     # --- pieces -------------------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from funding.enums import BatchStatus, ClaimStatus, EntryKind
 from funding.models import Account, Claim, LedgerEntry, PaymentBatch
 from funding.services.claims import claim_visits
 from funding.services.common import shown
+from specialists.changes.services import masked
+from specialists.enums import ChangeField
 from visits.models import VisitAttendance
 
 
@@ -218,7 +220,10 @@ def approve_batch(batch: PaymentBatch, *, by: Membership, on: date, version: int
         "payment_batch.approved", batch, by=by, after=shown(batch, "total_fen", "voucher_number", "approved_on")
     )
     for claim in claims:
-        audit.record("claim.paid", claim, by=by, after={"voucher_number": batch.voucher_number})
+        # What the register holds now; an account that is only asked for is paid nothing.
+        payee = masked(ChangeField.BANK_ACCOUNT, claim.specialist.bank_account)
+        paid = {"voucher_number": batch.voucher_number, "payee_account": payee}
+        audit.record("claim.paid", claim, by=by, after=paid)
     outbox.add("funding.tasks.make_sheet", batch_id=batch.pk)
     outbox.add("funding.tasks.tell_paid", batch_id=batch.pk)
     return batch

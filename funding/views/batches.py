@@ -140,6 +140,7 @@ def _page(
         "capitals": capitals(batch.total_fen),
         "confirm_word": CONFIRM_WORD,
         "account": account,
+        "payees": queries.payees(batch, reader=hat) if batch.status != BatchStatus.APPROVED else [],
         "events": sentences(batch),
     }
     refused = bool(findings) or any(form is not None and form.errors for form in (opinion, note))

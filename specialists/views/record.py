@@ -8,12 +8,15 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.doors import HatRequest, answer_once, subject
+from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.enums import Role
 from accounts.matrix import matrix
+from core.models import PolicyPack
 from core.policy import Finding, Refused
 from core.verbs import sentences
 from specialists import services
+from specialists.changes import services as changes
+from specialists.changes.models import ChangeRequest
 from specialists.enums import RegistrationStatus
 from specialists.forms import RevealForm
 from specialists.models import Registration, Team
@@ -125,6 +128,13 @@ def _page(
         "may_reveal": matrix().may(hat.role, "specialist.reveal"),
         "reveal_form": reveal_form or RevealForm(),
         "revealed": bool(revealed),
+        "asks": registration.status == RegistrationStatus.APPROVED
+        and bool(changes.may_be_asked(PolicyPack.in_force(on=today)))
+        and can(hat, "change.ask")
+        and changes.may_ask(registration.specialist, by=hat),
+        "waiting_changes": ChangeRequest.objects.visible_to(hat).open().filter(specialist=registration.specialist_id),
+        # Other units stand in it: for the offices, and the person themself.
+        "looks": changes.looks_at(registration.specialist) if offices or hat.role == Role.SPECIALIST else [],
     }
     return render(request, "specialists/detail.html", context, status=status)
 

@@ -41,6 +41,11 @@ def new(request: HatRequest) -> HttpResponse:
         else:
             if _kept(registration):
                 messages.info(request, "该人员本年度另有登记，手机号、银行账号等以已有资料为准，没有改动。")
+            elif differing := _settled_otherwise(registration, form, pack):
+                words = "、".join(services.label_of_detail(name) for name in differing)
+                messages.info(
+                    request, f"该人员以前已入选，{words}以已有资料为准，没有改动；需要变更的，请提交变更申请。"
+                )
             return _saved(request, registration)
     return _form_page(request, form, findings=findings)
 
@@ -109,12 +114,14 @@ def _form_of(request: HatRequest, registration: Registration, today: date) -> Re
     person = registration.specialist
     shown = {name: getattr(registration, name) for name in services.CONTENT}
     shown |= {name: getattr(person, name) for name in services.PERSONAL if name not in ("mobile", "bank_account")}
+    pack = PolicyPack.in_force(on=today)
     return RegistrationForm(
         request.POST if request.method == "POST" else None,
-        pack=PolicyPack.in_force(on=today),
+        pack=pack,
         on=today,
         person=person,
         kept=_kept(registration),
+        settled=services.by_request(person, pack=pack),
         direct=registration.institution_id is None,
         initial={**shown, "consent": registration.consented_on is not None},
     )
@@ -129,6 +136,14 @@ def _kept(registration: Registration) -> bool:
     return queries.details_belong_to_another(
         registration.specialist, institution_id=registration.institution_id, year=registration.year
     )
+
+
+def _settled_otherwise(registration: Registration, form: RegistrationForm, pack: PolicyPack) -> list[str]:
+    """What was typed anew of a person whose details change by request only."""
+    person = registration.specialist
+    news = services.news_about(person, {name: form.cleaned_data[name] for name in services.PERSONAL})
+    settled = services.by_request(person, pack=pack)
+    return [name for name in news if name in settled]
 
 
 def _form_page(

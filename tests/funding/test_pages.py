@@ -13,12 +13,16 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from core.jinja import money
+from core.models import AuditEvent
 from funding import services, tasks
 from funding.enums import BatchStatus, EntryKind
 from funding.models import Account, Allocation, Budget, Claim, LedgerEntry, PaymentBatch, RateCard
+from specialists.changes import services as change_requests
+from specialists.models import Specialist
 from tests.cast import Season
 from tests.funding.conftest import JUNE_1, Treasury
 from tests.hands import browser_of
+from tests.specialists.test_changes import asked
 from visits.enums import Mode, VisitStatus
 
 
@@ -527,3 +531,32 @@ def test_before_its_approval_a_batch_has_no_sheet(treasury: Treasury) -> None:
         answer = browser_of(treasury.season.clerk).get(reverse(f"funding:{name}", args=[batch.pk]), follow=True)
         assert "发放后才有发放明细表" in words(answer)
     assert services.make_sheet(batch) is None
+
+
+# --- whose account ----------------------------------------------------------------------------------------------------
+
+
+def test_an_account_only_asked_for_is_shown_as_waiting_and_never_paid_to(treasury: Treasury) -> None:
+    season = treasury.season
+    treasury.allocate(500_000)
+    agreement = treasury.agreement()
+    batch = treasury.submitted(treasury.claims(agreement=agreement))
+    request = asked(agreement.specialist, season.clerk, on=JUNE_1)
+    desk = browser_of(season.manager)
+
+    page = words(desk.get(f"/funding/batches/{batch.pk}/"))
+    for said in ("****0017", "变更待审核 申请变更为****4567 ，同意前仍付原账户"):
+        assert said in page
+    services.approve_batch(batch, by=season.manager, on=JUNE_1)
+    change_requests.decide_change(request, by=season.manager, on=JUNE_1, passed=True)
+
+    assert AuditEvent.objects.get(verb="claim.paid").after["payee_account"] == "****0017"
+    assert "收款账户" not in words(desk.get(f"/funding/batches/{batch.pk}/"))  # it is paid: the new one is not its
+
+
+def test_a_payee_without_an_account_is_marked(treasury: Treasury) -> None:
+    agreement = treasury.agreement()
+    Specialist.objects.update(bank_account="", bank_name="")
+    batch = treasury.submitted(treasury.claims(agreement=agreement))
+
+    assert "没有银行账号" in words(browser_of(treasury.season.manager).get(f"/funding/batches/{batch.pk}/"))

@@ -391,7 +391,8 @@ def test_approving_posts_one_entry_per_claim_and_gives_the_voucher_its_number(tr
         "funding.tasks.tell_paid",
     }
     assert history(batch).last().verb == "payment_batch.approved"  # type: ignore[union-attr]
-    assert history(batch.claims.first()).last().after == {"voucher_number": "2026-0001"}  # type: ignore[arg-type,union-attr]
+    paid = {"voucher_number": "2026-0001", "payee_account": "****0017"}
+    assert history(batch.claims.first()).last().after == paid  # type: ignore[arg-type,union-attr]
 
 
 def test_more_than_the_account_holds_is_refused_with_the_balance(treasury: Treasury) -> None:

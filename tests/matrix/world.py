@@ -33,7 +33,8 @@ from desk.enums import Kind
 from desk.rosters import services as rosters
 from desk.rosters.models import RosterBatch
 from funding import services as funding
-from specialists.enums import RegistrationStatus
+from specialists.changes import services as changes
+from specialists.enums import ChangeField, RegistrationStatus
 from specialists.models import Registration, Team
 from tests.cast import MAY_12, MAY_20, PEOPLE, Season, member
 from visits.enums import VisitStatus
@@ -107,6 +108,7 @@ class World:
         self._assessments()
         self._rosters()
         self._plan()
+        self._changes()
         # The other variable parts of a path, by address: page numbers, the tokens of personal links.
         people = (self.mine.specialist, self.theirs.specialist)
         self.numbers = [
@@ -117,6 +119,7 @@ class World:
             "accounts:accept": {"token": self.invitation},
             "agreements:check": {"token": PAPER},
             "agreements:scan": {"number": 1},
+            "specialists:change-evidence-page": {"page": 1},
             "agreements:scan-page": {"number": 1, "page": 1},
             "visits:confirm": {"token": LINK},
             "visits:code": {"token": LINK},
@@ -275,6 +278,28 @@ class World:
             )
         ]
         self.both(*made)
+
+    def _changes(self) -> None:
+        """Each side asks for the account that its person has; the numbers are those the walk looks for."""
+        both = []
+        for registration, clerk, word in (
+            (self.mine, self.season.clerk, "原卡挂失"),
+            (self.theirs, self.season.stranger, SECRET),
+        ):
+            person = registration.specialist
+            both.append(
+                changes.ask_for_change(
+                    person,
+                    by=clerk,
+                    on=TODAY,
+                    field=ChangeField.BANK_ACCOUNT,
+                    value=person.bank_account,
+                    bank_name=word,
+                    note=word,
+                    evidence=SimpleUploadedFile(f"{word}.pdf", FILES["pdf"]),
+                )
+            )
+        self.both(*both)
 
     def _plan(self) -> None:
         """The plan that holds, which everybody reads; what the bureau is drafting must show nowhere."""

@@ -1,0 +1,53 @@
+from typing import Any
+
+import django_filters
+from django import forms
+
+from core.files import hint
+from core.forms import Form, Line, Text, Upload
+from specialists.changes.models import ChangeRequest
+from specialists.enums import ChangeField, ChangeStatus
+
+
+class ChangeForm(Form):
+    """What is to be changed of one person, into what, and the proof. The new value is typed in full, never shown."""
+
+    what = forms.ChoiceField(label="变更事项", widget=forms.RadioSelect)
+    value = Line(label="变更为", max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    bank_name = Line(label="开户行", max_length=100, required=False, help_text="变更银行账号时填写")
+    note = Text(label="变更原因", max_length=500, rows=2, help_text="如原卡挂失补办、户口簿更名")
+    evidence = Upload(label="证明材料")
+
+    def __init__(self, *args: Any, fields: list[ChangeField], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        what = self.fields["what"]
+        assert isinstance(what, forms.ChoiceField)
+        what.choices = [(field.value, field.label) for field in fields]
+        self.fields["evidence"].help_text = f"身份证、银行卡、户口簿等的照片或扫描件，{hint()}"
+
+
+class ChangeDecisionForm(Form):
+    decision = forms.ChoiceField(
+        label="审核结果",
+        choices=[("pass", "同意变更"), ("return", "不同意")],
+        widget=forms.HiddenInput,
+        error_messages={"required": "请选择同意变更或不同意。", "invalid_choice": "请选择同意变更或不同意。"},
+    )
+    opinion = Text(label="审核意见", max_length=500, rows=2, required=False)
+
+
+class ChangeRevealForm(Form):
+    reason = Line(
+        label="查看理由", max_length=200, initial="与证明材料核对", help_text="查看人、时间和理由将记入办理记录"
+    )
+
+
+class ChangeFilter(django_filters.FilterSet):
+    field = django_filters.ChoiceFilter(label="变更事项", choices=ChangeField.choices)
+    status = django_filters.ChoiceFilter(label="状态", choices=ChangeStatus.choices)
+    name = django_filters.CharFilter(label="姓名", field_name="specialist__name", lookup_expr="contains", max_length=30)
+
+    class Meta:
+        model = ChangeRequest
+        form = Form
+        fields = ["field", "status", "name"]
