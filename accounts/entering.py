@@ -59,13 +59,21 @@ def known_host(uscc: str, *, by: Membership) -> HostUnit | None:
 
 
 @transaction.atomic
-def create_host(unit: UnitFacts, host: HostFacts, *, by: Membership, on: date, distinct: bool = True) -> HostUnit:
+def create_host(
+    unit: UnitFacts,
+    host: HostFacts,
+    *,
+    by: Membership,
+    on: date,
+    distinct: bool = True,
+    without_code: bool = False,
+) -> HostUnit:
     """Enter a unit that receives specialists.
 
     A unit that is here in another capacity becomes a host too when the bureau says so; for others it is taken, as is a
     village of the same name in the same county. A county enters hosts of its own county only. `distinct` is the word
-    of whoever enters it that hosts of the same name there are other units. Flags are the unit's own word until a county
-    or the bureau verifies them.
+    of whoever enters it that hosts of the same name there are other units. `without_code`: a past agreement names one
+    whose code nobody wrote down. Flags are the unit's own word until a county or the bureau verifies them.
     """
     existing = (
         Organization.objects.select_for_update(of=("self",)).filter(uscc=unit.uscc).first() if unit.uscc else None
@@ -73,7 +81,7 @@ def create_host(unit: UnitFacts, host: HostFacts, *, by: Membership, on: date, d
     joins = existing is not None and not hasattr(existing, "host") and by.role in Role.bureau
     namesake = not unit.uscc and Organization.objects.filter(name=unit.name, district=unit.district, uscc=None).exists()
     require(
-        rules.code_unless_a_village(uscc=unit.uscc, host_type=host.host_type),
+        None if without_code else rules.code_unless_a_village(uscc=unit.uscc, host_type=host.host_type),
         rules.unit_is_new(taken=existing is not None and not joins, field="uscc"),
         rules.unit_is_new(taken=namesake, field="name"),
         _of_its_county(unit, by=by),

@@ -44,7 +44,9 @@ class AgreementSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     code = serializers.CharField(source="draft_code", help_text="备案前的编号，印在协议书上")
-    filing_number = serializers.CharField(allow_null=True)
+    filing_number = serializers.CharField(allow_null=True, help_text="历史导入的为原备案号")
+    is_past = serializers.BooleanField(help_text="历史导入：平台启用前已备案")
+    document_number = serializers.CharField(help_text="历史导入的备案文号，未记载的为空")
     status = serializers.ChoiceField(choices=AgreementStatus.choices)
     version = serializers.IntegerField()
     registration = serializers.IntegerField(source="registration_id")
@@ -248,7 +250,7 @@ class Termination(serializers.Serializer[Any]):
     """Why it ends. 考核不合格 is no choice here: that follows from the assessment."""
 
     reason = serializers.ChoiceField(
-        choices=[choice for choice in TerminationReason.choices if choice[0] != TerminationReason.UNQUALIFIED]
+        choices=[choice for choice in TerminationReason.choices if choice[0] in TerminationReason.to_choose]
     )
     note = text(500, allow_blank=True, default="")
 
@@ -275,11 +277,12 @@ class AgreementFilter(django_filters.FilterSet):
     host = django_filters.NumberFilter(label="派驻单位编号", max_value=2**63 - 1)
     institution = django_filters.NumberFilter(label="派出单位编号", max_value=2**63 - 1)
     specialist = django_filters.NumberFilter(label="特派员编号", max_value=2**63 - 1)
+    past = django_filters.BooleanFilter(label="历史导入", field_name="is_past")
 
     class Meta:
         model = Agreement
         form = Form
-        fields = ["status", "category", "filed", "host", "institution", "specialist"]
+        fields = ["status", "category", "filed", "host", "institution", "specialist", "past"]
 
 
 def filtered(filters: django_filters.FilterSet) -> QuerySet[Any]:

@@ -115,6 +115,7 @@ def certificate_context(agreement: Agreement, *, token: str, issued_on: date) ->
         "end": agreement.service_end,
         "filed_on": agreement.filed_on,
         "renews": agreement.renews.filing_number if agreement.renews else None,
+        "renews_past": agreement.renews is not None and agreement.renews.is_past,
         "check_code": check_code(token),
         "qr": pdf.qr_data_uri(check_address(token), mm=32),
         "issued_on": issued_on,

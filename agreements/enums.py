@@ -37,6 +37,9 @@ class TerminationReason(models.TextChoices):
     AGREED = "agreed", "三方协商提前终止"
     GRADUATED = "graduated", "在校研究生毕业"  # A14: the bureau decides
     PROVINCIAL = "provincial", "列入省级科技特派员"  # A15: the bureau decides
+    PAST = "past", "平台启用前终止"  # of a past agreement: in whatever words, they stand in its history
+
+    to_choose = nonmember(("agreed", "graduated", "provincial"))  # 考核不合格 follows from the assessment
 
 
 class RunTrigger(models.TextChoices):
@@ -61,6 +64,8 @@ VERBS = {
     "agreement.terminated": "终止",
     "agreement.renewed": "起草续签",
     "agreement.certificate_issued": "出具备案证明",
+    "agreement.taken_over": "导入历史协议",
+    "agreement.given_back": "撤回历史协议",
 }
 
 # What audit rows carry beside the fields of an agreement.

@@ -317,7 +317,7 @@ class TerminateForm(Form):
 
     reason = forms.ChoiceField(
         label="终止原因",
-        choices=[choice for choice in TerminationReason.choices if choice[0] != TerminationReason.UNQUALIFIED],
+        choices=[choice for choice in TerminationReason.choices if choice[0] in TerminationReason.to_choose],
     )
     note = Text(label="情况说明", max_length=500, rows=3)
 
@@ -348,6 +348,9 @@ class ListForm(Form):
     institution = Line(label="派出单位", required=False, max_length=100)
     host = Line(label="派驻单位", required=False, max_length=100)
     q = Line(label="编号或姓名", required=False, max_length=60)
+    source = forms.ChoiceField(
+        label="来源", required=False, choices=[("", "全部"), ("past", "历史导入"), ("here", "平台备案")]
+    )
     # Asked for by the figures of other pages, which lead to exactly the rows they count.
     again = forms.ChoiceField(label="补正后返回", required=False, choices=[("1", "是")], widget=forms.HiddenInput)
     filed = forms.RegexField(label="备案年度", regex=r"^20[0-9]{2}$", required=False, widget=forms.HiddenInput)

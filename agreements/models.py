@@ -46,6 +46,10 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
     def overlapping(self, start: date, end: date) -> Self:
         return self.filter(service_start__lte=end, service_end__gte=start)
 
+    def past(self) -> Self:
+        """Filed before the platform and taken over (历史导入)."""
+        return self.filter(is_past=True)
+
     def in_service(self, *, on: date) -> Self:
         return self.filter(status=AgreementStatus.FILED).overlapping(on, on)
 
@@ -108,6 +112,8 @@ class Agreement(models.Model):
     filed_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
     terminated_on = models.DateField("终止日期", null=True, blank=True)
     termination_reason = models.CharField("终止原因", max_length=20, choices=TerminationReason, blank=True)
+    is_past = models.BooleanField("历史导入", default=False, db_default=False)  # filed before the platform
+    document_number = models.CharField("备案文号", max_length=60, blank=True, db_default="")  # of a past one
     renews = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="renewal", verbose_name="续签自"
     )
@@ -151,7 +157,9 @@ class Agreement(models.Model):
                     submitted_on__isnull=False,
                     pack__isnull=False,
                 )
-                & ~Q(service_content=""),
+                & ~Q(service_content="")
+                # Of a past one nobody may have written down content, visits and the day it was handed in.
+                | Q(is_past=True, host__isnull=False, service_start__isnull=False, service_end__isnull=False),
                 violation_error_message="已提交的协议须写明派驻单位、服务期限、服务内容和年度目标（工作方案四（二））。",
             ),
             models.CheckConstraint(
@@ -172,8 +180,14 @@ class Agreement(models.Model):
             ),
             models.CheckConstraint(
                 name="agreement_terminated_after_it_was_filed",
-                condition=Q(terminated_on=None) | Q(terminated_on__gte=F("filed_on")),
+                condition=Q(terminated_on=None) | Q(terminated_on__gte=F("filed_on")) | Q(is_past=True),
                 violation_error_message="终止日期不能早于备案日期。",
+            ),
+            models.CheckConstraint(
+                name="past_agreement_is_filed",
+                condition=Q(is_past=False, document_number="")
+                | Q(is_past=True, status__in=AgreementStatus.once_filed, submitted_on=None, submission=None),
+                violation_error_message="历史导入的协议都是平台启用前已备案的协议，不经平台提交。",
             ),
             models.CheckConstraint(
                 name="agreement_parties_are_three",

@@ -171,6 +171,8 @@ def _need_of_filed(agreement: Agreement, role: str, on: date, pack: PolicyPack) 
             return Need(f"{when}如需继续服务，请办理续签，三方重新签订协议并在到期前提交。", yours=True)
         return Need(f"{when}如需继续服务，请与派出单位联系，三方重新签订协议。", yours=role == Role.SPECIALIST)
     if agreement.service_start > on:
+        if agreement.is_past:
+            return Need(f"您现在不需要操作。服务自{cdate(agreement.service_start)}开始。")
         return Need(f"您现在不需要操作。服务自{cdate(agreement.service_start)}开始，备案证明可以下载。")
     if role == Role.SPECIALIST:
         return Need("服务期内，请在每次下基层服务后及时登记。")
@@ -197,55 +199,62 @@ def timeline(agreement: Agreement, *, on: date) -> list[dict[str, Any]]:
     def when(day: date | None) -> str:
         return "" if day is None else shortdate(day) if day.year == on.year else cdate(day)
 
-    def state(done: bool, now: bool) -> str:
-        return "done" if done else "now" if now else "next"
-
     unit = str(agreement.institution) if agreement.institution else "市科技局"
+    if agreement.is_past:
+        about = f"原备案号 {agreement.filing_number}，在平台启用前备案"
+        filed = {"state": "done", "title": "历史导入", "detail": about, "when": when(agreement.filed_on)}
+        return [filed, *_service(agreement, on=on)]
     items = [
         {
-            "state": state(is_signed, not is_signed),
+            "state": _state(is_signed, not is_signed),
             "title": "三方签署",
             "detail": "三方签字盖章，上传扫描件" if not is_signed else "已签署",
             "when": when(last_signed if is_signed else None),
         },
         {
-            "state": state(handed_in, not handed_in and is_signed),
+            "state": _state(handed_in, not handed_in and is_signed),
             "title": "退回补正" if status == AgreementStatus.RETURNED else "派出单位提交",
             "detail": f"{unit}正在修改" if status == AgreementStatus.RETURNED else unit,
             "when": when(agreement.submitted_on) if handed_in else "",
         },
         {
-            "state": state(agreement.filed_on is not None, status == AgreementStatus.SUBMITTED),
+            "state": _state(agreement.filed_on is not None, status == AgreementStatus.SUBMITTED),
             "title": "市科技局审核",
             "detail": "正在核对协议内容" if status == AgreementStatus.SUBMITTED else "",
         },
         {
-            "state": state(agreement.filed_on is not None, False),
+            "state": _state(agreement.filed_on is not None, False),
             "title": "备案完成",
             "detail": f"备案号 {agreement.filing_number}" if agreement.filing_number else "生成备案号，可下载备案证明",
             "when": when(agreement.filed_on),
         },
     ]
+    return [*items, *_service(agreement, on=on)]
+
+
+def _state(done: bool, now: bool) -> str:
+    return "done" if done else "now" if now else "next"
+
+
+def _service(agreement: Agreement, *, on: date) -> list[dict[str, Any]]:
+    """Its beginning and its end; nothing while nobody has said when."""
     if agreement.service_start is None or agreement.service_end is None:
-        return items
-    filed = status in AgreementStatus.once_filed
-    items.append(
+        return []
+    filed, begun = agreement.status in AgreementStatus.once_filed, agreement.service_start <= on
+    over = filed and agreement.last_day < on
+    ended = agreement.status == AgreementStatus.TERMINATED
+    return [
         {
-            "state": state(filed and agreement.service_start <= on, False),
+            "state": _state(filed and begun, False),
             "title": "开始服务",
             "detail": f"{cdate(agreement.service_start)}起",
-        }
-    )
-    over = filed and agreement.last_day < on
-    ended = status == AgreementStatus.TERMINATED
-    items.append(
+        },
         {
-            "state": state(over or ended, filed and not over and agreement.service_start <= on),
+            "state": _state(over or ended, filed and not over and begun),
             "title": "提前终止" if ended else "服务期满" if over else "服务中" if filed else "服务期满",
             "detail": cdate(agreement.terminated_on) if ended else f"至{cdate(agreement.service_end)}",
-        }
-    )
-    return items
+        },
+    ]
 
 
 # --- the specialist's own ---------------------------------------------------------------------------------------------

@@ -26,6 +26,11 @@ def check_quotas_after_filing(*, agreement_id: int, number: int) -> None:
         services.check_quotas(agreement.filed_on.year, trigger=RunTrigger.FILING, on=localdate(), number=number)
 
 
+@outbox.effect
+def check_quotas_of_year(*, year: int) -> None:
+    services.check_quotas(year, trigger=RunTrigger.FILING, on=localdate())
+
+
 @shared_task
 def check_quotas() -> None:
     """The check of the current year, once a day however often it is asked for."""

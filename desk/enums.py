@@ -9,6 +9,7 @@ class Kind(models.TextChoices):
     PEOPLE = "people", "个人名单"
     TEAMS = "teams", "团队名单"
     PROVINCIAL = "provincial", "省级名单"
+    PAST = "past", "历史协议"
 
 
 class RosterStatus(models.TextChoices):

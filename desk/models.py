@@ -1,5 +1,5 @@
 """The desk keeps one thing of its own: rosters on their way into the register."""
 
-from desk.rosters.models import RosterBatch, RosterHeading, RosterRow
+from desk.rosters.models import Reconciliation, RosterBatch, RosterHeading, RosterRow
 
-__all__ = ["RosterBatch", "RosterHeading", "RosterRow"]
+__all__ = ["Reconciliation", "RosterBatch", "RosterHeading", "RosterRow"]

@@ -177,7 +177,7 @@ def _title(asked: Asked) -> str:
 
 
 def _personnel(row: Row) -> str:
-    return PersonnelType(row["personnel_type"]).label
+    return PersonnelType(row["personnel_type"]).label if row["personnel_type"] else "未记载"  # of a past one
 
 
 # --- search -----------------------------------------------------------------------------------------------------------

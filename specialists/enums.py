@@ -98,6 +98,10 @@ class Title(models.TextChoices):
 
 
 VERBS = {
+    "team.taken_over": "导入历史团队",
+    "team.given_back": "撤回历史团队",
+    "registration.taken_over": "导入历史登记",
+    "registration.given_back": "撤回历史登记",
     "team.created": "建立团队登记",
     "team.changed": "修改团队登记",
     "team.discarded": "删除团队登记草稿",

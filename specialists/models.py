@@ -146,6 +146,7 @@ class Registration(models.Model):
     approved_on = models.DateField("入选日期", null=True, blank=True)
     return_opinion = models.TextField("退回意见", blank=True)
     pack = models.ForeignKey(PolicyPack, models.PROTECT, null=True, blank=True)  # the one in force when submitted
+    is_past = models.BooleanField("历史导入", default=False, db_default=False)  # filed before the platform
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -182,12 +183,15 @@ class Registration(models.Model):
             ),
             models.CheckConstraint(
                 name="registration_submitted_with_day_and_pack",
-                condition=Q(status=RegistrationStatus.DRAFT) | Q(submitted_on__isnull=False, pack__isnull=False),
+                # Nobody wrote down when a past one was handed in.
+                condition=Q(status=RegistrationStatus.DRAFT)
+                | Q(submitted_on__isnull=False, pack__isnull=False)
+                | Q(is_past=True, submitted_on=None, pack__isnull=False),
                 violation_error_message="已提交的登记须有提交日期和所依据的年度政策。",
             ),
             models.CheckConstraint(
                 name="registration_submitted_with_consent",
-                condition=Q(status=RegistrationStatus.DRAFT) | Q(consented_on__isnull=False),
+                condition=Q(status=RegistrationStatus.DRAFT) | Q(consented_on__isnull=False) | Q(is_past=True),
                 violation_error_message="提交登记前须取得本人对处理个人信息的同意。",
             ),
             models.CheckConstraint(
@@ -195,6 +199,11 @@ class Registration(models.Model):
                 condition=Q(status=RegistrationStatus.APPROVED, approved_on__isnull=False)
                 | (~Q(status=RegistrationStatus.APPROVED) & Q(approved_on=None)),
                 violation_error_message="入选须同时记录日期。",
+            ),
+            models.CheckConstraint(
+                name="past_registration_is_approved",
+                condition=Q(is_past=False) | Q(status=RegistrationStatus.APPROVED),
+                violation_error_message="历史导入的登记都是已入选的登记。",
             ),
             models.CheckConstraint(
                 name="registration_approved_after_it_was_submitted",
@@ -325,6 +334,7 @@ class Team(models.Model):
     approved_on = models.DateField("入选日期", null=True, blank=True)
     return_opinion = models.TextField("退回意见", blank=True)
     pack = models.ForeignKey(PolicyPack, models.PROTECT, null=True, blank=True)  # the one in force when submitted
+    is_past = models.BooleanField("历史导入", default=False, db_default=False)  # filed before the platform
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -343,13 +353,20 @@ class Team(models.Model):
             ),
             models.CheckConstraint(
                 name="team_handed_in_with_its_fields",
-                condition=Q(status=RegistrationStatus.DRAFT) | Q(domains__len__gt=0),
+                condition=Q(status=RegistrationStatus.DRAFT) | Q(domains__len__gt=0) | Q(is_past=True),
                 violation_error_message="团队须按领域或行业组成（工作方案一（二））。",
             ),
             models.CheckConstraint(
                 name="team_handed_in_with_day_and_pack",
-                condition=Q(status=RegistrationStatus.DRAFT) | Q(submitted_on__isnull=False, pack__isnull=False),
+                condition=Q(status=RegistrationStatus.DRAFT)
+                | Q(submitted_on__isnull=False, pack__isnull=False)
+                | Q(is_past=True, submitted_on=None, pack__isnull=False),
                 violation_error_message="已提交的团队须有提交日期和所依据的年度政策。",
+            ),
+            models.CheckConstraint(
+                name="past_team_is_approved",
+                condition=Q(is_past=False) | Q(status=RegistrationStatus.APPROVED),
+                violation_error_message="历史导入的团队都是已入选的团队。",
             ),
             models.CheckConstraint(
                 name="team_approved_with_its_day",

@@ -84,7 +84,7 @@ def case_of(registration: Registration) -> Case:
         name=registration.specialist.name,
         category=Category(registration.category),
         form=Form(registration.form),
-        personnel_type=PersonnelType(registration.personnel_type),
+        personnel_type=PersonnelType(registration.personnel_type) if registration.personnel_type else None,
         institution_id=registration.institution_id,
         institution_type=InstitutionType(unit.type) if unit else None,
         ability_note=registration.ability_note,
@@ -241,7 +241,7 @@ def seat_of(member: TeamMember) -> Seat:
         digest=person.id_digest,
         revoked_on=person.revoked_on,
         is_leader=member.is_leader,
-        personnel_type=PersonnelType(member.personnel_type),
+        personnel_type=PersonnelType(member.personnel_type or PersonnelType.STAFF),  # of a past one it may be unknown
         unit=member.unit,
         ability_note=member.ability_note,
     )

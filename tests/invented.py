@@ -14,11 +14,14 @@ from tests import cast
 
 def person(number: int) -> Specialist:
     """Somebody with a valid ID number under the unassigned prefix 139999."""
-    body = f"139999{1970 + number % 30}0101{number % 1000:03}"
-    weights = [2 ** (17 - place) % 11 for place in range(17)]
-    check = "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
-    cast.PEOPLE[f"invented {number}"] = (f"试验员{number}", body + check)
+    cast.PEOPLE[f"invented {number}"] = (f"试验员{number}", id_number(number))
     return cast.person(f"invented {number}")
+
+
+def id_number(number: int) -> str:
+    body = f"139999{1970 + number % 30}{1 + number // 1000 % 12:02}01{number % 1000:03}"
+    weights = [2 ** (17 - place) % 11 for place in range(17)]
+    return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
 
 
 def host(number: int, **flags: bool) -> HostUnit:

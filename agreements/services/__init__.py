@@ -15,6 +15,7 @@ from agreements.services.drafting import (
 from agreements.services.filing import file_agreement, issue_certificate, return_agreement, terminate_agreement
 from agreements.services.judging import default_end, judge
 from agreements.services.members import change_team_members
+from agreements.services.past import attach_past_scan
 from agreements.services.reminding import Reminder, remind_expiring
 from agreements.services.submitting import require_submittable, submit_agreements
 
@@ -23,6 +24,7 @@ __all__ = [
     "EDITABLE",
     "Found",
     "Reminder",
+    "attach_past_scan",
     "attach_scan",
     "change_team_members",
     "check_quotas",

@@ -154,6 +154,8 @@ def print_paper(agreement: Agreement, *, by: Membership, on: date) -> tuple[Agre
     """
     # Only the agreement is held: laying out a paper takes longer than the host's other agreements should wait.
     agreement = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
+    if agreement.is_past:
+        raise Refused([plain("E-STATE", "历史导入的协议以原件为准，平台不重新打印协议书。")])
     pack = agreement.pack or PolicyPack.in_force(on=on)
     require(rules.complete(pack.entry("E-COMPLETE"), values=Case(agreement, on=on).values))
     paper = agreement.papers.filter(version=agreement.version).first()
@@ -199,7 +201,7 @@ def renew_agreement(agreement: Agreement, *, by: Membership, on: date) -> Agreem
         service_start=start,
         service_end=max(default_end(on, pack), start),
         service_content=agreement.service_content,
-        visits_per_year=agreement.visits_per_year,
+        visits_per_year=agreement.visits_per_year or pack.setting("agreements.default_visits"),
         goals=agreement.goals,
         renews=agreement,
         created_by=by,

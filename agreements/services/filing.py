@@ -16,7 +16,7 @@ from agreements.services.holding import hold, hold_with_host_and_person, hold_wi
 from agreements.services.judging import ONE_HOST, is_bound, judge_case
 from core import audit, files, notify, outbox, series
 from core.jinja import cdate
-from core.policy import Side, plain, require, written
+from core.policy import Refused, Side, plain, require, written
 from core.prepared import Prepared
 from core.stale import refuse_stale
 from specialists import rules as person_rules
@@ -224,9 +224,11 @@ def terminate_agreement(
 def issue_certificate(agreement: Agreement) -> FilingCertificate:
     """Give a filed agreement its 备案证明, once, and tell its parties. An effect of filing; a repeat gives the first.
 
-    Raises Refused (E-STATE) for what is not filed.
+    Raises Refused (E-STATE) for what is not filed, or was filed before the platform.
     """
     agreement = hold(agreement)
+    if agreement.is_past:
+        raise Refused([plain("E-STATE", "历史导入的协议由原备案文件证明，平台不出具备案证明。")])
     if certificate := FilingCertificate.objects.filter(agreement=agreement).first():
         return certificate
     pack = agreement.pack or pack_beside(agreement.registration)

@@ -13,6 +13,8 @@ from agreements.models import Agreement
 from core.jinja import cdate
 from core.models import PolicyPack
 
+UNRECORDED = "未记载"  # what nobody wrote down of a past agreement
+
 # All that a page tells of an agreement, in one statement.
 WHOLE = (
     "registration__pack",
@@ -53,7 +55,7 @@ def facts_of(agreement: Agreement) -> list[tuple[Any, ...]]:
     host, specialist = agreement.host, agreement.specialist
     start, end = agreement.service_start, agreement.service_end
     goals = "；".join(f"{goal['name']} {goal['count']}{goal['unit']}" for goal in agreement.goals)
-    return [
+    facts: list[tuple[Any, ...]] = [
         ("特派员", specialist.name, f"{category(agreement)}　{specialist.id_masked}"),
         *_team(agreement),
         ("派出单位", str(agreement.institution) if agreement.institution else "市科技局直接聘请"),
@@ -63,6 +65,9 @@ def facts_of(agreement: Agreement) -> list[tuple[Any, ...]]:
         ("年度目标任务", goals),
         ("服务内容", agreement.service_content),
     ]
+    if agreement.is_past:
+        facts = [(label, value or UNRECORDED, *note) for label, value, *note in facts]
+    return facts
 
 
 def _team(agreement: Agreement) -> list[tuple[Any, ...]]:

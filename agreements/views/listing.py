@@ -84,6 +84,8 @@ def _values(agreements: QuerySet[Agreement]) -> QuerySet[Agreement, Any]:
         "filing_number",
         "status",
         "renews_id",
+        "is_past",
+        "document_number",
         "submitted_on",
         "service_start",
         "service_end",
@@ -116,7 +118,7 @@ def _columns(hat: Membership, *, on: date) -> list[Column]:
             "filing_number",
             "编号 / 事项",
             cell=lambda row: row["filing_number"] or f"D-{row['id']}",
-            sub=lambda row: "续签备案" if row["renews_id"] else "新签备案",
+            sub=_matter,
             href=opens,
             nowrap=True,
         ),
@@ -138,6 +140,12 @@ def _columns(hat: Membership, *, on: date) -> list[Column]:
     ]
     own = hat.role in Role.institution
     return [column for column in columns if not (own and column.label == "派出单位")]
+
+
+def _matter(row: Row) -> str:
+    if row["is_past"]:
+        return f"历史导入　{row['document_number']}".strip()
+    return "续签备案" if row["renews_id"] else "新签备案"
 
 
 def _due(days: int) -> Markup:
@@ -187,6 +195,8 @@ def _filtered(agreements: QuerySet[Agreement], wanted: Mapping[str, str], *, on:
     agreements = agreements.filter(**{lookup: wanted[name] for name, lookup in lookups.items() if name in wanted})
     if "due" in wanted:
         agreements = agreements.filter(due_as(wanted["due"], on=on))
+    if "source" in wanted:
+        agreements = agreements.filter(is_past=wanted["source"] == "past")
     if "again" in wanted:
         agreements = agreements.filter(HANDED_IN_AGAIN)
     return agreements.filter(_matching(wanted["q"])) if "q" in wanted else agreements

@@ -26,7 +26,7 @@ from agreements.models import (
     Submission,
 )
 from agreements.progress import my_agreements, standing, word_and_tone
-from agreements.views.common import facts_of, link_to, pack_of, signed_rows, whole
+from agreements.views.common import UNRECORDED, facts_of, link_to, pack_of, signed_rows, whole
 from core import files, pdf
 from core.answers import download
 from core.audit import overrides_of
@@ -83,7 +83,12 @@ def _detail_page(
 def _filing(agreement: Agreement) -> list[tuple[Any, ...]]:
     """When and by whom it was filed, and what it continues; empty for a first agreement that is not filed."""
     facts: list[tuple[Any, ...]] = []
-    if agreement.filed_by:
+    if agreement.is_past:
+        by = f"由{agreement.filed_by}于{cdate(localdate(agreement.created_at))}导入平台"
+        facts.append(("原备案号", agreement.filing_number, by))
+        facts.append(("备案文号", agreement.document_number or UNRECORDED))
+        facts.append(("备案日期", cdate(agreement.filed_on)))
+    elif agreement.filed_by:
         facts.append(("备案号", agreement.filing_number))
         facts.append(("备案", cdate(agreement.filed_on), str(agreement.filed_by)))
         facts.append(("依据", str(agreement.pack)))
@@ -107,7 +112,7 @@ def _acts(agreement: Agreement, hat: Membership) -> dict[str, bool]:
     editable, filed = status in AgreementStatus.editable, status == AgreementStatus.FILED
     return {
         "edit": editable and can(hat, "agreement.draft"),
-        "print": can(hat, "agreement.print") and agreement.host_id is not None,
+        "print": can(hat, "agreement.print") and agreement.host_id is not None and not agreement.is_past,
         "review": status == AgreementStatus.SUBMITTED and can(hat, "agreement.review"),
         "renew": filed and can(hat, "agreement.renew") and not hasattr(agreement, "renewal"),
         "terminate": filed and can(hat, "agreement.terminate"),
@@ -192,10 +197,16 @@ def certificate(request: HatRequest, pk: int) -> HttpResponseBase:
     agreement = subject(request, Agreement)
     issued = FilingCertificate.objects.filter(agreement=agreement).select_related("file").first()
     if issued is None:
-        filed = agreement.status in AgreementStatus.once_filed
-        messages.info(request, "备案证明正在生成，请稍后再试。" if filed else "协议备案后才有备案证明。")
+        messages.info(request, _no_certificate(agreement))
         return redirect(agreement)
     return files.serve(issued.file)
+
+
+def _no_certificate(agreement: Agreement) -> str:
+    if agreement.is_past:
+        return "这份协议是历史导入的，由原备案文件证明，平台不出具备案证明。"
+    filed = agreement.status in AgreementStatus.once_filed
+    return "备案证明正在生成，请稍后再试。" if filed else "协议备案后才有备案证明。"
 
 
 # --- what was handed in together --------------------------------------------------------------------------------------

@@ -84,6 +84,7 @@ class Line:
     digest: str = ""
     group: str = ""
     host_code: str = ""
+    institution: int | None = None  # of a past agreement: which of the register its row names
     start: date | None = None
     end: date | None = None
 
@@ -405,17 +406,21 @@ class PeopleCheck:
                 self._new_host(line, say, code, named, faulty)
             return None
         if not unit.is_host:
-            say(
-                unit_rules.unit_is_new(taken=True, field="host_code"),
-                advice="核对信用代码；确需派驻的，请与市科技局联系。",
-            )
-        elif named and named != unit.name:
+            return self._no_host_yet(line, say, unit, named)
+        if named and named != unit.name:
             say.info(
                 "I-HOST-NAME",
                 f"这个信用代码登记的单位是“{unit.name}”，将使用已登记的单位。",
                 "host_name",
                 "不是同一单位的，请核对信用代码。",
             )
+        return unit
+
+    def _no_host_yet(self, line: Line, say: Sayer, unit: Unit, named: str) -> Unit | None:
+        say(
+            unit_rules.unit_is_new(taken=True, field="host_code"),
+            advice="核对信用代码；确需派驻的，请与市科技局联系。",
+        )
         return unit
 
     def _host_by_name(self, line: Line, say: Sayer, named: str) -> Unit | None:
@@ -436,10 +441,11 @@ class PeopleCheck:
         if not named and "host_name" not in faulty:
             say.block("E-COMPLETE", "缺少派驻单位名称。", "host_name", "填写派驻单位名称。")
         if "host_district" not in values and "host_district" not in faulty:
-            say.block("E-COMPLETE", "缺少派驻单位所在县（市、区）。", "host_district", "填写派驻单位所在县（市、区）。")
+            self._lacks(line, say, "host_district", "缺少派驻单位所在县（市、区）。", "填写派驻单位所在县（市、区）。")
         host_type = values.get("host_type") or suggest_host_type(code)
         if not host_type and "host_type" not in faulty:
-            say.block("E-COMPLETE", "缺少派驻单位类型。", "host_type", "填写企业、合作社、家庭农场、村等。")
+            self._lacks(line, say, "host_type", "缺少派驻单位类型。", "填写企业、合作社、家庭农场、村等。")
+            host_type = values.get("host_type")
         if not host_type:
             return
         values["host_type"] = host_type = HostType(host_type).value
@@ -459,6 +465,9 @@ class PeopleCheck:
             "host_type",
             "核对单位类型、规模和是否科技型中小企业。",
         )
+
+    def _lacks(self, line: Line, say: Sayer, key: str, message: str, advice: str) -> None:
+        say.block("E-COMPLETE", message, key, advice)
 
     # -- the agreement to be
 

@@ -28,7 +28,8 @@ RUINED_NUMBER = "{label}被Excel当作数字保存，只留下前15位，其余�
 NEVER_CALCULATED = "这个单元格是公式，没有计算结果。请在Excel中复制这一列，再“选择性粘贴—数值”。"
 ERROR = "这个单元格是错误值{text}。请改为实际内容。"
 
-CODES = {"id_number": "E-ID", "host_code": "E-USCC", "mobile": "E-MOBILE"}
+CODES = {"id_number": "E-ID", "host_code": "E-USCC", "institution_code": "E-USCC", "mobile": "E-MOBILE"}
+CODED = ("id_number", "host_code", "institution_code", "bank_account")  # no digit of them may be lost
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def _clean(key: str, cell: Cell, kind: Kind, known: Known) -> Any:
         return ""
     if key in DATES:
         return when(cell, whole_month=key == "graduates_on")
-    text = text_of(cell, label=columns_of(kind)[key].label, whole=key in ("id_number", "host_code", "bank_account"))
+    text = text_of(cell, label=columns_of(kind)[key].label, whole=key in CODED)
     if key == "id_number":
         return identifiers.clean_id_number(text, on=known.on, ages=known.ages)
     if key == "host_district":
@@ -106,7 +107,9 @@ def text_of(cell: Cell, *, label: str = "", whole: bool = False) -> str:
 
 # --- days -------------------------------------------------------------------------------------------------------------
 
-DATES = frozenset(("signed_on", "service_start", "service_end", "graduates_on", "valid_from", "valid_to"))
+DATES = frozenset(
+    ["signed_on", "service_start", "service_end", "graduates_on", "valid_from", "valid_to", "filed_on", "terminated_on"]
+)
 CHINESE = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 
 
@@ -345,6 +348,23 @@ def whole(label: str, most: int) -> Callable[[str], int]:
     return clean
 
 
+STATES = _words(
+    {
+        "running": "在岗 在服务 服务中 执行中 履行中 有效 正常 在册 在岗服务 是 已备案 备案",
+        "over": "到期 已到期 期满 届满 服务期满 合同到期 完成 已完成 结束 已结束 到期未续",
+        "terminated": "终止 提前终止 已终止 解除 已解除 取消 已取消 退出 已退出 撤销 否 离岗",
+    }
+)
+
+
+def lead(text: str) -> str | bool:
+    """Whether who stands in this row leads the team; or who does, where the list names them in every row."""
+    try:
+        return leader(text)
+    except Invalid:
+        return identifiers.clean_name(text)
+
+
 CLEANERS: dict[str, Callable[[str], Any]] = {
     "name": identifiers.clean_name,
     "supervisor": identifiers.clean_name,
@@ -379,6 +399,13 @@ CLEANERS: dict[str, Callable[[str], Any]] = {
     "is_leader": leader,
     "unit": line("所在单位", 100),
     "row": whole("序号", 100_000),
+    "number": line("原备案号", 30),
+    "document_number": line("备案文号", 60),
+    "institution": line("派出单位", 100),
+    "institution_code": identifiers.clean_uscc,
+    "leader": lead,
+    "status": one_of("协议状态", STATES, expected="在岗、到期或终止"),
+    "termination_reason": line("终止原因", 200),
 }
 
 

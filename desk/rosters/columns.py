@@ -163,6 +163,97 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         _column("valid_from", "有效期起", "开始日期 起始日期 选派起始日期"),
         _column("valid_to", "有效期止", "截止日期 结束日期 选派截止日期"),
     ),
+    Kind.PAST: (
+        _column(
+            "number",
+            "原备案号",
+            "备案号 备案编号 协议编号 协议号 原编号 旧编号 原协议编号 协议备案号 备案证号",
+            required=True,
+            help="团队协议的各成员填写同一个号",
+            example="石科特2025-017",
+            width=18,
+        ),
+        _column(
+            "filed_on",
+            "备案日期",
+            "备案时间 备案日 原备案日期 归档日期 审核备案日期",
+            required=True,
+            example="2025年5月20日",
+        ),
+        _column(
+            "document_number",
+            "备案文号",
+            "文号 公布文号 备案文件文号 发文字号 文件号",
+            example="石科〔2025〕12号",
+            width=18,
+        ),
+        _column(
+            "institution",
+            "派出单位",
+            "派出单位名称 选派单位 推荐单位 所属单位 选派单位名称 工作单位",
+            example="示范农林学院",
+            width=22,
+        ),
+        _column(
+            "institution_code", "派出单位统一社会信用代码", "派出单位信用代码 选派单位信用代码 派出单位代码", width=22
+        ),
+        NAME,
+        ID_NUMBER,
+        MOBILE,
+        _column(
+            "category",
+            "特派员类别",
+            "类别 科技特派员类别 选派类别 特派员类型 申报类别",
+            required=True,
+            help="农业、工业企业或技术经纪人",
+            example="农业",
+        ),
+        _column("personnel_type", "人员类型", "人员类别 人员性质 身份类别 是否在校研究生", help="在职人员或在校研究生"),
+        TITLE,
+        EDUCATION,
+        _column("field", "专业领域", "从事专业 专业 研究领域 研究方向 技术领域 所学专业 从事领域", example="粮油作物"),
+        _column("department", "所在部门", "部门 院系 所在院系 二级单位 工作部门"),
+        _column("supervisor", "导师", "指导教师 导师姓名 研究生导师"),
+        _column("graduates_on", "预计毕业日期", "毕业时间 预计毕业时间 毕业日期 拟毕业时间"),
+        _column(
+            "team",
+            "团队名称",
+            "团队 科技特派团名称 特派团名称 团队科技特派员名称",
+            help="团队协议填写，每名成员一行",
+            width=22,
+        ),
+        _column(
+            "leader",
+            "团队负责人",
+            "负责人 是否负责人 团长 是否团长 角色 负责人姓名",
+            help="负责人姓名，或在其所在行填写“是”",
+        ),
+        _column("domains", "领域或行业", "领域 行业 所属领域 所属行业 服务领域 产业领域", help="团队填写"),
+        HOST_NAME,
+        HOST_CODE,
+        HOST_DISTRICT,
+        _column("host_type", "派驻单位类型", "单位性质 单位类型 派驻单位性质 企业性质 服务单位类型 服务单位性质"),
+        _column("host_scale", "规模", "企业规模 是否规上 是否规模以上 规上规下 单位规模", help="规模以上或规模以下"),
+        _column("host_sme", "是否科技型中小企业", "科技型中小企业 科技中小企业 是否科小", help="是或否"),
+        _column("signed_on", "签署日期", "签订日期 签约日期 协议签署日期 签订时间 签约时间"),
+        _column(
+            "service_start", SERVICE_START.label, " ".join(SERVICE_START.names), required=True, example="2025年5月20日"
+        ),
+        _column(
+            "service_end",
+            "服务截止日期",
+            "截止时间 截止日期 结束时间 服务结束日期 服务截止时间 到期时间 到期日期",
+            required=True,
+            example="2026年12月31日",
+        ),
+        _column(
+            "status", "协议状态", "状态 在岗状态 服务状态 当前状态 执行情况 履行情况 是否在岗", help="在岗、到期或终止"
+        ),
+        _column("terminated_on", "终止日期", "终止时间 提前终止日期 解除日期 解除时间"),
+        _column("termination_reason", "终止原因", "解除原因 终止理由 提前终止原因", width=22),
+        _column("service_content", "服务内容", "工作内容 主要服务内容 服务事项", width=34),
+        _column("visits", "年度到现场服务次数", "服务次数 年度服务次数 现场服务次数 计划服务次数"),
+    ),
 }
 
 # Headings that stand in every office's tables and that nobody expects to be imported.

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.enums import Role
-from accounts.models import HostUnit, Membership, Organization
+from accounts.models import HostUnit, Institution, Membership, Organization
 from agreements.models import Agreement
 from core.crypto import EncryptedTextField
 from core.models import StoredFile
@@ -109,6 +109,9 @@ class RosterRow(models.Model):
     id_digest = models.CharField(max_length=64, blank=True)
     group = models.CharField(max_length=100, blank=True)  # category of a person, name of a team
     host_code = models.CharField(max_length=100, blank=True)  # credit code; of a village its county and name
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, null=True, blank=True, related_name="+"
+    )  # of a past agreement: the unit its row names
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
     # What became of it.
@@ -153,3 +156,37 @@ class RosterHeading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.heading} → {self.key}"
+
+
+class ReconciliationQuerySet(models.QuerySet["Reconciliation"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """The bureau and who oversees it see all, an institution what was taken over of its own."""
+        if membership.role in Role.sees_everything:
+            return self
+        if membership.role in Role.institution:
+            return self.filter(institution=membership.organization_id)
+        return self.none()
+
+
+class Reconciliation(models.Model):
+    """What one file of past agreements says of one institution, to be held against the register and signed by both."""
+
+    batch = models.ForeignKey(RosterBatch, models.PROTECT, related_name="reconciliations")
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="+", verbose_name="派出单位")
+
+    objects = ReconciliationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "institution"],
+                name="reconciled_once_with_a_unit",
+                violation_error_message="一份历史协议表与一个派出单位只核对一次。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution}（{self.batch}）"
+
+    def get_absolute_url(self) -> str:
+        return f"/reconciliations/{self.pk}/"

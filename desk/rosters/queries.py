@@ -254,7 +254,7 @@ def rows_before(
         yield Before(number, digest, group, code, start, end, verdict == Verdict.BLOCK)
 
 
-CHECKED = ("values", "verdict", "findings", "id_digest", "group", "host_code", "starts_on", "ends_on")
+CHECKED = ("values", "verdict", "findings", "id_digest", "group", "host_code", "institution", "starts_on", "ends_on")
 
 
 def keep_checked(rows: Sequence[RosterRow]) -> None:
@@ -264,7 +264,7 @@ def keep_checked(rows: Sequence[RosterRow]) -> None:
         (row.pk, *(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields)) for row in rows
     ]
     names = [connection.ops.quote_name(field.column) for field in fields]
-    types = ("text", "text", "jsonb", "text", "text", "text", "date", "date")
+    types = ("text", "text", "jsonb", "text", "text", "text", "bigint", "date", "date")
     sets = ", ".join(f"{name} = new.{name}::{kind}" for name, kind in zip(names, types, strict=True))
     statement = (
         f"UPDATE desk_rosterrow row SET {sets} FROM (VALUES %s) AS new (id, {', '.join(names)}) WHERE row.id = new.id"
@@ -294,10 +294,10 @@ def batch_rows(membership: Membership) -> "QuerySet[RosterBatch, Any]":
 
 
 def kinds_for(role: str) -> list[Kind]:
-    """An institution brings people and teams, the bureau the provincial list."""
+    """An institution brings people and teams, the bureau the provincial list and what was filed before the platform."""
     if role in Role.institution:
         return [Kind.PEOPLE, Kind.TEAMS]
-    return [Kind.PROVINCIAL] if role in (Role.BUREAU_ADMIN, Role.BUREAU_OFFICER) else []
+    return [Kind.PROVINCIAL, Kind.PAST] if role in (Role.BUREAU_ADMIN, Role.BUREAU_OFFICER) else []
 
 
 def team_names(names: Collection[str], *, organization_id: int, year: int) -> set[str]:
@@ -349,6 +349,13 @@ NAMES = {
     "I-SECOND": "另一份协议草稿",
     "I-FIELD": "专业领域不在编码表中",
     "I-HOST-NAME": "使用已登记的单位",
+    "I-UNIT-NAME": "使用已登记的派出单位",
+    "E-PAST-NO": "原备案号",
+    "E-PAST-UNIT": "派出单位不在平台",
+    "E-PAST-TEAM": "团队协议各行不一致",
+    "W-PAST-NAME": "姓名与平台不一致",
+    "W-PAST-STATUS": "状态与日期不符",
+    "W-PAST-LACKS": "原表未记载",
 }
 
 WORDS = {"block": ("不能导入", "block"), "warn": ("提示", "warn"), "info": ("告知", "info"), "": ("可导入", "pass")}

@@ -360,8 +360,8 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
             messages.warning(request, f"这份名单当前为“{made.get_status_display()}”，没有重复导入。")
         return redirect("desk:roster", made.pk)
     form = ConfirmForm(request.POST or None)
-    if made.kind == Kind.PROVINCIAL:
-        del form.fields["consent"]
+    if made.kind in (Kind.PROVINCIAL, Kind.PAST):
+        del form.fields["consent"]  # nobody is asked anew for what was filed years ago
     if request.method == "POST" and form.is_valid():
         try:
             services.confirm(

@@ -69,6 +69,7 @@ def facts_of(registration: Registration) -> Facts:
     return [
         *facts,
         *([] if unit else [("聘请理由", registration.appointment_note)]),
+        *([("来源", "历史导入", "随平台启用前已备案的协议导入")] if registration.is_past else []),
         ("本人同意", cdate(registration.consented_on)),
         ("提交日期", cdate(registration.submitted_on)),
         ("入选日期", cdate(registration.approved_on)),

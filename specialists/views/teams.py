@@ -378,6 +378,7 @@ def facts_of(team: Team) -> Facts:
         ("团队负责人", str(leader or "")),
         ("联系人", team.contact_name or (f"{leader}（负责人）" if leader else ""), team.contact_phone),
         ("团队简介", team.summary),
+        *([("来源", "历史导入", "随平台启用前已备案的协议导入")] if team.is_past else []),
         ("提交日期", cdate(team.submitted_on)),
         ("入选日期", cdate(team.approved_on)),
     ]

@@ -280,3 +280,38 @@ def test_what_was_recorded_does_not_change_for_its_owner_either(lasting_season: 
     for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}"):
         with as_owner(), pytest.raises(DatabaseError, match="is append-only"):
             connection.cursor().execute(statement)
+
+
+# --- filed before the platform ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def past(season: Season) -> Agreement:
+    """As it was taken over: nobody wrote down content, visits and the day it was handed in."""
+    bare = {"service_content": "", "visits_per_year": None, "submitted_on": None, "signed": False}
+    return season.filed(season.selected("P3"), season.h4, is_past=True, document_number="石科〔2025〕12号", **bare)
+
+
+def test_what_is_past_was_filed_and_never_handed_in(season: Season, past: Agreement):
+    draft = {"registration": past.registration, "specialist": past.specialist, "created_by": season.clerk}
+    refuses("past_agreement_is_filed", lambda: Agreement.objects.create(**draft, document_number="石科〔2025〕12号"))
+    refuses("past_agreement_is_filed", lambda: Agreement.objects.create(
+        registration=past.registration, specialist=past.specialist, is_past=True, created_by=season.clerk,
+    ))  # fmt: skip
+    refuses("agreement_complete_once_submitted", lambda: Agreement.objects.create(
+        registration=past.registration, specialist=past.specialist, is_past=True, created_by=season.clerk,
+        status="filed", filing_number="旧-1", filed_on=MAY_20, filed_by=season.officer, pack=season.pack,
+    ))  # fmt: skip
+
+
+def test_what_is_past_stays_so(season: Season, past: Agreement):
+    refuses("past_agreement_stays_so", change(past, document_number="石科〔2025〕13号"))
+    refuses("past_agreement_stays_so", change(past, is_past=False, document_number=""))
+    refuses("past_agreement_stays_so", change(season.filed(season.selected("P4"), season.h4), is_past=True))
+    refuses("filed_agreement_never_changes", change(past, service_end=date(2028, 1, 1)))
+
+
+def test_a_past_one_may_go_again_but_no_other_that_was_filed(season: Season, past: Agreement):
+    assert Agreement.objects.filter(pk=past.pk).delete()[0] == 1
+    other = season.filed(season.selected("P4"), season.h4, signed=False)
+    refuses("submitted_agreement_is_kept", lambda: Agreement.objects.filter(pk=other.pk).delete())

@@ -143,3 +143,14 @@ def test_a_person_with_a_registration_is_not_deleted(season: Season) -> None:
 
     with pytest.raises(ProtectedError):
         Specialist.objects.all().delete()
+
+
+def test_a_past_registration_is_approved_and_knows_no_day_of_handing_in(season: Season) -> None:
+    past = season.selected("P1", is_past=True, submitted_on=None, consented_on=None)
+
+    with refused("past_registration_is_approved"), transaction.atomic():
+        Registration.objects.filter(pk=past.pk).update(status=RegistrationStatus.DRAFT, approved_on=None)
+    with refused("registration_submitted_with_day_and_pack"), transaction.atomic():
+        Registration.objects.filter(pk=past.pk).update(pack=None)
+    with refused("registration_submitted_with_consent"), transaction.atomic():
+        Registration.objects.filter(pk=past.pk).update(is_past=False, submitted_on=MAY_12)

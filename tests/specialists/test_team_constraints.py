@@ -139,3 +139,15 @@ def test_who_left_is_replaced_by_one_person(season: Season) -> None:
 
     with refused("specialists_teammember_replaces_id_key"), transaction.atomic():
         other.update(replaces=left.get())
+
+
+def test_a_past_team_is_selected_and_knows_no_day_of_handing_in(season: Season) -> None:
+    teams = Team.objects.filter(pk=selected(season).pk)
+    teams.update(is_past=True, submitted_on=None, domains=[])
+
+    with refused("past_team_is_approved"), transaction.atomic():
+        teams.update(status=RegistrationStatus.DRAFT, approved_on=None)
+    with refused("team_handed_in_with_day_and_pack"), transaction.atomic():
+        teams.update(pack=None)
+    with refused("team_handed_in_with_its_fields"), transaction.atomic():
+        teams.update(is_past=False, submitted_on=MAY_12)

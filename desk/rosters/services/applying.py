@@ -16,8 +16,8 @@ from core.policy import Refused, plain
 from core.stale import refuse_stale
 from desk.enums import Kind, Mode, Outcome, RosterStatus, Verdict
 from desk.rosters.models import RosterBatch, RosterRow
-from desk.rosters.services.common import APPLY, Applied, counted_words, held, recount, require_move
-from desk.rosters.services.entering import APPLIES
+from desk.rosters.services.common import APPLY, Applied, counted_words, held, recount, require_move, values_of
+from desk.rosters.services.entering import APPLIES, close, hold_all
 from desk.rosters.services.going_back import take_back_hours
 
 APPLIED_AT_ONCE = 100  # rows that one delivery applies when each stands for itself
@@ -81,9 +81,13 @@ def apply_rows(batch: RosterBatch) -> None:
         return
     waiting = batch.lines.filter(outcome=Outcome.WAITING).exclude(verdict=Verdict.BLOCK)
     units = [*_units(batch, waiting)]
+    if batch.mode != Mode.ALL:
+        units = units[:APPLIED_AT_ONCE]
     try:
         with transaction.atomic():
-            for unit in units if batch.mode == Mode.ALL else units[:APPLIED_AT_ONCE]:
+            if batch.kind == Kind.PAST:
+                hold_all(units)
+            for unit in units:
                 _apply_unit(batch, unit)
     except _Undone as undone:
         _refuse(undone.unit, undone.refusal)
@@ -102,6 +106,9 @@ def apply_rows(batch: RosterBatch) -> None:
 
 
 def _units(batch: RosterBatch, waiting: "QuerySet[RosterRow]") -> Iterator[Applied]:
+    if batch.kind == Kind.PAST:
+        yield from _papers(waiting)
+        return
     # In the order of persons, so that two rosters with the same people never wait for each other in a ring.
     if batch.kind != Kind.TEAMS:
         yield from (Applied([row]) for row in waiting.order_by("id_digest", "number"))
@@ -110,6 +117,14 @@ def _units(batch: RosterBatch, waiting: "QuerySet[RosterRow]") -> Iterator[Appli
     for row in waiting.order_by("number"):
         by_team.setdefault(row.group, []).append(row)
     yield from (Applied(rows) for rows in by_team.values())
+
+
+def _papers(waiting: "QuerySet[RosterRow]") -> Iterator[Applied]:
+    """Past agreements in the order in which they were filed: of two hosts in one year the first one has it (R19)."""
+    by_number: dict[str, list[RosterRow]] = {}
+    for row in waiting.select_related("institution__organization").order_by("number"):
+        by_number.setdefault(row.group, []).append(row)
+    yield from (Applied(rows) for rows in sorted(by_number.values(), key=lambda rows: values_of(rows[0])["filed_on"]))
 
 
 def _apply_unit(batch: RosterBatch, unit: Applied) -> None:
@@ -154,6 +169,8 @@ def _refuse(unit: Applied, refusal: Refused) -> None:
 
 def _finish(batch: RosterBatch) -> None:
     made = made_by(batch)
+    if batch.kind == Kind.PAST:
+        close(batch)
     batch.status, batch.version, batch.applied_at = RosterStatus.APPLIED, batch.version + 1, now()
     recount(batch)
     batch.save()

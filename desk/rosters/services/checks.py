@@ -15,7 +15,7 @@ from core.models import PolicyPack
 from core.policy import Refused
 from core.workbooks import Cell
 from desk.enums import Kind, RosterStatus, Verdict
-from desk.rosters import checking, cleaning, headings, queries, teams
+from desk.rosters import checking, cleaning, headings, past, queries, teams
 from desk.rosters.checking import Line, PeopleCheck, ProvincialCheck, Setting
 from desk.rosters.headings import Guess, Reading
 from desk.rosters.models import RosterBatch, RosterRow
@@ -26,6 +26,7 @@ from specialists.models import ProvincialListEntry
 from specialists.rules import Tally, planned
 
 CHUNK = 1_000  # rows that one delivery checks
+JUDGED_WHOLE = (Kind.TEAMS, Kind.PAST)  # rows far apart may be one team
 SHOWN_ROWS = 20  # row numbers that one note lists
 
 
@@ -105,8 +106,8 @@ def check_rows(batch: RosterBatch) -> None:
     if batch.status != RosterStatus.CHECKING:
         return
     rows = [*batch.lines.filter(verdict="").order_by("number")[:CHUNK]]
-    if rows and Kind(batch.kind) == Kind.TEAMS:
-        rows = [*batch.lines.filter(verdict="").order_by("number")]  # a team is judged whole
+    if rows and Kind(batch.kind) in JUDGED_WHOLE:
+        rows = [*batch.lines.filter(verdict="").order_by("number")]
     if rows:
         _check(batch, rows)
         batch.checked += len(rows)
@@ -138,7 +139,9 @@ def _check(batch: RosterBatch, rows: Sequence[RosterRow]) -> None:
     pack = setting.pack
     known = cleaning.Known(
         on=setting.on,
-        ages=(pack.setting("registration.min_age"), pack.setting("registration.max_age")),
+        ages=past.AGES
+        if setting.kind == Kind.PAST
+        else (pack.setting("registration.min_age"), pack.setting("registration.max_age")),
         districts=queries.districts(),
     )
     lines = []
@@ -150,7 +153,7 @@ def _check(batch: RosterBatch, rows: Sequence[RosterRow]) -> None:
         row.values = json.dumps(line.values, ensure_ascii=False, default=str)
         row.verdict, row.findings = line.verdict, line.findings
         row.id_digest, row.group, row.host_code = line.digest, line.group, line.host_code
-        row.starts_on, row.ends_on = line.start, line.end
+        row.starts_on, row.ends_on, row.institution_id = line.start, line.end, line.institution
     queries.keep_checked(rows)
 
 
@@ -201,8 +204,13 @@ def _check_teams(batch: RosterBatch, setting: Setting, lines: Sequence[Line]) ->
     teams.check(setting, lines)
 
 
+def _check_past(batch: RosterBatch, setting: Setting, lines: Sequence[Line]) -> None:
+    past.check(setting, lines)
+
+
 CHECKS: dict[Kind, Callable[[RosterBatch, Setting, Sequence[Line]], None]] = {
     Kind.PEOPLE: _check_people,
     Kind.TEAMS: _check_teams,
     Kind.PROVINCIAL: _check_provincial,
+    Kind.PAST: _check_past,
 }

@@ -1,6 +1,7 @@
 """What one row, or the rows of one team, become in the register."""
 
-from collections.abc import Callable, Mapping
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,14 +11,19 @@ from accounts.entering import HostFacts, UnitFacts, create_host
 from accounts.enums import HostType
 from accounts.models import District, HostUnit, Membership
 from agreements.services import draft_agreement
+from agreements.services.past import PastFiling, hold_hosts, promise_a_check, take_over
+from core.models import PolicyPack
 from core.policy import Refused
-from desk.enums import Kind
+from desk.enums import Kind, Outcome
 from desk.rosters import teams
-from desk.rosters.models import RosterBatch
+from desk.rosters.models import Reconciliation, RosterBatch
 from desk.rosters.services.common import Applied, values_of, who_and_when
-from specialists.enums import Form
+from specialists.enums import Category, Form
 from specialists.models import Registration, Specialist
+from specialists.past import Past, PastPerson, hold_people, take_over_registration, take_over_team
 from specialists.services import CONTENT, PERSONAL, add_provincial_entry, register_specialist
+
+OLDEST_FLAGS = 5  # years for which the flags of a firm may be told
 
 
 def apply_person(batch: RosterBatch, unit: Applied) -> None:
@@ -57,14 +63,18 @@ def apply_person(batch: RosterBatch, unit: Applied) -> None:
 
 
 def host_for(
-    code: str, values: Mapping[str, Any], *, by: Membership, on: date
+    code: str, values: Mapping[str, Any], *, by: Membership, on: date, filed_on: date | None = None
 ) -> tuple[HostUnit | None, HostUnit | None]:
-    """The host of a row, and again if it was entered by it. Raises Refused for a unit that may not become one."""
+    """The host of a row, and again if it was entered by it. Raises Refused for a unit that may not become one.
+
+    `filed_on`: of a past agreement, which may name a unit without its code; its flags are those of that year.
+    """
     if not code:
         return None, None
     if known := _known_host(code, values):
         return known, None
-    above, sme = bool(values.get("host_scale")), bool(values.get("host_sme"))
+    is_firm = values["host_type"] == HostType.ENTERPRISE
+    above, sme = (bool(values.get(key)) and (is_firm or not filed_on) for key in ("host_scale", "host_sme"))
     is_code = len(code) == 18 and ":" not in code
     unit = UnitFacts(
         name=values["host_name"],
@@ -75,11 +85,11 @@ def host_for(
         host_type=HostType(values["host_type"]),
         is_above_scale=above,
         is_tech_sme=sme,
-        flags_year=on.year if above or sme else None,
+        flags_year=max(filed_on.year if filed_on else on.year, on.year - OLDEST_FLAGS) if above or sme else None,
     )
     try:
         with transaction.atomic():
-            made = create_host(unit, facts, by=by, on=on)
+            made = create_host(unit, facts, by=by, on=on, without_code=filed_on is not None)
     except Refused:
         if known := _known_host(code, values):  # another roster entered it a moment ago
             return known, None
@@ -125,8 +135,85 @@ def apply_team(batch: RosterBatch, unit: Applied) -> None:
             host, row.host = host_for(row.host_code, values_of(row), by=by, on=on)
 
 
+def apply_past(batch: RosterBatch, unit: Applied) -> None:
+    """One agreement with its host, its people and their registrations of the year; `past` holds what goes where."""
+    by, on = who_and_when(batch)
+    first, values = unit.rows[0], values_of(unit.rows[0])
+    assert first.institution
+    people = {row.pk: past_person(values_of(row)) for row in unit.rows}
+    host, first.host = host_for(first.host_code, values, by=by, on=on, filed_on=values["filed_on"])
+    assert host
+    about = Past(
+        institution=first.institution,
+        day=values["filed_on"],
+        category=Category(values["category"]),
+        pack=PolicyPack.in_force(on=on),
+        by=by,
+    )
+    team = None
+    if "team" in values:
+        domains = next((values_of(row)["domains"] for row in unit.rows if "domains" in values_of(row)), "")
+        team, registrations = take_over_team(values["team"], teams.domains_of(domains), [*people.values()], about)
+        signer = next(one for one in people.values() if one.is_leader)
+        for row in unit.rows:
+            row.team = team
+            row.registration, row.is_new = registrations[people[row.pk].id_number]
+        registration, _ = registrations[signer.id_number]
+    else:
+        registration, first.is_new = take_over_registration(people[first.pk], about, form=Form.INDIVIDUAL)
+        first.registration = registration
+    agreement = take_over(
+        registration, past_filing(values), institution=about.institution, host=host, team=team, by=by, on=on
+    )
+    for row in unit.rows:
+        row.agreement = agreement
+
+
+def past_person(values: Mapping[str, Any]) -> PastPerson:
+    known = {one.name for one in dataclasses.fields(PastPerson)} & values.keys()
+    leads = values.get("leader") is True or values.get("leader") == values["name"]
+    return PastPerson(**{name: values[name] for name in known}, is_leader=leads)
+
+
+def past_filing(values: Mapping[str, Any]) -> PastFiling:
+    plain = (
+        "number",
+        "filed_on",
+        "service_start",
+        "service_end",
+        "document_number",
+        "service_content",
+        "terminated_on",
+    )
+    return PastFiling(
+        **{name: values[name] for name in plain if name in values},
+        visits_per_year=values.get("visits"),
+        termination_words=values.get("termination_reason", ""),
+    )
+
+
+def close(batch: RosterBatch) -> None:
+    """When all of a file of past agreements is in: what there is to reconcile, and the year counted anew."""
+    _, on = who_and_when(batch)
+    named = batch.lines.exclude(institution=None).order_by("institution").values_list("institution", flat=True)
+    units = [Reconciliation(batch=batch, institution_id=pk) for pk in named.distinct()]
+    Reconciliation.objects.bulk_create(units)
+    taken = batch.lines.filter(outcome=Outcome.APPLIED).values_list("agreement", flat=True)
+    promise_a_check([pk for pk in taken if pk is not None], on=on)
+
+
+def hold_all(units: Sequence[Applied]) -> None:
+    """Hold the hosts and the people of past agreements before any is entered, in the order of every act."""
+    rows = [row for unit in units for row in unit.rows]
+    codes = {row.host_code for row in rows}
+    known = HostUnit.objects.filter(organization__uscc__in=codes).values_list("pk", flat=True)
+    hold_hosts([*known, *(int(code[1:]) for code in codes if code.startswith("#"))])
+    hold_people(values_of(row)["id_number"] for row in rows)
+
+
 APPLIES: dict[Kind, Callable[[RosterBatch, Applied], None]] = {
     Kind.PEOPLE: apply_person,
     Kind.TEAMS: apply_team,
     Kind.PROVINCIAL: apply_entry,
+    Kind.PAST: apply_past,
 }

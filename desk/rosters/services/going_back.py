@@ -11,13 +11,15 @@ from django.utils.timezone import now
 from accounts.models import Membership
 from agreements.models import Agreement
 from agreements.services import discard_draft
+from agreements.services import past as papers
 from core import audit
 from core.models import AuditEvent
 from core.policy import Finding, Refused, plain
 from core.stale import refuse_stale
-from desk.enums import Outcome, RosterStatus
+from desk.enums import Kind, Outcome, RosterStatus
 from desk.rosters.models import RosterBatch, RosterRow
 from desk.rosters.services.common import held, require_move
+from specialists import past as people
 from specialists.models import ProvincialListEntry, Registration, Team
 from specialists.services import discard_provincial_entry, discard_registration
 from specialists.teams import discard_team
@@ -34,7 +36,7 @@ def take_back_until(batch: RosterBatch) -> datetime | None:
 
 @transaction.atomic
 def take_back(batch: RosterBatch, *, by: Membership, on: date, version: int) -> RosterBatch:
-    """Undo a batch whole: its agreement drafts, registrations, teams and list entries go.
+    """Undo a batch whole: its agreement drafts, registrations, teams and list entries go, past agreements as well.
 
     Hosts that it entered stay: every unit sees them and may be writing an agreement with one this very moment. Raises
     Refused after the hours for it are over, and with every row on which something later hangs; Stale when
@@ -53,6 +55,19 @@ def take_back(batch: RosterBatch, *, by: Membership, on: date, version: int) -> 
     ]
     if hanging := [*_hanging(sorted(rows, key=lambda row: row.number))]:
         raise Refused(hanging)
+    if batch.kind == Kind.PAST:
+        _give_back(batch, rows, by=by)
+    else:
+        _discard(rows, by=by, on=on)
+    batch.lines.filter(outcome=Outcome.APPLIED).update(outcome=Outcome.WAITING)
+    batch.status, batch.version = RosterStatus.TAKEN_BACK, batch.version + 1
+    batch.taken_back_by, batch.taken_back_at = by, now()
+    batch.save()
+    audit.record("roster.taken_back", batch, by=by, after={"rows": len(rows)})
+    return batch
+
+
+def _discard(rows: Sequence[RosterRow], *, by: Membership, on: date) -> None:
     for row in rows:
         if row.agreement:
             discard_draft(row.agreement, by=by)
@@ -63,25 +78,33 @@ def take_back(batch: RosterBatch, *, by: Membership, on: date, version: int) -> 
             discard_provincial_entry(row.entry, by=by)
     for team in {row.team.pk: row.team for row in rows if row.team}.values():
         discard_team(team, by=by, on=on)
-    batch.lines.filter(outcome=Outcome.APPLIED).update(outcome=Outcome.WAITING)
-    batch.status, batch.version = RosterStatus.TAKEN_BACK, batch.version + 1
-    batch.taken_back_by, batch.taken_back_at = by, now()
-    batch.save()
-    audit.record("roster.taken_back", batch, by=by, after={"rows": len(rows)})
-    return batch
+
+
+def _give_back(batch: RosterBatch, rows: Sequence[RosterRow], *, by: Membership) -> None:
+    """Past agreements go, then the teams, registrations and people on which nothing stands any more."""
+    papers.give_back({row.agreement.pk: row.agreement for row in rows if row.agreement}.values(), by=by)
+    teams = {row.team_id for row in rows if row.team_id}
+    people.give_back(teams, {row.registration_id for row in rows if row.registration_id}, by=by)
+    batch.reconciliations.all().delete()
 
 
 def _hanging(rows: Sequence[RosterRow]) -> Iterator[Finding]:
     """Rows whose registration, agreement, team or entry somebody has worked on since."""
     worked_on = {
-        "agreement": _worked_on(Agreement, (row.agreement_id for row in rows), "agreement.drafted"),
-        "registration": _worked_on(Registration, (row.registration_id for row in rows), "registration.created"),
-        "team": _worked_on(Team, (row.team_id for row in rows), "team.created"),
+        "agreement": _worked_on(
+            Agreement, (row.agreement_id for row in rows), "agreement.drafted", "agreement.taken_over"
+        ),
+        "registration": _worked_on(
+            Registration, (row.registration_id for row in rows), "registration.created", "registration.taken_over"
+        ),
+        "team": _worked_on(Team, (row.team_id for row in rows), "team.created", "team.taken_over"),
         "entry": _worked_on(ProvincialListEntry, (row.entry_id for row in rows), "provincial_entry.added"),
     }
     own = {row.agreement_id for row in rows}
     registrations = {row.registration_id for row in rows if row.is_new and row.registration_id}
-    further = Agreement.objects.filter(registration__in=registrations).exclude(pk__in=[pk for pk in own if pk])
+    # Past ones of another file keep the registration they hang on.
+    further = Agreement.objects.filter(registration__in=registrations, is_past=False)
+    further = further.exclude(pk__in=[pk for pk in own if pk])
     signed_since = set(further.values_list("registration", flat=True))
     for row in rows:
         person = f"{row.registration.specialist.name}：" if row.registration else ""
@@ -100,10 +123,10 @@ def _hanging(rows: Sequence[RosterRow]) -> Iterator[Finding]:
             yield plain("E-ROSTER", f"第{row.number}行　{person}{'，'.join(words)}，整批不能撤回。", row=row.number)
 
 
-def _worked_on(model: Any, pks: Iterable[int | None], created: str) -> set[int]:
+def _worked_on(model: Any, pks: Iterable[int | None], *created: str) -> set[int]:
     """Records with which anything was done after they were made."""
     known = [pk for pk in pks if pk is not None]
-    events = AuditEvent.objects.filter(target_type=model._meta.label, target_id__in=known).exclude(verb=created)
+    events = AuditEvent.objects.filter(target_type=model._meta.label, target_id__in=known).exclude(verb__in=created)
     return set(events.values_list("target_id", flat=True))
 
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
 from desk.enums import Kind, Mode
-from desk.rosters.models import RosterBatch, RosterHeading, RosterRow
+from desk.rosters.models import Reconciliation, RosterBatch, RosterHeading, RosterRow
 from tests.cast import Season
 from tests.desk.rosters.hands import checked, person, roster
 
@@ -64,3 +64,9 @@ def test_a_file_is_one_roster(batch: RosterBatch) -> None:
     twin = RosterBatch.objects.get(pk=batch.pk)
     twin.pk = None
     refused("desk_rosterbatch_file_id_key", lambda: RosterBatch.objects.bulk_create([twin]))
+
+
+def test_a_file_is_reconciled_once_with_a_unit(season: Season, batch: RosterBatch) -> None:
+    given = {"batch": batch, "institution": season.u1}
+    Reconciliation.objects.create(**given)
+    refused("reconciled_once_with_a_unit", lambda: Reconciliation.objects.create(**given))
