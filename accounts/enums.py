@@ -75,6 +75,8 @@ VERBS = {
 # Names in audit rows that are no field of the record they stand on.
 LABELS = {
     "expiry": "有效期至",
+    "handed_to": "接手人",
+    "handed": "交接事项",
     "hat": "身份",
     "type": "派出单位类型",
     "host_type": "派驻单位类型",

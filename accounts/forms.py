@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from accounts.entering import HostFacts, UnitFacts
 from accounts.enums import HostType, InstitutionType, Role
-from accounts.models import District, Organization, User
+from accounts.models import District, Membership, Organization, User
 from accounts.rules import PREFIXES
 from accounts.services import TOKEN_DAYS
 from core.forms import Form, Line, NameField, PhoneField, Text, UsccField, Whole
@@ -141,6 +141,19 @@ class InviteForm(Form):
             choice(self, "organization").queryset = units
             choice(self, "organization").required = True
             choice(self, "organization").empty_label = "请选择"
+
+
+class EndForm(Form):
+    """Who takes over what only the leaver could go on with, and why the hat ends."""
+
+    to = forms.ModelChoiceField(Membership.objects.none(), label="交接给", required=False, empty_label="请选择")
+    reason = Line(label="终止原因", max_length=200, required=False, help_text="如调离本单位、岗位变动")
+
+    def __init__(self, *args: Any, colleagues: "QuerySet[Membership]", asks: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice(self, "to").queryset = colleagues
+        if not asks:
+            del self.fields["to"]
 
 
 class UnitForm(Form):

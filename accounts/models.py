@@ -5,7 +5,7 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from knox.models import AbstractAuthToken, AuthTokenManager
 
 from accounts.enums import DistrictKind, HostType, InstitutionType, OfficeKind, Role
@@ -292,6 +292,13 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def open(self, *, at: datetime) -> Self:
         return self.filter(accepted_at=None, expires_at__gt=at)
+
+    def unanswered(self, *, since: datetime) -> Self:
+        """The last one sent to each address and role of a unit, open or over since then, that led to no hat."""
+        later = Invitation.objects.filter(
+            organization=OuterRef("organization"), role=OuterRef("role"), email__iexact=OuterRef("email")
+        ).filter(pk__gt=OuterRef("pk"))
+        return self.filter(accepted_at=None, expires_at__gt=since).exclude(Exists(later))
 
 
 class Invitation(models.Model):

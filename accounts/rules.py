@@ -22,7 +22,13 @@ SEATS: dict[Role, str] = {
     Role.SPECIALIST: "institution",
     Role.HOST_CONTACT: "host",
 }
-ADMINISTRATORS = (Role.BUREAU_ADMIN, Role.INSTITUTION_ADMIN)
+# Without one of these a unit stands still: nobody lets people in, or nobody reviews and files.
+NEVER_VACANT = {
+    Role.BUREAU_ADMIN: "管理员",
+    Role.INSTITUTION_ADMIN: "管理员",
+    Role.BUREAU_OFFICER: "经办",
+    Role.DIVISION_HEAD: "处室负责人",
+}
 
 # What the first two characters of a credit code (登记管理部门和机构类别) say of a unit, and the kinds of host that go with
 # them without a word.
@@ -82,10 +88,23 @@ def hat_is_worn(*, ended: bool) -> Finding | None:
 
 
 def keeps_an_administrator(*, role: Role, others: int, unit: str) -> Finding | None:
-    """A unit is never left without an administrator."""
-    if role not in ADMINISTRATORS or others:
+    """A unit is never left without an administrator, the bureau never without who reviews and who decides."""
+    if role not in NEVER_VACANT or others:
         return None
-    return plain("E-LAST-ADMIN", f"这是“{unit}”的最后一名管理员，不能终止。请先邀请另一名管理员，并待其接受后再操作。")
+    word = NEVER_VACANT[role]
+    return plain("E-LAST-ADMIN", f"这是“{unit}”的最后一名{word}，不能终止。请先邀请另一名{word}，并待其接受后再操作。")
+
+
+def work_is_handed_over(*, work: Collection[str], to: bool) -> Finding | None:
+    """What only the leaver could go on with is taken over by somebody."""
+    if not work or to:
+        return None
+    return plain("E-HANDOVER", f"{'、'.join(work)}只能由本人办理，请选择接手的同事。", field="to")
+
+
+def heir_is_a_colleague(*, fits: bool) -> Finding | None:
+    """Who takes over is another person of the same unit and hat."""
+    return None if fits else plain("E-HANDOVER", "接手的应为本单位同一身份的其他在职人员，请重新选择。", field="to")
 
 
 def code_unless_a_village(*, uscc: str, host_type: HostType) -> Finding | None:

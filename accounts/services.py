@@ -1,6 +1,6 @@
 """Every change of who may come in and as whom."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.timezone import now
 
-from accounts import rules
+from accounts import leaving, rules
 from accounts.enums import Role
 from accounts.models import (
     ApiToken,
@@ -23,7 +23,7 @@ from accounts.models import (
     Session,
     User,
 )
-from core import audit, outbox
+from core import audit, notify, outbox
 from core.crypto import blind_index
 from core.policy import Finding, Refused, plain, require
 
@@ -132,6 +132,24 @@ def invite(
 
 
 @transaction.atomic
+def invite_again(invitation: Invitation, *, by: Membership) -> Invitation:
+    """Send an invitation that is open or over once more, with a link of its own; the earlier one opens nothing then.
+
+    Refuses one that was accepted, and whatever `invite` refuses.
+    """
+    held = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
+    require(rules.invitation_is_open(accepted=held.accepted_at is not None, over=False))
+    return invite(
+        held.organization,
+        role=Role(held.role),
+        name=held.name,
+        email=held.email,
+        by=by,
+        subject_id=held.subject_id,
+    )
+
+
+@transaction.atomic
 def send_invitation(invitation: Invitation) -> None:
     """Mail the link. Its token is made of the invitation's number and a key that is not in the database, so that a
     mail sent twice says the same, and the database alone opens nothing."""
@@ -200,20 +218,29 @@ def accept(invitation: Invitation, person: User, *, on: date) -> Membership:
 
 
 @transaction.atomic
-def end_membership(membership: Membership, *, by: Membership, on: date) -> Membership:
+def end_membership(
+    membership: Membership, *, by: Membership, on: date, to: Membership | None = None, reason: str = ""
+) -> Membership:
     """Take a hat away, from this moment; a person without any loses sessions and tokens at once.
 
-    Refuses the last administrator of a unit, and a hat that was ended before.
+    What only the leaver could go on with passes to the colleague `to` in the same act. Refuses the last one of a hat
+    that a unit cannot be without (E-LAST-ADMIN), a hat that was ended before (E-STATE), personal work without a
+    colleague who takes it, and somebody who cannot (E-HANDOVER).
     """
     # Two administrators ending each other at once: the second one waits here, and is then the last.
     unit = Organization.objects.select_for_update(of=("self",)).get(pk=membership.organization_id)
     membership = Membership.objects.select_related("person").get(pk=membership.pk)
     role = Role(membership.role)
     others = unit.memberships.active(on=on).filter(role=role).exclude(pk=membership.pk).count()
+    work = [] if leaving.still_there(membership, on=on) else leaving.open_work(membership, on=on)
+    personal = [one for one in work if one.is_personal]
     require(
         rules.hat_is_worn(ended=membership.ended_at is not None),
         rules.keeps_an_administrator(role=role, others=others, unit=unit.name),
+        rules.work_is_handed_over(work=[one.label for one in personal], to=to is not None),
+        rules.heir_is_a_colleague(fits=leaving.colleagues(membership, on=on).filter(pk=to.pk).exists()) if to else None,
     )
+    handed = {one.label: one.hand_over(membership, to=to, by=by) for one in personal if to and one.hand_over}
     membership.until = max(on, membership.since)
     membership.ended_at, membership.ended_by = now(), by
     membership.save(update_fields=["until", "ended_at", "ended_by"])
@@ -221,8 +248,23 @@ def end_membership(membership: Membership, *, by: Membership, on: date) -> Membe
     if not membership.person.memberships.active(on=on).exists():
         Session.objects.filter(person=membership.person).delete()
         ApiToken.objects.filter(user=membership.person).delete()
-    audit.record("membership.ended", membership, by=by, after={"until": membership.until})
+    after: dict[str, object] = {"until": membership.until}
+    if handed:
+        after |= {"handed_to": to, "handed": [f"{label}{count}件" for label, count in handed.items()]}
+    audit.record("membership.ended", membership, by=by, after=after, reason=reason.strip())
+    if handed and to:
+        _tell_of_hand_over(membership, to=to, handed=handed)
     return membership
+
+
+def _tell_of_hand_over(membership: Membership, *, to: Membership, handed: Mapping[str, int]) -> None:
+    words = "、".join(f"{label}{count}件" for label, count in handed.items())
+    notify.tell(
+        [notify.Reader(person=to.person, email=to.person.email)],
+        occasion=f"membership.handed:{membership.pk}:{to.pk}:{membership.until}",
+        subject=f"{membership.person}的工作已交接给您",
+        body=f"{membership.person}不再担任“{membership.get_role_display()}”，{words}交接给您继续办理。",
+    )
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ urlpatterns = [
     path("members/invite/", members.invite, name="invite"),
     path("members/<int:pk>/end/", members.end, name="membership-end"),
     path("invitations/<int:pk>/withdraw/", members.withdraw, name="invitation-withdraw"),
+    path("invitations/<int:pk>/again/", members.invite_again, name="invitation-again"),
     path("organizations/", units.organizations, name="organizations"),
     path("organizations/flags/", units.host_flags, name="host-flags"),
     path("organizations/new-host/", units.new_host, name="host-new"),

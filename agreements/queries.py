@@ -7,8 +7,10 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, F
+from django.urls import reverse
 
 from accounts.enums import HostType, Role
+from accounts.leaving import Work, finds_work
 from accounts.models import HostFlags, HostUnit, Institution, Membership
 from agreements import rules
 from agreements.enums import AgreementStatus
@@ -386,3 +388,21 @@ def bureau_readers(*, on: date) -> list[Reader]:
     """The officers of the city bureau, told on the platform only: what concerns all the city would flood a mailbox."""
     hats = Membership.objects.active(on=on).filter(role=Role.BUREAU_OFFICER).select_related("person")
     return [Reader(hat.person) for hat in hats.order_by("pk")]
+
+
+# --- who leaves -------------------------------------------------------------------------------------------------------
+
+
+@finds_work
+def papers_of(hat: Membership, on: date) -> list[Work]:
+    """Nobody owns an agreement alone: drafts are the unit's, and a service goes on until its parties end it."""
+    page = reverse("agreements:list")
+    drafts = Agreement.objects.filter(created_by=hat, status__in=AgreementStatus.editable).count()
+    serving = 0
+    if hat.role == Role.SPECIALIST:
+        in_force = Agreement.objects.visible_to(hat).filter(status=AgreementStatus.FILED, service_end__gte=on)
+        serving = in_force.count()
+    return [
+        Work("起草中的协议", drafts, page, "留在本单位，由同事继续办理"),
+        Work("履行中的协议", serving, page, "继续有效，直到三方终止；终止身份后本人不能登记服务"),
+    ]

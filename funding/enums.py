@@ -58,6 +58,7 @@ VERBS = {
     "payment_batch.returned": "退回修改",
     "payment_batch.approved": "复核发放",
     "payment_batch.dropped": "作废发放批次",
+    "payment_batch.handed_over": "交接批次",
     "payment_batch.sheet_made": "生成发放明细表",
 }
 

@@ -6,7 +6,11 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, Q, Sum
+from django.urls import reverse
 
+from accounts.enums import Role
+from accounts.leaving import Work, finds_work
+from accounts.models import Membership
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from core.models import PolicyPack
@@ -98,3 +102,16 @@ def ever_served(agreements: Sequence[Agreement]) -> list[Specialist]:
     """Everybody of the teams among these agreements: whom a form offers before it knows the day."""
     teams = [agreement.team_id for agreement in agreements if agreement.team_id]
     return [*Specialist.objects.filter(memberships__team__in=teams).distinct().order_by("pk")] if teams else []
+
+
+@finds_work
+def visits_of(hat: Membership, on: date) -> list[Work]:
+    """What a host's contact, or a specialist, leaves unanswered."""
+    page = f"{reverse('visits:list')}?status={VisitStatus.LOGGED}"
+    if hat.role == Role.HOST_CONTACT:
+        count = Visit.objects.visible_to(hat).filter(status=VisitStatus.LOGGED).count()
+        return [Work("待确认的服务", count, page, "由本单位其他联系人，或凭单位邮箱收到的链接确认")]
+    if hat.role == Role.SPECIALIST:
+        count = Visit.objects.filter(logged_by=hat, status__in=(VisitStatus.LOGGED, VisitStatus.DISPUTED)).count()
+        return [Work("未确认的服务记录", count, page, "派驻单位仍可确认；有异议的，请在终止前由本人更正")]
+    return []

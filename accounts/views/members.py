@@ -1,5 +1,6 @@
 """Members of a unit: who they are, inviting them, ending their membership; and the page the invitation leads to."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -11,29 +12,42 @@ from django.utils.timezone import localdate, now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts import services
+from accounts import leaving, services
 from accounts.doors import HatRequest, answer_once, subject
 from accounts.enums import Role
-from accounts.forms import AcceptForm, InviteForm
+from accounts.forms import AcceptForm, EndForm, InviteForm
 from accounts.matrix import matrix
 from accounts.models import Invitation, Membership, Organization, User
 from accounts.queries import plain
 from accounts.rules import INSTITUTION_INVITES
 from accounts.views.session import come_in, home
 from core.jinja import cdate, cdatetime
-from core.policy import Finding, Refused
+from core.policy import Refused
 from core.tables import Column, Keyset, Table, addresses
+
+EXPIRED_SHOWN = timedelta(days=30)  # an invitation that nobody took is offered for renewal so long
 
 
 def members(request: HatRequest) -> HttpResponse:
-    """Everybody with a hat at one's unit, and the invitations that wait."""
+    """Everybody with a hat at one's unit and the invitations that wait; `?ended=1` who had one."""
     hat, today = request.membership, localdate()
-    worn = Membership.objects.visible_to(hat).active(on=today)
+    ended = request.GET.get("ended") == "1"
+    worn = Membership.objects.visible_to(hat)
+    worn = worn.exclude(ended_at=None) if ended else worn.active(on=today)
     if words := plain(request.GET.get("q", "")):
         worn = worn.filter(Q(person__name__contains=words) | Q(organization__name__contains=words))
-    columns = ("id", "person__name", "person__username", "person__email", "person__last_login", "role", "since")
+    columns = (
+        "id",
+        "person__name",
+        "person__username",
+        "person__email",
+        "person__last_login",
+        "role",
+        "since",
+        "until",
+    )
     rows = Keyset(worn.values(*columns, "organization__name"), order=("-id",), query=request.GET)
-    may_end = matrix().may(hat.role, "membership.end")
+    may_end = matrix().may(hat.role, "membership.end") and not ended
     table = Table(
         columns=[
             Column("person__name", "姓名", sub=lambda row: row["person__username"], phone="title"),
@@ -41,7 +55,9 @@ def members(request: HatRequest) -> HttpResponse:
             Column("organization__name", "单位"),
             Column("person__email", "邮箱"),
             Column("since", "开始日期", cell=lambda row: cdate(row["since"]), nowrap=True),
-            Column(
+            Column("until", "终止日期", cell=lambda row: cdate(row["until"]), nowrap=True)
+            if ended
+            else Column(
                 "person__last_login", "上次登录", cell=lambda row: cdatetime(row["person__last_login"]), nowrap=True
             ),
             *(
@@ -53,12 +69,21 @@ def members(request: HatRequest) -> HttpResponse:
         rows=rows,
         caption="成员列表",
         query=request.GET,
-        empty="还没有成员。",
+        empty="没有终止过身份。" if ended else "还没有成员。",
     )
-    waiting = Invitation.objects.visible_to(hat).open(at=now()).select_related("organization").order_by("-id")[:100]
+    moment = now()
+    invitations = Invitation.objects.visible_to(hat).unanswered(since=moment - EXPIRED_SHOWN)
+    waiting = [
+        {"invitation": one, "is_open": one.expires_at > moment}
+        for one in invitations.select_related("organization", "invited_by__person").order_by("-id")[:100]
+    ]
     context = {
         "table": table,
-        "waiting": waiting,
+        "waiting": [] if ended else waiting,
+        "chips": [
+            {"label": "现有成员", "url": "?", "current": not ended},
+            {"label": "已终止", "url": "?ended=1", "current": ended},
+        ],
         "words": words,
         "may_invite": matrix().may(hat.role, "membership.invite"),
     }
@@ -101,22 +126,38 @@ def withdraw(request: HatRequest, pk: int) -> HttpResponse:
 
 
 @answer_once
+def invite_again(request: HatRequest, pk: int) -> HttpResponse:
+    """A fresh link for an invitation that waits, or whose days are over."""
+    invitation = services.invite_again(subject(request, Invitation), by=request.membership)
+    messages.success(request, f"已重新向{invitation.name}发出邀请，新链接7天内有效，以前的链接不再有效。")
+    return redirect("accounts:members")
+
+
+@answer_once
 def end(request: HatRequest, pk: int) -> HttpResponse:
-    """The page that asks, and the act."""
-    membership = subject(request, Membership)
-    findings: list[Finding] = []
-    if request.method == "POST":
+    """The page that asks, with what hangs on the hat, and the act."""
+    membership, today = subject(request, Membership), localdate()
+    work = [] if leaving.still_there(membership, on=today) else leaving.open_work(membership, on=today)
+    form = EndForm(
+        request.POST if request.method == "POST" else None,
+        colleagues=leaving.colleagues(membership, on=today),
+        asks=any(one.is_personal for one in work),
+    )
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
         try:
-            services.end_membership(membership, by=request.membership, on=localdate())
+            services.end_membership(
+                membership, by=request.membership, on=today, to=typed.get("to"), reason=typed["reason"]
+            )
         except Refused as refusal:
-            findings = refusal.findings
+            form.refuse(refusal.findings)
         else:
             if not request.session.exists(str(request.session.session_key)):
                 logout(request)  # it was one's own last hat
             messages.success(request, f"已终止{membership.person}的“{membership.get_role_display()}”身份。")
             return redirect("accounts:members" if membership.pk != request.membership.pk else home())
-    context = {"ending": membership, "findings": findings}
-    return render(request, "accounts/membership_end.html", context, status=422 if findings else 200)
+    context = {"ending": membership, "form": form, "work": work}
+    return render(request, "accounts/membership_end.html", context, status=422 if form.errors else 200)
 
 
 # --- from the other side ----------------------------------------------------------------------------------------------

@@ -9,14 +9,16 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import F, QuerySet
+from django.urls import reverse
 from psycopg2.extras import execute_values
 
 from accounts.enums import DistrictKind, HostType, Role
+from accounts.leaving import Work, finds_work
 from accounts.models import District, Membership, Organization
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, YearlyHost, last_day
 from agreements.rules import Stay, YearTaken
-from desk.enums import Kind, Verdict
+from desk.enums import Kind, RosterStatus, Verdict
 from desk.rosters.models import RosterBatch, RosterHeading, RosterRow
 from specialists.enums import Form, RegistrationStatus
 from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember
@@ -369,3 +371,11 @@ def flattened(row: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     for one in sorted(row["findings"] or [nothing], key=lambda one: GRAVEST_FIRST.index(one["level"])):
         word, tone = WORDS[one["level"]]
         yield {"id": row["id"], "number": row["number"], "name": name, "word": word, "tone": tone, **one}
+
+
+@finds_work
+def rosters_of(hat: Membership, on: date) -> list[Work]:
+    """A roster is its unit's: any colleague confirms it, or takes it back."""
+    done = (RosterStatus.APPLIED, RosterStatus.TAKEN_BACK, RosterStatus.DROPPED)
+    count = RosterBatch.objects.filter(uploaded_by=hat).exclude(status__in=done).count()
+    return [Work("未导入的名单", count, reverse("desk:rosters"), "留在本单位，由同事继续办理")]

@@ -5,6 +5,7 @@ Whoever needs several locks takes them in this order: budget, institution, speci
 
 from funding.services.budgets import allocate, amend_budget, record_budget
 from funding.services.claims import claim_visits, judge
+from funding.services.handing_over import hand_over_batches
 from funding.services.paying import (
     approve_batch,
     change_batch,
@@ -26,6 +27,7 @@ __all__ = [
     "check_ledger",
     "claim_visits",
     "drop_batch",
+    "hand_over_batches",
     "judge",
     "make_batch",
     "make_sheet",

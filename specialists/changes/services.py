@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from accounts.enums import Role
+from accounts.leaving import Work, finds_work
 from accounts.models import Institution, Membership, User
 from core import approvals, audit, files, identifiers
 from core.crypto import blind_index
@@ -241,6 +242,13 @@ def looks_at(specialist: Specialist) -> list[AuditEvent]:
         | Q(verb="change.revealed", target_type=ChangeRequest._meta.label, target_id__in=asked)
     )
     return [*looks.order_by("-pk")[:LOOKS]]
+
+
+@finds_work
+def requests_of(hat: Membership, on: date) -> list[Work]:
+    asked = ChangeRequest.objects.open().filter(asked_by=hat).count()
+    page = reverse("specialists:changes" if hat.role != Role.SPECIALIST else "specialists:me")
+    return [Work("待审核的变更申请", asked, page, "继续审核，本单位同事可以撤回")]
 
 
 # --- pieces -----------------------------------------------------------------------------------------------------------

@@ -398,9 +398,11 @@ def test_a_personal_number_in_what_was_typed_is_masked_where_it_is_shown() -> No
 
 
 def test_the_button_that_sent_a_form_was_not_typed() -> None:
-    typed = unsent.Unsent("/x", (("name", "李喆"), ("act", "save"), ("then", "row"), ("answer", "confirm")), ())
+    # Several forms ask for a name, under several labels; those that ask for an address as well call it alike.
+    person = (("name", "李喆"), ("email", "lizhe@example.org"))
+    typed = unsent.Unsent("/x", (*person, ("act", "save"), ("then", "row"), ("answer", "confirm")), ())
 
-    assert typed.lines() == [("姓名", "李喆")]
+    assert typed.lines() == [("姓名", "李喆"), ("邮箱", "lizhe@example.org")]
 
 
 def test_every_button_of_the_pages_is_known_as_one() -> None:

@@ -431,10 +431,10 @@ def test_every_role_has_its_seat_and_no_other(role: Role) -> None:
     assert fitting == {rules.SEATS[role]} | direct
 
 
-def test_only_administrators_are_kept_from_being_the_last() -> None:
+def test_administrators_and_who_reviews_and_decides_are_kept_from_being_the_last() -> None:
     kept = [role for role in Role if rules.keeps_an_administrator(role=role, others=0, unit="甲")]
 
-    assert kept == [Role.BUREAU_ADMIN, Role.INSTITUTION_ADMIN]
+    assert kept == [Role.BUREAU_ADMIN, Role.BUREAU_OFFICER, Role.DIVISION_HEAD, Role.INSTITUTION_ADMIN]
 
 
 def test_refusals_name_the_field_they_are_about(season: Season) -> None:
