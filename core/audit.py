@@ -42,10 +42,29 @@ def record(
     reason: str = "",
 ) -> AuditEvent:
     """Tell of one change. `by=None` is the platform itself. Raises RuntimeError outside a transaction."""
+    event = _event(verb, target, by=by, before=before, after=after, reason=reason)
+    event.save(force_insert=True)
+    return event
+
+
+def record_all(verb: str, changes: Iterable[tuple[Model, Mapping[str, object]]], *, by: Hat | None) -> None:
+    """Tell of the same change of many: (record, after) of each. Raises RuntimeError outside a transaction."""
+    AuditEvent.objects.bulk_create([_event(verb, target, by=by, after=after) for target, after in changes])
+
+
+def _event(
+    verb: str,
+    target: Model,
+    *,
+    by: Hat | None,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+    reason: str = "",
+) -> AuditEvent:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an audit row belongs into the transaction of its change")
     where = source.get()
-    return AuditEvent.objects.create(
+    return AuditEvent(
         verb=verb,
         before=_plain(before or {}),
         after=_plain(after or {}),

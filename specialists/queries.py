@@ -1,11 +1,12 @@
 """Facts for the rules, counts and columns for the pages: everything that is read about registrations."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
@@ -148,28 +149,72 @@ def all_listings() -> dict[str, list[Listing]]:
 
 
 def registered_here_and_elsewhere(case: Case) -> tuple[bool, bool]:
-    """Whether this unit, and whether another one, registers the person in the same year, form and category.
-
-    Another unit's draft does not count: it binds nobody, and nobody else knows of it.
-    """
-    same = Registration.objects.filter(
-        specialist=case.specialist_id, year=case.year, form=case.form, category=case.category
+    """Whether this unit, and whether another one, registers the person in the same year, form and category."""
+    assert case.specialist_id
+    registered = Registered([case.specialist_id], year=case.year)
+    return registered.here_and_elsewhere(
+        case.specialist_id, case.form, case.category or "", unit=case.institution_id, besides=case.registration_id
     )
-    others = same.exclude(pk=case.registration_id)
-    units = set(others.filter(_of_unit(case.institution_id) | Q(pk__in=others.handed_in())).values_list("institution"))
-    return (case.institution_id,) in units, bool(units - {(case.institution_id,)})
 
 
 def details_belong_to_another(specialist: Specialist, *, institution_id: int | None, year: int) -> bool:
-    """Whether another unit registers the person this year: then telephone and account are not this one's to change.
+    """Whether another unit looks after the person this year: telephone and account are then not this one's to change."""
+    return Registered([specialist.pk], year=year).looked_after_elsewhere(specialist.pk, unit=institution_id)
 
-    The bureau, which has no institution, may always correct them.
-    """
-    if institution_id is None:
-        return False
-    this_year = specialist.registrations.filter(year=year).handed_in()
-    in_teams = Team.objects.filter(year=year, members__specialist=specialist, members__left_on=None).handed_in()
-    return any(rows.exclude(_of_unit(institution_id)).exists() for rows in (this_year, in_teams))
+
+class Place(NamedTuple):
+    """One registration of a person, of whichever unit; None while it is not written yet."""
+
+    registration: int | None
+    form: str
+    category: str
+    unit: int | None
+    status: str
+
+
+class Registered:
+    """Where some people stand in a year, read once for all of them."""
+
+    def __init__(self, people: Collection[int], *, year: int) -> None:
+        self.people, self.year = people, year
+
+    @cached_property
+    def places(self) -> defaultdict[int, list[Place]]:
+        by_person = defaultdict(list)
+        if self.people:
+            found = Registration.objects.filter(specialist__in=self.people, year=self.year)
+            for row in found.values_list("specialist", "pk", "form", "category", "institution", "status"):
+                by_person[row[0]].append(Place(*row[1:]))
+        return by_person
+
+    @cached_property
+    def in_teams(self) -> set[tuple[int, int]]:
+        """(person, unit) of those who are in a team that was handed in."""
+        there = TeamMember.objects.filter(specialist__in=self.people, team__year=self.year, left_on=None)
+        handed_in = there.exclude(team__status=RegistrationStatus.DRAFT)
+        return set(handed_in.values_list("specialist", "team__institution")) if self.people else set()
+
+    def here_and_elsewhere(
+        self, person: int, form: str, category: str, *, unit: int | None, besides: int = 0
+    ) -> tuple[bool, bool]:
+        """Another unit's draft does not count: it binds nobody, and nobody else knows of it."""
+        same = [one for one in self.places[person] if (one.form, one.category) == (form, category)]
+        others = [one for one in same if one.registration != besides]
+        units = {one.unit for one in others if one.unit == unit or one.status != RegistrationStatus.DRAFT}
+        return unit in units, bool(units - {unit})
+
+    def looked_after_elsewhere(self, person: int, *, unit: int | None) -> bool:
+        """The bureau, which has no institution, may always correct what is known of a person."""
+        if unit is None:
+            return False
+        alone = {one.unit for one in self.places[person] if one.status != RegistrationStatus.DRAFT}
+        in_teams = {team for one, team in self.in_teams if one == person}
+        return bool((alone | in_teams) - {unit})
+
+    def add(self, registration: Registration) -> None:
+        """One that is about to be written."""
+        place = Place(None, registration.form, registration.category, registration.institution_id, registration.status)
+        self.places[registration.specialist_id].append(place)
 
 
 def _of_unit(institution_id: int | None) -> Q:

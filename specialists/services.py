@@ -4,12 +4,13 @@ The row of the person is the gate to all that is theirs: registrations and appro
 the yearly plan, which counts many persons, is a gate of its own, and comes first.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, ProtectedError
 from django.urls import reverse
 
@@ -43,6 +44,7 @@ CONTENT = (
     "appointment_note",
 )
 BY_REQUEST = frozenset(("name", "mobile", "email", "bank_account", "bank_name"))
+ENTERED = (*PERSONAL, "id_number", "id_masked", "mobile_masked", "sex", "birth_date")
 REVEALABLE = {"id_number": "身份证号", "mobile": "手机号", "bank_account": "银行账号"}
 
 
@@ -160,35 +162,63 @@ def register_specialist(*, by: Membership, on: date, id_number: str, **fields: A
     be one (E-ID), for a name that does not belong to it, for a second registration (E-REG-DUP) and for a person whose
     qualification is cancelled (E-REVOKED). What another unit keeps of the person stays as it is and is not told.
     """
-    pack = PolicyPack.in_force(on=on)
-    number = clean_id_number(id_number, on=on, pack=pack)
-    personal, content = _sorted_out(fields)
-    # A twin registering the same person waits here.
-    specialist, new = hold_or_enter(number, personal)
-    if specialist.name != personal["name"]:
-        raise Refused([not_this_name()])
-    institution = _unit_of(by)
-    if institution:
-        content.pop("appointment_note", None)
-    registration = Registration(
-        specialist=specialist,
-        year=pack.setting("registration.call_year"),
-        institution=institution,
-        origin=Origin.DIRECT_APPOINTMENT if institution is None else Origin.NOMINATED,
-        consented_on=on if fields.get("consent") else None,
-        **_fitting(content, personnel_type=content["personnel_type"]),
-    )
-    verdicts = judge(registration, on=on, pack=pack)
-    require(*(verdict.finding for verdict in verdicts if verdict.entry.code in ("E-REG-DUP", "E-REVOKED")))
-    if new:
-        tell_of_entry(specialist, personal, by=by)
-    elif not _looked_after_elsewhere(registration):
-        settled = by_request(specialist, pack=pack)  # a form that begins anew cannot know it: it stays as it is
-        news = news_about(specialist, personal)
-        change_person(specialist, {name: news[name] for name in news if name not in settled}, by=by)
-    registration.save()
-    audit.record("registration.created", registration, by=by, after=_filled(content))
+    [registration] = register_people([{"id_number": id_number, **fields}], by=by, on=on)
     return registration
+
+
+@transaction.atomic
+def register_people(entries: Sequence[Mapping[str, Any]], *, by: Membership, on: date) -> list[Registration]:
+    """Begin the registrations of several people, all or none, asking the database no more than for one.
+
+    Each entry holds what `register_specialist` takes, which is this for one; the results stand in the same order.
+    Raises Refused for the first that cannot be.
+    """
+    pack = PolicyPack.in_force(on=on)
+    institution, year = _unit_of(by), pack.setting("registration.call_year")
+    entrants = [_Entrant.of(entry, on=on, pack=pack) for entry in entries]
+    # A twin registering the same people waits here.
+    people, new = _hold_or_enter_all(entrants, by=by)
+    registered = queries.Registered([person.pk for digest, person in people.items() if digest not in new], year=year)
+    made = []
+    for entrant in entrants:
+        person, unit = people[entrant.digest], institution.pk if institution else None
+        if person.name != entrant.personal["name"]:
+            raise Refused([not_this_name()])
+        content = dict(entrant.content)
+        if institution:
+            content.pop("appointment_note", None)
+        registration = Registration(
+            specialist=person,
+            year=year,
+            institution=institution,
+            origin=Origin.DIRECT_APPOINTMENT if institution is None else Origin.NOMINATED,
+            consented_on=on if entrant.consent else None,
+            **_fitting(content, personnel_type=content["personnel_type"]),
+        )
+        category = Category(registration.category)
+        here, elsewhere = registered.here_and_elsewhere(person.pk, registration.form, category, unit=unit)
+        require(
+            rules.registered_once(
+                pack.entry("E-REG-DUP"),
+                name=person.name,
+                year=year,
+                category=category,
+                here=here,
+                elsewhere=elsewhere,
+            ),
+            rules.qualified(pack.entry("E-REVOKED"), name=person.name, revoked_on=person.revoked_on, act="参加选派"),
+        )
+        ours = entrant.digest not in new and not registered.looked_after_elsewhere(person.pk, unit=unit)
+        if ours and (news := news_about(person, entrant.personal)):
+            settled = by_request(person, pack=pack)  # a form that begins anew cannot know it: it stays as it is
+            change_person(person, {name: news[name] for name in news if name not in settled}, by=by)
+        registered.add(registration)
+        made.append((registration, content))
+    Registration.objects.bulk_create(registration for registration, _ in made)
+    audit.record_all(
+        "registration.created", [(registration, _filled(content)) for registration, content in made], by=by
+    )
+    return [registration for registration, _ in made]
 
 
 @transaction.atomic
@@ -491,23 +521,68 @@ def _require_own(registration: Registration, *, by: Membership) -> None:
         raise Refused([plain("E-PERM", f"您没有权限执行此操作：{whose}。")])
 
 
+@dataclass(frozen=True)
+class _Entrant:
+    """What a form or a row says of a person and of their year."""
+
+    number: str
+    digest: str
+    personal: Mapping[str, Any]
+    content: Mapping[str, Any]
+    consent: bool
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any], *, on: date, pack: PolicyPack) -> "_Entrant":
+        fields = dict(entry)
+        number = clean_id_number(fields.pop("id_number"), on=on, pack=pack)
+        personal, content = _sorted_out(fields)
+        digest = blind_index(number, "id_number")
+        return cls(number, digest, personal, content, consent=bool(fields.get("consent")))
+
+
+def _hold_or_enter_all(entrants: Iterable[_Entrant], *, by: Membership) -> tuple[dict[str, Specialist], set[str]]:
+    """The people by digest with their rows held, entered if nobody knew them, and who is new."""
+    wanted = {one.digest: one for one in entrants}
+    rows = Specialist.objects.select_for_update(of=("self",)).filter(id_digest__in=wanted).order_by("id_digest")
+    people = {person.id_digest: person for person in rows}
+    missing = [wanted[digest] for digest in sorted(wanted.keys() - people.keys())]
+    try:
+        with transaction.atomic():
+            entered = Specialist.objects.bulk_create(_person(one.number, one.personal) for one in missing)
+    except IntegrityError:  # somebody else is entering one of them at this moment: each is waited for
+        found = [hold_or_enter(one.number, one.personal) for one in missing]
+        people |= {person.id_digest: person for person, _ in found}
+        entered = [person for person, new in found if new]
+    people |= {person.id_digest: person for person in entered}
+    told = [(person, _words_of_entry(person, wanted[person.id_digest].personal)) for person in entered]
+    audit.record_all("specialist.created", told, by=by)
+    return people, {person.id_digest for person in entered}
+
+
 def hold_or_enter(number: str, personal: Mapping[str, Any]) -> tuple[Specialist, bool]:
     """The person of this number with their row held, entered with these details if nobody knew them: (person, new)."""
-    return Specialist.objects.select_for_update(of=("self",)).get_or_create(
+    made = _person(number, personal)
+    details = {name: value for name, value in vars(made).items() if name in ENTERED}
+    return Specialist.objects.select_for_update(of=("self",)).get_or_create(id_digest=made.id_digest, defaults=details)
+
+
+def _person(number: str, personal: Mapping[str, Any]) -> Specialist:
+    return Specialist(
         id_digest=blind_index(number, "id_number"),
-        defaults={
-            **_masked(personal),
-            "id_number": number,
-            "id_masked": mask_id(number),
-            "sex": identifiers.sex(number),
-            "birth_date": identifiers.birth_date(number),
-        },
+        id_number=number,
+        id_masked=mask_id(number),
+        sex=identifiers.sex(number),
+        birth_date=identifiers.birth_date(number),
+        **_masked(personal),
     )
 
 
 def tell_of_entry(specialist: Specialist, personal: Mapping[str, Any], *, by: Membership) -> None:
-    after = _filled(_told(personal)) | {"id_number": specialist.id_masked}
-    audit.record("specialist.created", specialist, by=by, after=after)
+    audit.record("specialist.created", specialist, by=by, after=_words_of_entry(specialist, personal))
+
+
+def _words_of_entry(specialist: Specialist, personal: Mapping[str, Any]) -> dict[str, Any]:
+    return _filled(_told(personal)) | {"id_number": specialist.id_masked}
 
 
 def forget_if_unused(specialist: Specialist, *, by: Membership) -> None:

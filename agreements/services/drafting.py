@@ -1,8 +1,9 @@
 """The institution writes an agreement, has it signed, hands in its scan, and extends it."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -40,25 +41,39 @@ def draft_agreement(
     (E-SELECTED, E-TEAM-LEADER, E-SAME-PARTY, a period that ends before it starts), TypeError for a field that is none.
     A member's registration of a team begins the team's agreement, which its leader alone signs.
     """
-    pack = pack_beside(registration)
-    fields = {"visits_per_year": pack.setting("agreements.default_visits"), **_checked(fields)}
-    agreement = Agreement(
-        registration=registration,
-        specialist_id=registration.specialist_id,
-        institution_id=registration.institution_id,
-        team=queries.team_led(registration),
-        created_by=by,
-        **fields,
-    )
-    name, status = registration.specialist.name, RegistrationStatus(registration.status)
-    selected = rules.selected(pack.entry("E-SELECTED"), specialist=name, status=status)
-    leader = None
-    if registration.form == Form.TEAM and agreement.team is None:
-        leader = rules.signed_by_the_leader(pack.entry("E-TEAM-LEADER"), team="", leader=None, signer=name)
-    require(None if before_selection else selected, leader, *_impossible(agreement, pack))
-    agreement.save()
-    audit.record("agreement.drafted", agreement, by=by, after={"registration": registration, **fields})
+    [agreement] = draft_agreements([(registration, fields)], by=by, before_selection=before_selection)
     return agreement
+
+
+@transaction.atomic
+def draft_agreements(
+    wanted: Sequence[tuple[Registration, Mapping[str, Any]]], *, by: Membership, before_selection: bool = False
+) -> list[Agreement]:
+    """Begin several agreements, all or none: (registration, fields) of each as `draft_agreement` takes them, which is
+    this for one. Raises Refused for the first that no draft may be."""
+    latest = cache(lambda: PolicyPack.objects.latest("year", "version"))
+    drafted = []
+    for registration, given in wanted:
+        pack = registration.pack or latest()
+        fields = {"visits_per_year": pack.setting("agreements.default_visits"), **_checked(given)}
+        agreement = Agreement(
+            registration=registration,
+            specialist_id=registration.specialist_id,
+            institution_id=registration.institution_id,
+            team=queries.team_led(registration) if registration.form == Form.TEAM else None,
+            created_by=by,
+            **fields,
+        )
+        name, status = registration.specialist.name, RegistrationStatus(registration.status)
+        selected = rules.selected(pack.entry("E-SELECTED"), specialist=name, status=status)
+        leader = None
+        if registration.form == Form.TEAM and agreement.team is None:
+            leader = rules.signed_by_the_leader(pack.entry("E-TEAM-LEADER"), team="", leader=None, signer=name)
+        require(None if before_selection else selected, leader, *_impossible(agreement, pack))
+        drafted.append((agreement, {"registration": registration, **fields}))
+    agreements = Agreement.objects.bulk_create(agreement for agreement, _ in drafted)
+    audit.record_all("agreement.drafted", drafted, by=by)
+    return agreements
 
 
 @transaction.atomic

@@ -257,19 +257,34 @@ def rows_before(
 
 
 CHECKED = ("values", "verdict", "findings", "id_digest", "group", "host_code", "institution", "starts_on", "ends_on")
+APPLIED = ("outcome", "registration", "agreement", "host", "entry", "team", "is_new")
 
 
 def keep_checked(rows: Sequence[RosterRow]) -> None:
-    """What the check found of some rows, in one statement: bulk_update writes a CASE of a thousand arms per column."""
-    fields: list[Any] = [RosterRow._meta.get_field(name) for name in CHECKED]
+    """What the check found of some rows."""
+    _keep(rows, CHECKED)
+
+
+def keep_applied(rows: Sequence[RosterRow]) -> None:
+    """What some rows became."""
+    _keep(rows, APPLIED)
+
+
+def _keep(rows: Sequence[RosterRow], names: Iterable[str]) -> None:
+    """Some columns of some rows in one statement: bulk_update writes a CASE of a thousand arms per column."""
+    if not rows:
+        return
+    fields: list[Any] = [RosterRow._meta.get_field(name) for name in names]
     given = [
         (row.pk, *(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields)) for row in rows
     ]
-    names = [connection.ops.quote_name(field.column) for field in fields]
-    types = ("text", "text", "jsonb", "text", "text", "text", "bigint", "date", "date")
-    sets = ", ".join(f"{name} = new.{name}::{kind}" for name, kind in zip(names, types, strict=True))
+    columns = [connection.ops.quote_name(field.column) for field in fields]
+    # A VALUES list has no types of its own: of empty ones PostgreSQL would make text.
+    sets = ", ".join(
+        f"{column} = new.{column}::{field.db_type(connection)}" for column, field in zip(columns, fields, strict=True)
+    )
     statement = (
-        f"UPDATE desk_rosterrow row SET {sets} FROM (VALUES %s) AS new (id, {', '.join(names)}) WHERE row.id = new.id"
+        f"UPDATE desk_rosterrow row SET {sets} FROM (VALUES %s) AS new (id, {', '.join(columns)}) WHERE row.id = new.id"
     )
     with connection.cursor() as cursor:
         execute_values(cursor.cursor, statement, given, page_size=len(given))

@@ -2,6 +2,7 @@
 
     trial       a draft of the plan tried on a season       in seconds, of the city's real size
     search      two signs of a name among a million         against LIKE, with equal findings
+    roster      10,000 people from upload to registrations  against django-import-export, calamine and COPY
     filing      one agreement filed through HTTP with all rules     against a view that inserts a row,
                                                                     and against itself among few agreements
     list        50 agreements, signed in                            against raw SQL and Django admin's changelist
@@ -9,7 +10,7 @@
     quota       the check of a year                                 against a loop over objects, with equal findings
     ledger      chained appends by eight writers                    against plain inserts
 
-All but the ledger and the few work on 100,000 agreements (SIZE=… for another number). `python -m tests.bench WORD…`
+All but the ledger, the first three and the few work on 100,000 agreements (SIZE=… for another number). `python -m tests.bench WORD…`
 takes only the sections named. Exit code 1 when a goal is not reached. `python -m tests.bench city SIZE` only lays a
 city into the database of the environment, and prints what a client has to know of it.
 """
@@ -28,13 +29,16 @@ import django
 
 django.setup()
 
-from tests.bench import city, sections
+from tests.bench import city, rosters, sections
 from tests.bench.figures import Figure, show
 
 
 def main(words: list[str]) -> int:
     if words[:1] == ["city"]:
         print(json.dumps(asdict(city.lay(int(words[1])))))
+        return 0
+    if words[:1] == ["roster-check"]:
+        rosters.check_many(words[1])
         return 0
     size = int(os.environ.get("SIZE", "100000"))
     began = time.monotonic()

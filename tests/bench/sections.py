@@ -29,7 +29,7 @@ from core.models import PolicyPack
 from specialists import trial as of_people
 from specialists.models import Registration, Specialist
 from tests.agreements import naive
-from tests.bench import ledger
+from tests.bench import ledger, rosters
 from tests.bench.city import City, lay
 from tests.bench.figures import Figure, alternately
 from tests.bench.served import Browser, server
@@ -269,13 +269,24 @@ def in_the_database(rows: Any) -> float:
     return float(plan["Planning Time"] + plan["Execution Time"])
 
 
+def roster(ground: Ground) -> list[Figure]:
+    def clear() -> None:
+        with connection.cursor() as cursor:
+            empty(cursor)
+
+    found = rosters.figures(clear)
+    clear()
+    return found
+
+
 def appends(ground: Ground) -> list[Figure]:
     return ledger.figures()
 
 
 ALL: dict[str, Callable[[Ground], list[Figure]]] = {
-    "trial": trial,  # these two before the large city is laid
+    "trial": trial,  # these before the large city is laid
     "search": search,
+    "roster": roster,
     "filing": filing,
     "list": listing,
     "pdf": paper,

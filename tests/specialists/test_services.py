@@ -1,7 +1,9 @@
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Role
 from core import audit
@@ -41,6 +43,31 @@ def test_a_registration_brings_the_person_into_the_register(season: Season) -> N
     assert (lizhe.name, lizhe.sex, lizhe.birth_date) == ("李喆", "male", date(1978, 3, 5))
     assert (lizhe.id_masked, lizhe.mobile_masked) == ("139999********0010", "139****5001")
     assert (verbs(registration), verbs(lizhe)) == (["registration.created"], ["specialist.created"])
+
+
+def test_several_are_registered_at_the_cost_of_one(season: Season) -> None:
+    def asked(*forms: dict[str, Any]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            services.register_people(forms, by=season.clerk, on=MAY_12)
+        return len(queries)
+
+    alone = asked(form_of("P1"))
+    several = asked(form_of("P2"), form_of("P3"), form_of("P4"), form_of("P2", Category.BROKER))
+
+    assert several == alone
+    known = [one.specialist.id_digest for one in Registration.objects.order_by("pk").select_related("specialist")]
+    assert known == [blind_index(PEOPLE[key][1], "id_number") for key in ("P1", "P2", "P3", "P4", "P2")]
+    assert AuditEvent.objects.filter(verb="specialist.created").count() == 4
+    assert AuditEvent.objects.filter(verb="registration.created").count() == 5
+
+
+def test_of_several_all_are_registered_or_none(season: Season) -> None:
+    with pytest.raises(Refused) as refusal:
+        services.register_people([form_of("P1"), form_of("P2"), form_of("P1")], by=season.clerk, on=MAY_12)
+
+    assert codes(refusal) == ["E-REG-DUP"]
+    assert not Specialist.objects.exists()
+    assert not AuditEvent.objects.exists()
 
 
 def test_the_register_keeps_numbers_only_behind_their_masks(season: Season) -> None:

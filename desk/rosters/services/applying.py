@@ -3,7 +3,7 @@
 Applying calls the services that a single form calls (entering); nothing is written here that they do not write.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
@@ -15,12 +15,13 @@ from core.notify import Reader, tell
 from core.policy import Refused, plain
 from core.stale import refuse_stale
 from desk.enums import Kind, Mode, Outcome, RosterStatus, Verdict
+from desk.rosters import queries
 from desk.rosters.models import RosterBatch, RosterRow
 from desk.rosters.services.common import APPLY, Applied, counted_words, held, recount, require_move, values_of
 from desk.rosters.services.entering import APPLIES, close, hold_all
 from desk.rosters.services.going_back import take_back_hours
 
-APPLIED_AT_ONCE = 100  # rows that one delivery applies when each stands for itself
+APPLIED_AT_ONCE = 500  # rows that one delivery applies when each stands for itself
 MOST_AT_ONCE = 5_000  # rows of one transaction: a worker's task is ended after ten minutes
 
 
@@ -71,7 +72,7 @@ class _Undone(Exception):
 
 @transaction.atomic
 def apply_rows(batch: RosterBatch) -> None:
-    """Apply the rows that wait: everything in this transaction, or, where each stands for itself, the next hundred.
+    """Apply the rows that wait: everything in this transaction, or, where each stands for itself, the next few hundred.
 
     A delivery that is killed has done nothing; one that comes twice finds nothing waiting. What a service refuses is
     kept on its row; where all must pass, it undoes the rest and the batch waits for a new decision.
@@ -79,16 +80,12 @@ def apply_rows(batch: RosterBatch) -> None:
     batch = held(batch)
     if batch.status != RosterStatus.APPLYING:
         return
-    waiting = batch.lines.filter(outcome=Outcome.WAITING).exclude(verdict=Verdict.BLOCK)
-    units = [*_units(batch, waiting)]
-    if batch.mode != Mode.ALL:
-        units = units[:APPLIED_AT_ONCE]
+    units = [*_units(batch, most=None if batch.mode == Mode.ALL else APPLIED_AT_ONCE)]
     try:
         with transaction.atomic():
             if batch.kind == Kind.PAST:
                 hold_all(units)
-            for unit in units:
-                _apply_unit(batch, unit)
+            _apply(batch, units)
     except _Undone as undone:
         _refuse(undone.unit, undone.refusal)
         batch.status, batch.version = RosterStatus.CHECKED, batch.version + 1
@@ -98,25 +95,31 @@ def apply_rows(batch: RosterBatch) -> None:
         audit.record("roster.refused", batch, by=None, after={"rows": [row.number for row in undone.unit.rows]})
         return
     batch.done = batch.lines.filter(outcome=Outcome.APPLIED).count()
-    if batch.lines.filter(outcome=Outcome.WAITING).exclude(verdict=Verdict.BLOCK).exists():
+    if _waiting(batch).exists():
         batch.save(update_fields=["done"])
         outbox.add(APPLY, batch_id=batch.pk)
         return
     _finish(batch)
 
 
-def _units(batch: RosterBatch, waiting: "QuerySet[RosterRow]") -> Iterator[Applied]:
+def _waiting(batch: RosterBatch) -> "QuerySet[RosterRow]":
+    return batch.lines.filter(outcome=Outcome.WAITING).exclude(verdict=Verdict.BLOCK)
+
+
+def _units(batch: RosterBatch, *, most: int | None) -> Iterator[Applied]:
+    """The next that are applied, not more than `most`."""
+    rows = _waiting(batch).defer("cells")
     if batch.kind == Kind.PAST:
-        yield from _papers(waiting)
+        yield from [*_papers(rows)][:most]
         return
     # In the order of persons, so that two rosters with the same people never wait for each other in a ring.
     if batch.kind != Kind.TEAMS:
-        yield from (Applied([row]) for row in waiting.order_by("id_digest", "number"))
+        yield from (Applied([row]) for row in rows.order_by("id_digest", "number")[:most])
         return
     by_team: dict[str, list[RosterRow]] = {}
-    for row in waiting.order_by("number"):
+    for row in rows.order_by("number"):
         by_team.setdefault(row.group, []).append(row)
-    yield from (Applied(rows) for rows in by_team.values())
+    yield from (Applied(team) for team in [*by_team.values()][:most])
 
 
 def _papers(waiting: "QuerySet[RosterRow]") -> Iterator[Applied]:
@@ -127,18 +130,34 @@ def _papers(waiting: "QuerySet[RosterRow]") -> Iterator[Applied]:
     yield from (Applied(rows) for rows in sorted(by_number.values(), key=lambda rows: values_of(rows[0])["filed_on"]))
 
 
-def _apply_unit(batch: RosterBatch, unit: Applied) -> None:
+def _apply(batch: RosterBatch, units: Sequence[Applied]) -> None:
+    """All at once, which asks the database little; where one is refused, each by itself, to find which."""
+    apply = APPLIES[Kind(batch.kind)]
     try:
         with transaction.atomic():
-            APPLIES[Kind(batch.kind)](batch, unit)
+            apply(batch, units)
+        done = [*units]
+    except Refused:
+        done = [unit for unit in units if _apply_one(batch, unit)]
+    rows = [row for unit in done for row in unit.rows]
+    for row in rows:
+        row.outcome = Outcome.APPLIED
+    queries.keep_applied(rows)
+
+
+def _apply_one(batch: RosterBatch, unit: Applied) -> bool:
+    for row in unit.rows:  # what the attempt with all the others left there is gone
+        row.registration = row.agreement = row.host = row.entry = row.team = None
+        row.is_new = False
+    try:
+        with transaction.atomic():
+            APPLIES[Kind(batch.kind)](batch, [unit])
     except Refused as refusal:
         if batch.mode == Mode.ALL:
             raise _Undone(unit, refusal) from refusal
         _refuse(unit, refusal)
-        return
-    for row in unit.rows:
-        row.outcome = Outcome.APPLIED
-        row.save(update_fields=["outcome", "registration", "agreement", "host", "entry", "team", "is_new"])
+        return False
+    return True
 
 
 def _refuse(unit: Applied, refusal: Refused) -> None:

@@ -1,7 +1,7 @@
 """What one row, or the rows of one team, become in the register."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.entering import HostFacts, UnitFacts, create_host
 from accounts.enums import HostType
 from accounts.models import District, HostUnit, Membership
-from agreements.services import draft_agreement
+from agreements.services import draft_agreements
 from agreements.services.past import PastFiling, hold_hosts, promise_a_check, take_over
 from core.models import PolicyPack
 from core.policy import Refused
@@ -21,35 +21,57 @@ from desk.rosters.services.common import Applied, values_of, who_and_when
 from specialists.enums import Category, Form
 from specialists.models import Registration, Specialist
 from specialists.past import Past, PastPerson, hold_people, take_over_registration, take_over_team
-from specialists.services import CONTENT, PERSONAL, add_provincial_entry, register_specialist
+from specialists.services import CONTENT, PERSONAL, add_provincial_entry, register_people
 
 OLDEST_FLAGS = 5  # years for which the flags of a firm may be told
 
 
-def apply_person(batch: RosterBatch, unit: Applied) -> None:
-    [row] = unit.rows
+def apply_people(batch: RosterBatch, units: Sequence[Applied]) -> None:
+    """Rows of people, with hosts or without. Raises Refused for the first that cannot be applied."""
     by, on = who_and_when(batch)
-    values = values_of(row)
-    host, row.host = host_for(row.host_code, values, by=by, on=on)
-    # Whoever takes the person's registration away at this moment is waited for: what is read then stays.
-    list(Specialist.objects.select_for_update(of=("self",)).filter(id_digest=row.id_digest))
-    registration = Registration.objects.filter(
-        specialist__id_digest=row.id_digest,
-        year=batch.year,
-        form=Form.INDIVIDUAL,
-        category=values["category"],
-        institution=batch.organization_id,
-    ).first()
-    row.is_new = registration is None
-    if registration is None or host is None:
-        # Without a host the row wants nothing but the registration: a second one is refused by its service.
-        fields = {name: values.get(name, "") for name in (*PERSONAL, *CONTENT)}
-        fields["graduates_on"] = values.get("graduates_on")
-        number = values["id_number"]
-        registration = register_specialist(by=by, on=on, id_number=number, consent=batch.consent, **fields)
-    row.registration = registration
-    if host is None:
-        return
+    lines = [(row, values_of(row)) for unit in units for row in unit.rows]
+    hosts: dict[str, HostUnit | None] = {}
+    for row, values in sorted(lines, key=lambda line: line[0].host_code):
+        if row.host_code not in hosts:
+            hosts[row.host_code], row.host = host_for(row.host_code, values, by=by, on=on)
+    registrations = _registrations(batch, [row.id_digest for row, _ in lines])
+    begun, taken = [], set(registrations)
+    for row, values in lines:
+        place = (row.id_digest, values["category"])
+        row.is_new = place not in taken
+        taken.add(place)
+        if row.is_new or hosts[row.host_code] is None:
+            # Without a host the row wants nothing but the registration: a second one is refused by its service.
+            begun.append((place, _entry(batch, values)))
+    made = register_people([entry for _, entry in begun], by=by, on=on)
+    registrations |= {place: registration for (place, _), registration in zip(begun, made, strict=True)}
+    wanted = []
+    for row, values in lines:
+        row.registration = registrations[row.id_digest, values["category"]]
+        if host := hosts[row.host_code]:
+            wanted.append((row, _agreement(host, values)))
+    pairs = [(row.registration, fields) for row, fields in wanted if row.registration]
+    drafts = draft_agreements(pairs, by=by, before_selection=True)
+    for (row, _), agreement in zip(wanted, drafts, strict=True):
+        row.agreement = agreement
+
+
+def _registrations(batch: RosterBatch, digests: Collection[str]) -> dict[tuple[str, str], Registration]:
+    """This unit's registrations of these people, by digest and category."""
+    # Whoever takes one away at this moment is waited for: what is read then stays.
+    list(Specialist.objects.select_for_update(of=("self",)).filter(id_digest__in=digests).order_by("id_digest"))
+    rows = Registration.objects.filter(specialist__id_digest__in=digests, year=batch.year, form=Form.INDIVIDUAL)
+    own = rows.filter(institution=batch.organization_id).select_related("specialist", "pack")
+    return {(one.specialist.id_digest, one.category): one for one in own}
+
+
+def _entry(batch: RosterBatch, values: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {name: values.get(name, "") for name in (*PERSONAL, *CONTENT)}
+    number, graduates_on = values["id_number"], values.get("graduates_on")
+    return {**fields, "id_number": number, "graduates_on": graduates_on, "consent": batch.consent}
+
+
+def _agreement(host: HostUnit, values: Mapping[str, Any]) -> dict[str, Any]:
     fields = {
         "host": host,
         "service_start": values.get("service_start"),
@@ -57,9 +79,7 @@ def apply_person(batch: RosterBatch, unit: Applied) -> None:
         "service_content": values.get("service_content", ""),
         "goals": values.get("goal_list", []),
     }
-    if values.get("visits"):
-        fields["visits_per_year"] = values["visits"]
-    row.agreement = draft_agreement(registration, by=by, before_selection=True, **fields)
+    return {**fields, "visits_per_year": values["visits"]} if values.get("visits") else fields
 
 
 def host_for(
@@ -107,6 +127,15 @@ def _known_host(code: str, values: Mapping[str, Any]) -> HostUnit | None:
     return hosts.filter(organization__uscc=code).first()
 
 
+def _each(apply: Callable[[RosterBatch, Applied], None]) -> Callable[[RosterBatch, Sequence[Applied]], None]:
+    def apply_all(batch: RosterBatch, units: Sequence[Applied]) -> None:
+        for unit in units:
+            apply(batch, unit)
+
+    return apply_all
+
+
+@_each
 def apply_entry(batch: RosterBatch, unit: Applied) -> None:
     [row] = unit.rows
     by, on = who_and_when(batch)
@@ -124,6 +153,7 @@ def apply_entry(batch: RosterBatch, unit: Applied) -> None:
     )
 
 
+@_each
 def apply_team(batch: RosterBatch, unit: Applied) -> None:
     by, on = who_and_when(batch)
     made = teams.register([values_of(row) for row in unit.rows], by=by, on=on, consent=batch.consent)
@@ -135,6 +165,7 @@ def apply_team(batch: RosterBatch, unit: Applied) -> None:
             host, row.host = host_for(row.host_code, values_of(row), by=by, on=on)
 
 
+@_each
 def apply_past(batch: RosterBatch, unit: Applied) -> None:
     """One agreement with its host, its people and their registrations of the year; `past` holds what goes where."""
     by, on = who_and_when(batch)
@@ -211,8 +242,9 @@ def hold_all(units: Sequence[Applied]) -> None:
     hold_people(values_of(row)["id_number"] for row in rows)
 
 
-APPLIES: dict[Kind, Callable[[RosterBatch, Applied], None]] = {
-    Kind.PEOPLE: apply_person,
+# All of them or, with Refused, none.
+APPLIES: dict[Kind, Callable[[RosterBatch, Sequence[Applied]], None]] = {
+    Kind.PEOPLE: apply_people,
     Kind.TEAMS: apply_team,
     Kind.PROVINCIAL: apply_entry,
     Kind.PAST: apply_past,

@@ -181,19 +181,20 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(
     monkeypatch.setattr(applying, "APPLIED_AT_ONCE", 2)
     batch = checked((SAMPLES / "roster-plain.xlsx").read_bytes(), season.clerk)
     services.confirm(batch, by=season.clerk, version=batch.version, mode=mode)
-    register, calls = entering.register_specialist, []
+    draft, drafted = entering.draft_agreements, []
 
-    def killed_at_the_fourth(**fields: Any) -> Registration:
-        calls.append(1)
-        if len(calls) == 4:
+    def killed_before_the_fourth(pairs: list[Any], **more: Any) -> list[Agreement]:
+        drafted.extend(pairs)
+        if len(drafted) >= 4:  # of all 38, or of the second two: their registrations are written already
             raise Killed
-        return register(**fields)
+        return draft(pairs, **more)
 
-    monkeypatch.setattr(entering, "register_specialist", killed_at_the_fourth)
+    monkeypatch.setattr(entering, "draft_agreements", killed_before_the_fourth)
     with pytest.raises(Killed):
         hands.run()
     assert Registration.objects.count() == (0 if mode == Mode.ALL else 2)
 
+    monkeypatch.setattr(entering, "draft_agreements", draft)
     today.shift(timedelta(minutes=1))  # the relay sends it again
     hands.run()
 
