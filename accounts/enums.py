@@ -48,6 +48,30 @@ class HostType(models.TextChoices):
     OTHER = "other", "其他"
 
 
+class ApplicationStatus(models.TextChoices):
+    """A unit's own application to become a dispatching institution."""
+
+    UNCONFIRMED = "unconfirmed", "待确认邮箱"
+    SUBMITTED = "submitted", "待审核"
+    RETURNED = "returned", "退回补正"
+    APPROVED = "approved", "已通过"
+    REFUSED = "refused", "不予通过"
+
+    decided = nonmember(("approved", "refused"))
+    moves = nonmember(
+        {
+            "unconfirmed": ("submitted",),
+            "submitted": ("returned", "approved", "refused"),
+            "returned": ("submitted",),
+            "approved": (),
+            "refused": (),
+        }
+    )
+    tones = nonmember(
+        {"unconfirmed": "draft", "submitted": "wait", "returned": "returned", "approved": "ok", "refused": "ended"}
+    )
+
+
 class DistrictKind(models.TextChoices):
     GB2260 = "gb2260", "行政区划"
     FUNCTIONAL_ZONE = "functional_zone", "功能区"
@@ -65,6 +89,11 @@ VERBS = {
     "membership.ended": "终止身份",
     "token.created": "创建接口令牌",
     "token.deleted": "删除接口令牌",
+    "application.submitted": "确认邮箱并提交申请",
+    "application.corrected": "补正后再次提交",
+    "application.returned": "退回补正",
+    "application.approved": "通过申请",
+    "application.refused": "不予通过",
     "organization.institution_created": "新增派出单位",
     "organization.host_created": "新增派驻单位",
     "organization.changed": "修改单位信息",

@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from knox.models import AbstractAuthToken, AuthTokenManager
 
-from accounts.enums import DistrictKind, HostType, InstitutionType, OfficeKind, Role
+from accounts.enums import ApplicationStatus, DistrictKind, HostType, InstitutionType, OfficeKind, Role
+from core.models import StoredFile
 from core.search import by_pairs
 
 
@@ -330,6 +331,85 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"邀请 {self.name}"
+
+
+class ApplicationQuerySet(models.QuerySet["InstitutionApplication"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """The bureau and audit, from the moment its address is confirmed; the applicant has a link and no account."""
+        if membership.role in Role.bureau or membership.role == Role.AUDITOR:
+            return self.exclude(status=ApplicationStatus.UNCONFIRMED)
+        return self.none()
+
+
+class InstitutionApplication(models.Model):
+    """A unit asks to dispatch specialists (入驻申请): from an open page, confirmed by mail, decided by the bureau."""
+
+    uscc = models.CharField("统一社会信用代码", max_length=18)
+    name = models.CharField("单位名称", max_length=100)
+    type = models.CharField("单位类型", max_length=20, choices=InstitutionType)
+    district = models.ForeignKey(District, models.PROTECT, verbose_name="所在县（市、区）")
+    address = models.CharField("地址", max_length=200, blank=True)
+    contact_name = models.CharField("联系人", max_length=30)
+    contact_phone = models.CharField("联系电话", max_length=30)
+    contact_email = models.EmailField("联系邮箱", blank=True)
+    admin_name = models.CharField("管理员姓名", max_length=30)
+    admin_email = models.EmailField("管理员邮箱")  # where the link goes, and later the invitation
+    admin_phone = models.CharField("管理员手机号", max_length=30)
+    letter = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="盖章申请书")
+    status = models.CharField("状态", max_length=12, choices=ApplicationStatus, default=ApplicationStatus.UNCONFIRMED)
+    opinion = models.CharField("意见", max_length=300, blank=True)
+    source = models.CharField(max_length=64)  # a digest of the address it came from: so many an hour and no more
+    token_digest = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    link_expires_at = models.DateTimeField(null=True, blank=True)
+    applied_at = models.DateTimeField("申请时间", auto_now_add=True)
+    submitted_on = models.DateField("提交日期", null=True, blank=True)
+    decided_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_on = models.DateField("办结日期", null=True, blank=True)
+    organization = models.ForeignKey(Organization, models.PROTECT, null=True, blank=True, related_name="applications")
+    version = models.PositiveIntegerField(default=1)
+
+    objects = ApplicationQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["status", "-id"], name="applications_by_status"),
+            models.Index(fields=["source", "applied_at"], name="applications_by_source"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="application_submitted_with_its_day",
+                condition=Q(status=ApplicationStatus.UNCONFIRMED, submitted_on=None)
+                | ~Q(status=ApplicationStatus.UNCONFIRMED) & Q(submitted_on__isnull=False),
+                violation_error_message="已提交的申请须有提交日期。",
+            ),
+            models.CheckConstraint(
+                name="application_decided_when_and_by_whom",
+                condition=Q(status__in=ApplicationStatus.decided, decided_by__isnull=False, decided_on__isnull=False)
+                | ~Q(status__in=ApplicationStatus.decided) & Q(decided_by=None, decided_on=None),
+                violation_error_message="办结的申请须同时有办理人和日期。",
+            ),
+            models.CheckConstraint(
+                name="application_approved_with_its_unit",
+                condition=Q(status=ApplicationStatus.APPROVED, organization__isnull=False)
+                | ~Q(status=ApplicationStatus.APPROVED) & Q(organization=None),
+                violation_error_message="通过的申请须对应一个派出单位。",
+            ),
+            models.CheckConstraint(
+                name="application_sent_back_with_an_opinion",
+                condition=~Q(status__in=["returned", "refused"]) | ~Q(opinion=""),
+                violation_error_message="退回或不予通过须写明意见。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}的入驻申请"
+
+    def get_absolute_url(self) -> str:
+        return f"/applications/{self.pk}/"
+
+    @property
+    def status_tone(self) -> str:
+        return ApplicationStatus.tones[self.status]
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

@@ -6,7 +6,7 @@ cite none and are always in the way.
 
 from collections.abc import Collection
 
-from accounts.enums import HostType, OfficeKind, Role
+from accounts.enums import ApplicationStatus, HostType, InstitutionType, OfficeKind, Role
 from core.policy import Finding, plain
 
 # What a unit must be for a role to be worn there.
@@ -60,8 +60,13 @@ def role_has_its_seat(*, role: Role, unit: str, capacities: Collection[str]) -> 
 
 
 def inviter_may_give(*, role: Role, inviter: Role) -> Finding | None:
-    """The bureau's administrator invites anybody, an institution's administrator its clerks and specialists."""
+    """The bureau's administrator invites anybody, an institution's administrator its clerks and specialists.
+
+    Others of the bureau let in an institution's administrator, with the institution they approve.
+    """
     if inviter == Role.BUREAU_ADMIN or (inviter in Role.institution and role in INSTITUTION_INVITES):
+        return None
+    if inviter in Role.bureau and role == Role.INSTITUTION_ADMIN:  # who approves a unit lets its first one in
         return None
     return plain("E-SEAT", f"您的身份不能邀请“{role.label}”，请与市科技局管理员联系。", field="role")
 
@@ -124,6 +129,34 @@ def unit_is_new(*, taken: bool, field: str) -> Finding | None:
 def institution_is_new(*, taken: bool) -> Finding | None:
     """A unit becomes a dispatching institution once."""
     return plain("E-UNIT", "这个单位已是派出单位，无须重复新增。", field="uscc") if taken else None
+
+
+def application_may_move(*, status: ApplicationStatus, to: ApplicationStatus) -> Finding | None:
+    """An application is confirmed, then decided, once; what was sent back may come again."""
+    if to in ApplicationStatus.moves[status]:
+        return None
+    return plain("E-STATE", f"这份申请当前为“{status.label}”，不能执行此操作。")
+
+
+def not_too_many(*, lately: int, most: int) -> Finding | None:
+    """An open page takes so many applications an hour from one address, whatever they say."""
+    if lately < most:
+        return None
+    return plain("E-RATE", "提交过于频繁，请一小时后再试，或与市科技局联系。")
+
+
+def code_of_an_institution(*, uscc: str, type: InstitutionType) -> str:
+    """What the code's first two characters say against the type of a dispatching institution; only pointed out."""
+    fitting = {
+        InstitutionType.UNIVERSITY: ("12", "52"),
+        InstitutionType.RESEARCH_INSTITUTE: ("12", "52", "91"),
+        InstitutionType.TECH_SERVICE: ("12", "51", "52", "91"),
+        InstitutionType.ENTERPRISE: ("91",),
+    }.get(type)
+    if fitting is None or uscc[:2] in fitting:
+        return ""
+    label = PREFIXES.get(uscc[:2], ("其他组织", frozenset()))[0]
+    return f"统一社会信用代码以{uscc[:2]}开头，一般是{label}，与单位类型“{type.label}”不一致，请核对。"
 
 
 def flags_have_their_year(*, above_scale: bool, tech_sme: bool, year: int | None, this_year: int) -> Finding | None:

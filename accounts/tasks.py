@@ -4,7 +4,9 @@ from celery import shared_task
 from django.utils.timezone import localdate, now
 
 from accounts import flags, services
-from accounts.models import Invitation
+from accounts.enums import ApplicationStatus
+from accounts.joining import services as joining
+from accounts.models import InstitutionApplication, Invitation
 from core import outbox
 from core.jobs import daily, once_per_slot
 
@@ -17,10 +19,27 @@ def send_invitation(*, invitation_id: int) -> None:
         services.send_invitation(invitation)
 
 
+@outbox.effect
+def send_application_link(*, application_id: int) -> None:
+    # Confirmed or decided since, or dropped, is not an error.
+    waiting = [ApplicationStatus.UNCONFIRMED, ApplicationStatus.RETURNED]
+    if application := InstitutionApplication.objects.filter(pk=application_id, status__in=waiting).first():
+        joining.send_link(application)
+
+
+@outbox.effect
+def send_application_refusal(*, application_id: int) -> None:
+    joining.send_refusal(InstitutionApplication.objects.get(pk=application_id))
+
+
 @shared_task
 def forget() -> None:
     """Forget what opens nothing any more, once a day however often it is asked for."""
-    once_per_slot("accounts.forget", daily(localdate()), lambda: services.forget(at=now()))
+    once_per_slot("accounts.forget", daily(localdate()), _forget)
+
+
+def _forget() -> dict[str, int]:
+    return {**services.forget(at=now()), "applications": joining.forget()}
 
 
 @shared_task

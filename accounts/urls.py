@@ -1,9 +1,10 @@
-from django.urls import path
+from django.urls import include, path
 
 from accounts.views import account, members, session, units
 
 app_name = "accounts"
 urlpatterns = [
+    path("", include("accounts.joining.urls")),
     path("sign-in/", session.sign_in, name="sign-in"),
     path("sign-out/", session.sign_out, name="sign-out"),
     path("account/", account.account, name="account"),

@@ -23,6 +23,7 @@ ICONS = (
     "bell",
     "building",
     "building-bank",
+    "building-plus",
     "calendar",
     "calendar-event",
     "camera",

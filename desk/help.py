@@ -209,6 +209,16 @@ UNITS = Errand(
     "accounts:host-flags",
 )
 
+JOINING = Errand(
+    "办理派出单位入驻申请",
+    (
+        "单位在登录页点“派出单位申请入驻”自行填报，确认邮箱后出现在【入驻申请】。",
+        "打开申请，对照盖章申请书核对；同一信用代码已登记或另有申请的，页面上有提示和链接。",
+        "点“通过申请”后单位成为派出单位，管理员收到邀请；需要补正的点“退回补正”，不符合的点“不予通过”并写明理由。",
+    ),
+    "accounts:applications",
+)
+
 ERRANDS: dict[Role, tuple[Errand, ...]] = {
     Role.BUREAU_ADMIN: (
         Errand(
@@ -219,10 +229,11 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
             ),
             "accounts:organizations",
         ),
+        JOINING,
         PLAN,
         TRACE,
     ),
-    Role.BUREAU_OFFICER: (REVIEW_AGREEMENT, REVIEW_REGISTRATION, DECIDE_CHANGE, DIVIDE, DECIDE, PLAN, UNITS),
+    Role.BUREAU_OFFICER: (REVIEW_AGREEMENT, REVIEW_REGISTRATION, DECIDE_CHANGE, DIVIDE, DECIDE, PLAN, UNITS, JOINING),
     Role.DIVISION_HEAD: (REVIEW_REGISTRATION, REVIEW_AGREEMENT, PLAN, TRACE),
     Role.COUNTY_OFFICER: (
         UNITS,

@@ -19,8 +19,9 @@ from django.utils.timezone import now
 
 from accounts import services
 from accounts.enums import Role
+from accounts.joining import services as joining
 from accounts.matrix import Address
-from accounts.models import ApiToken, Membership, Organization
+from accounts.models import ApiToken, InstitutionApplication, Membership, Organization
 from agreements.enums import RunTrigger
 from agreements.models import AgreementPaper, FilingCertificate, QuotaRun, Submission
 from assessments.enums import AssessmentStatus, Grade
@@ -114,9 +115,11 @@ class World:
         self.numbers = [
             number for person in people for number in (person.id_number, person.mobile, person.bank_account)
         ]
-        self.secrets = [LINK, self.invitation, *self.tokens.values(), *self.sessions.values()]
+        self.secrets = [LINK, self.invitation, self.application, *self.tokens.values(), *self.sessions.values()]
         self.parts: dict[str, dict[str, Any]] = {
             "accounts:accept": {"token": self.invitation},
+            "accounts:application-link": {"token": self.application},
+            "accounts:application-letter-page": {"page": 1},
             "agreements:check": {"token": PAPER},
             "agreements:scan": {"number": 1},
             "specialists:change-evidence-page": {"page": 1},
@@ -151,6 +154,7 @@ class World:
         self.both(*invitations)
         services.send_invitation(invitations[0])
         self.invitation = blind_index(str(invitations[0].pk), "invitation")
+        self._applications()
         self.both(self.mine, self.theirs)
         self.both(self.mine.specialist, self.theirs.specialist)
         self.both(self.visit, self.alien_visit)
@@ -158,6 +162,28 @@ class World:
         self.both(own_list, foreign_list)
 
         self.both(self._team("甲队", self.mine), self._team(SECRET, self.theirs))
+
+    def _applications(self) -> None:
+        """Two that the bureau has before it, and one whose link lies in a mailbox."""
+        waiting, alien, unconfirmed = (
+            InstitutionApplication.objects.create(
+                uscc=f"1213999940170{serial}00X",
+                name=name,
+                type="university",
+                district_id="130102",
+                contact_name="沈主任",
+                contact_phone="0311-86001234",
+                admin_name="沈主任",
+                admin_email="applicant@example.org",
+                admin_phone="13900000001",
+                letter=self._file("盖章申请书.pdf"),
+                source="0" * 64,
+            )
+            for serial, name in enumerate(("示范医学院", "示范师范学院", "示范职业学院"), 1)
+        )
+        joining.send_link(unconfirmed)
+        self.application = joining.token_of(unconfirmed)
+        self.both(joining.confirm(waiting, on=TODAY), joining.confirm(alien, on=TODAY))
 
     def _team(self, name: str, leads: Registration) -> Team:
         """A selected team of one: the specialist whom the walk knows."""
