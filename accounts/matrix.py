@@ -21,7 +21,7 @@ HERE = Path(__file__).parent / "permissions"
 PARTS = {
     "accounts": "单位、成员与账户",
     "specialists": "科技特派员登记",
-    "changes": "变更申请",
+    "changes": "变更申请与号码查看",
     "agreements": "协议备案",
     "visits": "服务记录",
     "funding": "专项经费",

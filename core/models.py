@@ -119,7 +119,10 @@ class AuditEvent(Trace):
     ip = models.GenericIPAddressField("来源地址", null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["target_type", "target_id", "id"], name="audit_of_a_record")]
+        indexes = [
+            models.Index(fields=["target_type", "target_id", "id"], name="audit_of_a_record"),
+            models.Index(fields=["-id"], condition=Q(verb__endswith=".revealed"), name="audit_of_looks"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.target_type}:{self.target_id}"

@@ -24,7 +24,7 @@ from core.models import PolicyPack
 from core.notify import Reader, tell
 from core.policy import Finding, Refused, Side, Verdict, plain, require
 from core.stale import refuse_stale
-from specialists import deciding, queries, rules
+from specialists import deciding, looking, queries, rules
 from specialists.deciding import Step
 from specialists.enums import Category, Form, Origin, PersonnelType, RegistrationStatus
 from specialists.models import ProvincialListEntry, Registration, Specialist
@@ -440,13 +440,14 @@ def discard_provincial_entry(entry: ProvincialListEntry, *, by: Membership) -> N
 
 
 @transaction.atomic
-def reveal(specialist: Specialist, *, field: str, reason: str, by: Membership) -> str:
-    """Give a number in full, once, to somebody who says why; the register keeps who looked. Raises Refused without."""
+def reveal(specialist: Specialist, *, field: str, reason: str, by: Membership, on: date) -> str:
+    """Give a number in full, once, to somebody who says why; the register keeps who looked.
+
+    Raises Refused for what has no mask, and what `looking.record` does.
+    """
     if field not in REVEALABLE:
         raise Refused([plain("E-FIELD", "请选择要查看的号码。", field="field")])
-    if not reason.strip():
-        raise Refused([plain("E-FIELD", "请填写查看的理由。", field="reason")])
-    audit.record("specialist.revealed", specialist, by=by, after={"number": REVEALABLE[field]}, reason=reason.strip())
+    looking.record(specialist, verb="specialist.revealed", number=REVEALABLE[field], reason=reason, by=by, on=on)
     return str(getattr(specialist, field))
 
 

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from specialists.views import listing, provincial, record, registering, review, team_review, teams
+from specialists.views import listing, looks, provincial, record, registering, review, team_review, teams
 
 app_name = "specialists"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("new/", registering.new, name="new"),
     path("checks/", registering.checks, name="checks"),
     path("selection/", listing.selection, name="selection"),
+    path("looks/", looks.looks, name="looks"),
     path("provincial/", provincial.provincial, name="provincial"),
     path("provincial/<int:pk>/end/", provincial.end_listing, name="provincial-end"),
     path("teams/", teams.listing, name="teams"),

@@ -13,11 +13,13 @@ from rest_framework.response import Response
 from accounts.api import HatAPI, RefusalSerializer
 from core import files
 from core.models import PolicyPack
+from specialists import looking
+from specialists import services as registering
 from specialists.changes import services
 from specialists.changes.forms import ChangeFilter, ChangeForm
 from specialists.changes.models import ChangeRequest
 from specialists.enums import ChangeField
-from specialists.models import Registration
+from specialists.models import Registration, Specialist
 
 PAGE = 50
 AFTER = OpenApiParameter("after", int, description="上一页最后一条的编号")
@@ -142,7 +144,59 @@ class ChangeEvidence(HatAPI):
         return files.serve(self.subject.evidence)
 
 
+class Looking(serializers.Serializer[Any]):
+    number = serializers.ChoiceField(choices=list(registering.REVEALABLE.items()))
+    reason = serializers.CharField(max_length=200)
+
+
+class NumberSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    value = serializers.CharField()
+
+
+class Reveal(HatAPI):
+    """The number is told once and kept nowhere, so a repeated key asks again, and is kept as another look."""
+
+    subject: Specialist
+    answer_is_kept = False
+
+    @extend_schema(
+        summary="查看一个完整号码（须写明理由，记入查看记录）",
+        request=Looking,
+        responses={200: NumberSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(Looking)
+        number = given["number"]
+        value = registering.reveal(
+            self.subject, field=number, reason=given["reason"], by=self.membership, on=localdate()
+        )
+        response = Response({"number": number, "value": value})
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class LookSerializer(serializers.Serializer[Any]):
+    """One look behind a mask."""
+
+    id = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    by = serializers.CharField(source="hat")
+    whose = serializers.CharField()
+    number = serializers.CharField(source="after.number")
+    reason = serializers.CharField()
+
+
+class Looks(HatAPI):
+    @extend_schema(summary="号码查看记录（按编号倒序）", parameters=[AFTER], responses=LookSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        rows = looking.with_whose(looking.looks_of(self.membership))
+        return Response(LookSerializer(self.page_of(rows, size=PAGE), many=True).data)
+
+
 urlpatterns = [
+    path("looks/", Looks.as_view(), name="look-list"),
+    path("specialists/<int:pk>/reveal/", Reveal.as_view(), name="specialist-reveal"),
     path("change-requests/", ChangeRequests.as_view(), name="change-list"),
     path("change-requests/<int:pk>/", ChangeRequestDetail.as_view(), name="change-detail"),
     path("change-requests/<int:pk>/decide/", DecideChange.as_view(), name="change-decide"),

@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.timezone import now
 
@@ -21,10 +20,10 @@ from accounts.models import Institution, Membership, User
 from core import approvals, audit, files, identifiers
 from core.crypto import blind_index
 from core.identifiers import Invalid, mask_account, mask_id, mask_mobile
-from core.models import AuditEvent, PolicyPack
+from core.models import PolicyPack
 from core.notify import Reader, tell
 from core.policy import Finding, Refused, plain, require
-from specialists import rules
+from specialists import looking, rules
 from specialists.changes.models import ChangeRequest
 from specialists.enums import ChangeField, ChangeStatus, RegistrationStatus
 from specialists.models import Registration, Specialist
@@ -37,7 +36,6 @@ MASKS = {
 }
 REVEALABLE = (ChangeField.ID_NUMBER, ChangeField.BANK_ACCOUNT, ChangeField.MOBILE)
 LONGEST_EMAIL = 200
-LOOKS = 50  # as many as a page tells
 
 
 def may_be_asked(pack: PolicyPack) -> list[ChangeField]:
@@ -218,30 +216,18 @@ def withdraw_change(request: ChangeRequest, *, by: Membership) -> ChangeRequest:
 
 
 @transaction.atomic
-def reveal_change(request: ChangeRequest, *, reason: str, by: Membership) -> str:
-    """The new number in full, to be held against the proof, to somebody who says why. Raises Refused without."""
+def reveal_change(request: ChangeRequest, *, reason: str, by: Membership, on: date) -> str:
+    """The new number in full, to be held against the proof, to somebody who says why. Raises what `looking.record` does."""
     if request.field not in REVEALABLE:
         raise Refused([plain("E-FIELD", "这一项没有遮盖。", field="reason")])
-    if not reason.strip():
-        raise Refused([plain("E-FIELD", "请填写查看的理由。", field="reason")])
-    number = {"number": request.get_field_display()}
-    audit.record("change.revealed", request, by=by, after=number, reason=reason.strip())
+    label = request.get_field_display()
+    looking.record(request, verb="change.revealed", number=label, reason=reason, by=by, on=on)
     return str(request.value)
 
 
 def masked(field: str, value: str) -> str:
     mask = MASKS.get(ChangeField(field))
     return mask(value) if mask and value else value
-
-
-def looks_at(specialist: Specialist) -> list[AuditEvent]:
-    """Who looked behind a mask of this person, when and why, the last ones first; `number` says at which number."""
-    asked = ChangeRequest.objects.filter(specialist=specialist).values("pk")
-    looks = AuditEvent.objects.filter(
-        Q(verb="specialist.revealed", target_type=Specialist._meta.label, target_id=specialist.pk)
-        | Q(verb="change.revealed", target_type=ChangeRequest._meta.label, target_id__in=asked)
-    )
-    return [*looks.order_by("-pk")[:LOOKS]]
 
 
 @finds_work

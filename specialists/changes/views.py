@@ -18,6 +18,7 @@ from core.models import PolicyPack
 from core.policy import Finding, Refused
 from core.tables import Column, Keyset, Table, addresses
 from core.verbs import sentences
+from specialists import looking
 from specialists.changes import services
 from specialists.changes.forms import ChangeDecisionForm, ChangeFilter, ChangeForm, ChangeRevealForm
 from specialists.changes.models import ChangeRequest
@@ -122,7 +123,7 @@ def mine(request: HatRequest) -> HttpResponse:
         "facts": personal(person, {}, today),
         "fields": [{"what": field.value, "label": field.label} for field in fields],
         "asked": asked,
-        "looks": services.looks_at(person),
+        "looks": looking.looks_at(person),
     }
     return render(request, "specialists/changes/mine.html", context)
 
@@ -170,7 +171,7 @@ def reveal(request: HatRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, asked, revealing=form, status=422)
     try:
-        shown = services.reveal_change(asked, reason=form.cleaned_data["reason"], by=request.membership)
+        shown = services.reveal_change(asked, reason=form.cleaned_data["reason"], by=request.membership, on=localdate())
     except Refused as refusal:
         return _page(request, asked, findings=refusal.findings, status=422)
     return _page(request, asked, shown=shown)

@@ -14,7 +14,7 @@ from accounts.matrix import matrix
 from core.models import PolicyPack
 from core.policy import Finding, Refused
 from core.verbs import sentences
-from specialists import services
+from specialists import looking, services
 from specialists.changes import services as changes
 from specialists.changes.models import ChangeRequest
 from specialists.enums import RegistrationStatus
@@ -86,7 +86,11 @@ def reveal(request: HatRequest, pk: int) -> HttpResponse:
     number = form.cleaned_data["number"]
     try:
         shown = services.reveal(
-            registration.specialist, field=number, reason=form.cleaned_data["reason"], by=request.membership
+            registration.specialist,
+            field=number,
+            reason=form.cleaned_data["reason"],
+            by=request.membership,
+            on=localdate(),
         )
     except Refused as refusal:
         return _page(request, registration, findings=refusal.findings, status=422)
@@ -134,7 +138,7 @@ def _page(
         and changes.may_ask(registration.specialist, by=hat),
         "waiting_changes": ChangeRequest.objects.visible_to(hat).open().filter(specialist=registration.specialist_id),
         # Other units stand in it: for the offices, and the person themself.
-        "looks": changes.looks_at(registration.specialist) if offices or hat.role == Role.SPECIALIST else [],
+        "looks": looking.looks_at(registration.specialist) if offices or hat.role == Role.SPECIALIST else [],
     }
     return render(request, "specialists/detail.html", context, status=status)
 

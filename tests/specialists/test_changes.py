@@ -13,7 +13,7 @@ from core import approvals
 from core.models import AuditEvent, Message, PolicyPack, StoredFile
 from core.packs import POLICIES, read
 from core.policy import Level, Refused, RuleEntry
-from specialists import rules
+from specialists import looking, rules
 from specialists import services as registering
 from specialists.changes import services
 from specialists.changes.models import ChangeRequest
@@ -346,10 +346,10 @@ def test_looking_at_the_new_number_is_kept_and_told_to_the_person(season: Season
     request = asked(season.selected("P1").specialist, season.clerk)
 
     with pytest.raises(Refused):
-        services.reveal_change(request, reason=" ", by=season.manager)
-    assert services.reveal_change(request, reason="与卡面核对", by=season.manager) == ACCOUNT
+        services.reveal_change(request, reason=" ", by=season.manager, on=MAY_20)
+    assert services.reveal_change(request, reason="与卡面核对", by=season.manager, on=MAY_20) == ACCOUNT
 
-    [look] = services.looks_at(request.specialist)
+    [look] = looking.looks_at(request.specialist)
     assert (look.by, look.after, look.reason) == (season.manager.person, {"number": "银行账号"}, "与卡面核对")
 
 

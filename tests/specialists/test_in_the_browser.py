@@ -1,5 +1,6 @@
 """The pages in a real browser: what helps while typing, nobody shut out, nothing wider than the window."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.utils.timezone import localdate
 from playwright.sync_api import Page, expect
 
 from accounts.models import Membership
+from core.identifiers import mask_id
+from core.models import AuditEvent
 from specialists.enums import Category
 from specialists.models import Registration
 from tests.cast import PEOPLE, Season
@@ -141,3 +144,25 @@ def test_a_draft_is_deleted_only_after_a_question(clerk: Page, lasting_season: S
 
     expect(clerk.get_by_text("李喆的登记草稿已删除。")).to_be_visible()
     assert not Registration.objects.exists()
+
+
+def test_a_number_shown_is_masked_again_after_a_minute_and_no_way_back_brings_it(
+    lasting_season: Season, officer: Page
+) -> None:
+    registration, page = lasting_season.selected("P1"), officer
+    page.clock.install()
+    page.goto(f"/specialists/{registration.pk}/")
+    page.get_by_role("button", name="查看完整号码").click()
+    page.get_by_label("查看理由").fill("核对开户信息")
+    page.get_by_role("button", name="查看号码").click()
+    expect(page.get_by_text(PEOPLE["P1"][1])).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"/specialists/{registration.pk}/$"))  # its script is there
+
+    page.clock.run_for(61_000)
+    expect(page.get_by_text(mask_id(PEOPLE["P1"][1]))).to_be_visible()
+    page.reload()
+    page.go_back()
+
+    expect(page.get_by_text(mask_id(PEOPLE["P1"][1]))).to_be_visible()
+    expect(page.get_by_text(PEOPLE["P1"][1])).to_have_count(0)
+    assert AuditEvent.objects.filter(verb="specialist.revealed").count() == 1

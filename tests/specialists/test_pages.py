@@ -380,7 +380,7 @@ def test_the_history_is_told_in_sentences_and_what_others_did_to_the_person_only
     season: Season,
 ) -> None:
     registration = approved(form_of("P1"), season)
-    services.reveal(registration.specialist, field="mobile", reason="电话核对", by=season.officer)
+    services.reveal(registration.specialist, field="mobile", reason="电话核对", by=season.officer, on=MAY_12)
     path = f"/specialists/{registration.pk}/history/"
 
     for hat, sees_person in ((season.officer, True), (season.clerk, False)):

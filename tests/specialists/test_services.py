@@ -754,7 +754,10 @@ def test_a_listing_only_ends_earlier_and_with_a_reason(season: Season, day: date
 def test_a_number_is_shown_in_full_to_who_says_why_and_that_is_kept(season: Season) -> None:
     lizhe = registered(form_of("P1"), season.clerk).specialist
 
-    assert services.reveal(lizhe, field="id_number", reason="核对开户信息", by=season.officer) == PEOPLE["P1"][1]
+    assert (
+        services.reveal(lizhe, field="id_number", reason="核对开户信息", by=season.officer, on=MAY_20)
+        == PEOPLE["P1"][1]
+    )
 
     event = audit.history(lizhe).last()
     assert event
@@ -774,7 +777,7 @@ def test_nothing_is_shown_without_a_reason_or_beyond_the_three_numbers(season: S
     lizhe = person("P1")
 
     with pytest.raises(Refused):
-        services.reveal(lizhe, field=field, reason=reason, by=season.officer)
+        services.reveal(lizhe, field=field, reason=reason, by=season.officer, on=MAY_20)
 
     assert not verbs(lizhe)
 
