@@ -10,7 +10,7 @@ from knox.models import AbstractAuthToken, AuthTokenManager
 
 from accounts.enums import ApplicationStatus, DistrictKind, HostType, InstitutionType, OfficeKind, Role
 from core.models import StoredFile
-from core.search import by_pairs
+from core.search import Named, by_pairs
 
 
 class District(models.Model):
@@ -61,7 +61,7 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         return self.declaring().filter(host__flags_year__lt=year)
 
 
-class Organization(models.Model):
+class Organization(Named):
     """A legal entity; what it may do here follows from its capacities (institution, host, office)."""
 
     name = models.CharField("单位名称", max_length=100)
@@ -79,7 +79,10 @@ class Organization(models.Model):
     objects = OrganizationQuerySet.as_manager()
 
     class Meta:
-        indexes = [by_pairs("name", name="organizations_by_part_of_name")]
+        indexes = [
+            by_pairs("name", name="organizations_by_part_of_name"),
+            by_pairs("initials", name="organizations_by_initials"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -9,6 +9,7 @@ from accounts.enums import OfficeKind, Role
 from accounts.models import District, Membership, Office, Organization
 from core.identifiers import title_key
 from core.notify import Reader
+from core.search import by_name
 
 KINDS = {"host": "派驻单位", "institution": "派出单位"}
 
@@ -24,7 +25,7 @@ def units(hat: Membership, *, kind: str = "host", words: str = "", district: str
     words, district = plain(words), plain(district)
     rows = seen.institutions() if kind == "institution" else seen.hosts()
     if words:
-        rows = rows.filter(Q(name__holds=words) | Q(uscc=words.upper()))
+        rows = rows.filter(by_name(words, anywhere=True) | Q(uscc=words.upper()))
     return rows.filter(district=district) if district else rows
 
 

@@ -19,6 +19,7 @@ from core import files
 from core.forms import DateField, Form, Line, NameField, Text, Upload, Whole, no_control_characters, speak_chinese
 from core.identifiers import half_width
 from core.policy import Finding, plain
+from core.search import by_name
 from specialists.enums import Category
 from specialists.enums import Form as Participation
 
@@ -37,7 +38,7 @@ def hosts_like(hosts: QuerySet[HostUnit], typed: str) -> QuerySet[HostUnit]:
     """Hosts whose name contains what was typed, or whose credit code begins with it."""
     typed = half_width(typed).strip()
     by_code = Q(organization__uscc__startswith=typed.upper()) if len(typed) >= 4 else Q()
-    found = hosts.filter(Q(organization__name__holds=typed) | by_code)
+    found = hosts.filter(by_name(typed, of="organization__", anywhere=True) | by_code)
     return found.select_related("organization__district").order_by("organization__name", "pk")
 
 

@@ -15,6 +15,7 @@ from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from core.identifiers import half_width
 from core.models import PolicyPack
+from core.search import by_name
 from specialists.enums import Category, RegistrationStatus
 from specialists.models import Registration
 from visits.models import Visit
@@ -71,7 +72,7 @@ def _about(words: str, *, on: date) -> Q:
     if key := _key(words, "D"):
         return Q(pk=key)
     if not any(sign.isdecimal() for sign in words):
-        return Q(specialist__name__holds=words)
+        return by_name(words, of="specialist__")
     match = Q(filing_number__startswith=words.upper())
     if end := ENDS_A_NUMBER.search(words):  # the serial alone is of this year or the last
         pattern = PolicyPack.in_force(on=on).setting("agreements.filing_number")
@@ -84,7 +85,7 @@ def _people(hat: Membership, words: str) -> Group | None:
     if not matrix().may(hat.role, "registration.view"):
         return None
     key = _key(words, "R")
-    match = Q(pk=key) if key else Q(specialist__name__holds=words)
+    match = Q(pk=key) if key else by_name(words, of="specialist__")
     rows = Registration.objects.visible_to(hat).filter(match).order_by("-year", "-pk")
     columns = ("id", "year", "category", "status", "specialist__name", "institution__organization__name")
     return _group(
@@ -124,7 +125,7 @@ def _visits(hat: Membership, words: str) -> Group | None:
 def _units(hat: Membership, words: str) -> Group | None:
     if not matrix().may(hat.role, "organization.view"):
         return None
-    match = Q(name__holds=words) | Q(uscc=words.upper())
+    match = by_name(words, anywhere=True) | Q(uscc=words.upper())
     rows = Organization.objects.visible_to(hat).filter(match).order_by("name", "pk")
     columns = ("id", "name", "district__name", "host__host_type", "institution__type")
     return _group(

@@ -8,6 +8,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
 from core import identifiers
@@ -27,6 +28,7 @@ from core.forms import (
 from core.identifiers import Invalid
 from core.models import PolicyPack
 from core.policy import Finding
+from core.search import by_name
 from specialists.enums import Category, Education, PersonnelType, RegistrationStatus, Title
 from specialists.enums import Form as Participation
 from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember
@@ -494,6 +496,17 @@ def years() -> list[tuple[int, str]]:
     return [(year, f"{year}年度") for year in range(this, this - 5, -1)]
 
 
+class NameFilter(django_filters.CharFilter):
+    """A part of a name, or its initials; `field_name` is the way to who bears it ("specialist__")."""
+
+    def __init__(self, *, anywhere: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.anywhere = anywhere
+
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return rows.filter(by_name(value, of=self.field_name or "", anywhere=self.anywhere)) if value else rows
+
+
 class RegistrationFilter(django_filters.FilterSet):
     year = django_filters.ChoiceFilter(label="年度", field_name="year", choices=years, empty_label="全部年度")
     category = django_filters.ChoiceFilter(label="类别", choices=Category.choices, empty_label="全部类别")
@@ -502,10 +515,8 @@ class RegistrationFilter(django_filters.FilterSet):
     personnel_type = django_filters.ChoiceFilter(
         label="人员类型", choices=PersonnelType.choices, empty_label="全部人员"
     )
-    unit = django_filters.CharFilter(
-        label="派出单位", field_name="institution__organization__name", lookup_expr="holds"
-    )
-    q = django_filters.CharFilter(label="姓名", field_name="specialist__name", lookup_expr="holds")
+    unit = NameFilter(label="派出单位", field_name="institution__organization__", anywhere=True)
+    q = NameFilter(label="姓名", field_name="specialist__")
 
     class Meta:
         model = Registration
@@ -527,9 +538,7 @@ class TeamFilter(django_filters.FilterSet):
     year = django_filters.ChoiceFilter(label="年度", field_name="year", choices=years, empty_label="全部年度")
     category = django_filters.ChoiceFilter(label="类别", choices=Category.choices, empty_label="全部类别")
     status = django_filters.ChoiceFilter(label="状态", choices=RegistrationStatus.choices, empty_label="全部状态")
-    unit = django_filters.CharFilter(
-        label="组织单位", field_name="institution__organization__name", lookup_expr="holds"
-    )
+    unit = NameFilter(label="组织单位", field_name="institution__organization__", anywhere=True)
     q = django_filters.CharFilter(label="团队名称", field_name="name", lookup_expr="contains")
 
     class Meta:

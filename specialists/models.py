@@ -14,7 +14,7 @@ from accounts.models import Institution, Membership
 from core.approvals import waiting_for
 from core.crypto import EncryptedTextField
 from core.models import PolicyPack
-from core.search import by_pairs
+from core.search import Named, by_pairs
 from specialists.changes.models import ChangeRequest as ChangeRequest
 from specialists.enums import (
     Category,
@@ -46,7 +46,7 @@ class SpecialistQuerySet(models.QuerySet["Specialist"]):
         return self.none()
 
 
-class Specialist(models.Model):
+class Specialist(Named):
     """A person who serves, known by their ID number (kept encrypted, found by a keyed digest)."""
 
     name = models.CharField("姓名", max_length=30)
@@ -76,6 +76,7 @@ class Specialist(models.Model):
         indexes = [
             models.Index(fields=["name"], opclasses=["varchar_pattern_ops"], name="specialists_by_name"),
             by_pairs("name", name="specialists_by_part_of_name"),
+            models.Index(fields=["initials"], opclasses=["varchar_pattern_ops"], name="specialists_by_initials"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -21,6 +21,7 @@ from agreements.forms import ListForm
 from agreements.models import Agreement
 from agreements.progress import HANDED_IN_AGAIN, REVIEW_DAYS, SOON, due_as, review_days_left, word_and_tone
 from core.jinja import NOTHING, cdate, shortdate
+from core.search import by_name
 from core.tables import Column, Keyset, Row, Table, address, addresses
 from specialists.enums import Category
 
@@ -187,12 +188,13 @@ def _filtered(agreements: QuerySet[Agreement], wanted: Mapping[str, str], *, on:
         "status": "status",
         "category": "registration__category",
         "district": "host__organization__district",
-        "institution": "institution__organization__name__holds",
-        "host": "host__organization__name__holds",
         "filed": "filed_on__year",
         "form": "registration__form",
     }
     agreements = agreements.filter(**{lookup: wanted[name] for name, lookup in lookups.items() if name in wanted})
+    for name, unit in (("institution", "institution__organization__"), ("host", "host__organization__")):
+        if name in wanted:
+            agreements = agreements.filter(by_name(wanted[name], of=unit, anywhere=True))
     if "due" in wanted:
         agreements = agreements.filter(due_as(wanted["due"], on=on))
     if "source" in wanted:
@@ -211,7 +213,7 @@ def _matching(typed: str) -> Q:
     if typed.upper().startswith("D-") and code.isascii() and code.isdecimal() and len(code) < 10:
         return Q(pk=int(code))
     by_number = any(sign.isdecimal() for sign in typed)
-    return Q(filing_number__icontains=typed) if by_number else Q(specialist__name__holds=typed)
+    return Q(filing_number__icontains=typed) if by_number else by_name(typed, of="specialist__")
 
 
 def _chips(query: QueryDict, hat: Membership) -> list[dict[str, Any]]:

@@ -43,6 +43,7 @@ from core.audit import history
 from core.forms import Form
 from core.models import PolicyPack
 from core.policy import Finding, Level, Refused, RuleEntry, Side, Verdict
+from core.search import by_name
 from core.stale import Stale
 from specialists.enums import Category, RegistrationStatus
 from specialists.enums import Form as Participation
@@ -135,7 +136,7 @@ def _candidates(hat: Membership, *, on: date, named: str) -> list[Candidate]:
     """This year's registrations of one's own institution, each with why it cannot sign now."""
     registrations = Registration.objects.visible_to(hat).filter(year=on.year).select_related("specialist")
     if named:
-        registrations = registrations.filter(specialist__name__holds=named.replace("\0", ""))
+        registrations = registrations.filter(by_name(named.replace("\0", ""), of="specialist__"))
     people = list(registrations.order_by("specialist__name", "pk")[:MOST_CANDIDATES])
     listings: dict[str, list[Listing]] = {}
     for entry in ProvincialListEntry.objects.filter(id_digest__in=[one.specialist.id_digest for one in people]):

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Organization
+from core.search import by_name, initials
 
 SIGNS = "石家庄市藁城区机电科技有限公司ａAb%_\\ 1"
 
@@ -48,3 +49,39 @@ def test_two_signs_are_looked_up_in_the_index(names: list[str]) -> None:
         plan = Organization.objects.filter(name__holds="机电").explain()
 
     assert "organizations_by_part_of_name" in plan
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("欧阳明远", "oymy"),
+        ("曾国藩", "zgf"),
+        ("单雄信", "sxx"),  # as a surname; otherwise dan
+        ("吕布", "lb"),
+        ("重庆示范公司", "cqsfgs"),  # as a word; alone zhong
+        ("Ａ厂（3号）", "ac3h"),
+        ("买买提·吐尔逊", "mmttex"),
+        ("𠮷", ""),
+    ],
+)
+def test_initials_are_those_of_the_name_as_it_is_read(name: str, read: str) -> None:
+    assert initials(name) == read
+
+
+@pytest.mark.django_db
+def test_letters_find_the_initials_of_a_name_and_follow_it_when_it_changes() -> None:
+    unit = Organization.objects.create(name="示范精密机械厂")
+    Organization.objects.bulk_create([Organization(name="示范农科所")])
+
+    def found(typed: str, **how: bool) -> list[str]:
+        return [one.name for one in Organization.objects.filter(by_name(typed, **how)).order_by("pk")]
+
+    assert found("sf") == ["示范精密机械厂", "示范农科所"]
+    assert found("JMJX") == []
+    assert found("JMJX", anywhere=True) == ["示范精密机械厂"]
+    assert found("s") == []  # one letter is in most names
+
+    unit.name = "滹沱化工厂"
+    unit.save(update_fields=["name"])
+    assert found("hthg") == ["滹沱化工厂"]
+    assert found("sfjm") == []

@@ -35,6 +35,7 @@ def test_a_part_of_a_name_finds_agreements_and_registrations(busy: Busy) -> None
     twice = ["欧阳明远　2026年度工业企业", "欧阳明远　2026年度技术经纪人"]
     assert found(busy, Role.BUREAU_OFFICER, "欧阳") == twice
     assert found(busy, Role.BUREAU_OFFICER, "明远") == twice
+    assert found(busy, Role.BUREAU_OFFICER, "oymy") == twice
 
 
 def test_a_name_is_found_as_forms_write_it(busy: Busy) -> None:
@@ -43,6 +44,7 @@ def test_a_name_is_found_as_forms_write_it(busy: Busy) -> None:
 
 def test_a_unit_is_found_by_any_part_of_its_name_and_by_its_code(busy: Busy) -> None:
     assert found(busy, Role.BUREAU_OFFICER, "精密机械") == ["示范精密机械有限公司"]
+    assert found(busy, Role.BUREAU_OFFICER, "jmjx") == ["示范精密机械有限公司"]
     assert found(busy, Role.BUREAU_OFFICER, "91139999ma0x0012xh") == ["示范精密机械有限公司"]
 
 
