@@ -7,6 +7,7 @@ from accounts.enums import HostType
 from accounts.models import HostUnit
 from agreements.enums import AgreementStatus, Party
 from agreements.models import Agreement, AgreementScan, Signature
+from core.identifiers import USCC_ALPHABET, USCC_WEIGHTS
 from specialists.enums import Category, PersonnelType, RegistrationStatus
 from specialists.models import Registration, Specialist
 from tests import cast
@@ -22,6 +23,14 @@ def id_number(number: int) -> str:
     body = f"139999{1970 + number % 30}{1 + number // 1000 % 12:02}01{number % 1000:03}"
     weights = [2 ** (17 - place) % 11 for place in range(17)]
     return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
+
+
+def uscc(number: int, *, kind: str = "91") -> str:
+    """A valid credit code of no unit, under the same prefix."""
+    body = f"{kind}139999MA0{number:06}"[:17]
+    body = body.ljust(17, "0")
+    total = sum(USCC_ALPHABET.index(sign) * weight for sign, weight in zip(body, USCC_WEIGHTS, strict=True))
+    return body + USCC_ALPHABET[(31 - total % 31) % 31]
 
 
 def host(number: int, **flags: bool) -> HostUnit:

@@ -3,6 +3,7 @@
     trial       a draft of the plan tried on a season       in seconds, of the city's real size
     search      two signs of a name among a million         against LIKE, with equal findings
     roster      10,000 people from upload to registrations  against django-import-export, calamine and COPY
+    past        last years' agreements taken over           in seconds, of the city's real size
     filing      one agreement filed through HTTP with all rules     against a view that inserts a row,
                                                                     and against itself among few agreements
     list        50 agreements, signed in                            against raw SQL and Django admin's changelist

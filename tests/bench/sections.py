@@ -29,7 +29,7 @@ from core.models import PolicyPack
 from specialists import trial as of_people
 from specialists.models import Registration, Specialist
 from tests.agreements import naive
-from tests.bench import ledger, rosters
+from tests.bench import ledger, past, rosters
 from tests.bench.city import City, lay
 from tests.bench.figures import Figure, alternately
 from tests.bench.served import Browser, server
@@ -279,6 +279,10 @@ def roster(ground: Ground) -> list[Figure]:
     return found
 
 
+def taking_over(ground: Ground) -> list[Figure]:
+    return past.figures()
+
+
 def appends(ground: Ground) -> list[Figure]:
     return ledger.figures()
 
@@ -286,6 +290,7 @@ def appends(ground: Ground) -> list[Figure]:
 ALL: dict[str, Callable[[Ground], list[Figure]]] = {
     "trial": trial,  # these before the large city is laid
     "search": search,
+    "past": taking_over,
     "roster": roster,
     "filing": filing,
     "list": listing,
