@@ -20,6 +20,7 @@ from desk.plan.api import urlpatterns as plans
 from desk.rosters import queries, services, sheets
 from desk.rosters.columns import columns_of
 from desk.rosters.models import RosterBatch
+from desk.rosters.past_api import urlpatterns as reconciliations
 
 PAGE = 50
 
@@ -252,6 +253,7 @@ class RosterFields(RosterAPI):
 
 urlpatterns = [
     *plans,
+    *reconciliations,
     path("rosters/", Rosters.as_view(), name="roster-list"),
     path("rosters/fields/", RosterFields.as_view(), name="roster-fields"),
     path("rosters/<int:pk>/", RosterDetail.as_view(), name="roster-detail"),

@@ -114,6 +114,22 @@ IMPORT = Errand(
     ),
     "desk:rosters",
 )
+TAKE_OVER = Errand(
+    "导入以前备案的协议",
+    (
+        "在【批量导入】点“导入历史协议”，上传原来的备案台账。协议按原备案号导入，标明历史导入；规则只提示，不阻止导入。",
+        "导入后点“按单位核对”，核对表中、已接收、有差异和未接收的协议，用“打印全部核对表”交各单位签字盖章。",
+    ),
+    "desk:rosters",
+)
+RECONCILE = Errand(
+    "核对以前备案的协议",
+    (
+        "市科技局导入历史协议后，在【历史协议核对】查看本单位的核对结果，有差异的对照原件核对。",
+        "点“打印核对表”，签字盖章后交市科技局。",
+    ),
+    "desk:reconciliations",
+)
 CHANGE = Errand(
     "变更入选人员的账号、手机号、姓名",
     (
@@ -233,10 +249,21 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
             "accounts:organizations",
         ),
         JOINING,
+        TAKE_OVER,
         PLAN,
         TRACE,
     ),
-    Role.BUREAU_OFFICER: (REVIEW_AGREEMENT, REVIEW_REGISTRATION, DECIDE_CHANGE, DIVIDE, DECIDE, PLAN, UNITS, JOINING),
+    Role.BUREAU_OFFICER: (
+        REVIEW_AGREEMENT,
+        REVIEW_REGISTRATION,
+        DECIDE_CHANGE,
+        DIVIDE,
+        DECIDE,
+        TAKE_OVER,
+        PLAN,
+        UNITS,
+        JOINING,
+    ),
     Role.DIVISION_HEAD: (REVIEW_REGISTRATION, REVIEW_AGREEMENT, PLAN, TRACE),
     Role.COUNTY_OFFICER: (
         UNITS,
@@ -260,8 +287,9 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         CLAIM,
         RATE,
         SCORE,
+        RECONCILE,
     ),
-    Role.INSTITUTION_CLERK: (REGISTER, TEAM, IMPORT, CHANGE, DRAFT, RETURNED, CLAIM, RATE, SCORE),
+    Role.INSTITUTION_CLERK: (REGISTER, TEAM, IMPORT, CHANGE, DRAFT, RETURNED, CLAIM, RATE, SCORE, RECONCILE),
     Role.HOST_CONTACT: (
         Errand(
             "确认一次服务",

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from desk import views
+from desk.rosters.urls import reconciled
 
 app_name = "desk"
 urlpatterns = [
@@ -10,5 +11,6 @@ urlpatterns = [
     path("help/", views.help_page, name="help"),
     path("plan/", include("desk.plan.urls")),
     path("rosters/", include("desk.rosters.urls")),
+    path("reconciliations/", include(reconciled)),
     path("search/", views.search, name="search"),
 ]

@@ -8,6 +8,7 @@ twice. All rows of one number are one agreement, of one person or of a team.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from accounts.enums import HostType, InstitutionType
 from accounts.models import Institution
@@ -391,7 +392,7 @@ class PastCheck(PeopleCheck):
     # -- a team
 
     def _team(self, rows: Sequence[Line], say: Sayer) -> None:
-        leaders = [line for line in rows if leads(line)]
+        leaders = [line for line in rows if leads(line.values)]
         if len(leaders) != 1:
             words = "没有标明团队负责人。" if not leaders else "标明了几名团队负责人。"
             say.block("E-TEAM-LEADER", words, "leader", "团队协议由负责人签署：在“团队负责人”一列写明一人。")
@@ -520,10 +521,10 @@ class PastCheck(PeopleCheck):
         )
 
 
-def leads(line: Line) -> bool:
-    """Whether who stands in this row leads its team: marked there, or named in every row."""
-    said = line.values.get("leader")
-    return said is True or (isinstance(said, str) and said == line.values.get("name"))
+def leads(values: Mapping[str, Any]) -> bool:
+    """Whether who stands in a row leads its team: marked there, or named in every row."""
+    said = values.get("leader")
+    return said is True or (isinstance(said, str) and said == values.get("name"))
 
 
 def _stop_the_others(rows: Sequence[Line], setting: Setting) -> None:

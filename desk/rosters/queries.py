@@ -19,7 +19,7 @@ from agreements.enums import AgreementStatus
 from agreements.models import Agreement, YearlyHost, last_day
 from agreements.rules import Stay, YearTaken
 from desk.enums import Kind, RosterStatus, Verdict
-from desk.rosters.models import RosterBatch, RosterHeading, RosterRow
+from desk.rosters.models import Reconciliation, RosterBatch, RosterHeading, RosterRow
 from specialists.enums import Form, RegistrationStatus
 from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember
 from specialists.rules import Listing
@@ -307,6 +307,16 @@ def batch_rows(membership: Membership) -> "QuerySet[RosterBatch, Any]":
         "uploaded_at",
         file_name=F("file__name"),
         who=F("uploaded_by__person__name"),
+    )
+
+
+def reconciliation_rows(membership: Membership) -> "QuerySet[Reconciliation, Any]":
+    return Reconciliation.objects.visible_to(membership).values(
+        "id",
+        "batch_id",
+        unit=F("institution__organization__name"),
+        file_name=F("batch__file__name"),
+        applied_at=F("batch__applied_at"),
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from desk.rosters import views
+from desk.rosters import reconciliations, views
 
 urlpatterns = [
     path("", views.batches, name="rosters"),
@@ -15,4 +15,11 @@ urlpatterns = [
     path("<int:pk>/confirm/", views.confirm, name="roster-confirm"),
     path("<int:pk>/take-back/", views.take_back, name="roster-take-back"),
     path("<int:pk>/drop/", views.drop, name="roster-drop"),
+    path("<int:pk>/reconciliation/", reconciliations.of_batch, name="roster-reconciliation"),
+    path("<int:pk>/reconciliation/paper/", reconciliations.papers, name="roster-papers"),
+]
+reconciled = [
+    path("", reconciliations.listing, name="reconciliations"),
+    path("<int:pk>/", reconciliations.detail, name="reconciliation"),
+    path("<int:pk>/paper/", reconciliations.paper, name="reconciliation-paper"),
 ]

@@ -32,7 +32,7 @@ from core.files import keep
 from core.models import StoredFile
 from desk.enums import Kind
 from desk.rosters import services as rosters
-from desk.rosters.models import RosterBatch
+from desk.rosters.models import Reconciliation, RosterBatch
 from funding import services as funding
 from specialists.changes import services as changes
 from specialists.enums import ChangeField, RegistrationStatus
@@ -342,16 +342,24 @@ class World:
         of_bureau = self._roster(season.officer, Kind.PROVINCIAL, "省级名单")
         self.bureau_rosters = dict.fromkeys((Role.BUREAU_ADMIN, Role.BUREAU_OFFICER), of_bureau)
         self.both(self._roster(season.clerk, Kind.PEOPLE, "甲"), self._roster(season.stranger, Kind.PEOPLE, SECRET))
+        past = self._roster(season.officer, Kind.PAST, SECRET, name="历史协议")
+        RosterBatch.objects.filter(pk=past.pk).update(
+            status="applied", mode="clean", confirmed_by=season.officer, confirmed_at=now(), applied_at=now()
+        )
+        self.both(*(Reconciliation.objects.create(batch=past, institution=unit) for unit in (season.u1, season.u2)))
+        past.lines.update(institution=season.u2)
+        self.of_past = dict.fromkeys(("desk:roster-reconciliation", "desk:roster-papers"), past)
 
-    def _roster(self, by: Membership, kind: Kind, word: str) -> RosterBatch:
+    def _roster(self, by: Membership, kind: Kind, word: str, *, name: str = "") -> RosterBatch:
         book, file = openpyxl.Workbook(), BytesIO()
         sheet: Any = book.active
         sheet.title = "名单"
-        sheet.append(["姓名", "身份证号", "类别"])
-        sheet.append([word, "139999198509230032", "农业"])
+        days = ["备案日期", "服务开始日期", "服务截止日期"] if kind == Kind.PAST else []
+        sheet.append(["姓名", "身份证号", "类别", *(["原备案号"] if days else []), *days])
+        sheet.append([word, "139999198509230032", "农业", *(["旧1"] if days else []), *("2025-05-20" for _ in days)])
         book.save(file)
         terms = {"year": 2026, "valid_from": MAY_12, "valid_to": MAY_20} if kind == Kind.PROVINCIAL else None
-        upload = SimpleUploadedFile(f"{word}.xlsx", file.getvalue())
+        upload = SimpleUploadedFile(f"{name or word}.xlsx", file.getvalue())
         batch = rosters.open_batch(upload, kind=kind, by=by, on=TODAY, terms=terms)
         mapping = {int(column): key for column, key in batch.mapping.items()}
         rosters.name_columns(batch, by=by, on=TODAY, version=batch.version, mapping=mapping)
@@ -384,4 +392,6 @@ class World:
         own, foreign = self.records[address.model]
         if address.model == RosterBatch._meta.label:
             own = self.bureau_rosters.get(role, own)
+            if role in self.bureau_rosters:
+                own = self.of_past.get(address.name, own)  # only what was taken over is reconciled
         return own.pk, foreign.pk

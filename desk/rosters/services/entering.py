@@ -17,6 +17,7 @@ from core.policy import Refused
 from desk.enums import Kind, Outcome
 from desk.rosters import teams
 from desk.rosters.models import Reconciliation, RosterBatch
+from desk.rosters.past import leads
 from desk.rosters.services.common import Applied, values_of, who_and_when
 from specialists.enums import Category, Form
 from specialists.models import Registration, Specialist
@@ -202,8 +203,7 @@ def apply_past(batch: RosterBatch, unit: Applied) -> None:
 
 def past_person(values: Mapping[str, Any]) -> PastPerson:
     known = {one.name for one in dataclasses.fields(PastPerson)} & values.keys()
-    leads = values.get("leader") is True or values.get("leader") == values["name"]
-    return PastPerson(**{name: values[name] for name in known}, is_leader=leads)
+    return PastPerson(**{name: values[name] for name in known}, is_leader=leads(values))
 
 
 def past_filing(values: Mapping[str, Any]) -> PastFiling:

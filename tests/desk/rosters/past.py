@@ -1,5 +1,6 @@
 """Rows of past agreements, as a bureau's own list has them."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -25,7 +26,7 @@ FIRM = ("示范装备制造有限公司", "91139999MA0X00111R", "藁城区", "�
 TOOLS = ("示范精密机械有限公司", "91139999MA0X0012XH", "藁城区", "企业")
 
 
-def row(number: str, who: tuple[str, str] = ZHANG, host: tuple[str, str, str, str] = GRAIN, **more: Any) -> list[Any]:
+def row(number: str, who: tuple[str, str] = ZHANG, host: Sequence[str | None] = GRAIN, **more: Any) -> list[Any]:
     """One agreement of 2025 that runs to the end of 2026, unless something else is said by its heading."""
     said = {
         "原备案号": number,

@@ -221,7 +221,7 @@ def test_nothing_is_taken_back_on_which_something_stands(season: Season) -> None
 
 def test_what_an_institution_has_in_hand_of_that_year_comes_first(season: Season) -> None:
     season.selected("P3", status=RegistrationStatus.SUBMITTED, approved_on=None)
-    this_year = {"备案日期": "2026年3月2日", "服务开始日期": "2026年3月2日"}
+    this_year: dict[str, Any] = {"备案日期": "2026年3月2日", "服务开始日期": "2026年3月2日"}
 
     assert found(checked(season.officer, row("旧-1", ZHANG, **this_year)), least="block") == {2: ["E-REG-DUP"]}
     assert one(season, "旧-2", ZHANG).registration.year == 2025
