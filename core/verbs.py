@@ -76,7 +76,10 @@ def _change(record: Model, name: str, before: object, after: object) -> tuple[st
     label = str(field.verbose_name) if field else name
     if label.isascii():  # a field that no page shows: its Latin name is all that its model says of it
         label = labels().get(name, label)
-    return label, _shown(field, name, before), _shown(field, name, after)
+    # A value of several parts has no words of its own but those its model gives it.
+    tell = getattr(type(record), f"{name}_in_words", None)
+    shown = [tell(value) if tell and value else _shown(field, name, value) for value in (before, after)]
+    return label, shown[0], shown[1]
 
 
 def _field(record: Model, name: str) -> "Field[Any, Any] | None":

@@ -41,6 +41,14 @@ def test_a_change_reads_as_a_sentence(season: Season) -> None:
     )
 
 
+def test_goals_are_told_as_the_paper_has_them_whatever_the_database_makes_of_their_order(season: Season) -> None:
+    agreement = season.filed(season.selected("P1"), season.h4)
+    goals = [{"name": "组织技术培训", "count": 2, "unit": "场"}, {"name": "示范面积", "count": 300, "unit": "亩"}]
+    audit.record("agreement.edited", agreement, by=season.clerk, before={"goals": []}, after={"goals": goals})
+
+    assert sentence(sentences(agreement)[0]).endswith("年度目标任务 — → 组织技术培训2场；示范面积300亩")
+
+
 @pytest.mark.parametrize(
     ("name", "before", "after", "shown"),
     [
