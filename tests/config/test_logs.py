@@ -47,6 +47,13 @@ def log() -> tuple[logging.Logger, io.StringIO]:
     return logger, stream
 
 
+def test_the_checksum_of_a_file_stays_whole_and_a_number_beside_it_does_not() -> None:
+    """Among its sixty-four signs eleven digits may stand in a row."""
+    checksum = "8f58cd94ea13900000031b" + "0" * 42
+
+    assert scrub(f"{checksum}，手机13900000031") == f"{checksum}，手机139****0031"
+
+
 def test_arguments_are_masked(log: tuple[logging.Logger, io.StringIO]) -> None:
     logger, written = log
     logger.warning("no account for %s (%s)", "130102198803071528", {"mobile": "13812345678"})
