@@ -1,4 +1,15 @@
-"""Words of the histories that core keeps itself."""
+"""Words of the histories that core keeps itself, and of the papers behind a step."""
+
+from django.db import models
+
+
+class PaperKind(models.TextChoices):
+    """What a step was recorded from that somebody without an account took on paper."""
+
+    SLIP = "slip", "签批单"
+    MINUTES = "minutes", "会议纪要"
+    DOCUMENT = "document", "文件"
+
 
 VERBS = {
     "pack.drafted": "起草新版本",

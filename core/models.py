@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
 
+from core.enums import PaperKind
 from core.policy import Level, RuleEntry, Side
 
 
@@ -86,6 +87,13 @@ class PolicyPack(models.Model):
         for part in name.split("."):
             value = value[part]
         return value
+
+    def setting_or(self, name: str, otherwise: Any) -> Any:
+        """The same; `otherwise` for a pack stored before there was such a setting."""
+        try:
+            return self.setting(name)
+        except KeyError:
+            return otherwise
 
 
 class Trace(models.Model):
@@ -234,7 +242,10 @@ class Approval(models.Model):
 
 
 class ApprovalStep(models.Model):
-    """One step taken: on the page, or recorded from paper with its document number and date."""
+    """One step taken: on the page, or recorded from the paper on which somebody without an account took it.
+
+    `by` is who took it, or who recorded it: recording is no decision, so that the officer may record a later step.
+    """
 
     approval = models.ForeignKey(Approval, models.PROTECT, related_name="taken")
     order = models.PositiveSmallIntegerField("序号")
@@ -245,6 +256,10 @@ class ApprovalStep(models.Model):
     opinion = models.TextField("意见", blank=True)
     document_number = models.CharField("文号", max_length=60, blank=True)  # 签批单, 会议纪要号 or 文号
     decided_on = models.DateField("日期")
+    paper = models.CharField("签批依据", max_length=10, choices=PaperKind, blank=True)  # empty: taken on the page
+    scan = models.ForeignKey(
+        "StoredFile", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="扫描件"
+    )
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -257,8 +272,14 @@ class ApprovalStep(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["approval", "by"],
+                condition=Q(paper=""),
                 name="nobody_takes_two_steps",
                 violation_error_message="同一事项的两个审批步骤不能由同一人办理。",
+            ),
+            models.CheckConstraint(
+                name="paper_step_has_number_and_scan",
+                condition=Q(paper="", scan=None) | (~Q(paper="") & ~Q(document_number="") & Q(scan__isnull=False)),
+                violation_error_message="据纸面登记的步骤须有编号和扫描件。",
             ),
         ]
 
