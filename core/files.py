@@ -34,6 +34,7 @@ PATIENCE = 30  # seconds for a child that limits itself to 10 of computing
 LONGEST_NAME = 100
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CONTENT_TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png", "xlsx": XLSX}
 KIND_NAMES = {"pdf": "PDF", "jpg": "JPG", "png": "PNG"}
 

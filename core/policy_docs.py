@@ -66,6 +66,9 @@ def cited() -> list[Citation]:
         for module in ("rules", "approvals"):
             if (Path(config.path) / f"{module}.py").exists() and Path(config.path).parent == settings.BASE_DIR:
                 importlib.import_module(f"{config.name}.{module}")
+        for rules in sorted(Path(config.path).glob("*/rules.py")):
+            if Path(config.path).parent == settings.BASE_DIR:
+                importlib.import_module(f"{config.name}.{rules.parent.name}.rules")
     order = {config.name: index for index, config in enumerate(apps.get_app_configs())}
     return sorted(CITATIONS, key=lambda citation: order[citation.module.split(".")[0]])
 

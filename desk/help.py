@@ -171,6 +171,21 @@ REVIEW_REGISTRATION = Errand(
     "specialists:list",
     "?mine=1",
 )
+SELECT = Errand(
+    "公示并公布选派名单",
+    (
+        "审核通过的登记和团队为“拟选派”。在【选派名单】点“拟定名单”，核对后“提交审批”；负责人通过后打印签批单送分管领导，"
+        "再“据纸面登记签批”。",
+        "“发布公示”按工作日算出截止日；收到异议随时“登记异议”，办结后期满“结束公示”。",
+        "下载公布文件草稿，在办公系统印发后“登记公布文件”：填写文号并上传扫描件，名单中的人选即入选，各单位收到通知。",
+    ),
+    "specialists:lists",
+)
+APPROVE_LIST = Errand(
+    "审批选派名单",
+    ("收到待审批的消息后，在【选派名单】打开名单，核对人选和年度计划，点“通过”或“退回修改”。",),
+    "specialists:lists",
+)
 REVIEW_AGREEMENT = Errand(
     "审核协议并备案",
     (
@@ -256,6 +271,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
     Role.BUREAU_OFFICER: (
         REVIEW_AGREEMENT,
         REVIEW_REGISTRATION,
+        SELECT,
         DECIDE_CHANGE,
         DIVIDE,
         DECIDE,
@@ -264,7 +280,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         UNITS,
         JOINING,
     ),
-    Role.DIVISION_HEAD: (REVIEW_REGISTRATION, REVIEW_AGREEMENT, PLAN, TRACE),
+    Role.DIVISION_HEAD: (REVIEW_REGISTRATION, APPROVE_LIST, REVIEW_AGREEMENT, PLAN, TRACE),
     Role.COUNTY_OFFICER: (
         UNITS,
         Errand(

@@ -29,6 +29,7 @@ from specialists.forms import (
     TeamForm,
 )
 from specialists.models import ProvincialListEntry, Registration, Specialist, Team
+from specialists.selection.api import urlpatterns as selection
 from specialists.teams import MemberEntry
 
 PAGE = 50
@@ -147,6 +148,7 @@ class CategoryCountSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     is_floor = serializers.BooleanField()
     selected = serializers.IntegerField()
+    proposed = serializers.IntegerField()
     in_review = serializers.IntegerField()
     returned = serializers.IntegerField()
     graduates = serializers.IntegerField()
@@ -616,6 +618,7 @@ class EndListing(HatAPI):
 
 urlpatterns = [
     *changes,
+    *selection,
     path("specialists/", Specialists.as_view(), name="specialist-list"),
     path("specialists/<int:pk>/", SpecialistDetail.as_view(), name="specialist-detail"),
     path("registrations/", Registrations.as_view(), name="registration-list"),

@@ -11,7 +11,7 @@ from core.models import Approval, PolicyPack
 from core.policy import Finding, Verdict, plain, require, written
 from core.stale import refuse_stale
 from specialists import rules
-from specialists.enums import RegistrationStatus
+from specialists.enums import Origin, RegistrationStatus
 from specialists.models import Registration, Team
 
 Record = Registration | Team
@@ -47,15 +47,16 @@ def take(
 ) -> Approval | None:
     """Take the next step of a record held by the caller; gives the approval that it closed, None while steps remain.
 
-    A reason written at an earlier step of the same round holds for the later ones. `select` is what the last step does
-    beside the record itself. Raises Stale when the record is not the `version` that was read, Refused with what is in
+    A reason written at an earlier step of the same round holds for the later ones. `select` is what selection does
+    beside the record itself; where the pack selects by a published list, the last step only proposes. Raises Stale when the record is not the `version` that was read, Refused with what is in
     the way: E-STATE, E-STEP (not this role's turn, or the second step of one person), the rules' findings without a
     reason, a return without an opinion.
     """
     refuse_stale(record, version=step.version, typed={})
-    to = RegistrationStatus.APPROVED if step.passed else RegistrationStatus.RETURNED
     status = RegistrationStatus(record.status)
     pack = record.pack or PolicyPack.in_force(on=step.on)  # a draft has none yet, and is refused in a moment
+    passed_to = RegistrationStatus.PROPOSED if goes_on_a_list(record, pack) else RegistrationStatus.APPROVED
+    to = passed_to if step.passed else RegistrationStatus.RETURNED
     require(rules.may_move(pack.entry("E-STATE"), status=status, to=to))
     require(*_formalities(record, step))
     approval = approvals.running(act, record)
@@ -81,23 +82,34 @@ def take(
         audit.record(f"{subject}.step_passed", record, by=step.by, reason=step.opinion)
         return None
     record.status = to
-    if step.passed:
+    if to == RegistrationStatus.APPROVED:
         record.approved_on = step.day
         if select:
             select()
-    else:
+    elif to == RegistrationStatus.RETURNED:
         record.return_opinion = step.opinion.strip()
     record.version += 1
     record.save(update_fields=["status", "approved_on", "return_opinion", "version"])
     audit.record(
-        f"{subject}.approved" if step.passed else f"{subject}.returned",
+        f"{subject}.{to.value}",
         record,
         by=step.by,
         before={"status": status.label},
-        after={"status": to.label, **({"approved_on": step.day} if step.passed else {})},
+        after={"status": to.label, **({"approved_on": step.day} if record.approved_on else {})},
         reason=step.opinion,
     )
     return approval
+
+
+def goes_on_a_list(record: Record, pack: PolicyPack) -> bool:
+    """Whether passing review proposes for a published list, or selects at once as under packs without such a switch.
+
+    Whom the bureau appoints for a need of its own (R28) waits for no list unless the pack says so.
+    """
+    if not pack.setting_or("selection.published_list", False):
+        return False
+    appointed = isinstance(record, Registration) and record.origin == Origin.DIRECT_APPOINTMENT
+    return not appointed or bool(pack.setting_or("selection.list_direct_appointments", False))
 
 
 def reasons_of(record: Record, *, since: Approval) -> dict[str, str]:

@@ -33,18 +33,81 @@ class RegistrationStatus(models.TextChoices):
     DRAFT = "draft", "草稿"
     SUBMITTED = "submitted", "待市科技局审核"
     RETURNED = "returned", "退回补正"
+    PROPOSED = "proposed", "拟选派"  # passed review; selected only when the published list is announced
     APPROVED = "approved", "已入选"
+    DECLINED = "declined", "未入选"
 
     moves = nonmember(
         {
             "draft": {"submitted"},
-            "submitted": {"approved", "returned"},
+            "submitted": {"proposed", "approved", "returned"},
             "returned": {"submitted"},
+            "proposed": {"approved", "declined"},
             "approved": set[str](),
+            "declined": set[str](),
         }
     )
     editable = nonmember(("draft", "returned"))
-    tones = nonmember({"draft": "draft", "submitted": "wait", "returned": "returned", "approved": "ok"})
+    on_the_plan = nonmember(("proposed", "approved"))  # who takes a place of the yearly plan
+    tones = nonmember(
+        {
+            "draft": "draft",
+            "submitted": "wait",
+            "returned": "returned",
+            "proposed": "info",
+            "approved": "ok",
+            "declined": "bad",
+        }
+    )
+
+
+class ListStatus(models.TextChoices):
+    """Where a 拟选派名单 stands."""
+
+    DRAFT = "draft", "拟定中"
+    SUBMITTED = "submitted", "审批中"
+    APPROVED = "approved", "审批通过，待公示"
+    NOTICE = "notice", "公示中"
+    CLOSED = "closed", "公示结束，待公布"
+    ANNOUNCED = "announced", "已公布"
+
+    moves = nonmember(
+        {
+            "draft": {"submitted"},
+            "submitted": {"approved", "draft"},
+            "approved": {"notice"},
+            "notice": {"closed"},
+            "closed": {"announced"},
+            "announced": set[str](),
+        }
+    )
+    public = nonmember(("notice", "closed", "announced"))  # everybody has read who is on it
+    approved_once = nonmember(("approved", "notice", "closed", "announced"))
+    tones = nonmember(
+        {
+            "draft": "draft",
+            "submitted": "wait",
+            "approved": "info",
+            "notice": "expiring",
+            "closed": "info",
+            "announced": "ok",
+        }
+    )
+
+
+class Channel(models.TextChoices):
+    """How an objection came."""
+
+    PHONE = "phone", "电话"
+    LETTER = "letter", "来信"
+    VISIT = "visit", "来访"
+    EMAIL = "email", "电子邮件"
+    OTHER = "other", "其他"
+
+
+class Conclusion(models.TextChoices):
+    UPHELD = "upheld", "异议成立"
+    DISMISSED = "dismissed", "异议不成立"
 
 
 class Sex(models.TextChoices):
@@ -108,6 +171,8 @@ VERBS = {
     "team.submitted": "提交团队登记",
     "team.step_passed": "审核通过一步",
     "team.approved": "同意入选",
+    "team.proposed": "审核通过，拟选派",
+    "team.declined": "取消拟选派",
     "team.returned": "退回补正",
     "team.member_replaced": "更换成员",
     "team.member_left": "成员退出",
@@ -120,6 +185,8 @@ VERBS = {
     "registration.submitted": "提交登记",
     "registration.step_passed": "审核通过一步",
     "registration.approved": "同意入选",
+    "registration.proposed": "审核通过，拟选派",
+    "registration.declined": "取消拟选派",
     "registration.returned": "退回补正",
     "registration.selected_in_team": "随团队入选",
     "registration.listed_by_province": "登记人员列入省级名单",
@@ -133,6 +200,18 @@ VERBS = {
     "change.returned": "不同意变更资料",
     "change.withdrawn": "撤回变更申请",
     "change.revealed": "查看变更申请中的号码",
+    "selection_list.composed": "拟定名单",
+    "selection_list.extended": "增加名单人选",
+    "selection_list.entry_removed": "移出名单",
+    "selection_list.submitted": "提交名单审批",
+    "selection_list.step_passed": "名单审批通过一步",
+    "selection_list.approved": "名单审批通过",
+    "selection_list.returned": "名单退回修改",
+    "selection_list.notice_opened": "发布公示",
+    "selection_list.closed": "公示结束",
+    "selection_list.announced": "公布选派名单",
+    "objection.received": "登记异议",
+    "objection.concluded": "异议办结",
     "provincial_entry.added": "录入省级名单",
     "provincial_entry.discarded": "撤回省级名单条目",
     "provincial_entry.ended": "终止省级名单有效期",
@@ -154,5 +233,12 @@ LABELS = {
     "joined": "加入",
     "leader": "负责人",
     "on": "日期",
+    "document_number": "文号",
+    "entries": "名单人选",
+    "entry": "名单人选",
+    "count": "数量",
+    "objections": "异议件数",
+    "upheld": "异议成立件数",
+    "conclusion": "办理结论",
 }
-WORDS = {"what": dict(ChangeField.choices)}
+WORDS = {"what": dict(ChangeField.choices), "conclusion": dict(Conclusion.choices)}

@@ -109,6 +109,13 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
     def selected_in(self, year: int) -> Self:
         return self.filter(year=year, status=RegistrationStatus.APPROVED)
 
+    def on_the_plan_of(self, year: int) -> Self:
+        """Selected, or about to be: who has passed the bureau's review takes a place already."""
+        return self.filter(year=year, status__in=RegistrationStatus.on_the_plan)
+
+    def proposed(self) -> Self:
+        return self.filter(status=RegistrationStatus.PROPOSED)
+
     def individuals(self) -> Self:
         """A7: the planned numbers count persons who take part alone; members of teams stand in a tally of their own."""
         return self.filter(form=Form.INDIVIDUAL)
@@ -296,6 +303,9 @@ class TeamQuerySet(models.QuerySet["Team"]):
     def selected_in(self, year: int) -> Self:
         return self.filter(year=year, status=RegistrationStatus.APPROVED)
 
+    def proposed(self) -> Self:
+        return self.filter(status=RegistrationStatus.PROPOSED)
+
     def handed_in(self) -> Self:
         return self.exclude(status=RegistrationStatus.DRAFT)
 
@@ -463,3 +473,19 @@ class TeamMember(models.Model):
 
     def __str__(self) -> str:
         return self.specialist.name
+
+
+# Django finds the models of the selection where it looks for those of the app.
+from specialists.selection.models import Objection, SelectionEntry, SelectionList  # noqa: E402
+
+__all__ = [
+    "Objection",
+    "ProvincialListEntry",
+    "Registration",
+    "SelectionEntry",
+    "SelectionList",
+    "Specialist",
+    "Team",
+    "TeamMember",
+    "number_of_its_pack",
+]

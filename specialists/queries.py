@@ -222,9 +222,11 @@ def _of_unit(institution_id: int | None) -> Q:
 
 
 def tally(entry: RuleEntry, *, category: Category, year: int, besides: int = 0) -> Tally:
-    """A7: distinct individuals whom the bureau has selected for the year in this category."""
-    selected = Registration.objects.selected_in(year).individuals().filter(category=category).exclude(pk=besides)
-    return Tally(selected.aggregate(n=Count("specialist", distinct=True))["n"], rules.planned(entry, category))
+    """A7: distinct individuals whom the bureau has selected for the year in this category, or is about to."""
+    taken = Registration.objects.on_the_plan_of(year).individuals().filter(category=category).exclude(pk=besides)
+    counted = taken.aggregate(n=_persons(Q()), proposed=_persons(Q(status=RegistrationStatus.PROPOSED)))
+    word = "已入选和拟选派" if counted["proposed"] else Tally.word
+    return Tally(counted["n"], rules.planned(entry, category), word)
 
 
 # --- teams ------------------------------------------------------------------------------------------------------------
@@ -360,6 +362,7 @@ class CategoryCount:
     number: int | None  # 40, 30, 350
     is_floor: bool
     selected: int
+    proposed: int  # passed review, on the way to the published list
     in_review: int
     returned: int
     graduates: int  # of the selected
@@ -408,13 +411,14 @@ def selection(pack: PolicyPack, *, year: int, on: date) -> Selection:
         .values("category")
         .annotate(
             selected=_persons(approved),
+            proposed=_persons(Q(status=RegistrationStatus.PROPOSED)),
             in_review=_persons(Q(status=RegistrationStatus.SUBMITTED)),
             returned=_persons(Q(status=RegistrationStatus.RETURNED)),
             graduates=_persons(approved & student),
             revoked=_persons(approved & Q(specialist__status=SpecialistStatus.REVOKED)),
         )
     }
-    nobody: dict[str, int] = dict.fromkeys(("selected", "in_review", "returned", "graduates", "revoked"), 0)
+    nobody: dict[str, int] = dict.fromkeys(("selected", "proposed", "in_review", "returned", "graduates", "revoked"), 0)
     lines = []
     for category in Category:
         plan, least = rules.planned(entry, category), rules.floor(entry, category)

@@ -322,7 +322,9 @@ def submit_registration(registration: Registration, *, by: Membership, on: date)
 
 @transaction.atomic
 def decide_registration(registration: Registration, **said: Any) -> Registration:
-    """Take the next step of the bureau's decision; the last one passed selects the person, a return sends it back.
+    """Take the next step of the bureau's decision; a return sends it back.
+
+    The last one passed selects the person, or proposes them for the published list where the pack wants one.
 
     `said` are the fields of `deciding.Step`. Raises what `deciding.take` does.
     """
@@ -689,11 +691,13 @@ def _no_consent() -> Finding:
 
 
 def _tell_of_decision(registration: Registration, *, approval_id: int, on: date) -> None:
-    selected = registration.status == RegistrationStatus.APPROVED
     person, year = registration.specialist, registration.year
     kind = f"{registration.get_category_display()}科技特派员"
     readers = list(institution_readers(registration.institution_id, on=on))
-    if selected:
+    if registration.status == RegistrationStatus.PROPOSED:
+        subject = f"{person.name}{year}年度{kind}登记已通过审核"
+        body = "拟选派名单经审批、公示后公布，公布后即可签订三方协议。"
+    elif registration.status == RegistrationStatus.APPROVED:
         subject = f"{person.name}已入选{year}年度{kind}"
         body = f"{subject}，可以签订三方协议。"
         readers.append(Reader(person=person.user, email=person.email))

@@ -362,18 +362,15 @@ def submit_team(team: Team, *, by: Membership, on: date) -> Team:
 def decide_team(team: Team, **said: Any) -> Team:
     """Take the next step of the bureau's decision; the last one passed selects the team and every member of it.
 
-    Each member then has a registration of the year in the form of a team: that is what agreements and counts know them
+    Where the pack wants a published list, it only proposes them. Each member then has a registration of the year in the form of a team: that is what agreements and counts know them
     by. `said` are the fields of `deciding.Step`. Raises what `deciding.take` does.
     """
     step = Step(**said)
     team = _hold(team)
     _hold_members(team)
 
-    def select() -> None:
-        for member in queries.members_of(team):
-            _select(member, team, day=step.day, by=step.by)
-
     verdicts = partial(judge_team, team, on=step.on, deciding=True, told=True)
+    select = partial(select_members, team, day=step.day, by=step.by)
     if approval := deciding.take(team, step, act=ACT, judge=verdicts, select=select):
         _tell_of_decision(team, approval_id=approval.pk, on=step.on)
     return team
@@ -604,6 +601,12 @@ def _person(number: str, entry: MemberEntry, team: Team, *, by: Membership, pack
     return person
 
 
+def select_members(team: Team, *, day: date, by: Membership) -> None:
+    """Give every present member the registration by which agreements and counts know them."""
+    for member in queries.members_of(team):
+        _select(member, team, day=day, by=by)
+
+
 def _select(member: TeamMember, team: Team, *, day: date, by: Membership) -> None:
     """Give a member their registration of the year; who is in a second team has it from the first one."""
     registration, new = Registration.objects.get_or_create(
@@ -733,7 +736,10 @@ def _refuse_stale(
 
 def _tell_of_decision(team: Team, *, approval_id: int, on: date) -> None:
     readers = [*institution_readers(team.institution_id, on=on)]
-    if team.status == RegistrationStatus.APPROVED:
+    if team.status == RegistrationStatus.PROPOSED:
+        subject = f"团队“{team.name}”的登记已通过审核"
+        body = "拟选派名单经审批、公示后公布，公布后即可签订三方协议。"
+    elif team.status == RegistrationStatus.APPROVED:
         subject = f"团队“{team.name}”已入选{team.year}年度科技特派员"
         body = f"{subject}，可以签订三方协议。"
         readers += [_reader(member) for member in queries.members_of(team)]

@@ -35,7 +35,7 @@ def cases() -> Iterator[tuple[Registration, Case, date]]:
         persons = selected[(case.year, registration.category)]
         known = Facts(listings=listings[case.digest], selected_before=len(persons))
         yield registration, replace(case, known=known), _day(registration)
-        if registration.status == RegistrationStatus.APPROVED:
+        if registration.status in RegistrationStatus.on_the_plan:
             persons.add(registration.specialist_id)
 
 

@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+from specialists.selection.urls import urlpatterns as selection
 from specialists.views import listing, looks, provincial, record, registering, review, team_review, teams
 
 app_name = "specialists"
@@ -8,6 +9,7 @@ urlpatterns = [
     path("", listing.registrations, name="list"),
     path("new/", registering.new, name="new"),
     path("checks/", registering.checks, name="checks"),
+    *selection,
     path("selection/", listing.selection, name="selection"),
     path("looks/", looks.looks, name="looks"),
     path("provincial/", provincial.provincial, name="provincial"),

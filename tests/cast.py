@@ -53,7 +53,7 @@ class Season:
     """A year with an active pack, every kind of unit and a person under every hat."""
 
     def __init__(self) -> None:
-        self.pack = PolicyPack.objects.create(**read(POLICIES / "shijiazhuang-2026.toml"))
+        self.pack = PolicyPack.objects.create(**selecting_at_once(read(POLICIES / "shijiazhuang-2026.toml")))
         self.bureau = office("石家庄市科技局", OfficeKind.CITY_BUREAU, "11139999MB0000001K")
         self.officer = member("陈科员", Role.BUREAU_OFFICER, self.bureau, "chen")
         self.head = member("刘处长", Role.DIVISION_HEAD, self.bureau, "liuchu")
@@ -212,6 +212,12 @@ class Season:
             entered_by=self.officer,
             **{**defaults, **more},
         )
+
+
+def selecting_at_once(content: dict[str, Any]) -> dict[str, Any]:
+    """The plan with review selecting at once: only the tests of the selection itself go the long way by the list."""
+    content["settings"]["selection"]["published_list"] = False
+    return content
 
 
 _serial = count(9001)

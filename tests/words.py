@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
+import docx
 import openpyxl
 import pypdfium2
 
@@ -73,6 +74,11 @@ def spoken(page: str) -> Spoken:
 
 def words_of(content: bytes) -> list[str]:
     """The words of a file: the cells and names of a workbook, the text of a paper, what is spoken of a page."""
+    if content.startswith(b"PK\x03\x04") and b"word/document.xml" in content:
+        word = docx.Document(io.BytesIO(content))
+        facts = word.core_properties
+        lines = [one.text for one in word.paragraphs] + [cell.text for one in word.tables for cell in one._cells]
+        return [*lines, facts.author, facts.title, facts.comments, facts.subject, facts.keywords]
     if content.startswith(b"PK\x03\x04"):
         book = openpyxl.load_workbook(io.BytesIO(content))
         cells = [

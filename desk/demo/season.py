@@ -35,6 +35,7 @@ from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
 from core import files, packs, pdf
 from core.calendar import ONE_DAY, is_working_day
+from core.enums import PaperKind
 from core.models import Message, OutboxRow, PolicyPack, StoredFile
 from core.policy import Refused
 from desk.demo import cast
@@ -46,8 +47,10 @@ from funding.models import Account, Budget, PaymentBatch
 from specialists import services as specialists
 from specialists import teams
 from specialists.changes import services as changes
-from specialists.enums import Category, ChangeField, PersonnelType, RegistrationStatus
-from specialists.models import Registration
+from specialists.enums import Category, ChangeField, Channel, Conclusion, PersonnelType, RegistrationStatus
+from specialists.models import Registration, SelectionList
+from specialists.selection import queries as selection_queries
+from specialists.selection import services as selection
 from visits import services as visits
 from visits.enums import Mode, Rating
 from visits.models import Visit, VisitAttendance
@@ -72,6 +75,8 @@ WORK = {
         ["走访了解技术需求，形成需求清单。", "组织专家与企业对接，商谈合作意向。", "指导签订并登记技术合同。"],
     ),
 }
+# How many days ago the lists were composed; between summer and autumn nobody was registered.
+LISTS = (254, 240, 226, 212, 198, 184, 168, 150, 130, 51)
 SHORTER = {
     "W-TERM": "服务一个生产周期的示范项目，项目按计划在到期日完成。",
     "W-END": "服务期限与示范项目周期一致。",
@@ -157,6 +162,10 @@ class Season:
             self._serves("程岳", "chemistry", since=175, visits=3),
             self._serves("曲径", "precision", since=160, visits=3),
             self._exempts("曲径", "本年度产假三个月，不参加考核。"),
+            # the lists by which they were selected; the last one is on view today
+            *(self._list(since) for since in LISTS),
+            self._list(35, objects_to="石可久"),
+            self._list(6),
             # coming to their end
             self._serves("吴建国", "orchard", since=250, visits=6, ends_in=5),
             self._serves("苗雨", "pears", since=248, visits=5, ends_in=25),
@@ -189,6 +198,9 @@ class Season:
             self._registers("任飞鸿", 7, officer_passed=True),
             self._registers("安麦生", 12, returned="请补充近三年与专业领域有关的工作成果。"),
             self._registers("蒋牧之", 1, handed_in=False),
+            # on a list: on view, and not selected after an objection
+            *(self._proposed(name, 9) for name in ("甘霖", "纪云帆")),
+            self._proposed("石可久", 40),
             # teams: one changed a member, one lost a member with the assessment, two are before the bureau
             self._bands_together(cast.GRAIN, 230, host="farmstead", replaces=("麦冬青", "谷满仓", 75)),
             self._bands_together(cast.DAIRY, 200, host="dairy"),
@@ -296,8 +308,93 @@ class Season:
         registration = self._decides(registration, next(self.officers))
         yield from self._on(self.days.later(self.day, 1))
         registration = self._decides(registration, self.hats["liuchu"])
+        while registration.status == RegistrationStatus.PROPOSED:  # until its list is announced
+            yield from self._on(self.days.later(self.day, 1))
+            registration.refresh_from_db()
         self._let_in(registration)
         return registration
+
+    def _proposed(self, name: str, since: int) -> Story[None]:
+        """Reviewed, and then what becomes of the list."""
+        yield from self._on(self.days.ago(since))
+        registration = self._handed_in(PEOPLE[name])
+        for by in (next(self.officers), self.hats["liuchu"]):
+            yield from self._on(self.days.later(self.day, 1))
+            registration = self._decides(registration, by)
+
+    def _list(self, since: int, *, objects_to: str = "") -> Story[None]:
+        """One 拟选派名单 from whoever passed review by then to its announcement."""
+        yield from self._on(self.days.ago(since))
+        year = self.pack.setting("registration.call_year")
+        while not (found := selection_queries.pool(year)).count:
+            yield from self._on(self.days.later(self.day, 1))
+        officer = next(self.officers)
+        held = selection.compose_list(
+            by=officer, on=self.day, registrations=[*found.registrations], teams=[*found.teams]
+        )
+        held = selection.submit_list(held, by=officer, on=self.day, opinion="材料齐全，符合选派条件。")
+        held = selection.decide_list(held, by=self.hats["liuchu"], on=self.day, passed=True, opinion="同意呈报。")
+        yield from self._on(self.days.later(self.day, 1))
+        held = selection.record_paper_step(
+            held,
+            by=officer,
+            on=self.day,
+            passed=True,
+            kind=PaperKind.SLIP,
+            number=f"签批示〔{self.day.year}〕{held.number}号",
+            decided_on=self.day,
+            scan=self._signed_paper("签批单", officer),
+            opinion="同意。",
+        )
+        held = selection.open_notice(
+            held,
+            by=officer,
+            on=self.day,
+            starts_on=self.day,
+            working_days=held.pack.entry("E-NOTICE").params["working_days"],
+            contact="农村科技处　0311-86000000",
+        )
+        if objects_to:
+            yield from self._on(self.days.later(self.day, 2))
+            self._objects(held, objects_to, officer)
+        assert held.notice_until
+        yield from self._on(self.days.later(held.notice_until, 1))
+        held = selection.close_notice(held, by=officer, on=self.day)
+        yield from self._on(self.days.later(self.day, 1))
+        selection.announce(
+            held,
+            by=officer,
+            on=self.day,
+            document_number=f"石科示〔{self.day.year}〕{held.number + 10}号",
+            announced_on=self.day,
+            scan=self._signed_paper("公布文件", officer),
+        )
+
+    def _objects(self, held: SelectionList, name: str, officer: Membership) -> None:
+        entry = held.entries.filter(registration__specialist__name=name).first()
+        if entry is None:
+            return
+        objection = selection.receive_objection(
+            held,
+            by=officer,
+            on=self.day,
+            received_on=self.day,
+            channel=Channel.LETTER,
+            content="反映其已办理退休手续，不在派出单位岗位工作。",
+            entry=entry,
+            sender="示范单位职工",
+        )
+        selection.conclude_objection(
+            objection,
+            by=officer,
+            on=self.day,
+            conclusion=Conclusion.UPHELD,
+            handling="经向派出单位人事部门核实，其已于上月退休，异议属实。",
+        )
+
+    def _signed_paper(self, name: str, by: Membership) -> StoredFile:
+        data = self._plain_paper + f"%{name}{self.day}\n".encode()  # no two scans are the same file
+        return files.keep(data, name=f"{name}（签署件）.pdf", kind="pdf", purpose="selection-scan", by=by)
 
     def _bands_together(
         self,
@@ -324,6 +421,9 @@ class Season:
         for by in (next(self.officers), self.hats["liuchu"])[:steps]:
             yield from self._on(self.days.later(self.day, 1))
             team = teams.decide_team(team, by=by, on=self.day, passed=True, opinion="同意")
+        while team.status == RegistrationStatus.PROPOSED:
+            yield from self._on(self.days.later(self.day, 1))
+            team.refresh_from_db()
         leader = team.members.current().get(is_leader=True).registration
         if host and leader:
             yield from self._filed(leader, host)
@@ -477,7 +577,7 @@ class Season:
         end = None if ends_in is None else min(self.on + timedelta(days=ends_in), last)
         registration = yield from self._selected(name, since)
         agreement = yield from self._filed(registration, host, end=end)
-        every = max(9, (self.on - self.day).days // visits - 2)  # a day or two go by until the host confirms
+        every = max(9, (self.on - self.day).days // visits - 3)  # days go by until the host confirms, some of them free
         for place in range(visits):
             yield from self._visits(agreement, place, after=every)
 
@@ -543,10 +643,10 @@ class Season:
             trained=trained,
         )
         yield from self._on(self.days.later(self.day, 1 + place % 2))
-        if self.day < self.days.ago(9):
-            self._confirms(visit, rating=Rating.FAIR if place == 2 else Rating.SATISFIED)
-        elif person.name == "高粟":
+        if person.name == "高粟" and place == 5:
             visits.dispute_visit(visit, by=None, on=self.day, opinion="当日服务人数与登记不符，请核对后更正。")
+        elif self.day < self.days.ago(9):
+            self._confirms(visit, rating=Rating.FAIR if place == 2 else Rating.SATISFIED)
 
     def _confirms(self, visit: Visit, *, rating: Rating) -> None:
         assert visit.agreement.host

@@ -43,6 +43,19 @@ class Percent(Whole):
         return None if whole is None else whole / 100
 
 
+class Switch(forms.TypedChoiceField):
+    """Yes or no as two words to choose from: a box left empty by a form that never showed it would mean no."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=[("yes", "是"), ("no", "否")], coerce=lambda word: word == "yes", **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return ("yes" if value else "no") if isinstance(value, bool) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(super().has_changed(self.prepare_value(initial), data))
+
+
 def field_for(known: Word, *, required: bool = True) -> forms.Field:
     label, unit = known.label, known.unit
     match known.kind:
@@ -52,6 +65,8 @@ def field_for(known: Word, *, required: bool = True) -> forms.Field:
             return Percent(label=label, required=required)
         case "numbers":
             return WholeNumbers(label=label, required=required, help_text="用顿号分开，如60、30、7")
+        case "switch":
+            return Switch(label=label, required=required)
         case "choice":
             return forms.ChoiceField(label=label, choices=[*known.options.items()], required=required)
         case "codes":

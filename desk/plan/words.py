@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.enums import HostType, InstitutionType, Role
+from core.approvals import ON_PAPER
 from core.jinja import NOTHING, cdate
 from core.money import yuan
 from core.policy import Level, Side
@@ -17,7 +18,7 @@ YES = {"filing": "备案之日", "signing": "签署之日", "start": "服务开�
 class Word:
     """One value of a pack: its label and what kind of value it is.
 
-    kind: number, numbers (a list), money (分), share, text, choice, codes (a list of `options`), by_code (a number for
+    kind: number, numbers (a list), money (分), share, switch, text, choice, codes (a list of `options`), by_code (a number for
     each of `options`), lists (a list of `options` for each of `keys`).
     """
 
@@ -37,6 +38,8 @@ class Word:
                 return f"{yuan(value)}元"
             case "share":
                 return f"{value:.0%}"
+            case "switch":
+                return "是" if value else "否"
             case "choice":
                 return self.options.get(value, str(value))
             case "codes":
@@ -79,6 +82,7 @@ PARAMS: dict[str, Word] = {
     "min_fen": Word("每次最低", "money"),
     "max_fen": Word("每次最高", "money"),
     "share": Word("优秀比例", "share"),
+    "working_days": Word("公示期不少于", unit="个工作日"),
 }
 
 # By dotted name. What is not here is not a number of the plan: lists of words, and what code hangs on.
@@ -87,6 +91,10 @@ SETTINGS: dict[str, Word] = {
     "registration.min_age": Word("年龄下限", unit="周岁"),
     "registration.max_age": Word("年龄上限", unit="周岁"),
     "registration.age_bands": Word("统计用年龄段", "numbers", unit="岁"),
+    "selection.published_list": Word("审核通过后按名单公示、公布入选", "switch"),
+    "selection.list_direct_appointments": Word("直接聘请的也列入名单", "switch"),
+    "selection.public_notice": Word("公示页面不需登录", "switch"),
+    "selection.mask_names": Word("公示隐去姓名", "switch"),
     "agreements.review_working_days": Word("备案审核时限", unit="个工作日"),
     "agreements.default_visits": Word("每年到现场服务（默认）", unit="次"),
     "reminders.expiry_days": Word("到期前提醒", "numbers", unit="天"),
@@ -109,7 +117,12 @@ LEVEL = Word("约束程度", "choice", options={level.value: word for level, wor
 REASON_BY = Word("由谁说明理由", "choice", options={
     Side.INSTITUTION.value: "派出单位", Side.BUREAU.value: "市科技局",
 })  # fmt: skip
-STEPS = Word("审批步骤", "codes", options=dict(Role.choices), is_edited=False)
+STEPS = Word(
+    "审批步骤",
+    "codes",
+    options={**dict(Role.choices), **{code: leader.label for code, leader in ON_PAPER.items()}},
+    is_edited=False,
+)
 
 
 def shown(value: Any) -> str:

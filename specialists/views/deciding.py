@@ -18,7 +18,7 @@ from accounts.models import Membership
 from core import approvals
 from core.policy import Finding, Level, Refused, Verdict
 from core.stale import Stale
-from specialists.deciding import Record, reasons_of
+from specialists.deciding import Record, goes_on_a_list, reasons_of
 from specialists.forms import DecisionForm
 from specialists.views.common import steps_of
 
@@ -113,7 +113,7 @@ def _shown(
         "elsewhere": [one for one in refused if one.code not in {finding.code for finding in found}],
         "steps": steps_of(record, names=True, act=desk.act),
         "next_role": Role(upcoming).label if upcoming else "",
-        "after": _after(approval, desk),
+        "after": _after(approval, desk, record),
         "yours": upcoming == hat.role,
         "stale": stale,
         "queue": {
@@ -128,11 +128,13 @@ def _shown(
     return render(request, desk.template, context, status=status)
 
 
-def _after(approval: Any, desk: Desk) -> str:
+def _after(approval: Any, desk: Desk, record: Record) -> str:
     """What follows when the step at hand is passed."""
     if approval is None:
         return ""
     taken = len(approval.taken.all())
     if taken + 1 < len(approval.steps):
         return f"通过后转{Role(approval.steps[taken + 1]).label}"
+    if record.pack and goes_on_a_list(record, record.pack):
+        return "通过后列为拟选派，名单公示、公布后入选"
     return desk.selects

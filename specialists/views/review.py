@@ -34,6 +34,8 @@ def _outcome(registration: Registration) -> str:
     name = registration.specialist.name
     if registration.status == RegistrationStatus.APPROVED:
         return f"{name}已入选。"
+    if registration.status == RegistrationStatus.PROPOSED:
+        return f"{name}的登记已通过审核，可列入拟选派名单。"
     if registration.status == RegistrationStatus.RETURNED:
         return f"{name}的登记已退回补正。"
     return f"{name}的登记已通过这一步，转下一步办理。"

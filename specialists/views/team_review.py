@@ -30,6 +30,8 @@ def _shown(request: HatRequest, team: Team) -> dict[str, Any]:
 def _outcome(team: Team) -> str:
     if team.status == RegistrationStatus.APPROVED:
         return f"团队“{team.name}”已入选。"
+    if team.status == RegistrationStatus.PROPOSED:
+        return f"团队“{team.name}”的登记已通过审核，可列入拟选派名单。"
     if team.status == RegistrationStatus.RETURNED:
         return f"团队“{team.name}”的登记已退回补正。"
     return f"团队“{team.name}”的登记已通过这一步，转下一步办理。"

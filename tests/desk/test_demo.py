@@ -30,7 +30,7 @@ from desk.demo.clock import clock
 from funding import ledger
 from funding.models import Account, Claim, PaymentBatch
 from funding.queries import unposted
-from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember
+from specialists.models import ProvincialListEntry, Registration, SelectionList, Specialist, Team, TeamMember
 from tests.desk.reading import cards, rows_in
 from tests.hands import browser_of
 from tests.words import leaks
@@ -125,7 +125,8 @@ def test_something_is_in_every_state(printed: str) -> None:
     def states(model: Any) -> set[str]:
         return set(model.objects.values_list("status", flat=True))
 
-    assert states(Registration) == {"draft", "submitted", "returned", "approved"}
+    assert states(Registration) == {"draft", "submitted", "returned", "proposed", "approved", "declined"}
+    assert states(SelectionList) == {"notice", "announced"}
     assert states(Agreement) == {"draft", "submitted", "returned", "filed", "terminated"}
     assert states(Visit) == {"logged", "confirmed", "disputed"}
     assert states(Assessment) == {"open", "submitted", "returned", "final", "exempt"}

@@ -27,7 +27,9 @@ from agreements.models import AgreementPaper, FilingCertificate, QuotaRun, Submi
 from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
 from core import packs
+from core.approvals import open_approval
 from core.crypto import blind_index
+from core.enums import PaperKind
 from core.files import keep
 from core.models import StoredFile
 from desk.enums import Kind
@@ -35,8 +37,8 @@ from desk.rosters import services as rosters
 from desk.rosters.models import Reconciliation, RosterBatch
 from funding import services as funding
 from specialists.changes import services as changes
-from specialists.enums import ChangeField, RegistrationStatus
-from specialists.models import Registration, Team
+from specialists.enums import ChangeField, Channel, ListStatus, RegistrationStatus
+from specialists.models import Objection, Registration, SelectionEntry, SelectionList, Team
 from tests.cast import MAY_12, MAY_20, PEOPLE, Season, member
 from visits.enums import VisitStatus
 from visits.models import ConfirmationLink
@@ -126,6 +128,9 @@ class World:
             "agreements:scan-page": {"number": 1, "page": 1},
             "visits:confirm": {"token": LINK},
             "visits:code": {"token": LINK},
+            "specialists:notice": {"pk": self.on_view.pk},
+            "specialists:list-scan": {"number": 1},
+            "specialists:objection-file": {"number": 1},
         }
 
     def _file(self, name: str) -> StoredFile:
@@ -160,7 +165,7 @@ class World:
         self.both(self.visit, self.alien_visit)
         own_list, foreign_list = season.on_provincial_list("P3"), season.on_provincial_list("P4")
         self.both(own_list, foreign_list)
-
+        self._lists()
         self.both(self._team("甲队", self.mine), self._team(SECRET, self.theirs))
 
     def _applications(self) -> None:
@@ -184,6 +189,54 @@ class World:
         joining.send_link(unconfirmed)
         self.application = joining.token_of(unconfirmed)
         self.both(joining.confirm(waiting, on=TODAY), joining.confirm(alien, on=TODAY))
+
+    def _lists(self) -> None:
+        """Ours and theirs, announced; an objection and a scan to each."""
+        season = self.season
+        made = []
+        for number, registration, word in ((1, self.mine, "甲"), (2, self.theirs, SECRET)):
+            held = SelectionList.objects.create(
+                year=2026,
+                number=number,
+                title=word,
+                status=ListStatus.ANNOUNCED,
+                pack=season.pack,
+                created_by=season.officer,
+                approved_on=MAY_12,
+                notice_from=MAY_12,
+                notice_days=5,
+                notice_until=date(2026, 5, 18),
+                closed_on=MAY_20,
+                closed_by=season.officer,
+                document_number="石科〔2026〕12号",
+                announced_on=MAY_20,
+                announced_by=season.officer,
+                announcement=self._file(f"公布文件{word}.pdf"),
+            )
+            approval = open_approval("selection.approve", held, pack=season.pack)
+            approval.taken.create(
+                order=1, role="bureau_leader", by=season.officer.person, hat="分管领导", passed=True, decided_on=MAY_12,
+                paper=PaperKind.SLIP, document_number="签批1号", scan=self._file(f"签批单{word}.pdf"),
+            )  # fmt: skip
+            entry = SelectionEntry.objects.create(selection_list=held, registration=registration)
+            objection = Objection.objects.create(
+                selection_list=held,
+                entry=entry,
+                received_on=MAY_12,
+                channel=Channel.LETTER,
+                sender=word,
+                content=word,
+                received_by=season.officer,
+            )
+            objection.files.add(self._file(f"来信{word}.pdf"))
+            made.append([held, entry, objection])
+        for own, foreign in zip(*made, strict=True):
+            self.both(own, foreign)
+        # No notice is on view on the day of the walk but one of nobody's.
+        self.on_view = SelectionList.objects.create(
+            year=2026, number=3, title="第3批", status=ListStatus.NOTICE, pack=season.pack, created_by=season.officer,
+            approved_on=MAY_20, notice_from=MAY_20, notice_days=5, notice_until=TODAY,
+        )  # fmt: skip
 
     def _team(self, name: str, leads: Registration) -> Team:
         """A selected team of one: the specialist whom the walk knows."""

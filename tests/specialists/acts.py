@@ -9,7 +9,7 @@ from core.packs import POLICIES, read
 from specialists import services
 from specialists.enums import Category, Education, PersonnelType, Title
 from specialists.models import Registration
-from tests.cast import MAY_12, MAY_18, MAY_20, PEOPLE, Season
+from tests.cast import MAY_12, MAY_18, MAY_20, PEOPLE, Season, selecting_at_once
 
 
 def form_of(key: str, category: str = Category.ENTERPRISE, **more: Any) -> dict[str, Any]:
@@ -63,6 +63,6 @@ def approved(form: dict[str, Any], season: Season, **more: Any) -> Registration:
 
 def pack_planning(version: int = 2, **numbers: int) -> PolicyPack:
     """The next version of the year's pack with other planned numbers: the active one never changes."""
-    content = read(POLICIES / "shijiazhuang-2026.toml")
+    content = selecting_at_once(read(POLICIES / "shijiazhuang-2026.toml"))
     content["rules"]["W-QUOTA"]["params"]["planned"] |= numbers
     return PolicyPack.objects.create(**{**content, "version": version})

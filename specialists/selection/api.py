@@ -1,0 +1,405 @@
+"""/api/v1/selection-lists/, selection-entries/ and objections/: the services of the pages for other programs."""
+
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.urls import path
+from django.utils.timezone import localdate
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import HatAPI, RefusalSerializer
+from accounts.enums import Role
+from core import files
+from core.answers import download
+from core.enums import PaperKind
+from core.files import DOCX
+from core.forms import no_control_characters, no_line_breaks
+from core.models import PolicyPack, StoredFile
+from specialists.enums import Channel, Conclusion
+from specialists.models import Objection, Registration, SelectionEntry, SelectionList, Team
+from specialists.selection import documents, queries, services
+from specialists.selection.views import SCAN
+
+PAGE = 50
+AFTER = OpenApiParameter("after", int, description="上一页最后一条的编号")
+LINE: dict[str, Any] = {"validators": [no_control_characters, no_line_breaks]}
+TEXT: dict[str, Any] = {"validators": [no_control_characters]}
+
+
+# --- what goes out ----------------------------------------------------------------------------------------------------
+
+
+class EntrySerializer(serializers.Serializer[Any]):
+    """One person or team of a list."""
+
+    id = serializers.IntegerField()
+    registration = serializers.IntegerField(source="registration_id")
+    team = serializers.IntegerField(source="team_id")
+    name = serializers.CharField(source="__str__")
+    institution_name = serializers.SerializerMethodField()
+    removed_on = serializers.DateField()
+    removed_reason = serializers.CharField()
+
+    def get_institution_name(self, entry: SelectionEntry) -> str:
+        return str(entry.record.institution or "")
+
+
+class SelectionListSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    year = serializers.IntegerField()
+    number = serializers.IntegerField()
+    title = serializers.CharField()
+    status = serializers.CharField()
+    approved_on = serializers.DateField()
+    notice_from = serializers.DateField()
+    notice_days = serializers.IntegerField()
+    notice_until = serializers.DateField()
+    notice_contact = serializers.CharField()
+    closed_on = serializers.DateField()
+    document_number = serializers.CharField()
+    announced_on = serializers.DateField()
+    version = serializers.IntegerField()
+
+
+class FlagSerializer(serializers.Serializer[Any]):
+    entry = serializers.IntegerField()
+    code = serializers.CharField()
+    article = serializers.CharField()
+    message = serializers.CharField()
+
+
+class WholeListSerializer(SelectionListSerializer):
+    """A list with who stands on it, as far as the hat sees them; the offices also with what now stands against whom."""
+
+    entries = serializers.SerializerMethodField()
+    flags = serializers.SerializerMethodField()
+
+    @extend_schema_field(EntrySerializer(many=True))
+    def get_entries(self, held: SelectionList) -> list[dict[str, Any]]:
+        visible = SelectionEntry.objects.visible_to(self.context["hat"]).filter(selection_list=held).in_order()
+        return [dict(one) for one in EntrySerializer(visible, many=True).data]
+
+    @extend_schema_field(FlagSerializer(many=True))
+    def get_flags(self, held: SelectionList) -> list[dict[str, Any]]:
+        if self.context["hat"].role not in Role.sees_everything or held.announced_on:
+            return []
+        found = queries.flags(held.entries.standing().in_order(), on=localdate())
+        return [
+            {"entry": entry, "code": one.code, "article": one.article, "message": one.message}
+            for entry, findings in found.items()
+            for one in findings
+        ]
+
+
+class PoolSerializer(serializers.Serializer[Any]):
+    """Who passed review and stands on no list yet."""
+
+    registrations = serializers.ListField(child=serializers.IntegerField())
+    teams = serializers.ListField(child=serializers.IntegerField())
+
+
+class ObjectionSerializer(serializers.Serializer[Any]):
+    """An objection; who sent it only for the bureau."""
+
+    id = serializers.IntegerField()
+    selection_list = serializers.IntegerField(source="selection_list_id")
+    entry = serializers.IntegerField(source="entry_id")
+    received_on = serializers.DateField()
+    channel = serializers.CharField()
+    is_anonymous = serializers.BooleanField()
+    sender = serializers.SerializerMethodField()
+    contact = serializers.SerializerMethodField()
+    content = serializers.CharField()
+    handling = serializers.CharField()
+    conclusion = serializers.CharField()
+    concluded_on = serializers.DateField()
+
+    def get_sender(self, objection: Objection) -> str:
+        return objection.sender if self.context["hat"].role in Role.bureau else ""
+
+    def get_contact(self, objection: Objection) -> str:
+        return objection.contact if self.context["hat"].role in Role.bureau else ""
+
+
+# --- what comes in ----------------------------------------------------------------------------------------------------
+
+
+class Chosen(serializers.Serializer[Any]):
+    registrations = serializers.ListField(child=serializers.IntegerField(), default=list, max_length=2000)
+    teams = serializers.ListField(child=serializers.IntegerField(), default=list, max_length=500)
+
+
+class NewList(Chosen):
+    title = serializers.CharField(max_length=100, allow_blank=True, default="", **LINE)
+
+
+class ListVersion(serializers.Serializer[Any]):
+    version = serializers.IntegerField(min_value=1)
+
+
+class Extension(Chosen, ListVersion):
+    pass
+
+
+class Removal(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=400, **LINE)
+
+
+class ListDecision(ListVersion):
+    passed = serializers.BooleanField()
+    opinion = serializers.CharField(max_length=1000, allow_blank=True, default="", **TEXT)
+
+
+class PaperDecision(ListDecision):
+    """A step recorded from paper; sent as a form with the scan."""
+
+    kind = serializers.ChoiceField(choices=PaperKind.choices)
+    number = serializers.CharField(max_length=60, **LINE)
+    decided_on = serializers.DateField()
+    scan = serializers.FileField()
+
+
+class NewNotice(ListVersion):
+    starts_on = serializers.DateField()
+    working_days = serializers.IntegerField(min_value=1, max_value=60)
+    contact = serializers.CharField(max_length=200, **LINE)
+
+
+class NewObjection(serializers.Serializer[Any]):
+    entry = serializers.IntegerField(allow_null=True, default=None)
+    received_on = serializers.DateField()
+    channel = serializers.ChoiceField(choices=Channel.choices)
+    is_anonymous = serializers.BooleanField(default=False)
+    sender = serializers.CharField(max_length=60, allow_blank=True, default="", **LINE)
+    contact = serializers.CharField(max_length=100, allow_blank=True, default="", **LINE)
+    content = serializers.CharField(max_length=5000, **TEXT)
+    evidence = serializers.FileField(required=False)
+
+
+class NewConclusion(serializers.Serializer[Any]):
+    conclusion = serializers.ChoiceField(choices=Conclusion.choices)
+    handling = serializers.CharField(max_length=2000, **TEXT)
+
+
+class Closing(ListVersion):
+    note = serializers.CharField(max_length=2000, allow_blank=True, default="", **TEXT)
+
+
+class Announcement(ListVersion):
+    """Sent as a form with the scan of the document."""
+
+    document_number = serializers.CharField(max_length=60, **LINE)
+    announced_on = serializers.DateField()
+    scan = serializers.FileField()
+
+
+# --- resources --------------------------------------------------------------------------------------------------------
+
+
+class ListAPI(HatAPI):
+    """What the acts on one list share."""
+
+    subject: SelectionList
+
+    def whole(self, held: SelectionList, status: int = 200) -> Response:
+        return Response(WholeListSerializer(held, context={"hat": self.membership}).data, status=status)
+
+    def kept(self, upload: Any) -> StoredFile:
+        return files.receive(upload, by=self.membership, purpose=SCAN)
+
+    def chosen(self, values: dict[str, Any]) -> dict[str, list[Any]]:
+        return {
+            "registrations": self._named(values.pop("registrations"), Registration.objects.visible_to(self.membership)),
+            "teams": self._named(values.pop("teams"), Team.objects.visible_to(self.membership)),
+        }
+
+    def _named(self, keys: list[int], visible: QuerySet[Any]) -> list[Model]:
+        found = {row.pk: row for row in visible.filter(pk__in=[key for key in keys if 0 < key < 2**63])}
+        if unknown := [str(key) for key in keys if key not in found]:
+            raise serializers.ValidationError({"chosen": [f"没有编号为{'、'.join(unknown)}的登记，请核对。"]})
+        return [*found.values()]
+
+
+class Lists(ListAPI):
+    @extend_schema(summary="拟选派名单（按编号倒序）", parameters=[AFTER], responses=SelectionListSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        rows = self.page_of(SelectionList.objects.visible_to(self.membership), size=PAGE)
+        return Response(SelectionListSerializer(rows, many=True).data)
+
+    @extend_schema(summary="拟定名单", request=NewList, responses={201: WholeListSerializer, 422: RefusalSerializer})
+    def post(self, request: Request) -> Response:
+        values = self.given(NewList)
+        made = services.compose_list(by=self.membership, on=localdate(), title=values["title"], **self.chosen(values))
+        return self.whole(made, 201)
+
+
+class PoolOfYear(HatAPI):
+    @extend_schema(summary="审核通过、尚未列入名单的登记和团队", responses=PoolSerializer)
+    def get(self, request: Request) -> Response:
+        found = queries.pool(PolicyPack.in_force(on=localdate()).setting("registration.call_year"))
+        return Response(
+            {
+                "registrations": [*found.registrations.values_list("pk", flat=True)],
+                "teams": [*found.teams.values_list("pk", flat=True)],
+            }
+        )
+
+
+class ListDetail(ListAPI):
+    @extend_schema(summary="一份名单和其中的人选", responses=WholeListSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return self.whole(self.subject)
+
+
+class ExtendList(ListAPI):
+    @extend_schema(
+        summary="增加名单人选", request=Extension, responses={200: WholeListSerializer, 422: RefusalSerializer}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        values = self.given(Extension)
+        version = values["version"]
+        return self.whole(
+            services.extend_list(self.subject, by=self.membership, version=version, **self.chosen(values))
+        )
+
+
+class RemoveEntry(ListAPI):
+    subject: SelectionEntry  # type: ignore[assignment]
+
+    @extend_schema(summary="移出名单", request=Removal, responses={200: EntrySerializer, 422: RefusalSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        entry = services.take_out(self.subject, by=self.membership, on=localdate(), **self.given(Removal))
+        return Response(EntrySerializer(entry).data)
+
+
+class SubmitList(ListAPI):
+    @extend_schema(
+        summary="提交名单审批", request=ListVersion, responses={200: WholeListSerializer, 422: RefusalSerializer}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(ListVersion)
+        return self.whole(services.submit_list(self.subject, by=self.membership, on=localdate(), **given))
+
+
+class DecideList(ListAPI):
+    @extend_schema(
+        summary="办理名单审批的一步", request=ListDecision, responses={200: WholeListSerializer, 422: RefusalSerializer}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(ListDecision)
+        return self.whole(services.decide_list(self.subject, by=self.membership, on=localdate(), **given))
+
+
+class RecordPaper(ListAPI):
+    @extend_schema(
+        summary="据纸面登记签批（表单提交，附扫描件）",
+        request={"multipart/form-data": PaperDecision},
+        responses={200: WholeListSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(PaperDecision)
+        given["scan"] = self.kept(given["scan"])
+        return self.whole(services.record_paper_step(self.subject, by=self.membership, on=localdate(), **given))
+
+
+class OpenNotice(ListAPI):
+    @extend_schema(summary="发布公示", request=NewNotice, responses={200: WholeListSerializer, 422: RefusalSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(NewNotice)
+        return self.whole(services.open_notice(self.subject, by=self.membership, on=localdate(), **given))
+
+
+class ObjectionsOfList(ListAPI):
+    @extend_schema(summary="一份名单收到的异议", responses=ObjectionSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        rows = Objection.objects.visible_to(self.membership).filter(selection_list=self.subject).order_by("pk")
+        return Response(ObjectionSerializer(rows, many=True, context={"hat": self.membership}).data)
+
+    @extend_schema(
+        summary="登记异议（有材料的以表单提交）",
+        request={"multipart/form-data": NewObjection, "application/json": NewObjection},
+        responses={201: ObjectionSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(NewObjection)
+        asked, evidence = given.pop("entry"), given.pop("evidence", None)
+        entry = self.subject.entries.filter(pk=asked).first() if asked is not None and 0 < asked < 2**63 else None
+        if asked is not None and entry is None:
+            raise serializers.ValidationError({"entry": ["涉及的人选不在这份名单中。"]})
+        made = services.receive_objection(
+            self.subject,
+            by=self.membership,
+            on=localdate(),
+            entry=entry,
+            files=[self.kept(evidence)] if evidence else [],
+            **given,
+        )
+        return Response(ObjectionSerializer(made, context={"hat": self.membership}).data, status=201)
+
+
+class ObjectionDetail(HatAPI):
+    subject: Objection
+
+    @extend_schema(summary="一件异议", responses=ObjectionSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(ObjectionSerializer(self.subject, context={"hat": self.membership}).data)
+
+
+class ConcludeObjection(HatAPI):
+    subject: Objection
+
+    @extend_schema(
+        summary="办结异议", request=NewConclusion, responses={200: ObjectionSerializer, 422: RefusalSerializer}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(NewConclusion)
+        made = services.conclude_objection(self.subject, by=self.membership, on=localdate(), **given)
+        return Response(ObjectionSerializer(made, context={"hat": self.membership}).data)
+
+
+class CloseNotice(ListAPI):
+    @extend_schema(summary="结束公示", request=Closing, responses={200: WholeListSerializer, 422: RefusalSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(Closing)
+        return self.whole(services.close_notice(self.subject, by=self.membership, on=localdate(), **given))
+
+
+class Announce(ListAPI):
+    @extend_schema(
+        summary="登记公布文件，人选入选（表单提交，附公布文件）",
+        request={"multipart/form-data": Announcement},
+        responses={200: WholeListSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(Announcement)
+        given["scan"] = self.kept(given["scan"])
+        return self.whole(services.announce(self.subject, by=self.membership, on=localdate(), **given))
+
+
+class Draft(ListAPI):
+    @extend_schema(summary="公布文件草稿（可编辑）", responses={(200, DOCX): OpenApiTypes.BINARY})
+    def get(self, request: Request, pk: int) -> Any:
+        made = documents.announcement_docx(self.subject, on=localdate())
+        return download(made, documents.announcement_name(self.subject), DOCX)
+
+
+urlpatterns = [
+    path("selection-lists/", Lists.as_view(), name="selection-list-list"),
+    path("selection-lists/pool/", PoolOfYear.as_view(), name="selection-list-pool"),
+    path("selection-lists/<int:pk>/", ListDetail.as_view(), name="selection-list-detail"),
+    path("selection-lists/<int:pk>/extend/", ExtendList.as_view(), name="selection-list-extend"),
+    path("selection-lists/<int:pk>/submit/", SubmitList.as_view(), name="selection-list-submit"),
+    path("selection-lists/<int:pk>/decide/", DecideList.as_view(), name="selection-list-decide"),
+    path("selection-lists/<int:pk>/paper/", RecordPaper.as_view(), name="selection-list-paper"),
+    path("selection-lists/<int:pk>/notice/", OpenNotice.as_view(), name="selection-list-notice"),
+    path("selection-lists/<int:pk>/objections/", ObjectionsOfList.as_view(), name="selection-list-objections"),
+    path("selection-lists/<int:pk>/close/", CloseNotice.as_view(), name="selection-list-close"),
+    path("selection-lists/<int:pk>/announce/", Announce.as_view(), name="selection-list-announce"),
+    path("selection-lists/<int:pk>/draft/", Draft.as_view(), name="selection-list-draft"),
+    path("selection-entries/<int:pk>/remove/", RemoveEntry.as_view(), name="selection-entry-remove"),
+    path("objections/<int:pk>/", ObjectionDetail.as_view(), name="objection-detail"),
+    path("objections/<int:pk>/conclude/", ConcludeObjection.as_view(), name="objection-conclude"),
+]

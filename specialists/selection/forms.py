@@ -1,0 +1,87 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from core.enums import PaperKind
+from core.forms import DateField, Form, Line, Text, Upload, Whole
+from specialists.enums import Channel, Conclusion
+from specialists.models import SelectionEntry
+
+
+class ComposeForm(Form):
+    title = Line(label="名单名称", max_length=100, required=False, printed=True, help_text="不填写的，按年度和批次命名")
+
+
+class ReasonForm(Form):
+    reason = Line(label="移出原因", max_length=400, printed=True, help_text="写明依据，派出单位会看到这段话")
+
+
+class StepForm(Form):
+    """A step taken on the page."""
+
+    decision = forms.ChoiceField(
+        label="办理意见", choices=[("pass", "通过"), ("return", "退回修改")], widget=forms.HiddenInput
+    )
+    opinion = Text(label="意见", max_length=1000, rows=2, required=False)
+
+
+class PaperStepForm(Form):
+    """A step recorded from the paper on which it was taken."""
+
+    result = forms.ChoiceField(
+        label="签批结果",
+        choices=[("pass", "同意"), ("return", "不同意，退回修改")],
+        initial="pass",
+        widget=forms.RadioSelect,
+    )
+    kind = forms.ChoiceField(
+        label="签批依据", choices=PaperKind.choices, initial=PaperKind.SLIP, widget=forms.RadioSelect
+    )
+    number = Line(label="编号", max_length=60, help_text="签批单编号、会议纪要号或文号")
+    decided_on = DateField(label="签批日期", help_text="纸面上的日期")
+    scan = Upload(label="扫描件", help_text="签批单、会议纪要或文件的扫描件")
+    opinion = Text(label="签批意见", max_length=1000, rows=2, required=False, help_text="照录纸面意见；退回修改的必填")
+
+
+class NoticeForm(Form):
+    starts_on = DateField(label="公示开始日期")
+    working_days = Whole(label="公示工作日", min_value=1, max_value=60)
+    contact = Line(label="受理异议的联系方式", max_length=200, printed=True, help_text="处室、电话、地址，印在公示上")
+
+
+class ObjectionForm(Form):
+    entry = forms.ChoiceField(label="涉及人选", required=False)
+    received_on = DateField(label="收到日期")
+    channel = forms.ChoiceField(label="渠道", choices=Channel.choices, widget=forms.RadioSelect)
+    is_anonymous = forms.BooleanField(label="匿名", required=False)
+    sender = Line(
+        label="异议人", max_length=60, required=False, help_text="姓名或单位，加密保存，只有市科技局办理人员可见"
+    )
+    contact = Line(label="异议人联系方式", max_length=100, required=False, help_text="加密保存")
+    content = Text(label="异议内容", max_length=5000, rows=5)
+    evidence = Upload(label="材料", required=False, help_text="来信、来访记录等的扫描件")
+
+    def __init__(self, *args: Any, entries: Sequence[SelectionEntry], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["entry"]
+        assert isinstance(field, forms.ChoiceField)
+        said = [(str(one.pk), f"{one}（{one.record.institution or '市科技局直接聘请'}）") for one in entries]
+        field.choices = [("", "对整份名单"), *said]
+
+
+class ConclusionForm(Form):
+    conclusion = forms.ChoiceField(label="办理结论", choices=Conclusion.choices, widget=forms.RadioSelect)
+    handling = Text(
+        label="核查情况", max_length=2000, rows=5, help_text="怎样核查、查明什么；异议成立的，即据此移出名单"
+    )
+
+
+class CloseForm(Form):
+    note = Text(label="公示情况", max_length=2000, rows=4, required=False, printed=True, help_text="印在公示情况记录上")
+
+
+class AnnounceForm(Form):
+    document_number = Line(label="文号", max_length=60, help_text="如：石科〔2026〕12号")
+    announced_on = DateField(label="成文日期")
+    scan = Upload(label="公布文件", help_text="正式印发文件的扫描件")

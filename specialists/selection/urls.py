@@ -1,0 +1,30 @@
+"""Part of the addresses of specialists: lists/ and notice/."""
+
+from django.urls import path
+
+from specialists.selection import views
+
+urlpatterns = [
+    path("lists/", views.listing, name="lists"),
+    path("lists/new/", views.new, name="list-new"),
+    path("lists/<int:pk>/", views.detail, name="list-detail"),
+    path("lists/<int:pk>/extend/", views.extend, name="list-extend"),
+    path("lists/<int:pk>/submit/", views.submit, name="list-submit"),
+    path("lists/<int:pk>/decide/", views.decide, name="list-decide"),
+    path("lists/<int:pk>/paper/", views.paper, name="list-paper"),
+    path("lists/<int:pk>/notice/", views.notice, name="list-notice"),
+    path("lists/<int:pk>/objections/new/", views.objection_new, name="objection-new"),
+    path("lists/<int:pk>/close/", views.close, name="list-close"),
+    path("lists/<int:pk>/announce/", views.announce, name="list-announce"),
+    path("lists/<int:pk>/slip.pdf", views.slip, name="list-slip"),
+    path("lists/<int:pk>/notice.pdf", views.notice_paper, name="list-notice-paper"),
+    path("lists/<int:pk>/notice.xlsx", views.notice_sheet, name="list-notice-sheet"),
+    path("lists/<int:pk>/closing.pdf", views.closing_paper, name="list-closing-paper"),
+    path("lists/<int:pk>/announcement.docx", views.draft, name="list-draft"),
+    path("lists/<int:pk>/document/", views.document, name="list-document"),
+    path("lists/<int:pk>/scans/<int:number>/", views.scan, name="list-scan"),
+    path("lists/entries/<int:pk>/remove/", views.take_out, name="list-remove"),
+    path("lists/objections/<int:pk>/", views.objection, name="objection"),
+    path("lists/objections/<int:pk>/files/<int:number>/", views.objection_file, name="objection-file"),
+    path("notice/<int:pk>/", views.public_notice, name="notice"),
+]
