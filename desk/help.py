@@ -4,9 +4,14 @@ Words in 【】 are places in the menu, words in “” are buttons and links; a
 matrix, so that nobody is sent to a page that is not theirs.
 """
 
+import re
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from accounts.enums import Role
+
+PICTURES = settings.BASE_DIR / "static/manual"  # made by tests/browser/pictures.py
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,16 @@ class Errand:
     steps: tuple[str, ...]
     url: str
     query: str = ""
+
+    def file(self, role: Role) -> str:
+        """Its picture as this role sees the page."""
+        page = re.sub("[^a-z_]+", "-", self.url + self.query).strip("-")
+        return f"{role}-{page}.webp"
+
+    def picture(self, role: Role) -> str:
+        """The picture's place under static/; empty while nobody has made it."""
+        name = self.file(role)
+        return f"manual/{name}" if (PICTURES / name).exists() else ""
 
 
 MESSAGES = Errand(

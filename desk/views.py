@@ -56,15 +56,23 @@ def help_page(request: HatRequest) -> HttpResponse:
     """What this hat comes to do, where to click, and whom to ask."""
     hat = request.membership
     context = {
-        "errands": _addressed(ERRANDS[Role(hat.role)]),
-        "common": _addressed(EVERYBODY),
+        "errands": _addressed(ERRANDS[Role(hat.role)], role=Role(hat.role)),
+        "common": _addressed(EVERYBODY, role=Role(hat.role)),
         "people": whom_to_ask(hat, on=localdate()),
     }
     return render(request, "desk/help.html", context)
 
 
-def _addressed(errands: Iterable[Errand]) -> list[dict[str, Any]]:
-    return [{"title": one.title, "steps": one.steps, "url": reverse(one.url) + one.query} for one in errands]
+def _addressed(errands: Iterable[Errand], *, role: Role) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": one.title,
+            "steps": one.steps,
+            "url": reverse(one.url) + one.query,
+            "picture": one.picture(role),
+        }
+        for one in errands
+    ]
 
 
 # --- the board --------------------------------------------------------------------------------------------------------
