@@ -1,4 +1,4 @@
-"""Words of the histories that core keeps itself, and of the papers behind a step."""
+"""Words of the histories that core keeps itself, of the papers behind a step, and which dictionaries there are."""
 
 from django.db import models
 
@@ -11,12 +11,23 @@ class PaperKind(models.TextChoices):
     DOCUMENT = "document", "文件"
 
 
+class Dictionary(models.TextChoices):
+    FIELD = "field", "专业领域"
+    INDUSTRY = "industry", "行业"
+
+
 VERBS = {
     "pack.drafted": "起草新版本",
     "pack.edited": "修改草案",
     "pack.proposed": "提交审批",
     "pack.withdrawn": "退回草案",
     "pack.activated": "审定生效",
+    "term.added": "新增用词",
+    "term.arranged": "调整分组和次序",
+    "term.retired": "停用",
+    "term.revived": "恢复使用",
+    "term.alias_added": "增加别名",
+    "term.alias_removed": "删除别名",
 }
 
 LABELS = {
@@ -25,4 +36,5 @@ LABELS = {
     "values": "取值",
     "proposed_for": "拟生效日期",
     "active_from": "生效日期",
+    "alias": "别名",
 }

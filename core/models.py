@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
 
-from core.enums import PaperKind
+from core.enums import Dictionary, PaperKind
 from core.policy import Level, RuleEntry, Side
 
 
@@ -344,6 +344,94 @@ class SentMail(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class TermQuerySet(models.QuerySet["Term"]):
+    def visible_to(self, hat: Worn) -> Self:
+        """Words are everybody's."""
+        return self
+
+    def living(self, *, on: date) -> Self:
+        return self.filter(Q(valid_from=None) | Q(valid_from__lte=on), Q(retired_on=None) | Q(retired_on__gt=on))
+
+
+class Term(models.Model):
+    """One word of a dictionary that staff keep. It is retired, never deleted, and never changes: records repeat it."""
+
+    dictionary = models.CharField("字典", max_length=20, choices=Dictionary)
+    code = models.CharField("代码", max_length=20)
+    label = models.CharField("用词", max_length=60)
+    group = models.CharField("分组", max_length=30, blank=True)
+    order = models.PositiveIntegerField("次序", default=0)
+    valid_from = models.DateField("启用日期", null=True, blank=True)  # None: from the beginning
+    retired_on = models.DateField("停用日期", null=True, blank=True)  # the first day on which it is not offered
+    successor = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="接替的词"
+    )
+    version = models.PositiveIntegerField(default=1)
+
+    objects = TermQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["dictionary", "order", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dictionary", "label"],
+                name="a_word_stands_once_in_a_dictionary",
+                violation_error_message="这个词已在字典中。",
+            ),
+            models.UniqueConstraint(
+                fields=["dictionary", "code"],
+                name="a_code_stands_once_in_a_dictionary",
+                violation_error_message="这个代码已在字典中。",
+            ),
+            models.CheckConstraint(
+                name="term_retires_after_it_began",
+                condition=Q(retired_on=None) | Q(valid_from=None) | Q(retired_on__gte=F("valid_from")),
+                violation_error_message="停用日期不能早于启用日期。",
+            ),
+            models.CheckConstraint(
+                name="only_a_retired_term_has_a_successor",
+                condition=Q(successor=None) | Q(retired_on__isnull=False),
+                violation_error_message="只有停用的词有接替的词。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def is_living(self, on: date) -> bool:
+        begun = self.valid_from is None or self.valid_from <= on
+        return begun and (self.retired_on is None or self.retired_on > on)
+
+
+class TermAliasQuerySet(models.QuerySet["TermAlias"]):
+    def visible_to(self, hat: Worn) -> Self:
+        """As the words they mean."""
+        return self
+
+
+class TermAlias(models.Model):
+    """A word that people write where a dictionary has another: rosters are read by it."""
+
+    dictionary = models.CharField(max_length=20, choices=Dictionary)  # of its term: a word means one thing in it
+    word = models.CharField("别名", max_length=60)  # core.dictionaries.bare
+    term = models.ForeignKey(Term, models.PROTECT, related_name="aliases")
+
+    objects = TermAliasQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["word"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dictionary", "word"],
+                name="an_alias_means_one_word",
+                violation_error_message="这个别名已归入另一个词。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.word
 
 
 def label_of(target: models.Model) -> Mapping[str, Any]:

@@ -106,6 +106,7 @@ ICONS = (
     "user-plus",
     "users",
     "users-group",
+    "vocabulary",
     "wallet",
     "x",
     "zoom-in",

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from accounts.api import HatAPI, RefusalSerializer
 from core.answers import download
 from core.files import XLSX
+from desk.dictionaries.api import urlpatterns as terms
 from desk.enums import Kind, Mode, Verdict
 from desk.plan.api import urlpatterns as plans
 from desk.rosters import queries, services, sheets
@@ -254,6 +255,7 @@ class RosterFields(RosterAPI):
 urlpatterns = [
     *plans,
     *reconciliations,
+    *terms,
     path("rosters/", Rosters.as_view(), name="roster-list"),
     path("rosters/fields/", RosterFields.as_view(), name="roster-fields"),
     path("rosters/<int:pk>/", RosterDetail.as_view(), name="roster-detail"),

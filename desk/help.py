@@ -145,6 +145,19 @@ RECONCILE = Errand(
     ),
     "desk:reconciliations",
 )
+WORDS = Errand(
+    "维护字典用词和别名",
+    (
+        "在【字典】新增用词；不再使用的打开后“停用”，写明依据，可选接替的词。原有记录照常显示。",
+        "单位习惯的叫法设为别名，批量导入时自动改为字典中的用词。",
+    ),
+    "desk:dictionaries",
+)
+LOOKS = Errand(
+    "看谁查看过完整号码",
+    ("【号码查看记录】按人统计次数，逐次列出理由；一人24小时内查看过多时会收到提醒。",),
+    "specialists:looks",
+)
 CHANGE = Errand(
     "变更入选人员的账号、手机号、姓名",
     (
@@ -280,6 +293,8 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         ),
         JOINING,
         TAKE_OVER,
+        WORDS,
+        LOOKS,
         PLAN,
         TRACE,
     ),
@@ -305,7 +320,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         ),
     ),
     Role.FINANCE: (LEDGER, TRACE),
-    Role.AUDITOR: (LEDGER, TRACE),
+    Role.AUDITOR: (LEDGER, TRACE, LOOKS),
     Role.INSTITUTION_ADMIN: (
         INVITE,
         REGISTER,

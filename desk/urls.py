@@ -9,6 +9,7 @@ urlpatterns = [
     path("quota/", views.quota, name="quota"),
     path("people/", views.people, name="people"),
     path("help/", views.help_page, name="help"),
+    path("dictionaries/", include("desk.dictionaries.urls")),
     path("plan/", include("desk.plan.urls")),
     path("rosters/", include("desk.rosters.urls")),
     path("reconciliations/", include(reconciled)),

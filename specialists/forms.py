@@ -11,7 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
-from core import identifiers
+from core import dictionaries, identifiers
+from core.enums import Dictionary
 from core.forms import (
     Cleaned,
     DateField,
@@ -29,6 +30,7 @@ from core.identifiers import Invalid
 from core.models import PolicyPack
 from core.policy import Finding
 from core.search import by_name
+from specialists import queries
 from specialists.enums import Category, Education, PersonnelType, RegistrationStatus, Title
 from specialists.enums import Form as Participation
 from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember
@@ -128,8 +130,9 @@ class RegistrationForm(IdNumberForm):
         super().__init__(*args, pack=pack, on=on, **kwargs)
         if not direct:
             del self.fields["appointment_note"]
+        groups = self._groups()
         choices: list[tuple[str, Any]] = [CHOOSE]
-        choices += [(one["group"], [(name, name) for name in one["names"]]) for one in self._groups()]
+        choices += [(one["group"], [(name, name) for name in one["names"]]) for one in groups]
         field = self.fields["field"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
@@ -142,8 +145,8 @@ class RegistrationForm(IdNumberForm):
             return
         for name in settled:
             del self.fields[name]
-        if person.field not in {name for one in self._groups() for name in one["names"]}:
-            field.choices = [*choices, (person.field, person.field)]  # from another year's list, or an import
+        if person.field not in {name for one in groups for name in one["names"]}:
+            field.choices = [*choices, (person.field, person.field)]  # retired since, or from an import
         for name, mask in (("mobile", person.mobile_masked), ("bank_account", person.bank_account[-4:])):
             if name in settled:
                 continue
@@ -153,8 +156,7 @@ class RegistrationForm(IdNumberForm):
                 self.fields[name].help_text = f"现为{shown}，不修改请留空"
 
     def _groups(self) -> list[dict[str, Any]]:
-        groups: list[dict[str, Any]] = self.pack.setting("registration.fields")
-        return groups
+        return queries.fields_offered(self.pack, on=self.on)
 
 
 class DecisionForm(Form):
@@ -247,12 +249,15 @@ class TeamForm(Form):
 
     def __init__(self, *args: Any, pack: PolicyPack, team: Team | None = None, domains: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        groups: list[dict[str, Any]] = pack.setting("registration.fields")
+        groups = queries.fields_offered(pack, on=localdate())
+        trades = [name for one in dictionaries.offered(Dictionary.INDUSTRY, on=localdate()) for name in one["names"]]
         choices: list[tuple[str, Any]] = [(one["group"], [(name, name) for name in one["names"]]) for one in groups]
-        known = {name for one in groups for name in one["names"]}
+        if trades:
+            choices.append(("行业", [(name, name) for name in trades]))
+        known = {name for one in groups for name in one["names"]} | {*trades}
         there = team.domains if team else []
-        if others := [name for name in there if name not in known]:  # from another year's list, or an import
-            choices.append(("其他年度", [(name, name) for name in others]))
+        if others := [name for name in there if name not in known]:  # retired since, or from an import
+            choices.append(("原有", [(name, name) for name in others]))
         self.domain_names = [f"domain_{place}" for place in range(max(DOMAINS, domains, len(there)))]
         for place, field in enumerate(self.domain_names):
             label = "领域或行业" if place == 0 else f"还涉及的领域{place}"

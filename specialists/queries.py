@@ -14,7 +14,9 @@ from django.db.models.functions import ExtractDay, ExtractMonth, ExtractYear
 
 from accounts.enums import InstitutionType
 from accounts.models import Institution
+from core import dictionaries
 from core.crypto import blind_index
+from core.enums import Dictionary
 from core.models import Approval, PolicyPack, label_of
 from core.policy import RuleEntry
 from specialists import rules
@@ -155,6 +157,11 @@ def registered_here_and_elsewhere(case: Case) -> tuple[bool, bool]:
     return registered.here_and_elsewhere(
         case.specialist_id, case.form, case.category or "", unit=case.institution_id, besides=case.registration_id
     )
+
+
+def fields_offered(pack: PolicyPack, *, on: date) -> list[dict[str, Any]]:
+    """专业领域 by group, as the dictionary offers them on that day; the plan's own list while there is none."""
+    return dictionaries.offered(Dictionary.FIELD, on=on) or list(pack.setting("registration.fields"))
 
 
 def details_belong_to_another(specialist: Specialist, *, institution_id: int | None, year: int) -> bool:

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from accounts.enums import InstitutionType, Role
 from accounts.models import Institution, Membership
-from core import approvals, audit
+from core import approvals, audit, dictionaries
 from core.crypto import blind_index
 from core.models import PolicyPack
 from core.notify import Reader, tell
@@ -213,7 +213,8 @@ def category_for(domains: Sequence[str], *, pack: PolicyPack) -> Category:
     by_group: Mapping[str, str] = pack.setting("teams.categories")
     first = domains[0] if domains else ""
     groups = [one["group"] for one in pack.setting("registration.fields") if first in one["names"]]
-    return Category(by_group.get(groups[0] if groups else "其他", Category.ENTERPRISE))
+    group = groups[0] if groups else dictionaries.group_of(first) or "其他"
+    return Category(by_group.get(group, Category.ENTERPRISE))
 
 
 # --- registering ------------------------------------------------------------------------------------------------------

@@ -25,7 +25,14 @@ hypothesis.settings.register_profile("shared machine", deadline=None)
 hypothesis.settings.load_profile("shared machine")
 
 # Tables that the framework or a migration fills: they stay when a committing test is cleaned up after.
-KEPT = {"django_migrations", "django_content_type", "auth_permission", "accounts_district"}
+KEPT = {
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "accounts_district",
+    "core_term",
+    "core_termalias",
+}
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from accounts.enums import HostType, InstitutionType
 from agreements import rules as paper_rules
 from agreements.rules import Stay, YearTaken
 from core.crypto import blind_index
+from core.dictionaries import NO_WORDS, Words
 from core.identifiers import mask_account, mask_id, mask_mobile, sex, suggest_host_type
 from core.models import PolicyPack
 from core.policy import Finding, Level, RuleEntry, plain
@@ -30,6 +31,7 @@ from desk.rosters.queries import Before, Hosts, Paper, People, Unit
 from specialists import rules as person_rules
 from specialists.enums import Category, Education, Form, PersonnelType
 
+FIELD_ADVICE = "可以导入；建议改为字典中的用词，或请市科技局把本单位的叫法设为别名。"
 LEVELS = {Level.INFO.value: 1, Level.WARN.value: 2, Level.BLOCK.value: 3}
 LONGEST_VALUE = 60  # signs of a value that a list of findings repeats
 
@@ -115,6 +117,7 @@ class Setting:
     on: date
     pack: PolicyPack
     columns: Mapping[str, int]  # key → 0-based column of the sheet
+    words: Words = NO_WORDS  # the dictionaries of fields and trades
 
 
 # --- saying it --------------------------------------------------------------------------------------------------------
@@ -306,9 +309,8 @@ class PeopleCheck:
                 say.warn("E-COMPLETE", "在校研究生缺少预计毕业日期。", "graduates_on", later)
             elif values["graduates_on"] < on:
                 say.warn("E-COMPLETE", "预计毕业日期已过，请核对日期或人员类型。", "graduates_on", later)
-        known_fields = {name for group in self.setting.pack.setting("registration.fields") for name in group["names"]}
-        if (named := values.get("field")) and named not in known_fields:
-            say.info("I-FIELD", f"“{named}”不在专业领域编码表中，将按原文登记。", "field")
+        if said := self.setting.words.said_of(values.get("field", "")):
+            say.info("I-FIELD", said, "field", FIELD_ADVICE)
 
     def _registration(self, line: Line, say: Sayer, unit: Unit | None) -> None:
         values, setting = line.values, self.setting

@@ -13,6 +13,7 @@ from typing import Any
 from accounts.enums import HostType
 from core import identifiers
 from core.dates import YEARS, parse_date
+from core.dictionaries import NO_WORDS, Words
 from core.identifiers import Invalid, half_width
 from core.workbooks import Cell
 from desk.enums import Kind
@@ -34,11 +35,12 @@ CODED = ("id_number", "host_code", "institution_code", "bank_account")  # no dig
 
 @dataclass(frozen=True)
 class Known:
-    """What values are held against: the day, the ages the pack allows, the counties by every name they go by."""
+    """What values are held against: the day, the ages the pack allows, counties and fields by every name they go by."""
 
     on: date
     ages: tuple[int, int]
     districts: Mapping[str, str]
+    words: Words = NO_WORDS  # the dictionary of fields: what an institution writes for an official word
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def _clean(key: str, cell: Cell, kind: Kind, known: Known) -> Any:
         return identifiers.clean_id_number(text, on=known.on, ages=known.ages)
     if key == "host_district":
         return district(text, known.districts)
+    if key == "field":
+        return known.words.official(line("专业领域", 60)(text))
     return CLEANERS.get(key, line(columns_of(kind)[key].label))(text)
 
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from accounts.enums import InstitutionType
 from accounts.models import Membership
+from core import dictionaries
+from core.enums import Dictionary
 from desk.enums import Kind
 from desk.rosters import queries
-from desk.rosters.checking import Line, PeopleCheck, Sayer, Setting, digest_of, say_faults, say_missing
+from desk.rosters.checking import FIELD_ADVICE, Line, PeopleCheck, Sayer, Setting, digest_of, say_faults, say_missing
 from specialists import rules
 from specialists.enums import Education, PersonnelType
 from specialists.models import Team
@@ -87,6 +89,9 @@ def _check_team(
         rules.team_from_a_university_or_institute(pack.entry("E-TEAM-ORG"), institution_type=institution_type), "team"
     )
     first(rules.team_names_its_fields(pack.entry("E-TEAM-FIELD"), domains=domains), "domains")
+    for domain in domains:
+        if said := setting.words.said_of(setting.words.official(domain)):
+            first.info("I-FIELD", said, "domains", FIELD_ADVICE)
     first(rules.team_of_the_right_size(pack.entry("E-TEAM-SIZE"), members=len(members)), "team")
     seats = [(line.digest or f"row {line.number}", line.values.get("name", "")) for line in members]
     first(rules.nobody_stands_twice(pack.entry("E-TEAM-TWICE"), members=seats), "name", "同一人只保留一行。")
@@ -138,6 +143,8 @@ def register(rows: Sequence[Mapping[str, Any]], *, by: Membership, on: date, con
         for values in rows
     ]
     domains = domains_of(next((values["domains"] for values in rows if values.get("domains")), ""))
+    meant = dictionaries.words(Dictionary.FIELD, Dictionary.INDUSTRY, on=on)
+    domains = [meant.official(domain) for domain in domains]
     category = next((values["category"] for values in rows if values.get("category")), "")
     summary = "\n".join(dict.fromkeys(values["goals"] for values in rows if values.get("goals")))
     return register_team(

@@ -31,7 +31,7 @@ from core.approvals import open_approval
 from core.crypto import blind_index
 from core.enums import PaperKind
 from core.files import keep
-from core.models import StoredFile
+from core.models import StoredFile, Term
 from desk.enums import Kind
 from desk.rosters import services as rosters
 from desk.rosters.models import Reconciliation, RosterBatch
@@ -112,6 +112,10 @@ class World:
         self._rosters()
         self._plan()
         self._changes()
+        term = Term.objects.get(label="化工")
+        self.both(term, term)
+        alias = term.aliases.first()
+        self.both(alias, alias)
         # The other variable parts of a path, by address: page numbers, the tokens of personal links.
         people = (self.mine.specialist, self.theirs.specialist)
         self.numbers = [

@@ -10,7 +10,8 @@ from accounts.enums import InstitutionType
 from accounts.models import Institution
 from agreements.cases import persons_filed
 from agreements.services import default_end
-from core import audit, outbox, workbooks
+from core import audit, dictionaries, outbox, workbooks
+from core.enums import Dictionary
 from core.models import PolicyPack
 from core.policy import Refused
 from core.workbooks import Cell
@@ -138,6 +139,7 @@ def _check(batch: RosterBatch, rows: Sequence[RosterRow]) -> None:
     setting = setting_of(batch)
     pack = setting.pack
     known = cleaning.Known(
+        words=setting.words,
         on=setting.on,
         ages=past.AGES
         if setting.kind == Kind.PAST
@@ -161,6 +163,7 @@ def setting_of(batch: RosterBatch) -> Setting:
     on = batch.judged_on or localdate()
     institution = Institution.objects.filter(pk=batch.organization_id).first()
     return Setting(
+        words=dictionaries.words(Dictionary.FIELD, Dictionary.INDUSTRY, on=batch.judged_on or localdate()),
         kind=Kind(batch.kind),
         organization_id=batch.organization_id,
         institution_type=InstitutionType(institution.type) if institution else None,

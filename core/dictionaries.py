@@ -1,0 +1,197 @@
+"""字典: the words that staff keep. A word is retired, never deleted; a record keeps the word it was written with.
+
+What is offered is what lives on the day; what people write instead is an alias, if somebody has said of which word. No
+record is bound to a dictionary by the database: a word that nobody knows is told, with the nearest living one.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from django.db import transaction
+
+from core import audit
+from core.enums import Dictionary
+from core.identifiers import half_width
+from core.models import Term, TermAlias
+from core.policy import Finding, plain, require
+from core.stale import refuse_stale
+
+NEAR = 0.4  # how alike two words are that one may be meant by the other
+
+
+def bare(word: str) -> str:
+    """As words are compared: full width or half, with or without blanks."""
+    return re.sub(r"\s+", "", half_width(word)).lower()
+
+
+def offered(dictionary: Dictionary, *, on: date) -> list[dict[str, Any]]:
+    """The living words by group, as forms offer them: [{"group", "names"}]; empty for a dictionary without words."""
+    groups: dict[str, list[str]] = {}
+    for term in Term.objects.filter(dictionary=dictionary).living(on=on).order_by("order", "pk"):
+        groups.setdefault(term.group, []).append(term.label)
+    return [{"group": group, "names": names} for group, names in groups.items()]
+
+
+def group_of(label: str) -> str:
+    """The group of a word, retired or not, in whichever dictionary it stands; empty for one that nobody knows."""
+    found = Term.objects.filter(label=label).order_by("dictionary", "pk").values_list("group", flat=True).first()
+    return found or ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Some dictionaries read once, for the many words of a roster."""
+
+    living: frozenset[str]
+    retired: Mapping[str, str] = field(default_factory=dict)  # → the living successor, empty without one
+    meant: Mapping[str, str] = field(default_factory=dict)  # bare word or alias → living word
+
+    def official(self, word: str) -> str:
+        """The living word that is meant; the word itself where nobody has said."""
+        return self.meant.get(bare(word), word)
+
+    def nearest(self, word: str) -> str:
+        """The living word nearest to one that is retired or unknown; empty when none is near."""
+        if self.retired.get(word):
+            return self.retired[word]
+        parts = [one for one in self.living if len(word) >= 2 and (word in one or one in word)]
+        close = get_close_matches(word, sorted(self.living), n=1, cutoff=NEAR)
+        return min(parts, key=len, default="") or (close[0] if close else "")
+
+    def said_of(self, word: str) -> str:
+        """What to tell of a word that is not offered; empty for a living one."""
+        if not self.living or word in self.living:
+            return ""
+        near = self.nearest(word)
+        hint = f"，最接近的是“{near}”" if near else ""
+        state = "已停用" if word in self.retired else "不在字典中"
+        return f"“{word}”{state}，将按原文登记{hint}。"
+
+
+NO_WORDS = Words(frozenset())
+
+
+def words(*dictionaries: Dictionary, on: date) -> Words:
+    terms = list(Term.objects.filter(dictionary__in=dictionaries).select_related("successor"))
+    living = {term.label for term in terms if term.is_living(on)}
+    retired = {
+        term.label: term.successor.label if term.successor and term.successor.label in living else ""
+        for term in terms
+        if not term.is_living(on)
+    }
+    meant = {bare(label): label for label in living}
+    for alias in TermAlias.objects.filter(dictionary__in=dictionaries).select_related("term"):
+        if alias.term.label in living:
+            meant.setdefault(alias.word, alias.term.label)
+    return Words(frozenset(living), retired, meant)
+
+
+# --- keeping them -----------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_term(dictionary: Dictionary, *, label: str, group: str, by: audit.Hat, on: date) -> Term:
+    """Offer a new word, last in its group. Raises Refused (E-TERM) for one that is there, retired ones too."""
+    label, terms = label.strip(), _held(dictionary)
+    require(_new_word(dictionary, label))
+    numbers = [int(found[1]) for term in terms if (found := re.fullmatch(r"[A-Z]*(\d+)", term.code))]
+    term = Term.objects.create(
+        dictionary=dictionary,
+        code=f"{Dictionary(dictionary).name[0]}{max(numbers, default=0) + 1:02}",
+        label=label,
+        group=group.strip(),
+        order=max((term.order for term in terms), default=0) + 10,
+        valid_from=on,
+    )
+    audit.record("term.added", term, by=by, after={"dictionary": dictionary, "label": label, "group": term.group})
+    return term
+
+
+@transaction.atomic
+def arrange_term(term: Term, *, group: str, order: int, by: audit.Hat, version: int | None = None) -> Term:
+    """Put a word into another group or place. The word itself never changes: records are written with it."""
+    term = Term.objects.select_for_update(of=("self",)).get(pk=term.pk)
+    new = {"group": group.strip(), "order": order}
+    refuse_stale(term, version=version, typed=new)
+    before, after = audit.changed(term, new)
+    if after:
+        for name, value in after.items():
+            setattr(term, name, value)
+        term.version += 1
+        term.save(update_fields=[*after, "version"])
+        audit.record("term.arranged", term, by=by, before=before, after=after)
+    return term
+
+
+@transaction.atomic
+def retire_term(term: Term, *, by: audit.Hat, on: date, reason: str, successor: Term | None = None) -> Term:
+    """Offer a word no more from this day on; records keep it, and a roster that brings it hears of its successor.
+
+    Raises Refused (E-TERM): retired already, without a reason, or followed by a word that is not living itself.
+    """
+    held = {one.pk: one for one in _held(Dictionary(term.dictionary))}
+    term = held[term.pk]
+    heir = held.get(successor.pk) if successor else None
+    require(
+        None if term.retired_on is None else plain("E-TERM", f"“{term}”已经停用。"),
+        None if reason.strip() else plain("E-TERM", "请填写停用的原因或依据。", field="reason"),
+        None
+        if successor is None or (heir and heir.is_living(on) and heir != term)
+        else plain("E-TERM", "接替的词应是同一字典中在用的另一个词，请重新选择。", field="successor"),
+    )
+    term.retired_on, term.successor = on, heir
+    term.version += 1
+    term.save(update_fields=["retired_on", "successor", "version"])
+    told = {"retired_on": on, **({"successor": heir} if heir else {})}
+    audit.record("term.retired", term, by=by, after=told, reason=reason.strip())
+    return term
+
+
+@transaction.atomic
+def revive_term(term: Term, *, by: audit.Hat) -> Term:
+    """Offer a retired word again. Raises Refused (E-TERM) for one that lives."""
+    term = Term.objects.select_for_update(of=("self",)).get(pk=term.pk)
+    require(plain("E-TERM", f"“{term}”正在使用。") if term.retired_on is None else None)
+    before = {"retired_on": term.retired_on}
+    term.retired_on, term.successor = None, None
+    term.version += 1
+    term.save(update_fields=["retired_on", "successor", "version"])
+    audit.record("term.revived", term, by=by, before=before)
+    return term
+
+
+@transaction.atomic
+def add_alias(term: Term, *, word: str, by: audit.Hat) -> TermAlias:
+    """Say that a word people write means this one. Raises Refused (E-TERM): it is a word or an alias already."""
+    _held(Dictionary(term.dictionary))
+    word = bare(word)
+    require(
+        None if word else plain("E-TERM", "请填写别名。", field="word"), _new_word(Dictionary(term.dictionary), word)
+    )
+    alias = TermAlias.objects.create(dictionary=term.dictionary, word=word, term=term)
+    audit.record("term.alias_added", term, by=by, after={"alias": word})
+    return alias
+
+
+@transaction.atomic
+def remove_alias(alias: TermAlias, *, by: audit.Hat) -> None:
+    """Forget an alias: no record was ever written with it."""
+    audit.record("term.alias_removed", alias.term, by=by, before={"alias": alias.word})
+    alias.delete()
+
+
+def _held(dictionary: Dictionary) -> list[Term]:
+    """All words of a dictionary, held: two who add one at once would give it two, or take one code."""
+    return list(Term.objects.select_for_update(of=("self",)).filter(dictionary=dictionary).order_by("pk"))
+
+
+def _new_word(dictionary: Dictionary, word: str) -> Finding | None:
+    same = {bare(label) for label in Term.objects.filter(dictionary=dictionary).values_list("label", flat=True)}
+    if bare(word) in same:
+        return plain("E-TERM", f"“{word}”已在字典中；已停用的可以恢复使用。", field="label")
+    alias = TermAlias.objects.filter(dictionary=dictionary, word=bare(word)).select_related("term").first()
+    return plain("E-TERM", f"“{word}”已是“{alias.term}”的别名。", field="label") if alias else None

@@ -1,0 +1,30 @@
+"""How many records use a word, and which words they use that no dictionary knows."""
+
+from collections import Counter
+from datetime import date
+
+from django.db.models import Count, F, Func
+
+from core.dictionaries import Words, words
+from core.enums import Dictionary
+from specialists.models import Specialist, Team
+
+MOST_STRAYS = 30
+
+
+def uses(dictionary: Dictionary) -> Counter[str]:
+    """Records by the word they are written with: persons and teams by field, teams by trade."""
+    counted: Counter[str] = Counter()
+    if dictionary == Dictionary.FIELD:
+        counted.update(dict(Specialist.objects.values_list("field").annotate(n=Count("pk")).order_by()))
+    by_word = Team.objects.annotate(word=Func(F("domains"), function="unnest")).values_list("word")
+    counted.update(dict(by_word.annotate(n=Count("pk")).order_by()))
+    return counted
+
+
+def strays(used: Counter[str], *, on: date) -> list[tuple[str, int, str]]:
+    """(word, records, the nearest living word) of what stands in no dictionary, the most used first."""
+    known: Words = words(*Dictionary, on=on)
+    there = known.living | known.retired.keys()
+    found = [(word, count) for word, count in used.most_common() if word and word not in there]
+    return [(word, count, known.nearest(known.official(word))) for word, count in found[:MOST_STRAYS]]
