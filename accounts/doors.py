@@ -65,6 +65,17 @@ def admit(request: HttpRequest, membership: Membership, name: str, kwargs: Mappi
     return row
 
 
+def other_hats_for(request: HttpRequest, name: str, kwargs: Mapping[str, Any]) -> list[Membership]:
+    """Which of one's other hats may open this page, when the one that is worn may not: a link from a mail says nothing
+    about hats. Only for reading; a form is never sent under another hat than it was filled in with."""
+    found = []
+    for hat in getattr(request, "hats", [])[1:] if request.method in ("GET", "HEAD") else []:
+        with suppress(Http404, PermissionDenied):
+            admit(request, hat, name, kwargs)
+            found.append(hat)
+    return found
+
+
 def known(name: str) -> Address:
     """The matrix's entry of a named URL; an address that it does not know is not there."""
     address = matrix().address(name)

@@ -106,7 +106,12 @@ class Door:
             membership: Membership | None = request.membership  # type: ignore[attr-defined]
             if membership is None:
                 raise PermissionDenied("您还没有任何单位的身份，请与本单位管理员联系。")
-            request.subject = doors.admit(request, membership, name, kwargs)  # type: ignore[attr-defined]
+            try:
+                request.subject = doors.admit(request, membership, name, kwargs)  # type: ignore[attr-defined]
+            except (Http404, PermissionDenied):
+                if hats := doors.other_hats_for(request, name, kwargs):
+                    return render(request, "accounts/other_hat.html", {"others": hats}, status=403)
+                raise
         except doors.MethodNotAllowed as refusal:
             response = render(request, "errors/405.html", status=405)
             response["Allow"] = str(refusal)

@@ -197,7 +197,8 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
 def _accept_as(request: HttpRequest, invitation: Invitation, person: User) -> HttpResponse:
     if request.method == "POST":
         hat = services.accept(invitation, person, on=localdate())
-        messages.success(request, f"已接受邀请，新的身份：{hat}。可在右上角切换。")
+        request.session["membership_id"] = hat.pk  # what one came for is done in the hat one was invited to
+        messages.success(request, f"已接受邀请，现在的身份：{hat}。以前的身份可在右上角切换。")
         return HttpResponseRedirect(home())
     return _page(request, invitation, {"form": None, "person": person})
 

@@ -163,7 +163,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def change_hat(request: HttpRequest) -> HttpResponse:
-    """Wear another of one's own hats from the next request on. 404 for one that is not one's own, or not any more."""
+    """Wear another of one's own hats from the next request on, and go where `next` says, or home.
+
+    404 for a hat that is not one's own, or not any more.
+    """
     mine = Membership.objects.active(on=localdate()).filter(person=request.user.pk)
     chosen = request.POST.get("membership", "")
     if not chosen:
@@ -174,7 +177,7 @@ def change_hat(request: HttpRequest) -> HttpResponse:
     request.session["membership_id"] = hat.pk
     services.record_hat(hat)
     messages.success(request, f"已切换身份：{hat}")
-    return remember_hat(HttpResponseRedirect(home()), hat.person_id, hat.pk)
+    return remember_hat(HttpResponseRedirect(_next(request)), hat.person_id, hat.pk)
 
 
 def home() -> str:
