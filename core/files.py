@@ -225,15 +225,18 @@ def clean_file_name(name: str, kind: str) -> str:
     return f"{name.strip('. ')[:LONGEST_NAME] or '未命名'}.{kind}"
 
 
-def bytes_of(upload: UploadedFile) -> bytes:
-    """All of an upload. Raises Refused for an empty one, and one over MAX_UPLOAD."""
+def bytes_of(upload: UploadedFile, *, most: int | None = None) -> bytes:
+    """All of an upload. Raises Refused for an empty one, and one over MAX_UPLOAD, or `most` bytes."""
     parts, size = [], 0
+    most, advice = (
+        most or settings.MAX_UPLOAD,
+        "请分成几份上传" if most else "可降低扫描分辨率（建议200 dpi）后重新上传",
+    )
     for part in upload.chunks():
         parts.append(part)
         size += len(part)
-        if size > settings.MAX_UPLOAD:
-            most = settings.MAX_UPLOAD // MEGABYTE
-            raise Refused([plain("E-FILE-SIZE", f"文件超过{most} MB。可降低扫描分辨率（建议200 dpi）后重新上传。")])
+        if size > most:
+            raise Refused([plain("E-FILE-SIZE", f"文件超过{most // MEGABYTE} MB。{advice}。")])
     if not size:
         raise Refused([plain("E-FILE-EMPTY", "文件是空的（0字节）。请检查原文件能否打开，再重新选择上传。")])
     return b"".join(parts)

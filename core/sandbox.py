@@ -27,6 +27,7 @@ MOST_PIXELS = 65_000_000  # what phones deliver today
 MOST_OBJECTS = 200_000
 MOST_INFLATED = 200 << 20  # drawing commands, fonts, tables; pictures are judged by their pixels
 MOST_NESTING = 100
+MOST_PACKED = 3_000  # files of one archive
 
 VIEW_LONG_SIDE = 3508  # A4 at 300 dpi
 PAGE_LONG_SIDE = 1800
@@ -237,11 +238,64 @@ def workbook(data: bytes, job: str, *arguments: str) -> Answer:
     return answer
 
 
+# --- archives ---------------------------------------------------------------------------------------------------------
+
+
+def archive(data: bytes, job: str, most: str, *places: str) -> Answer:
+    """`list`: the files of a ZIP by place, name and size. `take`: the bytes of some places, one behind the other.
+
+    Nothing is written anywhere, so a name is only a name, whatever path it says. `most` bytes are taken of one file;
+    a directory that lies about sizes meets the same limit when it is read.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            inside = packed.infolist()
+            if len(inside) > MOST_PACKED:
+                raise Refusal("many", most=MOST_PACKED)
+            if job == "list":
+                return {"files": [told for told in map(packed_file, enumerate(inside)) if told]}, b""
+            taken = [take(packed, inside[int(place)], int(most)) for place in places]
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, IndexError, OSError, zlib.error, EOFError):
+        raise Refusal("broken") from None
+    return {"sizes": [-1 if part is None else len(part) for part in taken]}, b"".join(part or b"" for part in taken)
+
+
+def packed_file(placed: tuple[int, zipfile.ZipInfo]) -> dict[str, Any] | None:
+    """None for directories and for what systems leave beside files."""
+    place, info = placed
+    name = packed_name(info)
+    parts = name.replace("\\", "/").split("/")
+    beside = "__MACOSX" in parts or parts[-1].startswith(".") or parts[-1].lower() in ("thumbs.db", "desktop.ini")
+    if info.is_dir() or not parts[-1] or beside:
+        return None
+    return {"place": place, "name": parts[-1], "size": info.file_size, "locked": bool(info.flag_bits & 1)}
+
+
+def packed_name(info: zipfile.ZipInfo) -> str:
+    """Windows packs Chinese names in GBK without saying so; the library then reads them as cp437."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return info.filename
+
+
+def take(packed: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes | None:
+    """Not more of one file than may be kept; None for one that is damaged, while the others are sound."""
+    try:
+        with packed.open(info) as part:
+            return part.read(most + 1)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, zlib.error, EOFError):
+        return None
+
+
 JOBS: dict[str, Callable[..., Answer]] = {
     "pdf": inspect_pdf,
     "image": inspect_image,
     "page": render_page,
     "workbook": workbook,
+    "archive": archive,
 }
 
 

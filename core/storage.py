@@ -29,11 +29,14 @@ class DurableStorage(FileSystemStorage):
 class UploadLimit(FileUploadHandler):
     """Lets only a little more than MAX_UPLOAD of each file through, so that no request can fill the disk.
 
+    Where a folder of scans comes in (LARGE_UPLOADS) a file may be an archive of them, up to MAX_ARCHIVE.
+
     The rest is read and dropped: the form, its other fields and a sentence about the size still reach the reader.
     """
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        return raw_data if start <= settings.MAX_UPLOAD else None
+        large = self.request is not None and self.request.path in settings.LARGE_UPLOADS
+        return raw_data if start <= (settings.MAX_ARCHIVE if large else settings.MAX_UPLOAD) else None
 
     def file_complete(self, file_size: int) -> Any:
         return None  # the next handler has kept it

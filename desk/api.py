@@ -22,6 +22,7 @@ from desk.rosters import queries, services, sheets
 from desk.rosters.columns import columns_of
 from desk.rosters.models import RosterBatch
 from desk.rosters.past_api import urlpatterns as reconciliations
+from desk.scans.api import urlpatterns as past_scans
 
 PAGE = 50
 
@@ -256,6 +257,7 @@ urlpatterns = [
     *plans,
     *reconciliations,
     *terms,
+    *past_scans,
     path("rosters/", Rosters.as_view(), name="roster-list"),
     path("rosters/fields/", RosterFields.as_view(), name="roster-fields"),
     path("rosters/<int:pk>/", RosterDetail.as_view(), name="roster-detail"),

@@ -1,4 +1,4 @@
-"""The states and words of the desk: all of them are the rosters'."""
+"""The states and words of the desk: of rosters, and of scans brought by the folder."""
 
 from enum import nonmember
 
@@ -70,7 +70,33 @@ class Outcome(models.TextChoices):
     REFUSED = "refused", "未通过"
 
 
+class ScanOutcome(models.TextChoices):
+    """What became of one file of a folder of scans."""
+
+    WAITING = "waiting", "待处理"
+    ATTACHED = "attached", "已附上"
+    UNKNOWN = "unknown", "没有对应的协议"
+    SEVERAL = "several", "对应几份协议"
+    HAS_ONE = "has_one", "已有扫描件"
+    SAME = "same", "文件已用过"
+    REFUSED = "refused", "不能接收"
+
+    tones = nonmember(
+        {
+            "waiting": "pending",
+            "attached": "pass",
+            "unknown": "warn",
+            "several": "warn",
+            "has_one": "info",
+            "same": "warn",
+            "refused": "block",
+        }
+    )
+
+
 VERBS = {
+    "past_scans.uploaded": "上传历史扫描件",
+    "past_scans.attached": "附上历史扫描件",
     "roster.uploaded": "上传名单",
     "roster.mapped": "对应各列",
     "roster.checked": "校验名单",
@@ -82,6 +108,7 @@ VERBS = {
 }
 
 LABELS = {
+    "files": "文件数",
     "file": "文件",
     "sheet": "工作表",
     "rows": "行数",

@@ -1,5 +1,6 @@
-"""The desk keeps one thing of its own: rosters on their way into the register."""
+"""What the desk keeps of its own: rosters on their way into the register, and folders of scans."""
 
 from desk.rosters.models import Reconciliation, RosterBatch, RosterHeading, RosterRow
+from desk.scans.models import ScanFile, ScanFolder
 
-__all__ = ["Reconciliation", "RosterBatch", "RosterHeading", "RosterRow"]
+__all__ = ["Reconciliation", "RosterBatch", "RosterHeading", "RosterRow", "ScanFile", "ScanFolder"]

@@ -1,8 +1,10 @@
-"""Doors for Celery: a roster is read, checked and applied, each in deliveries that may come twice."""
+"""Doors for Celery: a roster is read, checked and applied, scans attached, in deliveries that may come twice."""
 
 from core import outbox
 from desk.rosters import services
 from desk.rosters.models import RosterBatch
+from desk.scans import services as scans
+from desk.scans.models import ScanFolder
 
 
 @outbox.effect
@@ -21,3 +23,9 @@ def check_roster(*, batch_id: int) -> None:
 def apply_roster(*, batch_id: int) -> None:
     if batch := RosterBatch.objects.filter(pk=batch_id).first():
         services.apply_rows(batch)
+
+
+@outbox.effect
+def attach_scans(*, folder_id: int) -> None:
+    if folder := ScanFolder.objects.filter(pk=folder_id).first():
+        scans.attach_next(folder)

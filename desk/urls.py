@@ -12,6 +12,7 @@ urlpatterns = [
     path("dictionaries/", include("desk.dictionaries.urls")),
     path("plan/", include("desk.plan.urls")),
     path("rosters/", include("desk.rosters.urls")),
+    path("past-scans/", include("desk.scans.urls")),
     path("reconciliations/", include(reconciled)),
     path("search/", views.search, name="search"),
 ]

@@ -4,6 +4,8 @@ from config.settings.environment import DATA_DIR
 
 MEDIA_ROOT = DATA_DIR / "files"  # no MEDIA_URL: a checking view serves every file
 MAX_UPLOAD = 20 * 1024 * 1024
+MAX_ARCHIVE = 100 * 1024 * 1024  # a folder of scans in one ZIP
+LARGE_UPLOADS = ("/past-scans/", "/api/v1/past-scans/")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # fields without files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20

@@ -150,6 +150,7 @@ def test_every_name_in_an_audit_row_has_its_word() -> None:
         "pack": "policypack",
         "token": "apitoken",
         "roster": "rosterbatch",
+        "past_scans": "scanfolder",
         "provincial_entry": "provinciallistentry",
     }
     models = {model._meta.model_name: model for model in apps.get_models() if model._meta.app_label in OWN}

@@ -35,6 +35,7 @@ from core.models import StoredFile, Term
 from desk.enums import Kind
 from desk.rosters import services as rosters
 from desk.rosters.models import Reconciliation, RosterBatch
+from desk.scans.models import ScanFolder
 from funding import services as funding
 from specialists.changes import services as changes
 from specialists.enums import ChangeField, Channel, ListStatus, RegistrationStatus
@@ -405,6 +406,10 @@ class World:
         )
         self.both(*(Reconciliation.objects.create(batch=past, institution=unit) for unit in (season.u1, season.u2)))
         past.lines.update(institution=season.u2)
+        folder = ScanFolder.objects.create(
+            organization=season.bureau.organization, file=self._file("扫描件.pdf"), uploaded_by=season.officer, files=0
+        )
+        self.both(folder, folder)  # the bureau's alone, and all of it
         self.of_past = dict.fromkeys(("desk:roster-reconciliation", "desk:roster-papers"), past)
 
     def _roster(self, by: Membership, kind: Kind, word: str, *, name: str = "") -> RosterBatch:
