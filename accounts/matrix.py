@@ -21,7 +21,7 @@ HERE = Path(__file__).parent / "permissions"
 PARTS = {
     "accounts": "单位、成员与账户",
     "specialists": "科技特派员登记",
-    "selection": "遴选：名单、公示和公布",
+    "selection": "遴选：推荐通知、名单、公示和公布",
     "changes": "变更申请与号码查看",
     "agreements": "协议备案",
     "visits": "服务记录",

@@ -55,7 +55,7 @@ REGISTER = Errand(
     "登记科技特派员",
     (
         "在【特派员登记】点“登记特派员”，先填身份证号和姓名，右侧会随时告诉您哪一条还不符合。",
-        "取得本人同意后点“保存并提交”。市科技局分两步审核，结果会发消息给您。",
+        "取得本人同意后，在【推荐通知】的受理期内点“保存并提交”。市科技局分两步审核，结果会发消息给您。",
         "入选后打开这条登记，点“邀请开通账号”，本人从邮件里的链接设置账号和密码。",
     ),
     "specialists:new",
@@ -200,6 +200,14 @@ REVIEW_REGISTRATION = Errand(
     "specialists:list",
     "?mine=1",
 )
+CALL = Errand(
+    "发布推荐通知",
+    (
+        "在【推荐通知】点“起草通知”，写明受理期、类别和形式，核对后“发布通知”，各派出单位同时收到消息。",
+        "通知页面列出各单位推荐到哪一步，并备有催报文字；截止之后确需补报的，点“受理补报”写明理由和截止日期。",
+    ),
+    "specialists:calls",
+)
 SELECT = Errand(
     "公示并公布选派名单",
     (
@@ -302,6 +310,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
     Role.BUREAU_OFFICER: (
         REVIEW_AGREEMENT,
         REVIEW_REGISTRATION,
+        CALL,
         SELECT,
         DECIDE_CHANGE,
         DIVIDE,

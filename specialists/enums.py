@@ -61,6 +61,15 @@ class RegistrationStatus(models.TextChoices):
     )
 
 
+class CallStatus(models.TextChoices):
+    """推荐通知: whether it is open is the day's to say."""
+
+    DRAFT = "draft", "草稿"
+    PUBLISHED = "published", "已发布"
+
+    moves = nonmember({"draft": {"published"}, "published": set[str]()})
+
+
 class ListStatus(models.TextChoices):
     """Where a 拟选派名单 stands."""
 
@@ -200,6 +209,10 @@ VERBS = {
     "change.returned": "不同意变更资料",
     "change.withdrawn": "撤回变更申请",
     "change.revealed": "查看变更申请中的号码",
+    "call.drafted": "起草推荐通知",
+    "call.changed": "修改推荐通知",
+    "call.published": "发布推荐通知",
+    "call.late_admitted": "受理补报",
     "selection_list.composed": "拟定名单",
     "selection_list.extended": "增加名单人选",
     "selection_list.entry_removed": "移出名单",
@@ -239,6 +252,8 @@ LABELS = {
     "count": "数量",
     "objections": "异议件数",
     "upheld": "异议成立件数",
+    "institution": "派出单位",
+    "until": "补报截止日期",
     "conclusion": "办理结论",
 }
 WORDS = {"what": dict(ChangeField.choices), "conclusion": dict(Conclusion.choices)}

@@ -476,12 +476,20 @@ class TeamMember(models.Model):
 
 
 # Django finds the models of the selection where it looks for those of the app.
-from specialists.selection.models import Objection, SelectionEntry, SelectionList  # noqa: E402
+from specialists.selection.models import (  # noqa: E402
+    LateAdmission,
+    Objection,
+    SelectionCall,
+    SelectionEntry,
+    SelectionList,
+)
 
 __all__ = [
+    "LateAdmission",
     "Objection",
     "ProvincialListEntry",
     "Registration",
+    "SelectionCall",
     "SelectionEntry",
     "SelectionList",
     "Specialist",

@@ -29,6 +29,7 @@ from specialists.deciding import Step
 from specialists.enums import Category, Form, Origin, PersonnelType, RegistrationStatus
 from specialists.models import ProvincialListEntry, Registration, Specialist
 from specialists.queries import Case
+from specialists.selection.calling import not_called
 
 ACT = "registration.approve"
 PERSONAL = ("name", "mobile", "email", "education", "title", "field", "bank_account", "bank_name")
@@ -136,9 +137,11 @@ def judge_case(case: Case, *, on: date, pack: PolicyPack, deciding: bool = False
     return verdicts
 
 
-def missing(registration: Registration, *, on: date) -> list[Finding]:
-    """What still has to be filled in before submission, in the words of the page."""
-    findings = [] if registration.consented_on else [_no_consent()]
+def missing(registration: Registration, *, on: date, pack: PolicyPack | None = None) -> list[Finding]:
+    """What still has to be filled in or waited for before submission, in the words of the page."""
+    called = not_called(registration, on=on, pack=pack or PolicyPack.in_force(on=on))
+    findings = [called] if called else []
+    findings += [] if registration.consented_on else [_no_consent()]
     wanted = {}
     if registration.personnel_type == PersonnelType.GRADUATE:
         if not registration.supervisor:
@@ -299,7 +302,7 @@ def submit_registration(registration: Registration, *, by: Membership, on: date)
     verdicts = judge(registration, on=on, pack=pack)
     require(
         rules.may_move(pack.entry("E-STATE"), status=status, to=RegistrationStatus.SUBMITTED),
-        *(missing(registration, on=on) if registration.is_editable else []),
+        *(missing(registration, on=on, pack=pack) if registration.is_editable else []),
         *(verdict.finding for verdict in verdicts),
         side=Side.INSTITUTION,
     )

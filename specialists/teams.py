@@ -26,6 +26,7 @@ from specialists.deciding import Step
 from specialists.enums import Category, Form, Origin, PersonnelType, RegistrationStatus, Title
 from specialists.models import Registration, Specialist, Team, TeamMember
 from specialists.queries import Seat, TeamCase
+from specialists.selection.calling import not_called
 from specialists.services import (
     by_request,
     change_person,
@@ -188,13 +189,15 @@ def case_typed(
     )
 
 
-def missing(team: Team) -> list[Finding]:
-    """What still has to be filled in before submission, in the words of the page."""
+def missing(team: Team, *, on: date, pack: PolicyPack | None = None) -> list[Finding]:
+    """What still has to be filled in or waited for before submission, in the words of the page."""
+    called = not_called(team, on=on, pack=pack or PolicyPack.in_force(on=on))
+    findings = [called] if called else []
     silent = [member.specialist.name for member in queries.members_of(team) if member.consented_on is None]
-    if not silent:
-        return []
-    sentence = f"请取得{'、'.join(silent)}对处理个人信息的同意并勾选。"
-    return [plain("E-COMPLETE", sentence, field="consent")]
+    if silent:
+        sentence = f"请取得{'、'.join(silent)}对处理个人信息的同意并勾选。"
+        findings.append(plain("E-COMPLETE", sentence, field="consent"))
+    return findings
 
 
 def gap(team: Team, *, on: date, members: Sequence[TeamMember] | None = None) -> Finding | None:
@@ -338,7 +341,7 @@ def submit_team(team: Team, *, by: Membership, on: date) -> Team:
     verdicts = judge(queries.team_case(team), on=on, pack=pack)
     require(
         rules.may_move(pack.entry("E-STATE"), status=status, to=RegistrationStatus.SUBMITTED),
-        *(missing(team) if team.is_editable else []),
+        *(missing(team, on=on, pack=pack) if team.is_editable else []),
         *(verdict.finding for verdict in verdicts),
         side=Side.INSTITUTION,
     )

@@ -215,8 +215,8 @@ class Season:
 
 
 def selecting_at_once(content: dict[str, Any]) -> dict[str, Any]:
-    """The plan with review selecting at once: only the tests of the selection itself go the long way by the list."""
-    content["settings"]["selection"]["published_list"] = False
+    """The plan without calls and with review selecting at once: only the tests of the selection go the long way."""
+    content["settings"]["selection"] |= {"calls_required": False, "published_list": False}
     return content
 
 

@@ -47,8 +47,9 @@ from funding.models import Account, Budget, PaymentBatch
 from specialists import services as specialists
 from specialists import teams
 from specialists.changes import services as changes
-from specialists.enums import Category, ChangeField, Channel, Conclusion, PersonnelType, RegistrationStatus
+from specialists.enums import Category, ChangeField, Channel, Conclusion, Form, PersonnelType, RegistrationStatus
 from specialists.models import Registration, SelectionList
+from specialists.selection import calls
 from specialists.selection import queries as selection_queries
 from specialists.selection import services as selection
 from visits import services as visits
@@ -136,6 +137,7 @@ class Season:
     def _stories(self) -> list[Story[None]]:
         """Everything that happens, side by side. Who comes first in a list is also who the sign-in page offers."""
         return [
+            self._call(),
             self._money(),
             self._provincial_list(),
             # in service
@@ -321,6 +323,24 @@ class Season:
         for by in (next(self.officers), self.hats["liuchu"]):
             yield from self._on(self.days.later(self.day, 1))
             registration = self._decides(registration, by)
+
+    def _call(self) -> Story[None]:
+        """The year's call, which takes nominations until the end of next week but one."""
+        yield from self._on(self.days.ago(261))
+        officer = next(self.officers)
+        year = self.pack.setting("registration.call_year")
+        call = calls.draft_call(
+            by=officer,
+            on=self.day,
+            title=f"关于推荐{year}年度市级科技特派员的通知",
+            text="请各派出单位按照工作方案的条件推荐个人和团队，取得本人同意后在平台登记并提交。\n"
+            "在校研究生须写明导师和预计毕业日期，并附科研能力说明或科研成果。",
+            opens_on=self.day,
+            closes_on=self.on + timedelta(days=12),
+            categories=[*Category.values],
+            forms=[*Form.values],
+        )
+        calls.publish_call(call, by=officer, on=self.day)
 
     def _list(self, since: int, *, objects_to: str = "") -> Story[None]:
         """One 拟选派名单 from whoever passed review by then to its announcement."""

@@ -91,6 +91,7 @@ SETTINGS: dict[str, Word] = {
     "registration.min_age": Word("年龄下限", unit="周岁"),
     "registration.max_age": Word("年龄上限", unit="周岁"),
     "registration.age_bands": Word("统计用年龄段", "numbers", unit="岁"),
+    "selection.calls_required": Word("须在推荐通知受理期内提交", "switch"),
     "selection.published_list": Word("审核通过后按名单公示、公布入选", "switch"),
     "selection.list_direct_appointments": Word("直接聘请的也列入名单", "switch"),
     "selection.public_notice": Word("公示页面不需登录", "switch"),

@@ -3,10 +3,38 @@ from typing import Any
 
 from django import forms
 
+from accounts.models import Institution
 from core.enums import PaperKind
 from core.forms import DateField, Form, Line, Text, Upload, Whole
-from specialists.enums import Channel, Conclusion
+from specialists.enums import Category, Channel, Conclusion
+from specialists.enums import Form as Participation
 from specialists.models import SelectionEntry
+
+
+class CallForm(Form):
+    title = Line(label="名称", max_length=100, printed=True, help_text="如：关于推荐2026年度市级科技特派员的通知")
+    text = Text(label="内容", max_length=5000, rows=8, required=False, help_text="推荐条件、材料要求和联系方式")
+    opens_on = DateField(label="受理开始日期")
+    closes_on = DateField(label="受理截止日期", help_text="当天仍可提交")
+    categories = forms.MultipleChoiceField(
+        label="类别", choices=Category.choices, widget=forms.CheckboxSelectMultiple, initial=list(Category)
+    )
+    forms = forms.MultipleChoiceField(
+        label="形式", choices=Participation.choices, widget=forms.CheckboxSelectMultiple, initial=list(Participation)
+    )
+    attachment = Upload(label="附件", required=False, help_text="印发的通知或附表")
+
+
+class LateForm(Form):
+    institution = forms.ModelChoiceField(label="派出单位", queryset=Institution.objects.none())
+    until = DateField(label="补报截止日期", help_text="当天仍可提交")
+    reason = Line(label="补报理由", max_length=400, help_text="为何未能按期提交、依据什么同意补报")
+
+    def __init__(self, *args: Any, institutions: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["institution"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = institutions
 
 
 class ComposeForm(Form):

@@ -1,17 +1,117 @@
-"""The list by which the bureau selects: composed, approved, published, announced; and what was objected to it."""
+"""How a year's selection comes about: the call for nominations, the list by which the bureau selects, the objections."""
 
 from datetime import date
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.enums import Role
-from accounts.models import Membership
+from accounts.models import Institution, Membership
 from core.crypto import EncryptedTextField
 from core.models import PolicyPack, StoredFile
-from specialists.enums import Channel, Conclusion, ListStatus, RegistrationStatus
+from specialists.enums import CallStatus, Category, Channel, Conclusion, Form, ListStatus, RegistrationStatus
 from specialists.models import Registration, Team
+
+
+class SelectionCallQuerySet(models.QuerySet["SelectionCall"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """The bureau sees its drafts; the other offices and the institutions what was published."""
+        if membership.role in Role.bureau:
+            return self
+        if membership.role in (*Role.sees_everything, *Role.institution):
+            return self.published()
+        return self.none()
+
+    def published(self) -> Self:
+        return self.filter(status=CallStatus.PUBLISHED)
+
+    def asking_for(self, *, year: int, category: str, form: str) -> Self:
+        return self.published().filter(year=year, categories__contains=[category], forms__contains=[form])
+
+
+class SelectionCall(models.Model):
+    """推荐通知: from when to when institutions nominate whom."""
+
+    year = models.PositiveSmallIntegerField("年度")
+    title = models.CharField("名称", max_length=100)
+    text = models.TextField("内容", blank=True)
+    opens_on = models.DateField("受理开始日期")
+    closes_on = models.DateField("受理截止日期")  # the last day, included
+    categories = ArrayField(models.CharField(max_length=20, choices=Category), verbose_name="类别")
+    forms = ArrayField(models.CharField(max_length=12, choices=Form), verbose_name="形式")
+    attachment = models.ForeignKey(
+        StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="附件"
+    )
+    status = models.CharField("状态", max_length=10, choices=CallStatus, default=CallStatus.DRAFT)
+    published_on = models.DateField("发布日期", null=True, blank=True)
+    published_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = SelectionCallQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="call_closes_after_it_opens",
+                condition=Q(closes_on__gte=F("opens_on")),
+                violation_error_message="受理截止日期不能早于开始日期。",
+            ),
+            models.CheckConstraint(
+                name="call_asks_for_somebody",
+                condition=Q(categories__len__gt=0, forms__len__gt=0),
+                violation_error_message="推荐通知须至少包括一个类别和一种形式。",
+            ),
+            models.CheckConstraint(
+                name="call_published_by_whom_and_when",
+                condition=Q(status=CallStatus.PUBLISHED, published_on__isnull=False, published_by__isnull=False)
+                | Q(status=CallStatus.DRAFT, published_on=None, published_by=None),
+                violation_error_message="发布推荐通知须同时记录日期和办理人。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def categories_in_words(self, codes: list[str]) -> str:
+        return "、".join(Category(code).label for code in codes)
+
+    def forms_in_words(self, codes: list[str]) -> str:
+        return "、".join(Form(code).label for code in codes)
+
+
+class LateAdmission(models.Model):
+    """补报: what the bureau lets in after a call was closed: all of an institution's, or one registration or team."""
+
+    call = models.ForeignKey(SelectionCall, models.PROTECT, related_name="late_admissions", verbose_name="推荐通知")
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="+", verbose_name="派出单位")
+    registration = models.ForeignKey(
+        Registration, models.CASCADE, null=True, blank=True, related_name="+", verbose_name="登记"
+    )  # a draft may still be thrown away
+    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="+", verbose_name="团队")
+    reason = models.CharField("补报理由", max_length=500)
+    until = models.DateField("补报截止日期")
+    by = models.ForeignKey(Membership, models.PROTECT, related_name="+", verbose_name="受理人")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="late_admission_says_why",
+                condition=~Q(reason=""),
+                violation_error_message="受理补报须写明理由。",
+            ),
+            models.CheckConstraint(
+                name="late_admission_is_for_one",
+                condition=Q(registration=None) | Q(team=None),
+                violation_error_message="补报针对一份登记、一个团队或整个单位。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.call}　{self.institution}"
 
 
 class SelectionListQuerySet(models.QuerySet["SelectionList"]):

@@ -1,6 +1,6 @@
 """What is read about lists: who may come on one, who on it no longer may, how it counts against the plan."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -8,10 +8,19 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
+from accounts.models import Institution
 from core.policy import Finding, Level
 from specialists import queries, rules
-from specialists.enums import Category, Form, PersonnelType
-from specialists.models import ProvincialListEntry, Registration, SelectionEntry, SelectionList, Team, TeamMember
+from specialists.enums import Category, Form, PersonnelType, RegistrationStatus
+from specialists.models import (
+    ProvincialListEntry,
+    Registration,
+    SelectionCall,
+    SelectionEntry,
+    SelectionList,
+    Team,
+    TeamMember,
+)
 from specialists.queries import Facts
 from specialists.rules import Listing
 from specialists.services import judge_case
@@ -237,3 +246,51 @@ def rows(lists: QuerySet[SelectionList]) -> QuerySet[SelectionList, Any]:
         "document_number",
         "announced_on",
     )
+
+
+# --- calls ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one institution has made of a call so far, in registrations and teams."""
+
+    institution: Institution
+    drafts: int = 0
+    handed_in: int = 0
+    returned: int = 0
+    passed: int = 0  # proposed and selected
+
+    @property
+    def word(self) -> str:
+        if self.passed or self.handed_in:
+            return "已提交"
+        return "退回补正" if self.returned else "有草稿" if self.drafts else "尚未推荐"
+
+    @property
+    def tone(self) -> str:
+        return {"已提交": "ok", "退回补正": "returned", "有草稿": "draft", "尚未推荐": "wait"}[self.word]
+
+
+COUNTED = {
+    RegistrationStatus.DRAFT: "drafts",
+    RegistrationStatus.SUBMITTED: "handed_in",
+    RegistrationStatus.RETURNED: "returned",
+    RegistrationStatus.PROPOSED: "passed",
+    RegistrationStatus.APPROVED: "passed",
+}
+
+
+def answers(call: SelectionCall, institutions: Iterable[Institution]) -> list[Answer]:
+    """How far each institution has come with a call; two statements, however many there are."""
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    asked = {"year": call.year, "category__in": call.categories}
+    persons = Registration.objects.individuals().filter(**asked) if Form.INDIVIDUAL in call.forms else None
+    teams = Team.objects.filter(**asked) if Form.TEAM in call.forms else None
+    for rows in (persons, teams):
+        if rows is not None:
+            counted = rows.exclude(institution=None).values_list("institution", "status")
+            for institution, status, n in counted.annotate(n=Count("pk")).order_by():
+                if name := COUNTED.get(RegistrationStatus(status)):
+                    found[institution][name] += n
+    return [Answer(one, **found[one.pk]) for one in institutions]

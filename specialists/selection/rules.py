@@ -6,11 +6,58 @@ is well.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from core.dates import day_in_words
 from core.policy import Finding, RuleEntry, cites
-from specialists.enums import ListStatus
+from specialists.enums import CallStatus, ListStatus
+
+
+@dataclass(frozen=True)
+class Window:
+    """From when to when a call takes nominations; both days count."""
+
+    title: str
+    opens_on: date
+    closes_on: date
+
+
+@cites("E-CALL", "R15", "A8")
+def nominated_while_called(
+    entry: RuleEntry, *, what: str, windows: Sequence[Window], late_until: date | None, on: date
+) -> Finding | None:
+    """R15, 四（一）: institutions nominate while a call of the year asks for it; later only as the bureau lets them in.
+
+    `windows` are the published calls for `what` (农业个人); `late_until` is the last day the bureau gave this one.
+    """
+    if any(one.opens_on <= on <= one.closes_on for one in windows):
+        return None
+    if late_until and on <= late_until:
+        return None
+    if late_until:
+        return entry.finding(f"补报已于{day_in_words(late_until)}截止。如仍需补报，请向市科技局说明理由。")
+    if not windows:
+        return entry.finding(f"本年度还没有发布{what}科技特派员的推荐通知。可先保存草稿，通知发布后在受理期内提交。")
+    coming = min((one for one in windows if one.opens_on > on), key=lambda one: one.opens_on, default=None)
+    if coming:
+        return entry.finding(
+            f"“{coming.title}”自{day_in_words(coming.opens_on)}起受理。可先保存草稿，届时提交。",
+            opens_on=coming.opens_on.isoformat(),
+        )
+    last = max(windows, key=lambda one: one.closes_on)
+    return entry.finding(
+        f"“{last.title}”已于{day_in_words(last.closes_on)}截止受理。确需补报的，请向市科技局说明理由，由市科技局受理补报后提交。",
+        closes_on=last.closes_on.isoformat(),
+    )
+
+
+@cites("E-STATE", "R15")
+def call_is_open_to_change(entry: RuleEntry, *, status: CallStatus) -> Finding | None:
+    """R15, 四（一）: what a call says was told to every institution, and does not change under their hands."""
+    if status == CallStatus.DRAFT:
+        return None
+    return entry.finding("推荐通知已经发布，不能修改。需要调整的，请另行发布通知或受理补报。", status=status.value)
 
 
 @cites("E-STATE", "R15")

@@ -1,10 +1,17 @@
-"""Part of the addresses of specialists: lists/ and notice/."""
+"""Part of the addresses of specialists: calls/, lists/ and notice/."""
 
 from django.urls import path
 
-from specialists.selection import views
+from specialists.selection import call_views, views
 
 urlpatterns = [
+    path("calls/", call_views.listing, name="calls"),
+    path("calls/new/", call_views.new, name="call-new"),
+    path("calls/<int:pk>/", call_views.detail, name="call"),
+    path("calls/<int:pk>/edit/", call_views.edit, name="call-edit"),
+    path("calls/<int:pk>/publish/", call_views.publish, name="call-publish"),
+    path("calls/<int:pk>/late/", call_views.late, name="call-late"),
+    path("calls/<int:pk>/attachment/", call_views.attachment, name="call-attachment"),
     path("lists/", views.listing, name="lists"),
     path("lists/new/", views.new, name="list-new"),
     path("lists/<int:pk>/", views.detail, name="list-detail"),

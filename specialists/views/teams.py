@@ -259,7 +259,7 @@ def _form_page(
     verdicts = _verdicts(request, form, rows, team)
     missing: list[Finding] = []
     if team and request.GET.get("missing") and not form.is_bound:
-        missing = [*teams.missing(team), *blocks(verdicts)]
+        missing = [*teams.missing(team, on=localdate()), *blocks(verdicts)]
     context = {
         "form": form,
         "rows": rows,
@@ -450,7 +450,7 @@ def _page(
         "seats": seats_of(team, on=today),
         "shows_records": hat.role != Role.SPECIALIST,
         "findings": list(findings),
-        "missing": [*teams.missing(team), *blocks(verdicts)] if editable else [],
+        "missing": [*teams.missing(team, on=localdate()), *blocks(verdicts)] if editable else [],
         "verdicts": verdicts,
         "steps": steps_of(team, names=offices, act=teams.ACT),
         "editable": editable,

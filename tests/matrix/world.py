@@ -38,8 +38,8 @@ from desk.rosters.models import Reconciliation, RosterBatch
 from desk.scans.models import ScanFolder
 from funding import services as funding
 from specialists.changes import services as changes
-from specialists.enums import ChangeField, Channel, ListStatus, RegistrationStatus
-from specialists.models import Objection, Registration, SelectionEntry, SelectionList, Team
+from specialists.enums import CallStatus, ChangeField, Channel, ListStatus, RegistrationStatus
+from specialists.models import Objection, Registration, SelectionCall, SelectionEntry, SelectionList, Team
 from tests.cast import MAY_12, MAY_20, PEOPLE, Season, member
 from visits.enums import VisitStatus
 from visits.models import ConfirmationLink
@@ -237,6 +237,19 @@ class World:
             made.append([held, entry, objection])
         for own, foreign in zip(*made, strict=True):
             self.both(own, foreign)
+        call = SelectionCall.objects.create(
+            year=2026,
+            title="推荐通知",
+            opens_on=MAY_12,
+            closes_on=MAY_20,
+            categories=["agriculture"],
+            forms=["individual"],
+            attachment=self._file("推荐通知.pdf"),
+            status=CallStatus.PUBLISHED,
+            published_on=MAY_12,
+            published_by=season.officer,
+        )
+        self.both(call, call)
         # No notice is on view on the day of the walk but one of nobody's.
         self.on_view = SelectionList.objects.create(
             year=2026, number=3, title="第3批", status=ListStatus.NOTICE, pack=season.pack, created_by=season.officer,

@@ -16,7 +16,7 @@ from specialists import queries as registry
 from specialists import services as registering
 from specialists import teams
 from specialists.enums import Category, ListStatus, RegistrationStatus
-from specialists.models import Objection, Registration, SelectionEntry, SelectionList, Specialist
+from specialists.models import Objection, Registration, SelectionCall, SelectionEntry, SelectionList, Specialist
 from specialists.selection import queries, rules, services
 from tests.cast import MAY_12, MAY_18, MAY_20, Season, member, person, selecting_at_once
 from tests.specialists.acts import form_of, graduate, passed_once
@@ -89,13 +89,17 @@ def test_a_pack_stored_before_there_was_a_switch_selects_at_once_and_what_it_rec
     """An installed database: the pack grows by the new settings between submission and decision."""
     content = read(POLICIES / "shijiazhuang-2026.toml")
     del content["settings"]["selection"]
-    for code in ("E-LISTED", "E-NOTICE", "E-OBJECTION"):
+    for code in ("E-CALL", "E-LISTED", "E-NOTICE", "E-OBJECTION"):
         del content["rules"][code]
     season = Season()
     PolicyPack.objects.create(**{**content, "version": 2})
     before = passed_once(form_of("P3", Category.AGRICULTURE), season)
 
     [grown] = load_all()
+    SelectionCall.objects.create(
+        year=2026, title="推荐通知", opens_on=MAY_12, closes_on=MAY_20, categories=["agriculture"], forms=["individual"],
+        status="published", published_on=MAY_12, published_by=season.officer,
+    )  # fmt: skip
     after = passed_once(form_of("P4", Category.AGRICULTURE), season)
 
     assert (before.pack.version, after.pack) == (2, grown)  # type: ignore[union-attr]
