@@ -53,7 +53,7 @@ def known_host(uscc: str, *, by: Membership) -> HostUnit | None:
     """The host that already has this code, if `by` may see it: to be used instead of entered again."""
     if not uscc:
         return None
-    seen = Organization.objects.visible_to(by).hosts().filter(uscc=uscc)
+    seen = Organization.objects.visible_to(by).hosts().known_as(uscc)
     unit = seen.select_related("host").first()
     return unit.host if unit else None
 
@@ -75,11 +75,10 @@ def create_host(
     of whoever enters it that hosts of the same name there are other units. `without_code`: a past agreement names one
     whose code nobody wrote down. Flags are the unit's own word until a county or the bureau verifies them.
     """
-    existing = (
-        Organization.objects.select_for_update(of=("self",)).filter(uscc=unit.uscc).first() if unit.uscc else None
-    )
+    existing = _with_the_code(unit.uscc)
     joins = existing is not None and not hasattr(existing, "host") and by.role in Role.bureau
-    namesake = not unit.uscc and Organization.objects.filter(name=unit.name, district=unit.district, uscc=None).exists()
+    village = Organization.objects.standing().filter(name=unit.name, district=unit.district, uscc=None)
+    namesake = not unit.uscc and village.exists()
     require(
         None if without_code else rules.code_unless_a_village(uscc=unit.uscc, host_type=host.host_type),
         rules.unit_is_new(taken=existing is not None and not joins, field="uscc"),
@@ -145,7 +144,7 @@ def create_institution(
     unit: UnitFacts, *, type: InstitutionType, admin_name: str, admin_email: str, by: Membership
 ) -> Institution:
     """Enter a dispatching institution and invite its first administrator. A host may become one as well."""
-    existing = Organization.objects.select_for_update(of=("self",)).filter(uscc=unit.uscc).first()
+    existing = _with_the_code(unit.uscc)
     require(rules.institution_is_new(taken=existing is not None and hasattr(existing, "institution")))
     organization = existing or _organization(unit)
     made = Institution.objects.create(organization=organization, type=type)
@@ -153,6 +152,13 @@ def create_institution(
     organization = Organization.objects.get(pk=organization.pk)  # with its new capacity
     invite(organization, role=Role.INSTITUTION_ADMIN, name=admin_name, email=admin_email, by=by)
     return made
+
+
+def _with_the_code(uscc: str) -> Organization | None:
+    """The unit of a code under its lock; a former code is the code of the unit into which it was merged."""
+    if not uscc:
+        return None
+    return Organization.objects.known_as(uscc).select_for_update(of=("self",)).first()
 
 
 def _organization(unit: UnitFacts) -> Organization:

@@ -42,11 +42,19 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
             return self.filter(mine | Q(host__isnull=False))
         return self.filter(mine)
 
+    def standing(self) -> Self:
+        """Without those that were merged into another: they lead on to it, and are offered nowhere."""
+        return self.filter(merged_into=None)
+
     def hosts(self) -> Self:
-        return self.filter(host__isnull=False)
+        return self.standing().filter(host__isnull=False)
 
     def institutions(self) -> Self:
-        return self.filter(institution__isnull=False)
+        return self.standing().filter(institution__isnull=False)
+
+    def known_as(self, uscc: str) -> Self:
+        """The unit that has this credit code, or had it before another was merged into it."""
+        return self.standing().filter(Q(uscc=uscc) | Q(absorbed__uscc=uscc))
 
     def declaring(self) -> Self:
         """Hosts that call themselves above scale or technology SMEs."""
@@ -74,6 +82,9 @@ class Organization(Named):
     contact_phone = models.CharField("联系电话", max_length=30, blank=True)
     contact_email = models.EmailField("联系邮箱", blank=True)
     version = models.PositiveIntegerField(default=1)  # rises with every change of the unit or its capacities
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="absorbed", verbose_name="并入"
+    )  # it was entered twice: this row keeps its code, as a former one, and leads on
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrganizationQuerySet.as_manager()
@@ -82,6 +93,13 @@ class Organization(Named):
         indexes = [
             by_pairs("name", name="organizations_by_part_of_name"),
             by_pairs("initials", name="organizations_by_initials"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="unit_is_not_merged_into_itself",
+                condition=Q(merged_into=None) | ~Q(merged_into=F("id")),
+                violation_error_message="单位不能并入自身。",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -100,7 +118,7 @@ class Institution(models.Model):
 
 class HostUnitQuerySet(models.QuerySet["HostUnit"]):
     def visible_to(self, membership: "Membership") -> Self:
-        return self.filter(organization__in=Organization.objects.visible_to(membership))
+        return self.filter(organization__in=Organization.objects.visible_to(membership).standing())
 
 
 class HostUnit(models.Model):

@@ -25,7 +25,8 @@ def units(hat: Membership, *, kind: str = "host", words: str = "", district: str
     words, district = plain(words), plain(district)
     rows = seen.institutions() if kind == "institution" else seen.hosts()
     if words:
-        rows = rows.filter(by_name(words, anywhere=True) | Q(uscc=words.upper()))
+        code = words.upper()  # its own, or one it had before another unit was merged into it
+        rows = rows.filter(by_name(words, anywhere=True) | Q(uscc=code) | Q(absorbed__uscc=code))
     return rows.filter(district=district) if district else rows
 
 

@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from accounts.api import FindingSerializer, HatAPI, RefusalSerializer
 from accounts.doors import MAY_NOT
 from accounts.enums import Role
-from accounts.models import HostUnit, Organization
+from accounts.models import HostUnit
 from agreements import services
 from agreements.enums import AgreementStatus, Party, TerminationReason
 from agreements.models import Agreement, FilingCertificate, QuotaRun, Submission
@@ -303,8 +303,7 @@ class AgreementAPI(HatAPI):
     def draft_fields(self, values: dict[str, Any]) -> dict[str, Any]:
         """With the host itself in the place of its number, if this hat may choose it."""
         if values.get("host") is not None:
-            units = Organization.objects.visible_to(self.membership).filter(host__isnull=False)
-            host = HostUnit.objects.filter(organization__in=units, pk=values["host"]).first()
+            host = HostUnit.objects.visible_to(self.membership).filter(pk=values["host"]).first()
             if host is None:
                 raise serializers.ValidationError({"host": ["没有这个派驻单位。"]})
             values["host"] = host

@@ -19,6 +19,7 @@ ICONS = (
     "archive",
     "arrow-back-up",
     "arrow-right",
+    "arrows-join",
     "ban",
     "bell",
     "building",

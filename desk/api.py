@@ -17,6 +17,7 @@ from core.answers import download
 from core.files import XLSX
 from desk.dictionaries.api import urlpatterns as terms
 from desk.enums import Kind, Mode, Verdict
+from desk.merging.api import urlpatterns as merges
 from desk.plan.api import urlpatterns as plans
 from desk.rosters import queries, services, sheets
 from desk.rosters.columns import columns_of
@@ -254,6 +255,7 @@ class RosterFields(RosterAPI):
 
 
 urlpatterns = [
+    *merges,
     *plans,
     *reconciliations,
     *terms,

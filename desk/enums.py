@@ -105,10 +105,16 @@ VERBS = {
     "roster.refused": "未能导入",
     "roster.taken_back": "撤回批次",
     "roster.dropped": "放弃批次",
+    "organization.merged": "并入重复单位",
+    "organization.merged_away": "作为重复单位并入其他单位",
+    "agreement.host_merged": "派驻单位合并，协议随之转入（已签署的文本不变）",
 }
 
 LABELS = {
     "files": "文件数",
+    "absorbed": "并入的单位",
+    "moved_agreements": "转入协议（份）",
+    "merged_flags": "企业标识",
     "file": "文件",
     "sheet": "工作表",
     "rows": "行数",

@@ -290,6 +290,16 @@ JOINING = Errand(
     "accounts:applications",
 )
 
+MERGE = Errand(
+    "合并重复的派驻单位",
+    (
+        "【重复单位】列出名称、电话或信用代码相近的单位，点“对照”逐项核对两个单位和各自的协议、账号。",
+        "选择保留哪个单位、不同之处保留谁的值，写明理由后点“合并单位”。协议和账号转到保留的单位，已签署的文本和已记的账不变。",
+        "合并后不能拆开；原来的信用代码成为曾用代码，用它上传名单仍能找到保留的单位。",
+    ),
+    "desk:merges",
+)
+
 ERRANDS: dict[Role, tuple[Errand, ...]] = {
     Role.BUREAU_ADMIN: (
         Errand(
@@ -319,6 +329,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         PLAN,
         UNITS,
         JOINING,
+        MERGE,
     ),
     Role.DIVISION_HEAD: (REVIEW_REGISTRATION, APPROVE_LIST, REVIEW_AGREEMENT, PLAN, TRACE),
     Role.COUNTY_OFFICER: (

@@ -125,8 +125,9 @@ def _visits(hat: Membership, words: str) -> Group | None:
 def _units(hat: Membership, words: str) -> Group | None:
     if not matrix().may(hat.role, "organization.view"):
         return None
-    match = by_name(words, anywhere=True) | Q(uscc=words.upper())
-    rows = Organization.objects.visible_to(hat).filter(match).order_by("name", "pk")
+    code = words.upper()  # its own, or one it had before another unit was merged into it
+    match = by_name(words, anywhere=True) | Q(uscc=code) | Q(absorbed__uscc=code)
+    rows = Organization.objects.visible_to(hat).standing().filter(match).order_by("name", "pk")
     columns = ("id", "name", "district__name", "host__host_type", "institution__type")
     return _group(
         "单位",

@@ -162,7 +162,7 @@ class Beside:
 
 
 def beside(application: InstitutionApplication) -> Beside:
-    unit = Organization.objects.filter(uscc=application.uscc).select_related("institution", "host").first()
+    unit = Organization.objects.known_as(application.uscc).select_related("institution", "host").first()
     others = InstitutionApplication.objects.filter(
         uscc=application.uscc, status__in=[ApplicationStatus.SUBMITTED, ApplicationStatus.RETURNED]
     ).exclude(pk=application.pk)

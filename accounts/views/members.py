@@ -95,7 +95,7 @@ def invite(request: HatRequest) -> HttpResponse:
     """201 by redirect · 422 with the sentences beside the fields."""
     hat = request.membership
     anybody = hat.role == Role.BUREAU_ADMIN
-    units = Organization.objects.visible_to(hat).order_by("name") if anybody else None
+    units = Organization.objects.visible_to(hat).standing().order_by("name") if anybody else None
     # A specialist is invited from their own page: the account must know whose it is.
     roles = [role for role in Role if role != Role.SPECIALIST and (anybody or role in INSTITUTION_INVITES)]
     form = InviteForm(request.POST or None, roles=roles, units=units)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 
@@ -95,8 +95,16 @@ def _verified(row: Row) -> str:
 
 
 def organization(request: HatRequest, pk: int) -> HttpResponse:
-    """One unit: what it is, who may be asked there, what this hat may do about it, what happened to it."""
-    return _unit_page(request, subject(request, Organization))
+    """One unit: what it is, who may be asked there, what this hat may do about it, what happened to it.
+
+    One that was merged leads on to the unit it was merged into, if this hat sees that one; else it is not there.
+    """
+    unit = subject(request, Organization)
+    if unit.merged_into_id is None:
+        return _unit_page(request, unit)
+    if not Organization.objects.visible_to(request.membership).filter(pk=unit.merged_into_id).exists():
+        raise Http404
+    return redirect("accounts:organization", unit.merged_into_id)
 
 
 def _unit_page(
@@ -120,6 +128,7 @@ def _unit_page(
         "host": host,
         "institution": getattr(unit, "institution", None),
         "office": getattr(unit, "office", None),
+        "former_codes": [one.uscc for one in unit.absorbed.exclude(uscc=None).order_by("pk")],
         "year_rows": [
             (
                 f"{one.year}年度",

@@ -18,7 +18,7 @@ from django.utils.timezone import localdate
 
 from accounts import unsent
 from accounts.doors import HatRequest, answer_once, version_sent
-from accounts.models import HostUnit, Membership, Organization
+from accounts.models import HostUnit, Membership
 from agreements import queries, services
 from agreements.documents import paper_code
 from agreements.enums import AgreementStatus, Party
@@ -186,7 +186,7 @@ def hosts(request: HatRequest) -> HttpResponse:
 
 
 def _hosts_for(hat: Membership) -> QuerySet[HostUnit]:
-    return HostUnit.objects.filter(organization__in=Organization.objects.visible_to(hat))
+    return HostUnit.objects.visible_to(hat)
 
 
 def _host_line(host: HostUnit) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from psycopg2.extras import execute_values
 
@@ -210,8 +210,10 @@ class Hosts:
 
 def hosts(codes: Collection[str], names: Collection[str]) -> Hosts:
     found = Hosts()
-    units = Organization.objects.filter(uscc__in=codes) | Organization.objects.filter(
-        name__in=names, host__isnull=False
+    merged = Organization.objects.filter(uscc__in=codes).exclude(merged_into=None)
+    former = {str(code): survivor for code, survivor in merged.values_list("uscc", "merged_into")}
+    units = Organization.objects.standing().filter(
+        Q(uscc__in=codes) | Q(pk__in=former.values()) | Q(name__in=names, host__isnull=False)
     )
     for pk, name, code, host_type, above, sme in units.values_list(
         "pk", "name", "uscc", "host__host_type", "host__is_above_scale", "host__is_tech_sme"
@@ -226,6 +228,9 @@ def hosts(codes: Collection[str], names: Collection[str]) -> Hosts:
         assert start
         assert end
         found.stays[by_pk[host]].append(Stay(person, start, end))
+    for old, survivor in former.items():  # a code it had before: the same unit, with the same people at it
+        if (code := by_pk.get(survivor or 0)) is not None:
+            found.by_code[old], found.stays[old] = found.by_code[code], found.stays[code]
     return found
 
 

@@ -127,6 +127,7 @@ class World:
             "accounts:accept": {"token": self.invitation},
             "accounts:application-link": {"token": self.application},
             "accounts:application-letter-page": {"page": 1},
+            "desk:merge-hosts": {"other": season.h3.pk},
             "agreements:check": {"token": PAPER},
             "agreements:scan": {"number": 1},
             "specialists:change-evidence-page": {"page": 1},

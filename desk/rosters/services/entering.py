@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.entering import HostFacts, UnitFacts, create_host
 from accounts.enums import HostType
-from accounts.models import District, HostUnit, Membership
+from accounts.models import District, HostUnit, Membership, Organization
 from agreements.services import draft_agreements
 from agreements.services.past import PastFiling, hold_hosts, promise_a_check, take_over
 from core.models import PolicyPack
@@ -119,13 +120,16 @@ def host_for(
 
 
 def _known_host(code: str, values: Mapping[str, Any]) -> HostUnit | None:
-    hosts = HostUnit.objects.select_related("organization")
-    if code.startswith("#"):
-        return hosts.filter(pk=int(code[1:])).first()
-    if ":" in code:
-        named = {"organization__name": values["host_name"], "organization__district": values.get("host_district")}
-        return hosts.filter(organization__uscc=None, **named).first()
-    return hosts.filter(organization__uscc=code).first()
+    units = Organization.objects.hosts()
+    if code.startswith("#"):  # merged since the check: the unit it leads on to
+        pk = int(code[1:])
+        found = units.filter(Q(pk=pk) | Q(absorbed=pk)).first()
+    elif ":" in code:
+        named = {"name": values["host_name"], "district": values.get("host_district")}
+        found = units.filter(uscc=None, **named).first()
+    else:
+        found = units.known_as(code).first()
+    return HostUnit.objects.select_related("organization").get(pk=found.pk) if found else None
 
 
 def _each(apply: Callable[[RosterBatch, Applied], None]) -> Callable[[RosterBatch, Sequence[Applied]], None]:

@@ -1,0 +1,39 @@
+from typing import Any
+
+from django import forms
+
+from accounts.forms import choice
+from accounts.models import Organization
+from core.forms import Form, Text
+from desk.merging import services
+from desk.merging.queries import FIELDS, in_words, value
+
+
+class MergeForm(Form):
+    """Which of two stays, and whose value stays where they differ."""
+
+    survivor = forms.ChoiceField(label="保留哪个单位", widget=forms.RadioSelect)
+    reason = Text(label="合并理由", max_length=300, help_text="写明据何认定为同一单位，如营业执照、变更登记。")
+
+    def __init__(self, *args: Any, one: Organization, other: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        both = (one, other)
+        first = services.suggested(one, other)
+        choice(self, "survivor").choices = [
+            (str(unit.pk), f"{unit.name}（{unit.uscc or '无信用代码'}）") for unit in both
+        ]
+        self.fields["survivor"].initial = str(first)
+        for name, label in FIELDS.items():
+            if value(one, name) != value(other, name):
+                choices = [(str(unit.pk), in_words(unit, name)) for unit in both]
+                full = [unit.pk for unit in both if value(unit, name)]
+                field = forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect)
+                field.initial = str(full[0] if len(full) == 1 else first)
+                self.add(f"keep_{name}", field)
+
+    @property
+    def differing(self) -> list[str]:
+        return [name for name in self.fields if name.startswith("keep_")]
+
+    def keep(self) -> dict[str, int]:
+        return {name.removeprefix("keep_"): int(self.cleaned_data[name]) for name in self.differing}

@@ -1,0 +1,8 @@
+from django.urls import path
+
+from desk.merging import views
+
+urlpatterns = [
+    path("", views.merges, name="merges"),
+    path("hosts/<int:pk>/<int:other>/", views.merge_hosts, name="merge-hosts"),
+]
