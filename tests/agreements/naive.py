@@ -114,7 +114,10 @@ def keys(year: int, *, pack: PolicyPack, on: date) -> set[str]:
                 found.add(f"E-ONE-HOST:{agreement.pk}")
     for host, stays in at_host.items():
         capped_as = rules.capped_as(
-            host_type=HostType(host.host_type), is_tech_sme=host.is_tech_sme, is_above_scale=host.is_above_scale
+            host_type=HostType(host.host_type),
+            is_tech_sme=host.is_tech_sme,
+            is_above_scale=host.is_above_scale,
+            is_proven=host.flags_verified_by is not None or rules.takes_its_word(pack.entry("E-CAP5")),
         )
         if rules.host_may_take(pack.entry("E-CAP5"), host=str(host), capped_as=capped_as, present=stays, newcomer=None):
             found.add(f"E-CAP5:host-{host.pk}")

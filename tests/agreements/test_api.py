@@ -80,7 +80,7 @@ def test_an_agreement_is_drafted_signed_handed_in_filed_and_certified(season: Se
     status, scan = upload(season.clerk, draft["id"])
     assert (status, scan["number"], scan["paper_version"]) == (201, 1, 2)
     states = {verdict["code"]: verdict["state"] for verdict in call(season.clerk, "get", f"{path}checks/")[1]}
-    assert set(states.values()) == {"ok"}
+    assert {code: state for code, state in states.items() if state != "ok"} == {"I-HOST": "info"}  # flags unverified
     status, submission = call(season.clerk, "post", "submissions/", {"agreements": [draft["id"]], "note": "第一批"})
     assert (status, submission["agreements"], submission["note"]) == (201, [draft["id"]], "第一批")
     assert call(season.officer, "get", f"submissions/{submission['id']}/")[1] == submission

@@ -13,7 +13,7 @@ def test_the_cast_holds_a_whole_season(season: Season) -> None:
 
     assert Agreement.objects.visible_to(season.clerk).get() == filed
     assert not Agreement.objects.visible_to(season.stranger).exists()
-    assert PolicyPack.in_force(on=MAY_20).entry("E-CAP5").params == {"cap": 5}
+    assert PolicyPack.in_force(on=MAY_20).entry("E-CAP5").params["cap"] == 5
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def drafted(season: Season, *, year: int = 2026) -> PolicyPack:
 
 
 def with_cap(pack: PolicyPack, cap: int, season: Season) -> PolicyPack:
-    rules = {"E-CAP5": {"params": {"cap": cap}}, "I-CAP5": {"params": {"cap": cap}}}
+    rules = {code: {"params": {**pack.entry(code).params, "cap": cap}} for code in ("E-CAP5", "I-CAP5")}
     return packs.revise(pack, by=season.officer, edits=pack.edits, rules=rules, settings={})
 
 
