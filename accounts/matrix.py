@@ -24,6 +24,7 @@ PARTS = {
     "selection": "遴选：推荐通知、名单、公示和公布",
     "changes": "变更申请与号码查看",
     "agreements": "协议备案",
+    "moves": "改派申请",
     "visits": "服务记录",
     "funding": "专项经费",
     "assessments": "年度考核",

@@ -23,6 +23,7 @@ from accounts.models import HostUnit
 from agreements import services
 from agreements.enums import AgreementStatus, Party, TerminationReason
 from agreements.models import Agreement, FilingCertificate, QuotaRun, Submission
+from agreements.moving.api import urlpatterns as moves
 from core import files
 from core.dates import YEARS
 from core.forms import Form, no_control_characters, no_line_breaks
@@ -521,6 +522,7 @@ class ChangeTeamMembers(ChangeMembers):
 
 
 urlpatterns = [
+    *moves,
     path("agreements/", Agreements.as_view(), name="agreement-list"),
     path("agreements/<int:pk>/", AgreementDetail.as_view(), name="agreement-detail"),
     path("agreements/<int:pk>/checks/", Checks.as_view(), name="agreement-checks"),

@@ -62,6 +62,10 @@ VERBS = {
     "agreement.filed": "备案",
     "agreement.host_reassigned": "改派",
     "agreement.terminated": "终止",
+    "agreement.move_asked": "申请改派",
+    "agreement.move_approved": "同意改派申请",
+    "agreement.move_returned": "不同意改派申请",
+    "agreement.move_withdrawn": "撤回改派申请",
     "agreement.renewed": "起草续签",
     "agreement.certificate_issued": "出具备案证明",
     "agreement.taken_over": "导入历史协议",
@@ -71,6 +75,8 @@ VERBS = {
 # What audit rows carry beside the fields of an agreement.
 LABELS = {
     "year": "年度",
+    "wished": "拟改派单位",
+    "evidence": "证明材料",
     "party": "签署方",
     "signer": "签署人",
     "signed_on": "签署日期",

@@ -1,10 +1,11 @@
-from django.urls import path
+from django.urls import include, path
 
 from agreements.views import listing, record, review, teams, wizard
 
 app_name = "agreements"
 
 urlpatterns = [
+    path("", include("agreements.moving.urls")),
     path("", listing.listing, name="list"),
     path("mine/", record.mine, name="mine"),
     path("check/<str:token>/", record.check, name="check"),

@@ -167,6 +167,20 @@ CHANGE = Errand(
     ),
     "specialists:changes",
 )
+MOVE = Errand(
+    "申请改派到其他单位",
+    (
+        "打开已备案的协议，点“申请改派”，写明拟改派单位和原因，上传三方意见。",
+        "市科技局同意后原协议终止，与新单位另签协议，提交时写明改派理由，备案时改派。",
+    ),
+    "agreements:list",
+    "?status=filed",
+)
+DECIDE_MOVE = Errand(
+    "审核改派申请",
+    ("在【改派申请】打开待审核的一件，核对证明材料后点“同意改派”（原协议当日终止）或写明意见点“不同意”。",),
+    "agreements:moves",
+)
 DECIDE_CHANGE = Errand(
     "审核变更申请",
     (
@@ -323,6 +337,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         CALL,
         SELECT,
         DECIDE_CHANGE,
+        DECIDE_MOVE,
         DIVIDE,
         DECIDE,
         TAKE_OVER,
@@ -350,13 +365,14 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         CHANGE,
         DECIDE_CHANGE,
         DRAFT,
+        MOVE,
         RETURNED,
         CLAIM,
         RATE,
         SCORE,
         RECONCILE,
     ),
-    Role.INSTITUTION_CLERK: (REGISTER, TEAM, IMPORT, CHANGE, DRAFT, RETURNED, CLAIM, RATE, SCORE, RECONCILE),
+    Role.INSTITUTION_CLERK: (REGISTER, TEAM, IMPORT, CHANGE, DRAFT, MOVE, RETURNED, CLAIM, RATE, SCORE, RECONCILE),
     Role.HOST_CONTACT: (
         Errand(
             "确认一次服务",

@@ -22,6 +22,7 @@ from agreements.models import (
     AgreementPaper,
     AgreementScan,
     FilingCertificate,
+    MoveRequest,
     Reassignment,
     Submission,
 )
@@ -75,6 +76,7 @@ def _detail_page(
             "may_see_submission": can(hat, "submission.view"),
             "certificate": getattr(agreement, "certificate", None),
             "overrides": list(overrides_of(agreement)),
+            "moves": list(MoveRequest.objects.visible_to(hat).filter(agreement=agreement).order_by("-pk")),
             "verdicts": services.judge(agreement, on=on) if agreement.status in AgreementStatus.editable else None,
         }
     return render(request, "agreements/detail.html", context, status=status)
@@ -116,6 +118,9 @@ def _acts(agreement: Agreement, hat: Membership) -> dict[str, bool]:
         "review": status == AgreementStatus.SUBMITTED and can(hat, "agreement.review"),
         "renew": filed and can(hat, "agreement.renew") and not hasattr(agreement, "renewal"),
         "terminate": filed and can(hat, "agreement.terminate"),
+        "move": filed
+        and can(hat, "move.ask")
+        and (hat.role == Role.SPECIALIST or agreement.institution_id == hat.organization_id),
         "discard": agreement.status == AgreementStatus.DRAFT and can(hat, "agreement.discard"),
     }
 

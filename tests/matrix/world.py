@@ -24,6 +24,7 @@ from accounts.matrix import Address
 from accounts.models import ApiToken, InstitutionApplication, Membership, Organization
 from agreements.enums import RunTrigger
 from agreements.models import AgreementPaper, FilingCertificate, QuotaRun, Submission
+from agreements.moving import services as moving
 from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
 from core import packs
@@ -113,6 +114,7 @@ class World:
         self._rosters()
         self._plan()
         self._changes()
+        self._moves()
         term = Term.objects.get(label="化工")
         self.both(term, term)
         alias = term.aliases.first()
@@ -398,6 +400,23 @@ class World:
                 )
             )
         self.both(*both)
+
+    def _moves(self) -> None:
+        made = [
+            moving.ask_to_move(
+                agreement,
+                by=clerk,
+                on=TODAY,
+                wished=f"{word}公司",
+                note=word,
+                evidence=SimpleUploadedFile(f"{word}.pdf", FILES["pdf"]),
+            )
+            for agreement, clerk, word in (
+                (self.ours, self.season.clerk, "停产"),
+                (self.alien, self.season.stranger, SECRET),
+            )
+        ]
+        self.both(*made)
 
     def _plan(self) -> None:
         """The plan that holds, which everybody reads; what the bureau is drafting must show nowhere."""

@@ -1,0 +1,26 @@
+from typing import Any
+
+from django import forms
+
+from core.files import hint
+from core.forms import Form, Line, Text, Upload
+
+
+class MoveForm(Form):
+    wished = Line(label="拟改派单位", max_length=100, help_text="单位全称")
+    note = Text(label="改派原因", max_length=500, rows=3, help_text="如原派驻单位停产、项目终止")
+    evidence = Upload(label="证明材料")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["evidence"].help_text = f"三方同意终止的意见、原单位说明等，{hint()}"
+
+
+class MoveDecisionForm(Form):
+    decision = forms.ChoiceField(
+        label="审核结果",
+        choices=[("pass", "同意改派"), ("return", "不同意")],
+        widget=forms.HiddenInput,
+        error_messages={"required": "请选择同意改派或不同意。", "invalid_choice": "请选择同意改派或不同意。"},
+    )
+    opinion = Text(label="审核意见", max_length=500, rows=2, required=False)

@@ -1,0 +1,136 @@
+"""Asking the bureau to move a service to another host, and what the bureau's word does.
+
+Agreeing ends the agreement on that day and no more: three parties sign the new one, and its filing moves the year (改派,
+A2) by the rule that always did. A request waits under the locks of its agreement.
+"""
+
+from datetime import date
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.timezone import now
+
+from accounts.enums import Role
+from accounts.models import Membership
+from agreements import queries, rules
+from agreements.enums import AgreementStatus, TerminationReason
+from agreements.models import Agreement
+from agreements.moving.models import MoveRequest
+from agreements.services.filing import terminate_agreement
+from agreements.services.holding import hold_with_person
+from core import audit, files, notify
+from core.models import PolicyPack
+from core.policy import Finding, plain, require
+from specialists import rules as person_rules
+from specialists.enums import ChangeStatus
+
+
+@transaction.atomic
+def ask_to_move(
+    agreement: Agreement, *, by: Membership, on: date, wished: str, note: str, evidence: UploadedFile
+) -> MoveRequest:
+    """Ask for a filed agreement to be ended, because its specialist is to serve another host.
+
+    Raises Refused: E-STATE unless it is filed and not over, E-PERM for who is neither the specialist nor of the
+    institution, E-CHANGE-OPEN while one waits, and what is left out.
+    """
+    agreement, pack = hold_with_person(agreement), PolicyPack.in_force(on=on)
+    own = by.role == Role.SPECIALIST or agreement.institution_id == by.organization_id
+    own = own or (agreement.institution_id is None and by.role == Role.BUREAU_OFFICER)
+    waits = agreement.moves.filter(status=ChangeStatus.OPEN).exists()
+    require(
+        rules.is_filed(pack.entry("E-STATE"), status=AgreementStatus(agreement.status))
+        or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on),
+        None if own else plain("E-PERM", "您没有权限执行此操作：改派由本人或派出单位申请。"),
+        person_rules.one_open_request(pack.entry("E-CHANGE-OPEN"), label="改派", is_open=waits),
+        None if wished.strip() else plain("E-FIELD", "请填写拟改派单位。", field="wished"),
+        None if note.strip() else plain("E-FIELD", "请填写改派原因。", field="note"),
+        plain("E-FIELD", "拟改派单位与现派驻单位相同。", field="wished")
+        if agreement.host and wished.strip() == agreement.host.organization.name
+        else None,
+    )
+    request = MoveRequest.objects.create(
+        agreement=agreement,
+        wished=wished.strip(),
+        note=note.strip(),
+        evidence=files.receive(evidence, by=by, purpose="move-evidence"),
+        asked_by=by,
+        asker=by.person,
+    )
+    after = {"wished": request.wished, "evidence": request.evidence.name}
+    audit.record("agreement.move_asked", agreement, by=by, after=after, reason=request.note)
+    notify.tell(
+        [reader for reader in queries.bureau_readers(on=on) if reader.person.pk != by.person_id],
+        occasion=f"move.asked:{request.pk}",
+        subject=f"{agreement.specialist}申请改派",
+        body=f"{by}申请将协议{agreement}由“{agreement.host}”改派至“{request.wished}”，请审核。",
+        link=agreement.get_absolute_url(),
+    )
+    return request
+
+
+@transaction.atomic
+def decide_move(request: MoveRequest, *, by: Membership, on: date, passed: bool, opinion: str = "") -> MoveRequest:
+    """The bureau's word: the agreement ends today and a new one may be signed, or it goes on as it is.
+
+    Raises Refused: E-STATE once decided, withdrawn or over, E-TWO-PEOPLE for who asked, a refusal without its reason.
+    """
+    request = _held(request)
+    agreement, pack = request.agreement, PolicyPack.in_force(on=on)
+    to = ChangeStatus.APPROVED if passed else ChangeStatus.RETURNED
+    require(
+        _may_move(request, to),
+        person_rules.decided_by_another(
+            pack.entry("E-TWO-PEOPLE"), asker=request.asker_id, asker_name=str(request.asker), decider=by.person_id
+        ),
+        None if passed or opinion.strip() else plain("E-OPINION", "请写明不同意的原因。", field="opinion"),
+    )
+    if passed:
+        note = f"改派至“{request.wished}”：{request.note}"
+        terminate_agreement(agreement, by=by, on=on, reason=TerminationReason.AGREED, note=note)
+    request.status, request.opinion = to, opinion.strip()
+    request.decided_by, request.decider, request.decided_at = by, by.person, now()
+    request.save(update_fields=["status", "opinion", "decided_by", "decider", "decided_at"])
+    audit.record(f"agreement.move_{to}", agreement, by=by, after={"wished": request.wished}, reason=request.opinion)
+    words = (
+        f"市科技局同意由“{agreement.host}”改派至“{request.wished}”。原协议已终止，请派出单位与新的派驻单位签订协议，"
+        "提交时写明改派理由，由市科技局备案时改派。"
+        if passed
+        else f"市科技局不同意改派：{request.opinion}"
+    )
+    readers = queries.readers_of([agreement], on=on)[agreement.pk]
+    notify.tell(
+        [*readers.institution, notify.Reader(person=request.asker, email=request.asker.email)],
+        occasion=f"move.decided:{request.pk}",
+        subject=f"协议{agreement}的改派申请{'已同意' if passed else '未同意'}",
+        body=words,
+        link=agreement.get_absolute_url(),
+    )
+    return request
+
+
+@transaction.atomic
+def withdraw_move(request: MoveRequest, *, by: Membership) -> MoveRequest:
+    """Take an open request back. Raises Refused: E-STATE, and E-PERM for anybody but who asked."""
+    request = _held(request)
+    require(
+        _may_move(request, ChangeStatus.WITHDRAWN),
+        None if request.asker_id == by.person_id else plain("E-PERM", "您没有权限执行此操作：改派申请由申请人撤回。"),
+    )
+    request.status = ChangeStatus.WITHDRAWN
+    request.save(update_fields=["status"])
+    audit.record("agreement.move_withdrawn", request.agreement, by=by)
+    return request
+
+
+def _held(request: MoveRequest) -> MoveRequest:
+    """The request read anew, with its agreement and person held."""
+    agreement = hold_with_person(request.agreement)
+    again = MoveRequest.objects.select_related("asker").get(pk=request.pk)
+    again.agreement = agreement
+    return again
+
+
+def _may_move(request: MoveRequest, to: ChangeStatus) -> Finding | None:
+    status = ChangeStatus(request.status)
+    return None if to in status.moves[status] else plain("E-STATE", f"当前状态为“{status.label}”，不能执行此操作。")

@@ -1,0 +1,148 @@
+"""改派申请 beside its agreement: asking, the list, deciding."""
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.doors import HatRequest, answer_once, can, subject
+from agreements.models import Agreement
+from agreements.moving import services
+from agreements.moving.forms import MoveDecisionForm, MoveForm
+from agreements.moving.models import MoveRequest
+from core import files
+from core.jinja import cdate
+from core.policy import Finding, Refused
+from core.tables import Column, Keyset, Table, addresses
+from specialists.enums import ChangeStatus
+
+
+@require_safe
+def moves(request: HatRequest) -> HttpResponse:
+    rows = MoveRequest.objects.visible_to(request.membership)
+    columns = (
+        "id",
+        "agreement__specialist__name",
+        "agreement__host__organization__name",
+        "wished",
+        "status",
+        "asked_at",
+    )
+    to = addresses("agreements:move")
+    table = Table(
+        columns=[
+            Column("agreement__specialist__name", "特派员", href=to, phone="title"),
+            Column("agreement__host__organization__name", "现派驻单位"),
+            Column("wished", "拟改派单位", phone="line"),
+            Column("asked_at", "申请日期", cell=lambda row: cdate(row["asked_at"]), nowrap=True),
+            Column(
+                "status",
+                "状态",
+                cell=lambda row: ChangeStatus(row["status"]).label,
+                tone=lambda row: ChangeStatus.tones[row["status"]],
+                phone="aside",
+            ),
+        ],
+        rows=Keyset(rows.values(*columns), order=("-id",), query=request.GET),
+        caption="改派申请列表",
+        query=request.GET,
+        row_href=to,
+        empty="还没有改派申请。在已备案协议的页面“申请改派”。",
+    )
+    return render(request, "agreements/moving/list.html", {"table": table})
+
+
+@answer_once
+def ask(request: HatRequest, pk: int) -> HttpResponse:
+    """302 asked · 422 with the sentences beside the fields."""
+    agreement = subject(request, Agreement)
+    form = MoveForm(request.POST if request.method == "POST" else None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            asked = services.ask_to_move(agreement, by=request.membership, on=localdate(), **form.cleaned_data)
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            messages.success(request, "已提交改派申请，市科技局同意前协议继续履行。")
+            return redirect("agreements:move", asked.pk)
+    context = {"agreement": agreement, "form": form}
+    return render(request, "agreements/moving/form.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+def move(request: HatRequest, pk: int) -> HttpResponse:
+    return _page(request, subject(request, MoveRequest))
+
+
+@require_POST
+@answer_once
+def decide(request: HatRequest, pk: int) -> HttpResponse:
+    asked, form = subject(request, MoveRequest), MoveDecisionForm(request.POST)
+    if form.is_valid():
+        passed = form.cleaned_data["decision"] == "pass"
+        try:
+            services.decide_move(
+                asked, by=request.membership, on=localdate(), passed=passed, opinion=form.cleaned_data["opinion"]
+            )
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            messages.success(
+                request, "已同意，原协议今日终止，已通知各方。" if passed else "已退回，申请人已收到通知。"
+            )
+            return redirect("agreements:move", pk)
+    return _page(request, asked, deciding=form, status=422)
+
+
+@require_POST
+@answer_once
+def withdraw(request: HatRequest, pk: int) -> HttpResponse:
+    asked = subject(request, MoveRequest)
+    try:
+        services.withdraw_move(asked, by=request.membership)
+    except Refused as refusal:
+        return _page(request, asked, findings=refusal.findings, status=422)
+    messages.success(request, "改派申请已撤回，协议继续履行。")
+    return redirect("agreements:move", pk)
+
+
+@require_safe
+def evidence(request: HatRequest, pk: int) -> HttpResponseBase:
+    return files.serve(subject(request, MoveRequest).evidence)
+
+
+def _page(
+    request: HatRequest,
+    asked: MoveRequest,
+    *,
+    deciding: MoveDecisionForm | None = None,
+    findings: Sequence[Finding] = (),
+    status: int = 200,
+) -> HttpResponse:
+    hat = request.membership
+    asked = MoveRequest.objects.select_related(
+        "agreement__specialist", "agreement__host__organization", "evidence", "asked_by__organization", "decided_by"
+    ).get(pk=asked.pk)
+    is_open, own = asked.status == ChangeStatus.OPEN, asked.asker_id == hat.person_id
+    facts = [
+        ("特派员", asked.agreement.specialist.name, asked.agreement.specialist.id_masked),
+        ("现派驻单位", str(asked.agreement.host)),
+        ("拟改派单位", asked.wished),
+        ("改派原因", asked.note),
+        ("申请人", str(asked.asked_by), cdate(asked.asked_at)),
+        *([("审核人", str(asked.decided_by), cdate(asked.decided_at))] if asked.decided_by else []),
+    ]
+    context = {
+        "asked": asked,
+        "facts": facts,
+        "may_decide": is_open and not own and can(hat, "move.decide"),
+        "may_withdraw": is_open and own,
+        "may_draft": asked.status == ChangeStatus.APPROVED and can(hat, "agreement.draft"),
+        "decision_form": deciding or MoveDecisionForm(),
+        "findings": list(findings),
+    }
+    return render(request, "agreements/moving/detail.html", context, status=status)
