@@ -111,7 +111,8 @@ def overlaps(year: int) -> list[Alike]:
 
 def _alike(facts: str, *, year: int, code: str = "", join: str = "") -> list[Alike]:
     """Filed agreements touching the year, by their facts; without those whose finding somebody has explained."""
-    unexplained = """AND NOT EXISTS (
+    # Nobody explains what was filed before the platform: it was told of when it was taken over.
+    unexplained = """AND NOT a.is_past AND NOT EXISTS (
         SELECT FROM core_override o WHERE o.target_type = %(type)s AND o.target_id = a.id AND o.code = %(code)s)"""
     rows = _rows(
         f"""

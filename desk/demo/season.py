@@ -38,7 +38,7 @@ from core.calendar import ONE_DAY, is_working_day
 from core.enums import PaperKind
 from core.models import Message, OutboxRow, PolicyPack, StoredFile
 from core.policy import Refused
-from desk.demo import cast
+from desk.demo import cast, past
 from desk.demo.cast import PEOPLE, Band, Person, Unit
 from desk.demo.clock import HERE, Days, Story, clock, run
 from funding import queries as funds
@@ -213,6 +213,8 @@ class Season:
                 "张昇", ChangeField.BANK_ACCOUNT, "6222020200008801234", "原卡遗失，已补办新卡。", own=True
             ),
             self._asks_to_change("郝知春", ChangeField.NAME, "郝之春", "户口簿已更名。"),
+            # what was filed before the platform
+            self._takes_over(),
             *(self._pays(key) for key in self.institutions),
             self._checks(),
             self._assesses(),
@@ -831,6 +833,10 @@ class Season:
                 chosen = VisitAttendance.objects.filter(pk__in=payable)
                 batches.append(funding.pay_visits(chosen, by=self._clerk(key), on=self.day, note=note))
         return batches
+
+    def _takes_over(self) -> Story[None]:
+        yield from self._on(self.days.ago(19))
+        past.take_over(by=self.hats["chen"], on=self.day)
 
     def _checks(self) -> Story[None]:
         yield from self._on(self.days.ago(15))
