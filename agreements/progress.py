@@ -202,7 +202,7 @@ def timeline(agreement: Agreement, *, on: date) -> list[dict[str, Any]]:
     unit = str(agreement.institution) if agreement.institution else "市科技局"
     if agreement.is_past:
         about = f"原备案号 {agreement.filing_number}，在平台启用前备案"
-        filed = {"state": "done", "title": "历史导入", "detail": about, "when": when(agreement.filed_on)}
+        filed = {"state": "done", "title": "备案（历史导入）", "detail": about, "when": when(agreement.filed_on)}
         return [filed, *_service(agreement, on=on)]
     items = [
         {

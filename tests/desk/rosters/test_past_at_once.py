@@ -1,0 +1,58 @@
+"""Past agreements taken over while others file. Each test was seen to fail with its lock taken away."""
+
+from datetime import date
+from functools import partial
+
+import pytest
+
+from agreements.models import Agreement, AgreementScan
+from agreements.services import file_agreement
+from desk.enums import Mode
+from desk.rosters import services
+from desk.scans import services as scans
+from specialists.enums import Category
+from tests import cast
+from tests.cast import MAY_20, Season
+from tests.desk.rosters import hands
+from tests.desk.rosters.past import FIRM, LI, checked, row, taken
+from tests.desk.scans.test_scans import packed, paper
+from tests.hands import at_once, during, linger
+
+JUNE = {"service_start": date(2026, 6, 1), "service_end": date(2027, 12, 31)}
+
+
+def test_a_filing_at_the_host_waits_and_counts_whom_the_file_brings(lasting_season: Season) -> None:
+    season = lasting_season
+    people = ("P2", "P4", "P5", "P8", "P9")
+    batch = checked(season.officer, *(row(f"旧-{n}", cast.PEOPLE[key]) for n, key in enumerate(people)))
+    services.confirm(batch, by=season.officer, version=batch.version, mode=Mode.ALL)
+    sixth = season.submitted(season.selected("P3"), season.h4, **JUNE)
+
+    filing = partial(file_agreement, sixth, by=season.officer, on=MAY_20)
+    assert during(partial(services.apply_rows, batch), filing) == "E-CAP5"
+    assert Agreement.objects.past().count() == 5
+
+
+def test_a_filing_of_the_person_waits_and_sees_the_year_taken(lasting_season: Season) -> None:
+    season = lasting_season
+    second = season.submitted(season.selected("P1", Category.ENTERPRISE), season.h2, **JUNE)
+    batch = checked(season.officer, row("旧-1", LI, FIRM, 类别="企业"))
+    services.confirm(batch, by=season.officer, version=batch.version, mode=Mode.ALL)
+
+    filing = partial(file_agreement, second, by=season.officer, on=MAY_20)
+    assert during(partial(services.apply_rows, batch), filing) == "E-ONE-HOST"
+
+
+def test_a_folder_delivered_twice_at_once_attaches_each_file_once(
+    lasting_season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    season = lasting_season
+    taken(season.officer, row("旧-1"), row("旧-2", LI))
+    folder = scans.open_folder([packed(("旧-1.pdf", paper(1)), ("旧-2.pdf", paper(2)))], by=season.officer)
+    linger(monkeypatch, scans, "numbers")
+
+    assert at_once(*(partial(scans.attach_next, folder) for _ in range(2))) == ["done", "done"]
+
+    assert AgreementScan.objects.count() == 2
+    assert set(folder.lines.values_list("outcome", flat=True)) == {"attached"}
+    hands.run()
