@@ -247,6 +247,7 @@ LABELS = {
     "leader": "负责人",
     "on": "日期",
     "document_number": "文号",
+    "paper_number": "签批编号",
     "entries": "名单人选",
     "entry": "名单人选",
     "count": "数量",

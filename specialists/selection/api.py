@@ -21,6 +21,7 @@ from core.models import PolicyPack, StoredFile
 from specialists.enums import Channel, Conclusion
 from specialists.models import Objection, Registration, SelectionEntry, SelectionList, Team
 from specialists.selection import documents, queries, services
+from specialists.selection.bulk_api import urlpatterns as bulk
 from specialists.selection.call_api import urlpatterns as calls
 from specialists.selection.views import SCAN
 
@@ -388,6 +389,7 @@ class Draft(ListAPI):
 
 
 urlpatterns = [
+    *bulk,
     *calls,
     path("selection-lists/", Lists.as_view(), name="selection-list-list"),
     path("selection-lists/pool/", PoolOfYear.as_view(), name="selection-list-pool"),

@@ -204,7 +204,7 @@ def _step(
     closed = approvals.take_step(
         approval, by=by, passed=passed, on=on, opinion=opinion.strip(), paper=paper, labels=LABELS
     )
-    told = {"document_number": paper.number} if paper else {}
+    told = {"paper_number": paper.number} if paper else {}
     if not closed:
         _changed(held)
         audit.record("selection_list.step_passed", held, by=by, after=told, reason=opinion.strip())

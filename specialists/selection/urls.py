@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from specialists.selection import call_views, views
+from specialists.selection import bulk_views, call_views, views
 
 urlpatterns = [
+    path("bulk/", bulk_views.review, name="bulk"),
     path("calls/", call_views.listing, name="calls"),
     path("calls/new/", call_views.new, name="call-new"),
     path("calls/<int:pk>/", call_views.detail, name="call"),
