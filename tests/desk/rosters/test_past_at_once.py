@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -9,12 +10,13 @@ from agreements.models import Agreement, AgreementScan
 from agreements.services import file_agreement
 from desk.enums import Mode
 from desk.rosters import services
+from desk.rosters.services import entering
 from desk.scans import services as scans
 from specialists.enums import Category
 from tests import cast
 from tests.cast import MAY_20, Season
 from tests.desk.rosters import hands
-from tests.desk.rosters.past import FIRM, LI, checked, row, taken
+from tests.desk.rosters.past import FIRM, FRUIT, LI, ZHANG, checked, row, taken
 from tests.desk.scans.test_scans import packed, paper
 from tests.hands import at_once, during, linger
 
@@ -41,6 +43,24 @@ def test_a_filing_of_the_person_waits_and_sees_the_year_taken(lasting_season: Se
 
     filing = partial(file_agreement, second, by=season.officer, on=MAY_20)
     assert during(partial(services.apply_rows, batch), filing) == "E-ONE-HOST"
+
+
+def test_two_files_with_the_same_people_never_wait_for_each_other_in_a_ring(
+    lasting_season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    season = lasting_season
+    for key in ("P1", "P3"):
+        cast.person(key)
+    later: dict[str, Any] = {"备案日期": "2025年6月1日"}
+    one = checked(season.officer, row("旧-1", LI), row("旧-2", ZHANG, FRUIT, **later))
+    other = checked(season.admin, row("旧-3", ZHANG), row("旧-4", LI, FRUIT, **later))
+    for batch, by in ((one, season.officer), (other, season.admin)):
+        services.confirm(batch, by=by, version=batch.version, mode=Mode.ALL)
+    linger(monkeypatch, entering, "take_over")
+
+    assert at_once(*(partial(services.apply_rows, batch) for batch in (one, other))) == ["done", "done"]
+
+    assert Agreement.objects.past().count() == 4
 
 
 def test_a_folder_delivered_twice_at_once_attaches_each_file_once(

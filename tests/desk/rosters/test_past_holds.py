@@ -5,16 +5,20 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from agreements import queries, services
+from agreements import documents, queries, services
+from agreements.enums import Party
 from agreements.models import Agreement, Signature
+from core.files import XLSX
 from core.models import Message, NumberSeries
 from core.policy import Refused
 from specialists.enums import Category
 from tests import cast
 from tests.agreements.hands import words
 from tests.cast import MAY_20, Season
-from tests.desk.rosters.past import FIRM, GRAIN, HE, LI, WANG, ZHANG, one, row, taken, team
+from tests.desk.rosters import hands
+from tests.desk.rosters.past import FIRM, GRAIN, HE, LI, WANG, ZHANG, one, row, taken, team, workbook
 from tests.hands import browser_of
 
 JUNE = {"service_start": date(2026, 6, 1), "service_end": date(2027, 12, 31)}
@@ -156,3 +160,41 @@ def test_the_interface_says_so_too(season: Season) -> None:
     assert (answer["is_past"], answer["filing_number"], answer["document_number"]) == (True, "旧-1", "石科〔2025〕12号")
     assert len(client.get("/api/v1/agreements/?past=true").json()) == 1
     assert client.get("/api/v1/agreements/?past=false").json() == []
+
+
+def test_its_extension_goes_the_whole_way_and_names_it(season: Season) -> None:
+    old = one(season, "旧-1", ZHANG, GRAIN)
+    extension = services.renew_agreement(old, by=season.clerk, on=MAY_20)
+    fields = {
+        "service_content": "谷子高产栽培技术指导。",
+        "goals": [{"name": "组织技术培训", "count": 2, "unit": "场"}],
+    }
+    services.save_draft(extension, by=season.clerk, version=extension.version, **fields)
+    for party in Party:
+        services.sign(extension, party=party, signer="签署人", signed_on=MAY_20, by=season.clerk)
+    services.attach_scan(extension, file=cast.scan(season.clerk), by=season.clerk)
+    services.submit_agreements([extension], by=season.clerk, on=MAY_20)
+
+    filed = services.file_agreement(extension, by=season.officer, on=MAY_20)
+
+    context = documents.certificate_context(filed, token="0" * 32, issued_on=MAY_20)
+    assert (filed.filing_number, context["renews"], context["renews_past"]) == ("SJZ-KTP-2026-0001", "旧-1", True)
+    page = words(browser_of(season.clerk).get(old.get_absolute_url()))
+    assert "已续签 SJZ-KTP-2026-0001" in page
+
+
+def test_programs_take_past_agreements_over_too(season: Season) -> None:
+    client = browser_of(season.officer)
+    upload = SimpleUploadedFile("台账.xlsx", workbook(row("旧-1")), content_type=XLSX)
+
+    batch = client.post("/api/v1/rosters/", {"file": upload, "kind": "past"}, format="multipart").json()
+    at = f"/api/v1/rosters/{batch['id']}/"
+    said: dict[str, Any] = {"version": batch["version"], "columns": batch["columns"]}
+    client.post(f"{at}columns/", said, content_type="application/json")
+    hands.run()
+    said = {"version": client.get(at).json()["version"], "mode": "all"}
+    client.post(f"{at}confirm/", said, content_type="application/json")
+    hands.run()
+
+    assert (client.get(at).json()["status"], str(Agreement.objects.get())) == ("applied", "旧-1")
+    assert client.post("/api/v1/rosters/", {"file": upload, "kind": "people"}).status_code == 422
