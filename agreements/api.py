@@ -22,6 +22,7 @@ from accounts.enums import Role
 from accounts.models import HostUnit
 from agreements import services
 from agreements.enums import AgreementStatus, Party, TerminationReason
+from agreements.graduating.api import urlpatterns as graduations
 from agreements.models import Agreement, FilingCertificate, QuotaRun, Submission
 from agreements.moving.api import urlpatterns as moves
 from core import files
@@ -523,6 +524,7 @@ class ChangeTeamMembers(ChangeMembers):
 
 urlpatterns = [
     *moves,
+    *graduations,
     path("agreements/", Agreements.as_view(), name="agreement-list"),
     path("agreements/<int:pk>/", AgreementDetail.as_view(), name="agreement-detail"),
     path("agreements/<int:pk>/checks/", Checks.as_view(), name="agreement-checks"),

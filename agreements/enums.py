@@ -62,6 +62,8 @@ VERBS = {
     "agreement.filed": "备案",
     "agreement.host_reassigned": "改派",
     "agreement.terminated": "终止",
+    "agreement.goes_on_after_graduation": "毕业后继续服务",
+    "agreement.ends_with_graduation": "毕业终止",
     "agreement.move_asked": "申请改派",
     "agreement.move_approved": "同意改派申请",
     "agreement.move_returned": "不同意改派申请",
@@ -76,6 +78,8 @@ VERBS = {
 LABELS = {
     "year": "年度",
     "wished": "拟改派单位",
+    "graduates_on": "预计毕业日期",
+    "document_number": "文号",
     "evidence": "证明材料",
     "party": "签署方",
     "signer": "签署人",

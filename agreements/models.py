@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from accounts.enums import Role
 from accounts.models import HostUnit, Institution, Membership
 from agreements.enums import AgreementStatus, Party, RunTrigger, TerminationReason
+from agreements.graduating.models import GraduationDecision as GraduationDecision
 from agreements.moving.models import MoveRequest as MoveRequest
 from core.models import PolicyPack, StoredFile
 from specialists.models import Registration, Specialist, Team, TeamMember

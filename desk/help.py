@@ -176,6 +176,11 @@ MOVE = Errand(
     "agreements:list",
     "?status=filed",
 )
+GRADUATIONS = Errand(
+    "办理研究生毕业后的安排",
+    ("【毕业安排】列出毕业早于服务截止日的协议，打开后选择继续服务或终止，写明意见，各方收到通知。",),
+    "agreements:graduations",
+)
 DECIDE_MOVE = Errand(
     "审核改派申请",
     ("在【改派申请】打开待审核的一件，核对证明材料后点“同意改派”（原协议当日终止）或写明意见点“不同意”。",),
@@ -339,6 +344,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         SELECT,
         DECIDE_CHANGE,
         DECIDE_MOVE,
+        GRADUATIONS,
         DIVIDE,
         DECIDE,
         TAKE_OVER,

@@ -94,6 +94,9 @@ def _filing(agreement: Agreement) -> list[tuple[Any, ...]]:
         facts.append(("备案号", agreement.filing_number))
         facts.append(("备案", cdate(agreement.filed_on), str(agreement.filed_by)))
         facts.append(("依据", str(agreement.pack)))
+    for decided in agreement.graduations.select_related("decided_by__person").order_by("pk"):
+        words = f"{decided.opinion}　{decided.document_number}".strip()
+        facts.append(("毕业安排", f"{cdate(decided.decided_on)}　{decided}", words))
     for moved in Reassignment.objects.filter(agreement=agreement).select_related(
         "yearly_host", "from_host__organization"
     ):

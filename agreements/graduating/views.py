@@ -1,0 +1,103 @@
+"""毕业后的安排: what waits for the bureau, and the decision on one agreement."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_safe
+
+from accounts.doors import HatRequest, answer_once, subject
+from agreements.graduating import services
+from agreements.graduating.forms import GraduationForm
+from agreements.models import Agreement
+from core.jinja import cdate
+from core.policy import Refused
+from core.tables import Column, Keyset, Table, addresses
+
+
+@require_safe
+def graduations(request: HatRequest) -> HttpResponse:
+    on = localdate()
+    columns = (
+        "id",
+        "specialist__name",
+        "registration__graduates_on",
+        "registration__supervisor",
+        "service_end",
+        "host__organization__name",
+        "institution__organization__name",
+    )
+    to = addresses("agreements:graduation")
+    table = Table(
+        columns=[
+            Column(
+                "specialist__name",
+                "研究生",
+                href=to,
+                sub=lambda row: f"导师{row['registration__supervisor']}",
+                phone="title",
+            ),
+            Column("institution__organization__name", "派出单位"),
+            Column("host__organization__name", "派驻单位", phone="line"),
+            Column(
+                "registration__graduates_on",
+                "预计毕业",
+                cell=lambda row: cdate(row["registration__graduates_on"]),
+                nowrap=True,
+            ),
+            Column("service_end", "服务截止", cell=lambda row: cdate(row["service_end"]), nowrap=True),
+            Column(
+                "state",
+                "状态",
+                cell=lambda row: "已毕业" if row["registration__graduates_on"] <= on else "即将毕业",
+                tone=lambda row: "bad" if row["registration__graduates_on"] <= on else "expiring",
+                phone="aside",
+            ),
+        ],
+        rows=Keyset(
+            services.to_decide(on=on).values(*columns), order=("registration__graduates_on", "id"), query=request.GET
+        ),
+        caption="待办理毕业安排的协议",
+        query=request.GET,
+        row_href=to,
+        empty="没有待办理的毕业安排。",
+    )
+    return render(request, "agreements/graduating/list.html", {"table": table})
+
+
+@answer_once
+def graduation(request: HatRequest, pk: int) -> HttpResponse:
+    """302 decided · 422 with the sentences beside the fields."""
+    agreement = subject(request, Agreement)
+    form = GraduationForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        try:
+            decided = services.decide_graduation(
+                agreement,
+                by=request.membership,
+                on=localdate(),
+                continues=typed["decision"] == "goes_on",
+                opinion=typed["opinion"],
+                document_number=typed["document_number"],
+            )
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            messages.success(request, f"已办理：{decided}，已通知各方。")
+            return redirect("agreements:graduations")
+    registration = agreement.registration
+    context = {
+        "agreement": agreement,
+        "form": form,
+        "waits": services.to_decide(on=localdate()).filter(pk=agreement.pk).exists(),
+        "facts": [
+            ("研究生", agreement.specialist.name, agreement.specialist.id_masked),
+            ("导师", registration.supervisor),
+            ("预计毕业日期", cdate(registration.graduates_on)),
+            ("派驻单位", str(agreement.host)),
+            ("服务截止日", cdate(agreement.service_end)),
+            ("提交时的说明", agreement.institution_reasons.get("W-GRADUATION", "")),
+        ],
+    }
+    return render(request, "agreements/graduating/decide.html", context, status=422 if form.is_bound else 200)
