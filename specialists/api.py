@@ -339,7 +339,7 @@ class SpecialistDetail(HatAPI):
 
 class Registrations(HatAPI):
     @extend_schema(
-        summary="登记列表（按编号倒序；可按年度、类别、状态、人员类型、派出单位、姓名筛选）",
+        summary="登记列表（按编号倒序；可按年度、类别、状态、人员类型、来源、派出单位、姓名筛选）",
         parameters=[AFTER, *(OpenApiParameter(name) for name in RegistrationFilter.base_filters)],
         responses=RegistrationSerializer(many=True),
     )

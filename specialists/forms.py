@@ -31,7 +31,7 @@ from core.models import PolicyPack
 from core.policy import Finding
 from core.search import by_name
 from specialists import queries
-from specialists.enums import Category, Education, PersonnelType, RegistrationStatus, Title
+from specialists.enums import Category, Education, Origin, PersonnelType, RegistrationStatus, Title
 from specialists.enums import Form as Participation
 from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember
 from specialists.services import PERSONAL
@@ -520,13 +520,14 @@ class RegistrationFilter(django_filters.FilterSet):
     personnel_type = django_filters.ChoiceFilter(
         label="人员类型", choices=PersonnelType.choices, empty_label="全部人员"
     )
+    origin = django_filters.ChoiceFilter(label="来源", choices=Origin.choices, empty_label="全部来源")
     unit = NameFilter(label="派出单位", field_name="institution__organization__", anywhere=True)
     q = NameFilter(label="姓名", field_name="specialist__")
 
     class Meta:
         model = Registration
         form = Form
-        fields = ["year", "category", "status", "form", "personnel_type", "unit", "q"]
+        fields = ["year", "category", "status", "form", "personnel_type", "origin", "unit", "q"]
 
 
 class ListingFilter(django_filters.FilterSet):

@@ -14,7 +14,7 @@ from accounts.matrix import matrix
 from core.jinja import cdate
 from core.tables import Column, Keyset, Row, Table, addresses
 from specialists import queries
-from specialists.enums import Category, Form, PersonnelType, RegistrationStatus, SpecialistStatus
+from specialists.enums import Category, Form, Origin, PersonnelType, RegistrationStatus, SpecialistStatus
 from specialists.forms import RegistrationFilter
 from specialists.models import Registration
 
@@ -53,7 +53,9 @@ def registrations(request: HatRequest) -> HttpResponse:
     context = {
         "table": table,
         "filters_form": filters.form,
-        "chips": _chips(mine) if hat.role in ("bureau_officer", "division_head") else [],
+        "chips": _chips(mine, appointed=request.GET.get("origin") == Origin.DIRECT_APPOINTMENT)
+        if hat.role in ("bureau_officer", "division_head")
+        else [],
         "may_register": matrix().may(hat.role, "registration.edit"),
         "appoints": hat.role in Role.bureau,
         "may_count": matrix().may(hat.role, "selection.view"),
@@ -95,10 +97,12 @@ def _tone(row: Row) -> str:
     return "bad" if row["specialist_status"] == SpecialistStatus.REVOKED else RegistrationStatus.tones[row["status"]]
 
 
-def _chips(mine: bool) -> list[dict[str, Any]]:
+def _chips(mine: bool, *, appointed: bool) -> list[dict[str, Any]]:
+    """R28: whom the bureau appoints itself are its own to register, to assess and to look after: a list of their own."""
     return [
-        {"label": "全部", "url": "?", "current": not mine},
+        {"label": "全部", "url": "?", "current": not (mine or appointed)},
         {"label": "待我办理", "url": "?mine=1", "current": mine},
+        {"label": "直接聘请", "url": f"?origin={Origin.DIRECT_APPOINTMENT}", "current": appointed and not mine},
     ]
 
 

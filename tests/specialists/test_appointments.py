@@ -129,3 +129,15 @@ def test_an_appointment_through_the_interface(season: Season) -> None:
     )
     handed_in = client.post(f"/api/v1/registrations/{drafted['id']}/submit/", content_type="application/json")
     assert handed_in.json()["status"] == "submitted"
+
+
+def test_the_bureau_lists_whom_it_appointed_itself(season: Season) -> None:
+    season.selected("P1")
+    season.selected("P3", institution=None, origin="direct_appointment", appointment_note="重点产业需要")
+    desk = browser_of(season.officer)
+
+    page = desk.get("/specialists/?origin=direct_appointment").content.decode()
+
+    assert "张昇" in page
+    assert "李喆" not in page
+    assert [one["name"] for one in desk.get("/api/v1/registrations/?origin=direct_appointment").json()] == ["张昇"]
