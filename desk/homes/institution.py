@@ -192,11 +192,14 @@ def _season(
     """登记 → 协议 → 考核 → 经费, for components/progress.html."""
     selected, filed = registered["approved"], papers["persons_filed"]
     waiting = registered["submitted"] + registered["returned"] + registered["draft"]
+    proposed = registered["proposed"]
     steps = [
         {
             "title": f"{year}年度登记",
-            "detail": f"已入选 {selected} 人" + (f"，办理中 {waiting} 人" if waiting else ""),
-            "state": "done" if selected and not waiting else "now",
+            "detail": f"已入选 {selected} 人"
+            + (f"，拟选派 {proposed} 人" if proposed else "")
+            + (f"，办理中 {waiting} 人" if waiting else ""),
+            "state": "done" if selected and not waiting and not proposed else "now",
         },
         {
             "title": "签订协议并备案",
