@@ -6,26 +6,24 @@ twice. All rows of one number are one agreement, of one person or of a team.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from accounts.enums import HostType, InstitutionType
-from accounts.models import Institution
+from accounts.enums import HostType
 from agreements import rules as paper_rules
-from agreements.models import Agreement, last_day
+from agreements.models import last_day
 from agreements.rules import Stay
 from agreements.services.past import number_is_free
-from core.identifiers import half_width
 from core.policy import Finding, Level, plain
 from desk.enums import Kind
 from desk.rosters import queries
 from desk.rosters.checking import Line, PeopleCheck, Sayer, Setting, digest_of, say_faults, say_missing
+from desk.rosters.past_facts import Known, Unitlike, known_of, plain_name
 from desk.rosters.queries import Before, Paper, Unit
 from desk.rosters.teams import domains_of
 from specialists import rules as person_rules
 from specialists.enums import Category, Education, Form, PersonnelType, RegistrationStatus
-from specialists.models import Registration
 
 AGES = (16, 100)  # whoever served years ago may be older now than a new specialist may be
 WANTED = ("number", "filed_on", "name", "id_number", "category", "service_start", "service_end")
@@ -75,83 +73,6 @@ class Reporter(Sayer):
 
     def block(self, code: str, message: str, key: str = "", advice: str = "") -> None:
         super().__call__(plain(code, message), key, advice)
-
-
-@dataclass(frozen=True)
-class Unitlike:
-    """A dispatching institution of the register."""
-
-    pk: int
-    name: str
-    code: str
-    type: InstitutionType
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the register says of the rows of one file: one statement for each."""
-
-    institutions: Mapping[str, list[Unitlike]]  # by credit code, and by name
-    numbers: Mapping[str, str]  # filing number → how it is here
-    open_registrations: Mapping[tuple[str, int, str, str], list[tuple[int | None, str, str]]]
-    papers: Mapping[str, list[Paper]]  # under review or filed, of any institution
-
-
-def institutions() -> dict[str, list[Unitlike]]:
-    found: dict[str, list[Unitlike]] = defaultdict(list)
-    rows = Institution.objects.values_list("pk", "organization__name", "organization__uscc", "type")
-    for pk, name, code, kind in rows:
-        unit = Unitlike(pk, name, code or "", InstitutionType(kind))
-        found[plain_name(name)].append(unit)
-        if code:
-            found[code].append(unit)
-    return found
-
-
-def plain_name(name: str) -> str:
-    """示范农林 学院 and 示范农林学院 are one name; brackets of either width are one sign."""
-    return half_width("".join(name.split()))
-
-
-def known_of(lines: Sequence[Line]) -> Known:
-    digests = {line.digest for line in lines} - {""}
-    numbers = {line.values["number"] for line in lines if "number" in line.values}
-    taken = Agreement.objects.filter(filing_number__in=numbers).values_list("filing_number", "is_past")
-    open_ones: dict[tuple[str, int, str, str], list[tuple[int | None, str, str]]] = defaultdict(list)
-    registrations = Registration.objects.filter(specialist__id_digest__in=digests).values_list(
-        "specialist__id_digest", "year", "form", "category", "institution", "status"
-    )
-    for digest, year, form, category, unit, status in registrations:
-        open_ones[digest, year, form, category].append((unit, status, RegistrationStatus(status).label))
-    return Known(
-        institutions(),
-        {number: "历史导入" if is_past else "平台备案" for number, is_past in taken if number},
-        open_ones,
-        _papers(digests),
-    )
-
-
-def _papers(digests: Iterable[str]) -> dict[str, list[Paper]]:
-    rows = Agreement.objects.counted_at_host().filter(
-        specialist__id_digest__in=digests, registration__form=Form.INDIVIDUAL
-    )
-    found = defaultdict(list)
-    for digest, pk, number, registration, category, code, host, host_pk, start, end in rows.order_by("pk").values_list(
-        "specialist__id_digest",
-        "pk",
-        "filing_number",
-        "registration",
-        "registration__category",
-        "host__organization__uscc",
-        "host__organization__name",
-        "host",
-        "service_start",
-        "service_end",
-    ):
-        code = code or f"#{host_pk}"
-        paper = Paper(registration, category, code, host, number or f"D-{pk}", start, end, draft=False)
-        found[digest].append(paper)
-    return found
 
 
 # --- the check --------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from psycopg2.extras import execute_values
 from accounts.enums import DistrictKind, HostType, Role
 from accounts.leaving import Work, finds_work
 from accounts.models import District, Membership, Organization
+from agreements.cases import STAYS
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, YearlyHost, last_day
 from agreements.rules import Stay, YearTaken
@@ -223,15 +224,23 @@ def hosts(codes: Collection[str], names: Collection[str]) -> Hosts:
         if unit.is_host:
             found.by_name[name].append(unit)
     by_pk = {unit.pk: unit.code for unit in found.by_code.values() if unit.is_host}
-    counted = Agreement.objects.counted_at_host().filter(host__in=by_pk)
-    for host, person, start, end in counted.values_list("host", "specialist", "service_start", "service_end"):
-        assert start
-        assert end
+    for host, person, start, end in _stays(by_pk):
         found.stays[by_pk[host]].append(Stay(person, start, end))
     for old, survivor in former.items():  # a code it had before: the same unit, with the same people at it
         if (code := by_pk.get(survivor or 0)) is not None:
             found.by_code[old], found.stays[old] = found.by_code[code], found.stays[code]
     return found
+
+
+def _stays(hosts: Collection[int]) -> list[tuple[int, int, date, date]]:
+    """A10: who is counted at these hosts and how long, the members of a team one by one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT a.host_id, s.person, s.since, s.until FROM agreements_agreement a, LATERAL ({STAYS}) s"
+            " WHERE a.host_id = ANY(%s) AND a.status = ANY(%s) AND s.since <= s.until",
+            [[*hosts], [*AgreementStatus.counted_at_host]],
+        )
+        return cursor.fetchall()
 
 
 # --- rows of the same file --------------------------------------------------------------------------------------------

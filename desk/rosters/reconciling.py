@@ -13,7 +13,8 @@ from agreements.models import Agreement
 from core.jinja import cdate
 from desk.enums import Outcome
 from desk.rosters.models import Reconciliation, RosterBatch, RosterRow
-from desk.rosters.past import leads, plain_name
+from desk.rosters.past import leads
+from desk.rosters.past_facts import plain_name
 from desk.rosters.services import values_of
 from specialists.enums import Category
 

@@ -15,6 +15,7 @@ from specialists.enums import PersonnelType, SpecialistStatus
 from specialists.models import Registration, Specialist, Team
 
 Facts = list[tuple[str, object] | tuple[str, object, object]]
+UNRECORDED = "未记载"  # of somebody who came with a past agreement: nobody wrote it down
 
 
 def head_of(request: HatRequest, registration: Registration) -> dict[str, Any]:
@@ -38,11 +39,11 @@ def personal(person: Specialist, revealed: Mapping[str, str], today: date) -> Fa
         ("身份证号", revealed.get("id_number", person.id_masked)),
         ("性别", person.get_sex_display()),
         ("出生日期", cdate(born), f"{age}岁"),
-        ("手机号", revealed.get("mobile", person.mobile_masked)),
+        ("手机号", revealed.get("mobile", person.mobile_masked) or UNRECORDED),
         ("邮箱", person.email),
-        ("学历", person.get_education_display()),
-        ("职称", person.get_title_display()),
-        ("专业领域", person.field),
+        ("学历", person.get_education_display() or UNRECORDED),
+        ("职称", person.get_title_display() or UNRECORDED),
+        ("专业领域", person.field or UNRECORDED),
         ("银行账号", revealed.get("bank_account", account), person.bank_name),
     ]
 
@@ -52,7 +53,7 @@ def facts_of(registration: Registration) -> Facts:
     facts: Facts = [
         ("年度", f"{registration.year}年度"),
         ("类别", registration.get_category_display(), registration.get_form_display()),
-        ("人员类型", registration.get_personnel_type_display()),
+        ("人员类型", registration.get_personnel_type_display() or UNRECORDED),
         ("派出单位", str(unit) if unit else registration.get_origin_display(), unit.get_type_display() if unit else ""),
         ("所在部门", registration.department),
         ("专长", registration.speciality),

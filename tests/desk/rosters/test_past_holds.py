@@ -198,3 +198,20 @@ def test_programs_take_past_agreements_over_too(season: Season) -> None:
 
     assert (client.get(at).json()["status"], str(Agreement.objects.get())) == ("applied", "旧-1")
     assert client.post("/api/v1/rosters/", {"file": upload, "kind": "people"}).status_code == 422
+
+
+def test_a_roster_counts_the_members_of_a_past_team_at_its_host(season: Season) -> None:
+    taken(season.officer, *team("旧-9", *(cast.PEOPLE[key] for key in ("P2", "P4", "P5", "P8", "P9"))))
+
+    batch = hands.checked(hands.roster(hands.person(*ZHANG, "农业", *hands.GRAIN)), season.clerk)
+
+    assert "E-CAP5" in hands.found(batch)[2]
+
+
+def test_the_register_says_what_nobody_wrote_down_of_a_person(season: Season) -> None:
+    agreement = one(season, "旧-1", WANG)
+
+    page = words(browser_of(season.clerk).get(f"/specialists/{agreement.registration_id}/"))
+
+    for said in ("手机号 未记载", "学历 未记载", "职称 未记载", "人员类型 未记载", "来源 历史导入"):
+        assert said in page, said
