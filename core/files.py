@@ -295,7 +295,7 @@ def _in_sandbox(
     data: bytes,
     *arguments: str,
     words: Callable[..., Finding] | None = None,
-    patience: int = PATIENCE,
+    patience: int | None = None,
 ) -> tuple[dict[str, Any], bytes]:
     """Run one job of core.sandbox on the bytes. Raises Refused with its reason, put into `words` of the caller."""
     words = words or _finding
@@ -305,7 +305,7 @@ def _in_sandbox(
             input=data,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=patience,
+            timeout=patience or PATIENCE,
             env=_bare_environment(),
             cwd="/",
             check=False,

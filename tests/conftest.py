@@ -135,6 +135,17 @@ def page(request: pytest.FixtureRequest, browser: Any, live_server: Any) -> Iter
     context.close()
 
 
+# Fixtures of a module that take long: whoever uses one stays in one process, so that it is made once.
+LONG = {"printed", "read"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for name in LONG.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(name))
+
+
 @pytest.fixture
 def season(db: None) -> "Season":
     """The cast of people in a year with an active pack."""

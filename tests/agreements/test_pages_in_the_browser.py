@@ -66,9 +66,7 @@ def cases(season: Season) -> dict[str, Agreement]:
     }
 
 
-@pytest.mark.parametrize(
-    "size", [pytest.param(1366, marks=wide), pytest.param(390, marks=phone), pytest.param(320, marks=small)]
-)
+@pytest.mark.parametrize("size", [pytest.param(1366, marks=wide), pytest.param(320, marks=small)])
 def test_no_page_shuts_anybody_out_at_any_width(
     season: Season, cases: dict[str, Agreement], as_hat: Any, size: int
 ) -> None:

@@ -22,7 +22,7 @@ class Gallery:
         self.folder, self.wrong, self.looked = folder, [], 0  # type: ignore[var-annotated]
 
     def look(self, page: Page, name: str) -> None:
-        """At 1366 and 390 pixels with a picture of the whole page, and at 320."""
+        """At 1366 and 390 pixels with a picture of the whole page, and at 320, whose rules 390 wears."""
         if not self.looked:
             self.folder.mkdir(parents=True, exist_ok=True)
             for old in self.folder.glob("*.png"):
@@ -32,7 +32,8 @@ class Gallery:
         assert before
         for width, height in (WIDE, PHONE, SMALL):
             page.set_viewport_size({"width": width, "height": height})
-            self.wrong += [f"{name} at {width}: {one}" for one in violations(page)]
+            if (width, height) != PHONE:
+                self.wrong += [f"{name} at {width}: {one}" for one in violations(page)]
             if (broad := page.evaluate("document.documentElement.scrollWidth")) > width:
                 self.wrong.append(f"{name} at {width}: overflows to {broad}")
             if width != SMALL[0]:
