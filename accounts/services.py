@@ -137,15 +137,15 @@ def invite_again(invitation: Invitation, *, by: Membership) -> Invitation:
 
     Refuses one that was accepted, and whatever `invite` refuses.
     """
-    held = Invitation.objects.select_for_update(of=("self",)).get(pk=invitation.pk)
-    require(rules.invitation_is_open(accepted=held.accepted_at is not None, over=False))
+    require(rules.invitation_is_open(accepted=invitation.accepted_at is not None, over=False))
+    # One that is being accepted at this moment is met by `invite`: who is a member already is not invited.
     return invite(
-        held.organization,
-        role=Role(held.role),
-        name=held.name,
-        email=held.email,
+        invitation.organization,
+        role=Role(invitation.role),
+        name=invitation.name,
+        email=invitation.email,
         by=by,
-        subject_id=held.subject_id,
+        subject_id=invitation.subject_id,
     )
 
 

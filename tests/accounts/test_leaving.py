@@ -1,9 +1,12 @@
 """Leavers: what hangs on a hat is shown, what only they could go on with goes to a colleague in the same act."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from time import sleep
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils.timezone import now
 
 from accounts import leaving, rules, services
@@ -18,7 +21,7 @@ from funding.models import PaymentBatch
 from funding.services import hand_over_batches, make_batch, submit_batch
 from tests.cast import MAY_20, Season, member
 from tests.funding.conftest import JUNE_1, Treasury
-from tests.hands import at_once, browser_of, linger
+from tests.hands import at_once, browser_of, linger, outcome
 from tests.specialists.test_changes import asked
 from visits.enums import VisitStatus
 
@@ -226,6 +229,27 @@ def test_two_who_hand_over_to_each_other_at_once_do_not_both_go(
         return lambda: services.end_membership(hat, by=lasting_season.manager, on=JUNE_1, to=to)
 
     assert at_once(ends(one, other), ends(other, one)) == ["E-HANDOVER", "done"]
+
+
+def test_a_batch_that_is_being_handed_in_stays_with_its_maker(lasting_season: Season) -> None:
+    batch = make_batch(Treasury(lasting_season).claims(), by=lasting_season.clerk, on=JUNE_1)
+
+    def leaves() -> object:
+        return services.end_membership(
+            lasting_season.clerk, by=lasting_season.manager, on=JUNE_1, to=lasting_season.manager
+        )
+
+    with ThreadPoolExecutor(1) as thread, transaction.atomic():
+        submit_batch(batch, by=lasting_season.clerk, on=JUNE_1)
+        leaving_now = thread.submit(outcome, leaves)
+        sleep(1.5)  # until the leaver's batches are read, before this one is committed
+
+    batch.refresh_from_db()
+    assert (leaving_now.result(), batch.maker, batch.status) == (
+        "done",
+        lasting_season.clerk.person,
+        BatchStatus.SUBMITTED,
+    )
 
 
 # --- pages and interface ----------------------------------------------------------------------------------------------
