@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import time_machine
+from playwright.sync_api import FilePayload
 
 from core.models import PolicyPack
 from core.packs import POLICIES, read
@@ -13,7 +14,7 @@ from specialists.models import Registration, SelectionList
 from tests.browser.somebody import PHONE, Gallery, Somebody
 from tests.cast import PDF, Season
 
-PAPER = {"name": "签批单.pdf", "mimeType": "application/pdf", "buffer": PDF}
+PAPER: FilePayload = {"name": "签批单.pdf", "mimeType": "application/pdf", "buffer": PDF}
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ from funding import services as funding
 from specialists.changes import services as changes
 from specialists.enums import CallStatus, ChangeField, Channel, ListStatus, RegistrationStatus
 from specialists.models import Objection, Registration, SelectionCall, SelectionEntry, SelectionList, Team
-from tests.cast import MAY_12, MAY_20, PEOPLE, Season, member
+from tests.cast import END, MAY_12, MAY_20, PEOPLE, Season, member
 from visits.enums import VisitStatus
 from visits.models import ConfirmationLink
 from visits.services import digest
@@ -256,7 +256,7 @@ class World:
         # No notice is on view on the day of the walk but one of nobody's.
         self.on_view = SelectionList.objects.create(
             year=2026, number=3, title="第3批", status=ListStatus.NOTICE, pack=season.pack, created_by=season.officer,
-            approved_on=MAY_20, notice_from=MAY_20, notice_days=5, notice_until=TODAY,
+            approved_on=MAY_20, notice_from=MAY_20, notice_days=5, notice_until=END,
         )  # fmt: skip
 
     def _team(self, name: str, leads: Registration) -> Team:
