@@ -107,12 +107,16 @@ VERBS = {
     "roster.dropped": "放弃批次",
     "organization.merged": "并入重复单位",
     "organization.merged_away": "作为重复单位并入其他单位",
+    "specialist.merged": "并入重复的人员记录",
+    "specialist.merged_away": "作为重复记录并入",
+    "agreement.person_merged": "人员记录合并，协议随之转入（已签署的文本不变）",
     "agreement.host_merged": "派驻单位合并，协议随之转入（已签署的文本不变）",
 }
 
 LABELS = {
     "files": "文件数",
     "absorbed": "并入的单位",
+    "person": "人员记录",
     "moved_agreements": "转入协议（份）",
     "merged_flags": "企业标识",
     "file": "文件",

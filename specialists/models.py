@@ -68,6 +68,9 @@ class Specialist(Named):
     )
     status = models.CharField("资格", max_length=10, choices=SpecialistStatus, default=SpecialistStatus.ACTIVE)
     revoked_on = models.DateField("取消日期", null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="absorbed", verbose_name="并入"
+    )  # entered twice: this row keeps what it said; its number is free again, for it may be another person's
     version = models.PositiveIntegerField(default=1)
 
     objects = SpecialistQuerySet.as_manager()
@@ -79,6 +82,11 @@ class Specialist(Named):
             models.Index(fields=["initials"], opclasses=["varchar_pattern_ops"], name="specialists_by_initials"),
         ]
         constraints = [
+            models.CheckConstraint(
+                name="person_is_not_merged_into_themself",
+                condition=Q(merged_into=None) | ~Q(merged_into=F("id")),
+                violation_error_message="人员不能并入自身。",
+            ),
             models.CheckConstraint(
                 name="revoked_specialist_has_its_day",
                 condition=Q(status=SpecialistStatus.ACTIVE, revoked_on=None)

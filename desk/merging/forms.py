@@ -5,8 +5,9 @@ from django import forms
 from accounts.forms import choice
 from accounts.models import Organization
 from core.forms import Form, Text
-from desk.merging import services
+from desk.merging import people, services
 from desk.merging.queries import FIELDS, in_words, value
+from specialists.models import Specialist
 
 
 class MergeForm(Form):
@@ -30,6 +31,33 @@ class MergeForm(Form):
                 field = forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect)
                 field.initial = str(full[0] if len(full) == 1 else first)
                 self.add(f"keep_{name}", field)
+
+    @property
+    def differing(self) -> list[str]:
+        return [name for name in self.fields if name.startswith("keep_")]
+
+    def keep(self) -> dict[str, int]:
+        return {name.removeprefix("keep_"): int(self.cleaned_data[name]) for name in self.differing}
+
+
+class PersonMergeForm(Form):
+    """As MergeForm, for two rows of a person; numbers are shown masked."""
+
+    survivor = forms.ChoiceField(label="保留哪一条记录", widget=forms.RadioSelect)
+    reason = Text(label="合并理由", max_length=300, help_text="写明据何认定为同一人，如核对了身份证原件。")
+
+    def __init__(self, *args: Any, one: Specialist, other: Specialist, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        both = (one, other)
+        first = people.suggested(one, other)
+        choice(self, "survivor").choices = [(str(who.pk), f"{who.name}（{who.id_masked}）") for who in both]
+        choice(self, "survivor").initial = str(first)
+        for name, (label, _) in people.FIELDS.items():
+            if people.value(one, name) != people.value(other, name):
+                choices = [(str(who.pk), people.in_words(who, name)) for who in both]
+                self.add(f"keep_{name}", forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect))
+                # Which number is right is never guessed: whoever merges has the card before them.
+                self.fields[f"keep_{name}"].initial = None if name == "id_number" else str(first)
 
     @property
     def differing(self) -> list[str]:

@@ -5,9 +5,15 @@ from django.db.models import F, Q
 
 from accounts.enums import Role
 from accounts.models import Membership, Organization
+from specialists.models import Specialist
 
 
 class MergeQuerySet(models.QuerySet["UnitMerge"]):
+    def visible_to(self, membership: Membership) -> Self:
+        return self if membership.role in Role.bureau or membership.role == Role.AUDITOR else self.none()
+
+
+class PersonMergeQuerySet(models.QuerySet["PersonMerge"]):
     def visible_to(self, membership: Membership) -> Self:
         return self if membership.role in Role.bureau or membership.role == Role.AUDITOR else self.none()
 
@@ -35,6 +41,38 @@ class UnitMerge(models.Model):
             ),
             models.CheckConstraint(
                 name="merge_has_a_reason", condition=~Q(reason=""), violation_error_message="合并须写明理由。"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.loser} → {self.survivor}"
+
+
+class PersonMerge(models.Model):
+    """Two rows of one person made one: as UnitMerge. Numbers stand here masked; the loser's row keeps them encrypted."""
+
+    survivor = models.ForeignKey(Specialist, models.PROTECT, related_name="merges", verbose_name="保留人员")
+    loser = models.OneToOneField(Specialist, models.PROTECT, related_name="merge", verbose_name="并入人员")
+    reason = models.CharField("合并理由", max_length=300)
+    before = models.JSONField("合并前")  # {"survivor": {field: in words}, "loser": …}
+    kept = models.JSONField("保留的值")  # {field: "survivor" or "loser"}, of those that differed
+    moved = models.JSONField("转移的记录")  # {"registrations": [ids], …}
+    by = models.ForeignKey(Membership, models.PROTECT, related_name="+", verbose_name="办理人")
+    at = models.DateTimeField("合并时间", auto_now_add=True)
+
+    objects = PersonMergeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="merge_is_of_two_people",
+                condition=~Q(survivor=F("loser")),
+                violation_error_message="人员不能并入自身。",
+            ),
+            models.CheckConstraint(
+                name="merge_of_people_has_a_reason",
+                condition=~Q(reason=""),
+                violation_error_message="合并须写明理由。",
             ),
         ]
 

@@ -64,3 +64,89 @@ def no_two_papers_for_one_day(*, clashes: Collection[Clash]) -> Finding | None:
 def reason_is_given(*, reason: str) -> Finding | None:
     """What was merged is not taken apart again: why it was done stands beside it."""
     return None if reason.strip() else plain("E-REASON", "请写明合并理由。", field="reason")
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+def both_are_there(*, merged: Collection[str]) -> Finding | None:
+    """Who was merged is another row of somebody; `merged` are their names."""
+    if not merged:
+        return None
+    return plain("E-STATE", f"{'、'.join(merged)}的登记已并入其他人员，请刷新页面后再办理。")
+
+
+def two_people(*, one: int, other: int) -> Finding | None:
+    """Nobody is merged into themself."""
+    return plain("E-MERGE", "请选择两条不同的人员记录。") if one == other else None
+
+
+def one_account(*, both_have: bool, name: str) -> Finding | None:
+    """One person signs in by one account: of two in use the one that goes is ended first."""
+    if not both_have:
+        return None
+    return plain("E-MERGE", f"{name}的两条记录各有一个账号。请先与本人核对，终止要并入一方账号的身份，再合并。")
+
+
+def what_is_booked_stays(*, booked: Collection[str], name: str) -> Finding | None:
+    """R43, 六（三）: a claim and a final result are of the row they were made for; that row is the one to keep.
+
+    `booked` says what stands on the row that would go: 补助申领, 考核结果, 资格取消.
+    """
+    if not booked:
+        return None
+    return plain(
+        "E-MERGE",
+        f"要并入的{name}已有{'、'.join(booked)}，这些记录不能转移。请改为保留这一条，并在下面选择正确的身份证号。",
+        article="六（三）",
+    )
+
+
+def nothing_is_asked(*, open_changes: int) -> Finding | None:
+    """A change that waits to be decided names its person."""
+    if not open_changes:
+        return None
+    return plain("E-MERGE", f"要并入的记录有{open_changes}项变更申请尚未办结，请先办结。")
+
+
+def registered_once(*, twice: Collection[str]) -> Finding | None:
+    """四（一）: one registration a year, form and category; `twice` are those that both have."""
+    if not twice:
+        return None
+    return plain(
+        "E-REG-DUP",
+        f"两条记录在同一年度登记了同一类别：{'、'.join(twice)}。请先退回或删除其中一份登记。",
+        article="四（一）",
+    )
+
+
+def one_host_a_year(*, years: Collection[int]) -> Finding | None:
+    """R19, 四（一）: an enterprise specialist serves one host in a year, also one who was entered twice."""
+    if not years:
+        return None
+    return plain(
+        "E-ONE-HOST",
+        f"企业科技特派员在同一年度内只能签约服务一个单位：两条记录在{'、'.join(map(str, years))}年度与不同单位签约，"
+        "请先处理其中一份协议。",
+        article="四（一）",
+    )
+
+
+def once_in_a_team(*, teams: Collection[str]) -> Finding | None:
+    """R5, 一（二）: one person counts once in a team; one of the two leaves it first."""
+    if not teams:
+        return None
+    listed = "、".join(f"“{team}”" for team in teams)
+    return plain("E-TEAM", f"两条记录同时列在团队{listed}中，请先变更团队成员。", article="一（二）")
+
+
+def once_at_a_visit(*, visits: Collection[str]) -> Finding | None:
+    """A20: one person is at a visit once."""
+    return plain("E-MERGE", f"两条记录同在服务记录{'、'.join(visits)}中，不能合并。") if visits else None
+
+
+def assessed_once(*, years: Collection[int]) -> Finding | None:
+    """R31, 五（一）: one assessment a year."""
+    if not years:
+        return None
+    return plain("E-MERGE", f"两条记录在{'、'.join(map(str, years))}年度都列入了考核，不能合并。", article="五（一）")

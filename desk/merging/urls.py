@@ -5,4 +5,5 @@ from desk.merging import views
 urlpatterns = [
     path("", views.merges, name="merges"),
     path("hosts/<int:pk>/<int:other>/", views.merge_hosts, name="merge-hosts"),
+    path("people/<int:pk>/<int:other>/", views.merge_people, name="merge-people"),
 ]

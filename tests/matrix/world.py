@@ -41,7 +41,7 @@ from funding import services as funding
 from specialists.changes import services as changes
 from specialists.enums import CallStatus, ChangeField, Channel, ListStatus, RegistrationStatus
 from specialists.models import Objection, Registration, SelectionCall, SelectionEntry, SelectionList, Team
-from tests.cast import END, MAY_12, MAY_20, PEOPLE, Season, member
+from tests.cast import END, MAY_12, MAY_20, PEOPLE, Season, member, person
 from visits.enums import VisitStatus
 from visits.models import ConfirmationLink
 from visits.services import digest
@@ -130,6 +130,7 @@ class World:
             "accounts:application-link": {"token": self.application},
             "accounts:application-letter-page": {"page": 1},
             "desk:merge-hosts": {"other": season.h3.pk},
+            "desk:merge-people": {"other": person("P3").pk},
             "agreements:check": {"token": PAPER},
             "agreements:scan": {"number": 1},
             "specialists:change-evidence-page": {"page": 1},
