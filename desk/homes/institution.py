@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from accounts.enums import Role
 from accounts.models import Membership
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
@@ -20,6 +21,7 @@ from funding import queries as funding_queries
 from funding.enums import BatchStatus
 from funding.models import Account, PaymentBatch
 from specialists import teams
+from specialists.changes.models import ChangeRequest
 from specialists.enums import RegistrationStatus
 from specialists.models import Registration, Team
 
@@ -133,6 +135,9 @@ def _to_do(
         elif batch["maker_id"] != hat.person_id:
             title = f"复核发放批次 P-{batch['id']}，{money(batch['total_fen'])} 元"
             items.append({"title": title, "detail": f"{batch['maker__name']}提交", "url": url, "tone": "wait"})
+    if hat.role == Role.INSTITUTION_ADMIN and (asked := ChangeRequest.objects.awaiting(hat).count()):
+        url = rows("specialists:changes", mine=1)
+        items.append({"title": f"审核 {asked} 份变更申请", "detail": "核对证明材料后同意", "url": url, "tone": "wait"})
     if round_ and round_.open:
         title = f"填写 {round_.open} 人的{round_.campaign.year}年度考核意见"
         detail = f"{cdate(round_.campaign.institution_due)}截止"
