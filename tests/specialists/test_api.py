@@ -217,6 +217,7 @@ def test_the_year_is_counted_through_the_interface(season: Season) -> None:
         "number": 40,
         "is_floor": False,
         "selected": 1,
+        "proposed": 0,
         "in_review": 0,
         "returned": 0,
         "graduates": 0,

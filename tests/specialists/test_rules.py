@@ -230,7 +230,10 @@ def test_states_move_only_as_the_table_says(status: RegistrationStatus, to: Regi
     allowed = {
         ("draft", "submitted"),
         ("returned", "submitted"),
+        ("submitted", "proposed"),
         ("submitted", "approved"),
+        ("proposed", "approved"),
+        ("proposed", "declined"),
         ("submitted", "returned"),
     }
 
