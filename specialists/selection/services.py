@@ -327,8 +327,8 @@ def conclude_objection(objection: Objection, *, by: Membership, on: date, conclu
 
     Raises Refused (E-STATE) for one that is concluded already or whose list was closed, and without the findings.
     """
-    held = _hold(objection.selection_list)  # before the objection: closing and announcing wait here, or this does
-    objection = Objection.objects.select_related("entry").select_for_update(of=("self",)).get(pk=objection.pk)
+    held = _hold(objection.selection_list)  # the gate to its objections: closing and announcing wait here, or this does
+    objection = Objection.objects.select_related("entry").get(pk=objection.pk)
     _require_open(held, ListStatus.NOTICE)
     if objection.conclusion:
         raise Refused([plain("E-STATE", "这件异议已经办结，不能执行此操作。")])
