@@ -75,7 +75,7 @@ def test_all_that_hangs_on_the_one_becomes_the_others(season: Season) -> None:
     drafted = season.agreement(season.selected("P1"), loser.host)
     submitted = season.submitted(season.selected("P2"), loser.host)
     filed = season.filed(season.selected("P3"), loser.host)
-    before = Agreement.objects.filter(pk=filed.pk).values().get()
+    before = dict(Agreement.objects.filter(pk=filed.pk).values().get())
     visit = season.visit(filed, MAY_20, status=VisitStatus.CONFIRMED)
     hat = member("马会计", Role.HOST_CONTACT, loser, "mahui")
     asked = invite(loser, role=Role.HOST_CONTACT, name="马社员", email="new@example.org", by=season.admin)
@@ -84,7 +84,7 @@ def test_all_that_hangs_on_the_one_becomes_the_others(season: Season) -> None:
 
     papers = [drafted, submitted, filed]
     assert set(Agreement.objects.filter(host=season.h4)) == set(papers)
-    after = Agreement.objects.filter(pk=filed.pk).values().get()
+    after = dict(Agreement.objects.filter(pk=filed.pk).values().get())
     assert {name for name in after if after[name] != before[name]} == {"host_id"}
     assert browser_of(season.county).get(f"/visits/{visit.pk}/").status_code == 200
     hat.refresh_from_db()

@@ -73,13 +73,13 @@ def test_all_that_hangs_on_the_one_row_becomes_the_others(season: Season) -> Non
     right, wrong = pair()
     registration = season.selected("P2")
     filed = season.filed(registration, season.h4)
-    before = Agreement.objects.filter(pk=filed.pk).values().get()
+    before = dict(Agreement.objects.filter(pk=filed.pk).values().get())
     visit = season.visit(filed, MAY_20, status=VisitStatus.CONFIRMED)
     account = season.hat_of(wrong).person
 
     done = merge(season, right, wrong)
 
-    after = Agreement.objects.filter(pk=filed.pk).values().get()
+    after = dict(Agreement.objects.filter(pk=filed.pk).values().get())
     assert {name for name in after if after[name] != before[name]} == {"specialist_id"}
     assert (after["specialist_id"], Registration.objects.get(pk=registration.pk).specialist) == (right.pk, right)
     assert visit.attendances.get().specialist == right
