@@ -34,7 +34,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"VisitModeEnum": "visits.enums.Mode", "RosterModeEnum": "desk.enums.Mode"},
+    "ENUM_NAME_OVERRIDES": {
+        "VisitModeEnum": "visits.enums.Mode",
+        "RosterModeEnum": "desk.enums.Mode",
+        "CategoryEnum": "specialists.enums.Category",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 from django.utils.timezone import localdate
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -131,7 +131,7 @@ class TermUses(HatAPI):
     @extend_schema(
         summary="各用词的记录数",
         parameters=[OpenApiParameter("of", str, enum=Dictionary.values, description="字典，默认专业领域")],
-        responses={200: serializers.DictField(child=serializers.IntegerField())},
+        responses=OpenApiTypes.OBJECT,
     )
     def get(self, request: Request) -> Response:
         return Response(dict(queries.uses(dictionary_in(request.query_params.get("of", "")))))

@@ -34,7 +34,7 @@ TEXT: dict[str, Any] = {"validators": [no_control_characters]}
 # --- what goes out ----------------------------------------------------------------------------------------------------
 
 
-class EntrySerializer(serializers.Serializer[Any]):
+class ListEntrySerializer(serializers.Serializer[Any]):
     """One person or team of a list."""
 
     id = serializers.IntegerField()
@@ -79,10 +79,10 @@ class WholeListSerializer(SelectionListSerializer):
     entries = serializers.SerializerMethodField()
     flags = serializers.SerializerMethodField()
 
-    @extend_schema_field(EntrySerializer(many=True))
+    @extend_schema_field(ListEntrySerializer(many=True))
     def get_entries(self, held: SelectionList) -> list[dict[str, Any]]:
         visible = SelectionEntry.objects.visible_to(self.context["hat"]).filter(selection_list=held).in_order()
-        return [dict(one) for one in EntrySerializer(visible, many=True).data]
+        return [dict(one) for one in ListEntrySerializer(visible, many=True).data]
 
     @extend_schema_field(FlagSerializer(many=True))
     def get_flags(self, held: SelectionList) -> list[dict[str, Any]]:
@@ -271,10 +271,10 @@ class ExtendList(ListAPI):
 class RemoveEntry(ListAPI):
     subject: SelectionEntry  # type: ignore[assignment]
 
-    @extend_schema(summary="移出名单", request=Removal, responses={200: EntrySerializer, 422: RefusalSerializer})
+    @extend_schema(summary="移出名单", request=Removal, responses={200: ListEntrySerializer, 422: RefusalSerializer})
     def post(self, request: Request, pk: int) -> Response:
         entry = services.take_out(self.subject, by=self.membership, on=localdate(), **self.given(Removal))
-        return Response(EntrySerializer(entry).data)
+        return Response(ListEntrySerializer(entry).data)
 
 
 class SubmitList(ListAPI):

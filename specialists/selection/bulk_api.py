@@ -23,7 +23,7 @@ class LineSerializer(serializers.Serializer[Any]):
     findings = FindingSerializer(many=True)
 
 
-class OutcomeSerializer(serializers.Serializer[Any]):
+class PassOutcomeSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     passed = serializers.BooleanField(source="is_passed")
     detail = serializers.CharField(source="words")
@@ -47,13 +47,14 @@ class DecideMany(HatAPI):
         return Response(LineSerializer(lines, many=True).data)
 
     @extend_schema(
+        operation_id="registrations_decide_many",
         summary="批量通过登记和团队的这一步（逐件办理，逐件给出结果）",
         request=PassMany,
-        responses={200: OutcomeSerializer(many=True), 422: RefusalSerializer},
+        responses={200: PassOutcomeSerializer(many=True), 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
         outcomes = bulk.pass_many(by=self.membership, on=localdate(), **self.given(PassMany))
-        return Response(OutcomeSerializer(outcomes, many=True).data)
+        return Response(PassOutcomeSerializer(outcomes, many=True).data)
 
 
 urlpatterns = [path("registrations/decide/", DecideMany.as_view(), name="registration-decide-many")]

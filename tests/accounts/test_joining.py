@@ -62,7 +62,7 @@ def fill(**more: Any) -> Any:
 def link() -> str:
     """The newest link that was mailed."""
     outbox.relay()
-    [found] = re.findall(r"https?://[^/]+(/apply/\S+)", mail.outbox[-1].body)
+    [found] = re.findall(r"https?://[^/]+(/apply/\S+)", str(mail.outbox[-1].body))
     return str(found)
 
 
@@ -377,7 +377,7 @@ def test_the_letter_is_for_the_bureau(season: Season, applied: Any) -> None:
     paths = [f"/applications/{applied.pk}/letter/", f"/applications/{applied.pk}/letter/1/"]
 
     original, picture = (browser_of(season.officer).get(path) for path in paths)
-    assert b"".join(original.streaming_content) == PDF
+    assert original.getvalue() == PDF
     assert picture["Content-Type"] == "image/webp"
     assert [browser_of(season.clerk).get(path).status_code for path in paths] == [404, 404]
     assert browser_of(season.officer).get(f"/applications/{applied.pk}/letter/2/").status_code == 404

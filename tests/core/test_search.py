@@ -73,8 +73,8 @@ def test_letters_find_the_initials_of_a_name_and_follow_it_when_it_changes() -> 
     unit = Organization.objects.create(name="示范精密机械厂")
     Organization.objects.bulk_create([Organization(name="示范农科所")])
 
-    def found(typed: str, **how: bool) -> list[str]:
-        return [one.name for one in Organization.objects.filter(by_name(typed, **how)).order_by("pk")]
+    def found(typed: str, *, anywhere: bool = False) -> list[str]:
+        return [one.name for one in Organization.objects.filter(by_name(typed, anywhere=anywhere)).order_by("pk")]
 
     assert found("sf") == ["示范精密机械厂", "示范农科所"]
     assert found("JMJX") == []
