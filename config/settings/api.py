@@ -40,6 +40,8 @@ SPECTACULAR_SETTINGS = {
         "CategoryEnum": "specialists.enums.Category",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
+    # Opened one by one: to draw hundreds of operations at once takes a browser half a minute.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none"},
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }

@@ -89,6 +89,7 @@ def test_the_description_of_the_interface_opens_under_the_strict_policy(lasting_
     sign_in(page)
 
     page.goto("/api/v1/docs")
+    page.locator("#operations-tag-visits").click(timeout=30_000)
     page.wait_for_selector("text=服务记录列表", timeout=30_000)
 
     assert said == []

@@ -94,7 +94,13 @@ def test_sessions_tokens_and_answers_go_when_they_open_nothing_any_more(
         come_in()
     accounts_tasks.forget()
 
-    assert JobRun.objects.get().result == {"sessions": 2, "tokens": 1, "answers": 1, "invitations": 0}
+    assert JobRun.objects.get().result == {
+        "sessions": 2,
+        "tokens": 1,
+        "answers": 1,
+        "invitations": 0,
+        "applications": 0,
+    }
     assert (Session.objects.count(), ApiToken.objects.count(), FirstAnswer.objects.count()) == (1, 2, 2)
 
 
