@@ -39,11 +39,28 @@ ACCOUNTS = {
 
 
 def first_row(page: Page) -> None:
-    page.locator("main table tbody a").first.click()
+    row = page.locator("main tbody a")
+    if row.count():
+        row.first.click()
+
+
+def link(words: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_role("link", name=words).first.click()
 
 
 # Where the page on which an errand begins says less than the next one.
-FURTHER: dict[str, Callable[[Page], None]] = {}
+FURTHER: dict[str, Callable[[Page], None]] = {
+    "审核登记": first_row,
+    "审核协议并备案": first_row,
+    "审核变更申请": first_row,
+    "审核改派申请": first_row,
+    "发布推荐通知": first_row,
+    "公示并公布选派名单": first_row,
+    "核对以前备案的协议": first_row,
+    "登记和核实派驻单位": first_row,
+    "导入以前备案的协议": link("导入历史协议"),
+    "合并重复的单位和人员": first_row,
+}
 
 
 def main(address: str) -> None:

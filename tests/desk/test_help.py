@@ -7,7 +7,7 @@ from django.conf import settings
 
 from accounts.enums import Role
 from accounts.matrix import matrix
-from desk.help import ERRANDS, EVERYBODY, Errand
+from desk.help import ERRANDS, EVERYBODY, PICTURES, Errand
 from tests.cast import Season, member
 from tests.people import Person, shown
 
@@ -79,3 +79,11 @@ def test_it_names_whom_to_ask_of_ones_own_unit_and_of_the_bureau(season: Season)
     assert "0311-86000000" in asked
     assert "吴主任" not in clerk.page
     assert "本单位管理员" not in officer.opens("/help/")
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_errand_has_its_picture_and_no_picture_is_left_over(role: Role) -> None:
+    """New or renamed ones are taken by tests/browser/pictures.py beside a running demonstration."""
+    wanted = {errand.file(role) for errand in ERRANDS[role]}
+
+    assert {path.name for path in PICTURES.glob(f"{role}-*.webp")} == wanted
