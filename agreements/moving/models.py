@@ -1,12 +1,12 @@
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.enums import Role
 from accounts.models import Membership
 from core.models import StoredFile
+from specialists.changes.asked import Asked
 from specialists.enums import ChangeStatus
 
 
@@ -25,23 +25,13 @@ class MoveRequestQuerySet(models.QuerySet["MoveRequest"]):
         return self.filter(status=ChangeStatus.OPEN)
 
 
-class MoveRequest(models.Model):
+class MoveRequest(Asked):
     """Asked of the bureau: to end one filed agreement, because its specialist is to serve another host."""
 
     agreement = models.ForeignKey("agreements.Agreement", models.PROTECT, related_name="moves")
     wished = models.CharField("拟改派单位", max_length=100)  # in words: it may not be in the register yet
     note = models.TextField("改派原因")
     evidence = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="证明材料")
-    status = models.CharField("状态", max_length=10, choices=ChangeStatus, default=ChangeStatus.OPEN)
-    asked_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", verbose_name="申请人")
-    asker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")  # whatever the hat
-    asked_at = models.DateTimeField("申请时间", auto_now_add=True)
-    decided_by = models.ForeignKey(
-        Membership, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审核人"
-    )
-    decider = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    decided_at = models.DateTimeField("审核时间", null=True, blank=True)
-    opinion = models.TextField("审核意见", blank=True)
 
     objects = MoveRequestQuerySet.as_manager()
 
@@ -81,7 +71,3 @@ class MoveRequest(models.Model):
 
     def __str__(self) -> str:
         return f"协议{self.agreement}的改派申请"
-
-    @property
-    def tone(self) -> str:
-        return ChangeStatus.tones[self.status]

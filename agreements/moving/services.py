@@ -20,7 +20,7 @@ from agreements.services.filing import terminate_agreement
 from agreements.services.holding import hold_with_person
 from core import audit, files, notify
 from core.models import PolicyPack
-from core.policy import Finding, plain, require
+from core.policy import plain, require
 from specialists import rules as person_rules
 from specialists.enums import ChangeStatus
 
@@ -79,7 +79,7 @@ def decide_move(request: MoveRequest, *, by: Membership, on: date, passed: bool,
     agreement, pack = request.agreement, PolicyPack.in_force(on=on)
     to = ChangeStatus.APPROVED if passed else ChangeStatus.RETURNED
     require(
-        _may_move(request, to),
+        request.may_become(to),
         person_rules.decided_by_another(
             pack.entry("E-TWO-PEOPLE"), asker=request.asker_id, asker_name=str(request.asker), decider=by.person_id
         ),
@@ -114,7 +114,7 @@ def withdraw_move(request: MoveRequest, *, by: Membership) -> MoveRequest:
     """Take an open request back. Raises Refused: E-STATE, and E-PERM for anybody but who asked."""
     request = _held(request)
     require(
-        _may_move(request, ChangeStatus.WITHDRAWN),
+        request.may_become(ChangeStatus.WITHDRAWN),
         None if request.asker_id == by.person_id else plain("E-PERM", "您没有权限执行此操作：改派申请由申请人撤回。"),
     )
     request.status = ChangeStatus.WITHDRAWN
@@ -129,8 +129,3 @@ def _held(request: MoveRequest) -> MoveRequest:
     again = MoveRequest.objects.select_related("asker").get(pk=request.pk)
     again.agreement = agreement
     return again
-
-
-def _may_move(request: MoveRequest, to: ChangeStatus) -> Finding | None:
-    status = ChangeStatus(request.status)
-    return None if to in status.moves[status] else plain("E-STATE", f"当前状态为“{status.label}”，不能执行此操作。")

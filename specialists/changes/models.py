@@ -1,6 +1,5 @@
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -9,6 +8,7 @@ from accounts.models import Institution, Membership
 from core.approvals import waiting_for
 from core.crypto import EncryptedTextField
 from core.models import StoredFile
+from specialists.changes.asked import Asked
 from specialists.enums import ChangeField, ChangeStatus
 
 
@@ -34,7 +34,7 @@ class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
         return self.visible_to(membership).open().filter(waiting).exclude(asker=membership.person_id)
 
 
-class ChangeRequest(models.Model):
+class ChangeRequest(Asked):
     """One detail of one person, as it is and as it should be, with the proof; whoever asks for it does not decide it.
 
     What was replaced stays here, encrypted like the new value: decided requests are the history of a person's details.
@@ -53,16 +53,6 @@ class ChangeRequest(models.Model):
     old_bank_name = models.CharField("原开户行", max_length=100, blank=True)
     note = models.TextField("变更原因")
     evidence = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="证明材料")
-    status = models.CharField("状态", max_length=10, choices=ChangeStatus, default=ChangeStatus.OPEN)
-    asked_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", verbose_name="申请人")
-    asker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")  # whatever the hat
-    asked_at = models.DateTimeField("申请时间", auto_now_add=True)
-    decided_by = models.ForeignKey(
-        Membership, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审核人"
-    )
-    decider = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    decided_at = models.DateTimeField("审核时间", null=True, blank=True)
-    opinion = models.TextField("审核意见", blank=True)
 
     objects = ChangeRequestQuerySet.as_manager()
 
@@ -103,7 +93,3 @@ class ChangeRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.specialist}的{self.get_field_display()}变更申请"
-
-    @property
-    def tone(self) -> str:
-        return ChangeStatus.tones[self.status]

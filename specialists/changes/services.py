@@ -164,7 +164,7 @@ def decide_change(
     pack = PolicyPack.in_force(on=on)
     to = ChangeStatus.APPROVED if passed else ChangeStatus.RETURNED
     require(
-        _may_move(request, to),
+        request.may_become(to),
         rules.decided_by_another(
             pack.entry("E-TWO-PEOPLE"), asker=request.asker_id, asker_name=str(request.asker), decider=by.person_id
         ),
@@ -204,7 +204,7 @@ def withdraw_change(request: ChangeRequest, *, by: Membership) -> ChangeRequest:
         and request.asked_by.organization_id == by.organization_id
     )
     require(
-        _may_move(request, ChangeStatus.WITHDRAWN),
+        request.may_become(ChangeStatus.WITHDRAWN),
         None if own else plain("E-PERM", "您没有权限执行此操作：变更申请由申请人撤回。"),
     )
     request.status = ChangeStatus.WITHDRAWN
@@ -293,11 +293,6 @@ def _held(request: ChangeRequest) -> tuple[ChangeRequest, Specialist]:
     again = ChangeRequest.objects.select_related("asker", "asked_by", "institution__organization").get(pk=request.pk)
     again.specialist = specialist
     return again, specialist
-
-
-def _may_move(request: ChangeRequest, to: ChangeStatus) -> Finding | None:
-    status = ChangeStatus(request.status)
-    return None if to in status.moves[status] else plain("E-STATE", f"当前状态为“{status.label}”，不能执行此操作。")
 
 
 def _told(request: ChangeRequest) -> Mapping[str, object]:
