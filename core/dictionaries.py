@@ -5,10 +5,11 @@ record is bound to a dictionary by the database: a word that nobody knows is tol
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +22,7 @@ from core.policy import Finding, plain, require
 from core.stale import refuse_stale
 
 NEAR = 0.4  # how alike two words are that one may be meant by the other
+BETWEEN = re.compile(r"[、,，;；/\s]+")  # what people write between the words of one cell
 
 
 def bare(word: str) -> str:
@@ -53,6 +55,30 @@ class Words:
     def official(self, word: str) -> str:
         """The living word that is meant; the word itself where nobody has said."""
         return self.meant.get(bare(word), word)
+
+    def parted(self, text: str) -> list[str]:
+        """The words of a cell that holds several. A known word that has such signs in itself (农、林、牧、渔业) stays
+        whole, the longest that fits first; a retired one stays as it is, for its record is written with it.
+        """
+        pieces = [piece for piece in BETWEEN.split(text) if piece]
+        found, at = [], 0
+        while at < len(pieces):
+            fits = (word for word in self._compounds if self._pieces(pieces[at : at + len(word)]) == word)
+            word = next(fits, None)
+            found.append(self._compounds[word] if word else pieces[at])
+            at += len(word) if word else 1
+        return found
+
+    @cached_property
+    def _compounds(self) -> dict[tuple[str, ...], str]:
+        """The pieces of each known word of several → the word, the longest first."""
+        known = {self._pieces(BETWEEN.split(word)): word for word in self.retired}
+        known |= {self._pieces(BETWEEN.split(word)): living for word, living in self.meant.items()}
+        return {word: known[word] for word in sorted(known, key=len, reverse=True) if len(word) > 1}
+
+    @staticmethod
+    def _pieces(words: Iterable[str]) -> tuple[str, ...]:
+        return tuple(bare(word) for word in words)
 
     def nearest(self, word: str) -> str:
         """The living word nearest to one that is retired or unknown; empty when none is near."""

@@ -320,7 +320,9 @@ class PastCheck(PeopleCheck):
         seats = [(line.digest or f"row {line.number}", line.values.get("name", "")) for line in rows]
         if twice := person_rules.nobody_stands_twice(self.entry("E-TEAM-TWICE"), members=seats):
             say.block(twice.code, twice.message, "name", "同一人只保留一行。")
-        domains = domains_of(next((line.values["domains"] for line in rows if "domains" in line.values), ""))
+        domains = domains_of(
+            next((line.values["domains"] for line in rows if "domains" in line.values), ""), self.setting.words
+        )
         say(person_rules.team_names_its_fields(self.entry("E-TEAM-FIELD"), domains=domains), "domains", LATER)
         say(person_rules.team_of_the_right_size(self.entry("E-TEAM-SIZE"), members=len(rows)), "team")
         unit = self._unit_of(rows[0])

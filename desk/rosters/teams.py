@@ -8,6 +8,7 @@ from typing import Any
 from accounts.enums import InstitutionType
 from accounts.models import Membership
 from core import dictionaries
+from core.dictionaries import Words
 from core.enums import Dictionary
 from desk.enums import Kind
 from desk.rosters import queries
@@ -18,13 +19,11 @@ from specialists.models import Team
 from specialists.teams import MemberEntry, register_team
 
 WANTED = ("team", "name", "id_number", "mobile")
-SPLIT = "、,，;；/ "
+LONGEST_DOMAIN = 60
 
 
-def domains_of(text: str) -> list[str]:
-    for sign in SPLIT:
-        text = text.replace(sign, "\n")
-    return [part.strip()[:60] for part in text.split("\n") if part.strip()]
+def domains_of(text: str, words: Words) -> list[str]:
+    return [part[:LONGEST_DOMAIN] for part in words.parted(text)]
 
 
 def check(setting: Setting, lines: Sequence[Line]) -> None:
@@ -83,7 +82,9 @@ def _check_team(
     """What a team as a whole is asked; it is said on its first row, and a block stops all its rows."""
     pack = setting.pack
     first = Sayer(members[0], setting)
-    domains = domains_of(next((line.values["domains"] for line in members if "domains" in line.values), ""))
+    domains = domains_of(
+        next((line.values["domains"] for line in members if "domains" in line.values), ""), setting.words
+    )
     institution_type = setting.institution_type or InstitutionType.OTHER
     first(
         rules.team_from_a_university_or_institute(pack.entry("E-TEAM-ORG"), institution_type=institution_type), "team"
@@ -142,9 +143,9 @@ def register(rows: Sequence[Mapping[str, Any]], *, by: Membership, on: date, con
         )
         for values in rows
     ]
-    domains = domains_of(next((values["domains"] for values in rows if values.get("domains")), ""))
     meant = dictionaries.words(Dictionary.FIELD, Dictionary.INDUSTRY, on=on)
-    domains = [meant.official(domain) for domain in domains]
+    told = next((values["domains"] for values in rows if values.get("domains")), "")
+    domains = [meant.official(domain) for domain in domains_of(told, meant)]
     category = next((values["category"] for values in rows if values.get("category")), "")
     summary = "\n".join(dict.fromkeys(values["goals"] for values in rows if values.get("goals")))
     return register_team(

@@ -58,6 +58,32 @@ def test_a_word_is_read_by_its_dictionary(word: str, official: str, said: str) -
     assert (words.official(word), words.said_of(words.official(word))) == (official, said)
 
 
+def test_the_words_of_a_cell_are_parted_and_a_word_with_such_signs_in_itself_stays_whole() -> None:
+    living = ("农、林、牧、渔业", "林", "租赁和商务服务业")
+    words = Words(frozenset(living), {"农、林": ""}, {word: word for word in living} | {"水，电": "水电"})
+
+    assert {
+        told: words.parted(told)
+        for told in (
+            "农、林、牧、渔业",
+            "种业、农、林、牧、渔业；林",
+            "农,林，牧, 渔业/茶",
+            "农、林、茶",
+            "牧、渔业",
+            "水、电",
+            " 、",
+        )
+    } == {
+        "农、林、牧、渔业": ["农、林、牧、渔业"],
+        "种业、农、林、牧、渔业；林": ["种业", "农、林、牧、渔业", "林"],
+        "农,林，牧, 渔业/茶": ["农、林、牧、渔业", "茶"],
+        "农、林、茶": ["农、林", "茶"],  # the shorter one where the longest does not fit
+        "牧、渔业": ["牧", "渔业"],
+        "水、电": ["水电"],  # an alias
+        " 、": [],
+    }
+
+
 def test_without_a_dictionary_nothing_is_said() -> None:
     assert dictionaries.NO_WORDS.said_of("化工") == ""
 

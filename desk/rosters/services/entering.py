@@ -13,6 +13,8 @@ from accounts.enums import HostType
 from accounts.models import District, HostUnit, Membership, Organization
 from agreements.services import draft_agreements
 from agreements.services.past import PastFiling, hold_hosts, promise_a_check, take_over
+from core import dictionaries
+from core.enums import Dictionary
 from core.models import PolicyPack
 from core.policy import Refused
 from desk.enums import Kind, Outcome
@@ -188,8 +190,9 @@ def apply_past(batch: RosterBatch, unit: Applied) -> None:
     )
     team = None
     if "team" in values:
-        domains = next((values_of(row)["domains"] for row in unit.rows if "domains" in values_of(row)), "")
-        team, registrations = take_over_team(values["team"], teams.domains_of(domains), [*people.values()], about)
+        told = next((values_of(row)["domains"] for row in unit.rows if "domains" in values_of(row)), "")
+        domains = teams.domains_of(told, dictionaries.words(Dictionary.FIELD, Dictionary.INDUSTRY, on=on))
+        team, registrations = take_over_team(values["team"], domains, [*people.values()], about)
         signer = next(one for one in people.values() if one.is_leader)
         for row in unit.rows:
             row.team = team

@@ -163,7 +163,7 @@ def test_the_teams_of_the_roster_may_hold_people_of_the_provincial_list(season: 
     confirm(checked(PROVINCE, season.officer, Kind.PROVINCIAL), season.officer, Mode.CLEAN)
     headings = ["团队名称", "领域或行业", "姓名", "身份证号", "是否负责人", "手机号"]
     rows = [
-        ["小麦团队", "粮油作物", "邓洋平", "139999199811218708", "是", "13900001234"],
+        ["小麦团队", "粮油作物、农、林、牧、渔业", "邓洋平", "139999199811218708", "是", "13900001234"],
         ["小麦团队", "粮油作物", "潘杰艳", "139999199410191524", "否", "13900001235"],
         ["小麦团队", "粮油作物", "张昇", "139999198509230031", "否", "13900001236"],
     ]
@@ -171,3 +171,6 @@ def test_the_teams_of_the_roster_may_hold_people_of_the_provincial_list(season: 
     batch = checked(hands.roster(*rows, headings=headings), season.clerk, Kind.TEAMS)
 
     assert found(batch) == {}
+    assert found(batch, least="info") == {}  # nor is a trade of the dictionary taken apart at its own signs
+    confirm(batch, season.clerk)
+    assert Team.objects.get().domains == ["粮油作物", "农、林、牧、渔业"]
