@@ -15,6 +15,7 @@ from core.stale import Stale
 from specialists import queries, services
 from specialists.enums import Category, Form, Origin, PersonnelType, RegistrationStatus, SpecialistStatus
 from specialists.models import ProvincialListEntry, Registration, Specialist
+from specialists.services import telling
 from tests.cast import MAY_12, MAY_18, MAY_20, PEOPLE, Season, member, person
 from tests.specialists.acts import approved, form_of, graduate, pack_planning, passed_once, registered, submitted
 
@@ -843,7 +844,7 @@ def test_the_register_and_the_change_stand_or_fall_together(season: Season, monk
     def no_telling(*args: object, **kwargs: object) -> int:
         raise IntegrityError("the last statement fails")
 
-    monkeypatch.setattr(services, "tell", no_telling)
+    monkeypatch.setattr(telling, "tell", no_telling)
     with pytest.raises(IntegrityError), transaction.atomic():
         services.decide_registration(registration, by=season.head, on=MAY_20, passed=True)
 
