@@ -1,0 +1,48 @@
+"""What a unit writes of one member of a team."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from specialists.enums import PersonnelType, Title
+
+DETAILS = ("name", "mobile", "email", "education", "title", "bank_account", "bank_name")  # of the person
+
+
+@dataclass(frozen=True)
+class MemberEntry:
+    """What a unit writes of one member.
+
+    `member` is the id of a member whom the team has already; then an empty `id_number` means the same person. Of a
+    person whom the register knows, empty details leave those that are kept.
+    """
+
+    name: str
+    id_number: str = ""
+    mobile: str = ""
+    is_leader: bool = False
+    title: str = ""
+    education: str = ""
+    email: str = ""
+    personnel_type: str = PersonnelType.STAFF
+    unit: str = ""  # 所在单位, where it is not the team's own
+    ability_note: str = ""
+    bank_account: str = ""
+    bank_name: str = ""
+    member: int | None = None
+
+    def personal(self, *, field: str) -> dict[str, Any]:
+        """What the register keeps of a person who enters it by this team."""
+        return {**{name: getattr(self, name) for name in DETAILS}, "title": self.title or Title.NONE, "field": field}
+
+    def news(self) -> dict[str, Any]:
+        typed = {name: getattr(self, name) for name in DETAILS}
+        return {name: value for name, value in typed.items() if value}
+
+    def seat(self) -> dict[str, Any]:
+        note = self.ability_note if self.personnel_type == PersonnelType.GRADUATE else ""
+        return {
+            "is_leader": self.is_leader,
+            "personnel_type": self.personnel_type,
+            "unit": self.unit,
+            "ability_note": note,
+        }
