@@ -1,221 +1,26 @@
-"""All that is to be said about every row of a roster, at once.
+"""All that is to be said about every row of individual specialists, at once.
 
 What the work plan asks is asked of its own rules (specialists.rules, agreements.rules): the facts of many rows come
 from one statement per rule (queries), the rule is the one that also judges a single form. What is only a roster's (a
-value that cannot be read, a person twice in one file) is said here, without an article.
+person twice in one file) is said here, without an article.
 """
 
-import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from accounts import rules as unit_rules
-from accounts.enums import HostType, InstitutionType
+from accounts.enums import HostType
 from agreements import rules as paper_rules
 from agreements.rules import Stay, YearTaken
-from core.crypto import blind_index
-from core.dictionaries import NO_WORDS, Words
-from core.identifiers import mask_account, mask_id, mask_mobile, sex, suggest_host_type
-from core.models import PolicyPack
-from core.policy import Finding, Level, RuleEntry, plain
-from core.workbooks import Cell
-from desk.enums import Kind, Verdict
-from desk.rosters.cleaning import Cleaned, goals
-from desk.rosters.columns import columns_of, label_of
-from desk.rosters.headings import letter
+from core.identifiers import sex, suggest_host_type
+from core.policy import RuleEntry
+from desk.enums import Kind
+from desk.rosters.cleaning import goals
+from desk.rosters.lines import ADVICE, FIELD_ADVICE, Line, Sayer, Setting, digest_of, say_faults, say_missing
 from desk.rosters.queries import Before, Hosts, Paper, People, Unit
 from specialists import rules as person_rules
 from specialists.enums import Category, Education, Form, PersonnelType
-
-FIELD_ADVICE = "可以导入；建议改为字典中的用词，或请市科技局把本单位的叫法设为别名。"
-LEVELS = {Level.INFO.value: 1, Level.WARN.value: 2, Level.BLOCK.value: 3}
-LONGEST_VALUE = 60  # signs of a value that a list of findings repeats
-
-# What a finding is about and what to do next, where the sentence does not say so itself.
-COLUMN_OF = {
-    "E-PROV": "id_number",
-    "E-REVOKED": "id_number",
-    "E-REG-DUP": "id_number",
-    "E-BROKER-ORG": "category",
-    "W-GRAD": "ability_note",
-    "E-ONE-HOST": "host_name",
-    "E-CAP5": "host_name",
-    "I-CAP5": "host_name",
-    "E-HOST-KIND": "host_name",
-    "E-SAME-PARTY": "host_name",
-    "W-TERM": "service_start",
-    "W-END": "service_end",
-    "E-OVERLAP": "service_start",
-    "W-GRADUATION": "graduates_on",
-}
-ADVICE = {
-    "E-ID": "对照身份证逐位核对后改正；号码所在列请设为文本格式。",
-    "E-USCC": "对照营业执照逐位核对后改正。",
-    "E-MOBILE": "核对后改正为11位手机号。",
-    "E-PROV": "从名单中删去此人，或改为技术经纪人、团队成员。",
-    "E-REVOKED": "从名单中删去此人；如有疑问，请与市科技局联系。",
-    "E-REG-DUP": "删去这一行；新增派驻单位的，填写与已有协议不同的派驻单位。",
-    "E-BROKER-ORG": "改为农业或工业企业类别，或由符合条件的单位推荐。",
-    "W-GRAD": "补充“科研能力或科研成果”；不补充的可以导入，提交时由市科技局决定。",
-    "E-ONE-HOST": "同一人只保留一个派驻单位；确需改派的，报市科技局说明情况。",
-    "E-CAP5": "可以导入；提交后须由市科技局填写例外说明，也可改派到其他单位。",
-    "E-SAME-PARTY": "改为其他派驻单位。",
-    "W-TERM": "核对服务期限；确需如此的可以导入，提交协议时填写说明。",
-    "W-END": "核对截止日期；确需如此的可以导入，提交协议时填写说明。",
-    "W-GRADUATION": "核对预计毕业日期；可以导入，提交协议时填写毕业后的安排。",
-    "E-OVERLAP": "把开始日期改到原协议截止日之后。",
-    "E-TEAM-SIZE": "增减成员，使团队为3至5人。",
-    "E-TEAM-FIELD": "在“领域或行业”一列填写至少一个领域。",
-    "E-TEAM-ORG": "团队须由高校或科研院所组织，请从名单中删去。",
-    "W-QUOTA": "可以导入；超出计划的由市科技局决定。",
-}
-
-
-@dataclass
-class Line:
-    """One row on its way through the check."""
-
-    number: int
-    cells: Mapping[str, Cell]
-    cleaned: Cleaned
-    findings: list[dict[str, Any]] = field(default_factory=list)
-    digest: str = ""
-    group: str = ""
-    host_code: str = ""
-    institution: int | None = None  # of a past agreement: which of the register its row names
-    start: date | None = None
-    end: date | None = None
-
-    @property
-    def values(self) -> dict[str, Any]:
-        return self.cleaned.values
-
-    @property
-    def verdict(self) -> Verdict:
-        worst = max((LEVELS[one["level"]] for one in self.findings), default=0)
-        return (Verdict.CLEAN, Verdict.INFO, Verdict.WARN, Verdict.BLOCK)[worst]
-
-    @property
-    def blocked(self) -> bool:
-        return self.verdict == Verdict.BLOCK
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Who brings the roster, and by which day and pack it is judged."""
-
-    kind: Kind
-    organization_id: int
-    institution_type: InstitutionType | None
-    own_code: str
-    own_name: str
-    year: int
-    on: date
-    pack: PolicyPack
-    columns: Mapping[str, int]  # key → 0-based column of the sheet
-    words: Words = NO_WORDS  # the dictionaries of fields and trades
-
-
-# --- saying it --------------------------------------------------------------------------------------------------------
-
-
-def shown(key: str, cell: Cell | None) -> str:
-    """The value as a list of findings may repeat it: numbers of people only behind their masks."""
-    if cell is None:
-        return ""
-    text = cell.text.strip()
-    if key == "id_number":
-        return _masked_id(cell, text)
-    if key == "mobile":
-        return mask_mobile(re.sub(r"\D", "", text)[-11:])
-    if key == "bank_account":
-        return mask_account(text)
-    # Columns may have been named wrongly: no long number is repeated, whatever the column is called.
-    if len(re.sub(r"\D", "", text)) >= 15 and key != "host_code":
-        return _masked_id(cell, text)
-    return text[:LONGEST_VALUE] + ("…" if len(text) > LONGEST_VALUE else "")
-
-
-def _masked_id(cell: Cell, text: str) -> str:
-    if cell.kind == "n":
-        try:
-            return f"{Decimal(text):.5E}"  # as Excel shows it: 1.30105E+17
-        except InvalidOperation:
-            pass
-    return mask_id(re.sub(r"\s", "", text))
-
-
-class Sayer:
-    """Puts findings on a row, each with its column, value and what to do."""
-
-    def __init__(self, line: Line, setting: Setting) -> None:
-        self.line, self.setting = line, setting
-
-    def __call__(self, finding: Finding | None, key: str = "", advice: str = "") -> None:
-        if finding is None:
-            return
-        key = key or COLUMN_OF.get(finding.code, str(finding.facts.get("field", "")))
-        column = self.setting.columns.get(key)
-        known = columns_of(self.setting.kind)
-        self.line.findings.append(
-            {
-                "code": finding.code,
-                "level": finding.level.value,
-                "article": finding.article,
-                "title": finding.title,
-                "quote": finding.quote,
-                "message": finding.message,
-                "advice": advice or ADVICE.get(finding.code, ""),
-                "key": key,
-                "column": known[key].label if key in known else "",
-                "letter": letter(column) if column is not None else "",
-                "value": shown(key, self.line.cells.get(key)) if key in known else "",
-            }
-        )
-
-    def block(self, code: str, message: str, key: str = "", advice: str = "") -> None:
-        self(plain(code, message), key, advice)
-
-    def warn(self, code: str, message: str, key: str = "", advice: str = "") -> None:
-        self(Finding(code, Level.WARN, "", message), key, advice)
-
-    def info(self, code: str, message: str, key: str = "", advice: str = "") -> None:
-        self(Finding(code, Level.INFO, "", message), key, advice)
-
-
-# --- what every kind of roster is asked -------------------------------------------------------------------------------
-
-
-def say_faults(line: Line, say: Sayer) -> None:
-    for fault in line.cleaned.faults:
-        say.block(fault.code, fault.message, fault.key)
-
-
-def say_missing(line: Line, say: Sayer, wanted: Iterable[str], kind: Kind) -> None:
-    faulty = {fault.key for fault in line.cleaned.faults}
-    for key in wanted:
-        if key not in line.values and key not in faulty:
-            say.block("E-COMPLETE", f"缺少{label_of(kind, key)}。", key, f"填写{label_of(kind, key)}。")
-
-
-def digest_of(cleaned: Cleaned) -> str:
-    number = cleaned.values.get("id_number")
-    return blind_index(number, "id_number") if number else ""
-
-
-def group_by_person(rows: Iterable[Before]) -> dict[str, list[Before]]:
-    found: dict[str, list[Before]] = defaultdict(list)
-    for row in rows:
-        if row.digest:
-            found[row.digest].append(row)
-    return found
-
-
-# --- people -----------------------------------------------------------------------------------------------------------
 
 WANTED = ("name", "id_number", "category", "mobile", "education", "title", "field")
 STUDENTS = (Education.MASTER_STUDENT, Education.DOCTOR_STUDENT)
@@ -609,35 +414,3 @@ class PeopleCheck:
                 newcomer=newcomer,
             )
         )
-
-
-# --- the provincial list ----------------------------------------------------------------------------------------------
-
-
-class ProvincialCheck:
-    """Rows of the provincial list of one year: a name and a number, perhaps days of its own."""
-
-    def __init__(
-        self, setting: Setting, listed: Collection[str], terms: Mapping[str, Any], before: Iterable[Before]
-    ) -> None:
-        self.setting, self.listed, self.terms = setting, listed, terms
-        self.above = group_by_person(before)
-
-    def check(self, line: Line) -> None:
-        say = Sayer(line, self.setting)
-        line.digest = digest_of(line.cleaned)
-        say_faults(line, say)
-        say_missing(line, say, ("name", "id_number"), Kind.PROVINCIAL)
-        values = line.values
-        start = line.start = values.setdefault("valid_from", date.fromisoformat(self.terms["valid_from"]))
-        end = line.end = values.setdefault("valid_to", date.fromisoformat(self.terms["valid_to"]))
-        if end < start:
-            say.block("E-FIELD", "有效期止不能早于有效期起。", "valid_to", "核对两个日期。")
-        if not line.digest:
-            return
-        if again := self.above.get(line.digest):
-            say.block("E-ROW-DUP", f"与第{again[0].number}行重复：同一身份证号。", "id_number", "两行保留一行。")
-        if line.digest in self.listed:
-            year = self.terms["year"]
-            say.block("E-PROV-DUP", f"此人已在{year}年度省级名单中。", "id_number", "无须再次导入，删去这一行。")
-        self.above[line.digest].append(Before(line.number, line.digest, "", "", line.start, line.end, line.blocked))

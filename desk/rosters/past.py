@@ -18,7 +18,8 @@ from agreements.services.past import number_is_free
 from core.policy import Finding, Level, plain
 from desk.enums import Kind
 from desk.rosters import queries
-from desk.rosters.checking import Line, PeopleCheck, Sayer, Setting, digest_of, say_faults, say_missing
+from desk.rosters.checking import PeopleCheck
+from desk.rosters.lines import Line, Sayer, Setting, digest_of, say_faults, say_missing
 from desk.rosters.past_facts import Known, Unitlike, known_of, plain_name
 from desk.rosters.queries import Before, Paper, Unit
 from desk.rosters.teams import domains_of

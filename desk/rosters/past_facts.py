@@ -8,7 +8,7 @@ from accounts.enums import InstitutionType
 from accounts.models import Institution
 from agreements.models import Agreement
 from core.identifiers import half_width
-from desk.rosters.checking import Line
+from desk.rosters.lines import Line
 from desk.rosters.queries import Paper
 from specialists.enums import Form, RegistrationStatus
 from specialists.models import Registration

@@ -12,7 +12,8 @@ from core.dictionaries import Words
 from core.enums import Dictionary
 from desk.enums import Kind
 from desk.rosters import queries
-from desk.rosters.checking import FIELD_ADVICE, Line, PeopleCheck, Sayer, Setting, digest_of, say_faults, say_missing
+from desk.rosters.checking import PeopleCheck
+from desk.rosters.lines import FIELD_ADVICE, Line, Sayer, Setting, digest_of, say_faults, say_missing
 from specialists import rules
 from specialists.enums import Education, PersonnelType
 from specialists.models import Team

@@ -20,9 +20,10 @@ from core.stale import Stale
 from core.tables import Column, Keyset, Row, Table, addresses
 from core.verbs import sentences
 from desk.enums import Kind, Mode, Outcome, RosterStatus, Verdict
-from desk.rosters import checking, queries, services, sheets
+from desk.rosters import queries, services, sheets
 from desk.rosters.columns import columns_of
 from desk.rosters.forms import ColumnsForm, ConfirmForm, FilterForm, SheetForm, UploadForm
+from desk.rosters.lines import shown
 from desk.rosters.models import RosterBatch
 
 STEPS = ("下载模板", "上传", "列对应", "校验结果", "确认导入")
@@ -185,7 +186,7 @@ def _columns_page(
     for name, bound in ((name, form[name]) for name in form.fields):
         column = int(name.removeprefix("column-"))
         held = [line.cells[column] if column < len(line.cells) else None for line in below]
-        values = [checking.shown(made.mapping.get(str(column), ""), cell) for cell in held]
+        values = [shown(made.mapping.get(str(column), ""), cell) for cell in held]
         rows.append({"field": bound, "values": "，".join(value for value in values if value)})
     first = [line for line in (looked.lines if looked else [])][:8]
     chosen = sheets_form or SheetForm(
@@ -205,7 +206,7 @@ def _columns_page(
 
 
 def _words(cells: Sequence[Any]) -> str:
-    return "　".join(checking.shown("", cell) for cell in cells[:8] if cell)
+    return "　".join(shown("", cell) for cell in cells[:8] if cell)
 
 
 # --- check, progress, result ------------------------------------------------------------------------------------------

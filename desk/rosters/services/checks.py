@@ -17,9 +17,11 @@ from core.policy import Refused
 from core.workbooks import Cell
 from desk.enums import Kind, RosterStatus, Verdict
 from desk.rosters import checking, cleaning, headings, past, queries, teams
-from desk.rosters.checking import Line, PeopleCheck, ProvincialCheck, Setting
+from desk.rosters.checking import PeopleCheck
 from desk.rosters.headings import Guess, Reading
+from desk.rosters.lines import Line, Setting, digest_of
 from desk.rosters.models import RosterBatch, RosterRow
+from desk.rosters.provincial import ProvincialCheck
 from desk.rosters.services.common import CHECK, counted_words, held, note, recount
 from specialists import rules as person_rules
 from specialists.enums import Category
@@ -193,7 +195,7 @@ def _check_people(batch: RosterBatch, setting: Setting, lines: Sequence[Line]) -
 
 
 def _check_provincial(batch: RosterBatch, setting: Setting, lines: Sequence[Line]) -> None:
-    digests = {checking.digest_of(line.cleaned) for line in lines} - {""}
+    digests = {digest_of(line.cleaned) for line in lines} - {""}
     listed = set(
         ProvincialListEntry.objects.filter(year=batch.year, id_digest__in=digests).values_list("id_digest", flat=True)
     )

@@ -9,9 +9,9 @@ from core.identifiers import Invalid
 from core.workbooks import Cell
 from desk.enums import Kind
 from desk.rosters import cleaning
-from desk.rosters.checking import shown
 from desk.rosters.cleaning import Known, clean_row
 from desk.rosters.columns import columns_of
+from desk.rosters.lines import shown
 
 KNOWN = Known(on=date(2026, 5, 12), ages=(18, 80), districts={"正定县": "130123", "正定": "130123", "赵县": "130133"})
 
