@@ -71,6 +71,7 @@ class RosterFindingSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
     article = serializers.CharField()
     advice = serializers.CharField()
+    link = serializers.CharField(help_text="办理的页面，没有的为空")
 
 
 class NewRoster(serializers.Serializer[Any]):

@@ -6,7 +6,7 @@ person twice in one file) is said here, without an article.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 
 from accounts import rules as unit_rules
@@ -17,6 +17,8 @@ from core.identifiers import sex, suggest_host_type
 from core.policy import RuleEntry
 from desk.enums import Kind
 from desk.rosters.cleaning import goals
+from desk.rosters.kept import Kept
+from desk.rosters.kept import say as say_kept
 from desk.rosters.lines import ADVICE, FIELD_ADVICE, Line, Sayer, Setting, digest_of, say_faults, say_missing
 from desk.rosters.queries import Before, Hosts, Paper, People, Unit
 from specialists import rules as person_rules
@@ -49,8 +51,15 @@ def fill_in(line: Line, setting: Setting, default_end: Callable[[date], date]) -
 class PeopleCheck:
     """Rows of individual specialists. Rows above in the file count as if they were in the register already."""
 
-    def __init__(self, setting: Setting, known: People, hosts: Hosts, before: Iterable[Before]) -> None:
-        self.setting, self.known, self.hosts = setting, known, hosts
+    def __init__(
+        self,
+        setting: Setting,
+        known: People,
+        hosts: Hosts,
+        before: Iterable[Before],
+        kept: Mapping[str, Kept] | None = None,
+    ) -> None:
+        self.setting, self.known, self.hosts, self.kept = setting, known, hosts, kept or {}
         self.above: dict[str, list[Before]] = defaultdict(list)
         self.names: dict[str, str] = {}  # of new hosts, by code, as the file first calls them
         self.types: dict[str, HostType] = {}
@@ -81,6 +90,7 @@ class PeopleCheck:
         self._registration(line, say, unit)
         if line.host_code:
             self._agreement(line, say, unit)
+        say_kept(line, say, self.kept.get(line.digest), begun=True)
         self._remember(Before(line.number, line.digest, line.group, line.host_code, line.start, line.end, line.blocked))
 
     # -- the person

@@ -147,7 +147,7 @@ class Sayer:
     def __init__(self, line: Line, setting: Setting) -> None:
         self.line, self.setting = line, setting
 
-    def __call__(self, finding: Finding | None, key: str = "", advice: str = "") -> None:
+    def __call__(self, finding: Finding | None, key: str = "", advice: str = "", link: str = "") -> None:
         if finding is None:
             return
         key = key or COLUMN_OF.get(finding.code, str(finding.facts.get("field", "")))
@@ -166,6 +166,7 @@ class Sayer:
                 "column": known[key].label if key in known else "",
                 "letter": letter(column) if column is not None else "",
                 "value": shown(key, self.line.cells.get(key)) if key in known else "",
+                "link": link,  # where that is done
             }
         )
 
@@ -175,8 +176,8 @@ class Sayer:
     def warn(self, code: str, message: str, key: str = "", advice: str = "") -> None:
         self(Finding(code, Level.WARN, "", message), key, advice)
 
-    def info(self, code: str, message: str, key: str = "", advice: str = "") -> None:
-        self(Finding(code, Level.INFO, "", message), key, advice)
+    def info(self, code: str, message: str, key: str = "", advice: str = "", link: str = "") -> None:
+        self(Finding(code, Level.INFO, "", message), key, advice, link)
 
 
 def say_faults(line: Line, say: Sayer) -> None:

@@ -67,10 +67,10 @@ LATER = "照原表导入，页面上显示为“未记载”；以后可以补�
 class Reporter(Sayer):
     """Tells what a rule says of what was filed long ago: never more than a hint."""
 
-    def __call__(self, finding: Finding | None, key: str = "", advice: str = "") -> None:
+    def __call__(self, finding: Finding | None, key: str = "", advice: str = "", link: str = "") -> None:
         if finding and finding.level == Level.BLOCK:
             finding = replace(finding, level=Level.WARN)
-        super().__call__(finding, key, advice or KEPT)
+        super().__call__(finding, key, advice or KEPT, link)
 
     def block(self, code: str, message: str, key: str = "", advice: str = "") -> None:
         super().__call__(plain(code, message), key, advice)

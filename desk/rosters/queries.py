@@ -389,6 +389,7 @@ NAMES = {
     "W-HOST-NAME": "同一代码两个名称",
     "I-SECOND": "另一份协议草稿",
     "I-FIELD": "专业领域不在字典中",
+    "I-KEPT": "资料未改动",
     "I-HOST-NAME": "使用已登记的单位",
     "I-UNIT-NAME": "使用已登记的派出单位",
     "E-PAST-NO": "原备案号",
@@ -406,10 +407,11 @@ GRAVEST_FIRST = ("block", "warn", "info", "")
 def flattened(row: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     """One line per finding of a row; a row nothing is said of has one line too."""
     name = json.loads(row["values"] or "{}").get("name", "")
-    nothing = {"level": "", "letter": "", "column": "", "value": "", "message": "", "article": "", "advice": ""}
+    texts = ("level", "letter", "column", "value", "message", "article", "advice", "link")
+    nothing = dict.fromkeys(texts, "")
     for one in sorted(row["findings"] or [nothing], key=lambda one: GRAVEST_FIRST.index(one["level"])):
         word, tone = WORDS[one["level"]]
-        yield {"id": row["id"], "number": row["number"], "name": name, "word": word, "tone": tone, **one}
+        yield {"id": row["id"], "number": row["number"], "name": name, "word": word, "tone": tone, "link": "", **one}
 
 
 @finds_work

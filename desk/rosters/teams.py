@@ -11,7 +11,7 @@ from core import dictionaries
 from core.dictionaries import Words
 from core.enums import Dictionary
 from desk.enums import Kind
-from desk.rosters import queries
+from desk.rosters import kept, queries
 from desk.rosters.checking import PeopleCheck
 from desk.rosters.lines import FIELD_ADVICE, Line, Sayer, Setting, digest_of, say_faults, say_missing
 from specialists import rules
@@ -44,10 +44,12 @@ def check(setting: Setting, lines: Sequence[Line]) -> None:
         for digest in dict.fromkeys(line.digest for line in members):
             in_file[digest].append(name)
     people = PeopleCheck(setting, known, queries.hosts(codes, hosts), ())
+    kept_of = kept.people(digests, unit=setting.organization_id, year=setting.year, pack=setting.pack)
     for name, members in by_team.items():
         for line in members:
             _check_member(line, setting, known)
             people.host_of(line, Sayer(line, setting))
+            kept.say(line, Sayer(line, setting), kept_of.get(line.digest))
         if name:
             others = {
                 digest: [*teams.get(digest, ()), *(one for one in in_file[digest] if one != name)]

@@ -20,7 +20,7 @@ from core.stale import Stale
 from core.tables import Column, Keyset, Row, Table, addresses
 from core.verbs import sentences
 from desk.enums import Kind, Mode, Outcome, RosterStatus, Verdict
-from desk.rosters import queries, services, sheets
+from desk.rosters import kept, queries, services, sheets
 from desk.rosters.columns import columns_of
 from desk.rosters.forms import ColumnsForm, ConfirmForm, FilterForm, SheetForm, UploadForm
 from desk.rosters.lines import shown
@@ -276,7 +276,7 @@ def _result(request: HatRequest, made: RosterBatch) -> HttpResponse:
             Column("column", "列", sub=_place, phone="line"),
             Column("value", "原值"),
             Column("message", "问题", sub=_article, phone="line"),
-            Column("advice", "怎样处理"),
+            Column("advice", "怎样处理", href=lambda row: row["link"]),
         ],
         rows=keyset,
         caption="校验发现的问题",
@@ -383,6 +383,7 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
         "blocked": made.counts.get(Verdict.BLOCK, 0),
         "clean": made.rows - made.counts.get(Verdict.BLOCK, 0),
         "warned": made.counts.get(Verdict.WARN, 0),
+        "kept": kept.rows_of(made),
         "hours": services.take_back_hours(),
     }
     return render(request, "desk/rosters/confirm.html", context, status=422 if form.errors else 200)

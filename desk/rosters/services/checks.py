@@ -16,7 +16,7 @@ from core.models import PolicyPack
 from core.policy import Refused
 from core.workbooks import Cell
 from desk.enums import Kind, RosterStatus, Verdict
-from desk.rosters import checking, cleaning, headings, past, queries, teams
+from desk.rosters import checking, cleaning, headings, kept, past, queries, teams
 from desk.rosters.checking import PeopleCheck
 from desk.rosters.headings import Guess, Reading
 from desk.rosters.lines import Line, Setting, digest_of
@@ -119,7 +119,11 @@ def check_rows(batch: RosterBatch) -> None:
         outbox.add(CHECK, batch_id=batch.pk)
         return
     recount(batch)
-    batch.notes = [*(note for note in batch.notes if note.get("code") != "W-QUOTA"), *_plan_notes(batch)]
+    batch.notes = [
+        *(note for note in batch.notes if note.get("code") not in ("W-QUOTA", kept.CODE)),
+        *_plan_notes(batch),
+        *_kept_notes(batch),
+    ]
     batch.status, batch.version = RosterStatus.CHECKED, batch.version + 1
     batch.save(update_fields=["checked", "counts", "notes", "status", "version"])
     audit.record("roster.checked", batch, by=None, after={"rows": batch.rows, "counts": counted_words(batch)})
@@ -135,6 +139,12 @@ def _plan_notes(batch: RosterBatch) -> Iterator[dict[str, str]]:
         tally = Tally(persons_filed(batch.year, category), planned(entry, category), "已备案")
         if finding := person_rules.within_the_plan(entry, category=category, year=batch.year, tally=tally):
             yield {**note(finding.level.value, f"{finding}"), "code": finding.code}
+
+
+def _kept_notes(batch: RosterBatch) -> Iterator[dict[str, str]]:
+    if rows := kept.rows_of(batch):
+        words = f"有{rows}行填写的个人资料与平台登记的不同或以平台为准，不会改动，逐行说明见下方“资料未改动”。"
+        yield {**note("info", words), "code": kept.CODE}
 
 
 def _check(batch: RosterBatch, rows: Sequence[RosterRow]) -> None:
@@ -189,6 +199,7 @@ def _check_people(batch: RosterBatch, setting: Setting, lines: Sequence[Line]) -
         queries.people(digests, organization_id=setting.organization_id, year=setting.year),
         queries.hosts(codes, names),
         queries.rows_before(batch, lines[0].number, digests=digests, codes=codes),
+        kept.people(digests, unit=setting.organization_id, year=setting.year, pack=setting.pack),
     )
     for line in lines:
         check.check(line)
