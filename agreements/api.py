@@ -5,7 +5,7 @@ from typing import Any
 
 import django_filters
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path
@@ -23,8 +23,9 @@ from accounts.models import HostUnit
 from agreements import services
 from agreements.enums import AgreementStatus, Party, TerminationReason
 from agreements.graduating.api import urlpatterns as graduations
-from agreements.models import Agreement, FilingCertificate, QuotaRun, Submission
+from agreements.models import Agreement, Correction, FilingCertificate, QuotaRun, Submission
 from agreements.moving.api import urlpatterns as moves
+from agreements.reviewing.parts import Part
 from core import files
 from core.dates import YEARS
 from core.forms import Form, no_control_characters, no_line_breaks
@@ -105,10 +106,32 @@ class ScanSerializer(serializers.Serializer[Any]):
     uploaded_at = serializers.DateTimeField(source="file.uploaded_at")
 
 
+class RemarkSerializer(serializers.Serializer[Any]):
+    part = serializers.ChoiceField(choices=Part.choices)
+    words = serializers.CharField()
+
+
+class CorrectionSerializer(serializers.Serializer[Any]):
+    """One round of 退回补正: the remarks of the bureau, and what each part said then."""
+
+    number = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    note = serializers.CharField()
+    remarks = RemarkSerializer(many=True)
+    said = serializers.DictField(child=serializers.CharField(), help_text="项目 → 退回时的内容")
+
+
 class AgreementDetailSerializer(AgreementSerializer):
     signatures = SignatureSerializer(many=True)
     scans = ScanSerializer(many=True)
+    corrections = CorrectionSerializer(many=True, source="corrections_seen", help_text="退回补正的经过")
+    open_fields = serializers.SerializerMethodField(help_text="派出单位现在可以修改的内容")
     institution_reasons = serializers.DictField(child=serializers.CharField())
+
+    def get_open_fields(self, agreement: Agreement) -> list[str]:
+        if agreement.status not in AgreementStatus.editable:
+            return []
+        return sorted(services.open_fields(agreement))
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
@@ -245,7 +268,20 @@ class Filing(serializers.Serializer[Any]):
 
 
 class Return(serializers.Serializer[Any]):
-    opinion = text(1000, allow_blank=True)
+    """Remarks by part open those parts to the institution, and no other; a general opinion alone opens all of it."""
+
+    opinion = text(1000, allow_blank=True, default="", help_text="其他意见；remarks为空时派出单位可以修改全部内容")
+    remarks = serializers.DictField(
+        child=line(200, allow_blank=True),
+        default=dict,
+        help_text="项目 → 意见，派出单位只能修改这些项目：" + "、".join(f"{part.value} {part.label}" for part in Part),
+    )
+    version = serializers.IntegerField(min_value=1, allow_null=True, default=None, help_text="审核时看到的版本")
+
+    def validate_remarks(self, remarks: dict[str, str]) -> dict[str, str]:
+        if unknown := remarks.keys() - {*Part.values}:
+            raise serializers.ValidationError(f"没有这些项目：{'、'.join(sorted(unknown))}。")
+        return remarks
 
 
 class Termination(serializers.Serializer[Any]):
@@ -313,7 +349,8 @@ class AgreementAPI(HatAPI):
 
     def whole(self, agreement: Agreement, *, status: int = 200) -> Response:
         rows = Agreement.objects.visible_to(self.membership).select_related(*RELATED)
-        rows = rows.prefetch_related("signatures", "scans__file")
+        seen = Correction.objects.visible_to(self.membership).prefetch_related("remarks")
+        rows = rows.prefetch_related("signatures", "scans__file", Prefetch("corrections", seen, "corrections_seen"))
         return Response(AgreementDetailSerializer(rows.get(pk=agreement.pk)).data, status=status)
 
 

@@ -1,7 +1,7 @@
 """What the pages of agreements take: the draft of an agreement, its signatures and scan, the words of the bureau."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from accounts.doors import documents_in, reasons_in
 from accounts.models import HostUnit
 from agreements.enums import AgreementStatus, Party, TerminationReason
 from agreements.models import Agreement
+from agreements.reviewing.parts import Part
 from core import files
 from core.forms import DateField, Form, Line, NameField, Text, Upload, Whole, no_control_characters, speak_chinese
 from core.identifiers import half_width
@@ -150,7 +151,10 @@ class DraftForm(Form):
     visits_per_year = Whole(label="年度到现场服务", min_value=1, max_value=MOST_VISITS)
     service_content = Text(label="服务内容", rows=4, printed=True)
 
-    def __init__(self, *args: Any, hosts: QuerySet[HostUnit], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, hosts: QuerySet[HostUnit], opened: Collection[str] | None = None, **kwargs: Any
+    ) -> None:
+        """`opened`: the fields that may be changed, where the bureau has not sent back all of it."""
         super().__init__(*args, **kwargs)
         field = self.fields["host"]
         assert isinstance(field, HostField)
@@ -166,6 +170,8 @@ class DraftForm(Form):
             }
         )
         field.error_messages["required"] = "请填写派驻单位。"
+        for name in [name for name in self.fields if opened is not None and name not in opened]:
+            del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
         start, end = self.cleaned_data.get("service_start"), self.cleaned_data.get("service_end")
@@ -274,43 +280,48 @@ class BatchForm(Form):
 
 # What officers write most often about each part.
 PHRASES: Mapping[str, tuple[str, ...]] = {
-    "specialist": ("协议所写姓名与登记信息不一致。", "证件号码与登记信息不一致。"),
-    "host": ("单位名称与登记信息不一致。", "同一年度只能签约服务一个单位。"),
-    "period": ("协议所写期限与填报信息不一致。", "截止日一般为下一年度12月底，请说明理由。"),
-    "content": ("服务内容不具体，请写明服务事项和方式。",),
-    "goals": ("年度目标不可考核，请写明数量。",),
-    "signatures": ("签章页缺少公章或签字。", "签署日期与协议不一致。"),
-    "scan": ("扫描件不清晰，无法辨认。", "扫描件缺页。"),
+    Part.SPECIALIST: ("协议所写姓名与登记信息不一致。", "证件号码与登记信息不一致。"),
+    Part.HOST: ("单位名称与登记信息不一致。", "同一年度只能签约服务一个单位。"),
+    Part.PERIOD: ("协议所写期限与填报信息不一致。", "截止日一般为下一年度12月底，请说明理由。"),
+    Part.VISITS: ("到现场服务次数与协议所写不一致。",),
+    Part.CONTENT: ("服务内容不具体，请写明服务事项和方式。",),
+    Part.GOALS: ("年度目标不可考核，请写明数量。",),
+    Part.SIGNATURES: ("签章页缺少公章或签字。", "签署日期与协议不一致。"),
+    Part.SCAN: ("扫描件不清晰，无法辨认。", "扫描件缺页。"),
 }
 
 
 class ReturnForm(Form):
-    """退回补正: an opinion on each part that must be mended, put together into one letter."""
+    """退回补正: each part that must be mended is ticked, with a word beside it; a word alone is as good as the tick."""
 
-    specialist = Line(label="特派员信息", required=False)
-    host = Line(label="派驻单位", required=False)
-    period = Line(label="服务期限", required=False)
-    content = Line(label="服务内容", required=False)
-    goals = Line(label="年度目标", required=False)
-    signatures = Line(label="签署", required=False)
-    scan = Line(label="扫描件", required=False)
+    parts = forms.MultipleChoiceField(label="需要补正的项目", required=False, choices=Part.choices)
     more = Text(label="其他意见", required=False, max_length=1000, rows=2)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in PHRASES:
-            self.fields[name].widget.attrs.update(list=f"phrases-{name}", autocomplete="off")
+        for part in Part:
+            line = Line(label=part.label, required=False)
+            line.widget.attrs.update(list=f"phrases-{part.value}", autocomplete="off")
+            self.add(part.value, line)
+
+    @property
+    def rows(self) -> list[tuple[Part, Any, bool, Sequence[str]]]:
+        """For the dialog: each part, the field of its words, whether it is ticked, and the ready phrases."""
+        ticked = {*self.data.getlist("parts")} if isinstance(self.data, QueryDict) else set()
+        rows = [(part, self[part.value], PHRASES[part]) for part in Part]
+        return [(part, line, part.value in ticked or bool(line.value()), phrases) for part, line, phrases in rows]
 
     def clean(self) -> dict[str, Any]:
-        if not self.errors and not any(self.cleaned_data.values()):
+        for part in self.cleaned_data.get("parts", ()):
+            if part not in self.errors and not self.cleaned_data.get(part):
+                self.add_error(part, f"已勾选“{Part(part).label}”，请写明需要补正的内容。")
+        if not self.errors and not self.remarks and not self.cleaned_data["more"].strip():
             raise ValidationError("请至少写明一处需要补正的内容。", code="required")
         return self.cleaned_data
 
     @property
-    def opinion(self) -> str:
-        typed = self.cleaned_data
-        lines = [f"{self.fields[name].label}：{typed[name]}" for name in PHRASES if typed[name]]
-        return "\n".join([*lines, *filter(None, [typed["more"].strip()])])
+    def remarks(self) -> dict[str, str]:
+        return {part.value: words for part in Part if (words := self.cleaned_data.get(part.value, ""))}
 
 
 class TerminateForm(Form):

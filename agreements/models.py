@@ -10,6 +10,12 @@ from accounts.models import HostUnit, Institution, Membership
 from agreements.enums import AgreementStatus, Party, RunTrigger, TerminationReason
 from agreements.graduating.models import GraduationDecision as GraduationDecision
 from agreements.moving.models import MoveRequest as MoveRequest
+from agreements.reviewing.models import CaseHolder as CaseHolder
+from agreements.reviewing.models import CaseNote as CaseNote
+from agreements.reviewing.models import Correction as Correction
+from agreements.reviewing.models import Cover as Cover
+from agreements.reviewing.models import Look as Look
+from agreements.reviewing.models import Remark as Remark
 from core.models import PolicyPack, StoredFile
 from specialists.models import Registration, Specialist, Team, TeamMember
 

@@ -1,6 +1,7 @@
 """Every change to an agreement happens here: pages, API, imports and tasks all call these."""
 
 from agreements.services.checking import Found, check_quotas, judge_year
+from agreements.services.correcting import Mended, mended, open_fields, remarks_on, return_agreement
 from agreements.services.drafting import (
     CONTENT,
     EDITABLE,
@@ -13,7 +14,7 @@ from agreements.services.drafting import (
     save_draft,
     sign,
 )
-from agreements.services.filing import file_agreement, issue_certificate, return_agreement, terminate_agreement
+from agreements.services.filing import file_agreement, issue_certificate, terminate_agreement
 from agreements.services.judging import default_end, judge
 from agreements.services.members import change_team_members
 from agreements.services.past import attach_past_scan
@@ -24,6 +25,7 @@ __all__ = [
     "CONTENT",
     "EDITABLE",
     "Found",
+    "Mended",
     "Reminder",
     "attach_past_scan",
     "attach_scan",
@@ -37,7 +39,10 @@ __all__ = [
     "issue_certificate",
     "judge",
     "judge_year",
+    "mended",
+    "open_fields",
     "print_paper",
+    "remarks_on",
     "remind_expiring",
     "renew_agreement",
     "require_submittable",

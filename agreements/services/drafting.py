@@ -15,6 +15,7 @@ from agreements import queries, rules
 from agreements.cases import Case
 from agreements.enums import AgreementStatus, Party
 from agreements.models import Agreement, AgreementPaper, AgreementScan, Signature
+from agreements.services.correcting import beyond_the_remarks
 from agreements.services.holding import hold, pack_beside
 from agreements.services.judging import default_end
 from core import audit
@@ -95,7 +96,8 @@ def save_draft(agreement: Agreement, *, by: Membership, version: int | None, **f
 
     `version` is the one the form was opened with (None: an act without a form); raises Stale with the differences when
     it is not the record's any more. Raises Refused: E-END-LOCK for the period of what is filed, E-STATE for anything
-    else that is no draft, and what no draft may be (E-SAME-PARTY, a period that ends before it starts).
+    else that is no draft, E-REMARKED for what the bureau did not send back, and what no draft may be (E-SAME-PARTY, a
+    period that ends before it starts).
     """
     agreement = hold(agreement)
     before, after = audit.changed(agreement, _checked(fields))
@@ -108,6 +110,7 @@ def save_draft(agreement: Agreement, *, by: Membership, version: int | None, **f
     refuse_stale(agreement, version=version, typed=fields)
     if not after:
         return agreement
+    require(beyond_the_remarks(agreement, after))
     for name, value in after.items():
         setattr(agreement, name, value)
     require(*_impossible(agreement, pack))
@@ -122,10 +125,10 @@ def save_draft(agreement: Agreement, *, by: Membership, version: int | None, **f
 def sign(agreement: Agreement, *, party: Party, signer: str, signed_on: date, by: Membership) -> Signature:
     """Enter who signed the paper for one party and on which day; entering it again replaces it.
 
-    Raises Refused (E-STATE) once the agreement is submitted.
+    Raises Refused (E-STATE) once the agreement is submitted, and (E-REMARKED) where only another scan was asked for.
     """
     agreement = hold(agreement)
-    _require_editable(agreement)
+    _require_editable(agreement, "signatures")
     old = agreement.signatures.filter(party=party).first()
     signature, _ = agreement.signatures.update_or_create(
         party=party, defaults={"signer": signer.strip(), "signed_on": signed_on}
@@ -147,7 +150,7 @@ def attach_scan(agreement: Agreement, *, file: StoredFile, by: Membership) -> Ag
     Raises Refused (E-STATE) once the agreement is submitted.
     """
     agreement = hold(agreement)
-    _require_editable(agreement)
+    _require_editable(agreement, "scan")
     scan = AgreementScan.objects.create(
         agreement=agreement, number=agreement.scans.count() + 1, paper_version=agreement.version, file=file
     )
@@ -250,6 +253,8 @@ def _impossible(agreement: Agreement, pack: PolicyPack) -> list[Finding | None]:
     return findings
 
 
-def _require_editable(agreement: Agreement) -> None:
+def _require_editable(agreement: Agreement, part: str) -> None:
     entry = pack_beside(agreement.registration).entry("E-STATE")
-    require(rules.may_edit(entry, status=AgreementStatus(agreement.status)))
+    require(
+        rules.may_edit(entry, status=AgreementStatus(agreement.status)) or beyond_the_remarks(agreement, [part]),
+    )

@@ -1,4 +1,4 @@
-"""The bureau returns an agreement or files it (备案), and ends what is filed."""
+"""The bureau files an agreement (备案), and ends what is filed."""
 
 import secrets
 from collections.abc import Mapping
@@ -12,47 +12,14 @@ from agreements import queries, rules
 from agreements.cases import Case
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.models import Agreement, FilingCertificate, Reassignment, YearlyHost
+from agreements.services.correcting import refuse_unread
 from agreements.services.holding import hold, hold_with_host_and_person, hold_with_person, pack_beside
 from agreements.services.judging import ONE_HOST, is_bound, judge_case
 from core import audit, files, notify, outbox, series
 from core.jinja import cdate
 from core.policy import Refused, Side, plain, require, written
 from core.prepared import Prepared
-from core.stale import refuse_stale
 from specialists import rules as person_rules
-
-
-@transaction.atomic
-def return_agreement(agreement: Agreement, *, by: Membership, on: date, opinion: str) -> Agreement:
-    """Send a submitted agreement back to be mended, with the bureau's opinion, which may not be empty; tell its sender.
-
-    Raises Refused (E-STATE, E-OPINION).
-    """
-    agreement = hold(agreement)
-    pack = agreement.pack or pack_beside(agreement.registration)
-    status = AgreementStatus(agreement.status)
-    require(
-        rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.RETURNED),
-        None if opinion.strip() else plain("E-OPINION", "退回须写明意见，说明需要补正的内容。", article="四（二）"),
-    )
-    agreement.status, agreement.return_opinion = AgreementStatus.RETURNED, opinion.strip()
-    agreement.save(update_fields=["status", "return_opinion"])
-    event = audit.record(
-        "agreement.returned",
-        agreement,
-        by=by,
-        before={"status": status},
-        after={"status": agreement.status},
-        reason=agreement.return_opinion,
-    )
-    notify.tell(
-        queries.readers_of([agreement], on=on)[agreement.pk].institution,
-        occasion=f"returned:{agreement.pk}:{event.pk}",
-        subject=f"协议{agreement}退回补正",
-        body=f"{agreement.specialist}与“{agreement.host}”的协议退回补正。意见：{agreement.return_opinion}",
-        link=agreement.get_absolute_url(),
-    )
-    return agreement
 
 
 @transaction.atomic
@@ -65,16 +32,17 @@ def file_agreement(
     documents: Mapping[str, str] | None = None,
     reassign: str | None = None,
     version: int | None = None,
+    corrections: int | None = None,
 ) -> Agreement:
     """File a submitted agreement (备案): give it its number and take its years for the host (R19, R23, R25).
 
     `reasons` and `documents` hold the bureau's written reason and 文号 per finding code. `reassign` is the reason of a
     改派: the years taken by another host, whose agreement is over, move to this one (A2). `version` is the one the
-    reviewer saw; raises Stale when it was mended since. Raises Refused with every finding in the way; filing what is
+    reviewer saw, and `corrections` how often it had been sent back by then; raises Stale when it was mended since. Raises Refused with every finding in the way; filing what is
     filed already is one of them (E-STATE). A refusal leaves nothing behind, not even a used number.
     """
     [agreement] = hold_with_host_and_person([agreement.pk])
-    refuse_stale(agreement, version=version, typed={})
+    refuse_unread(agreement, version=version, corrections=corrections)
     pack = agreement.pack or pack_beside(agreement.registration)  # the day of submission judges
     status = AgreementStatus(agreement.status)
     require(rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.FILED))

@@ -14,7 +14,7 @@ from accounts.doors import HatRequest, answer_once, can, version_sent
 from accounts.models import Membership
 from agreements import services
 from agreements.enums import AgreementStatus
-from agreements.forms import PHRASES, Reasons, ReturnForm
+from agreements.forms import Reasons, ReturnForm
 from agreements.models import Agreement
 from agreements.progress import REVIEW_DAYS, review_days_left, review_due
 from agreements.views.common import facts_of, pack_of, signed_rows, whole
@@ -68,6 +68,7 @@ def file(request: HatRequest, pk: int) -> HttpResponse:
             documents=documents,
             reassign=reasons.get("E-ONE-HOST"),
             version=version_sent(request),
+            corrections=_corrections_seen(request),
         )
     except Stale as stale:
         return _desk(request, whole(request), reasons=reasons, documents=documents, stale=stale, status=409)
@@ -82,19 +83,35 @@ def file(request: HatRequest, pk: int) -> HttpResponse:
 
 @answer_once
 def send_back(request: HatRequest, pk: int) -> HttpResponse:
-    """302 to the next case · 422 without a word of what is to be mended."""
+    """302 to the next case · 409 mended since it was opened · 422 without a word of what is to be mended."""
     agreement, hat = whole(request), request.membership
     following = _queue(agreement, hat).following
     form = ReturnForm(request.POST)
     if not form.is_valid():
         return _desk(request, agreement, returning=form, status=422)
     try:
-        services.return_agreement(agreement, by=hat, on=localdate(), opinion=form.opinion)
+        services.return_agreement(
+            agreement,
+            by=hat,
+            on=localdate(),
+            opinion=form.cleaned_data["more"],
+            remarks=form.remarks,
+            version=version_sent(request) if "version" in request.POST else None,
+            corrections=_corrections_seen(request),
+        )
+    except Stale as stale:
+        return _desk(request, whole(request), returning=form, stale=stale, status=409)
     except Refused as refusal:
         messages.error(request, " ".join(map(str, refusal.findings)))
         return redirect(agreement)
     messages.success(request, f"{agreement.specialist}的协议 {agreement} 已退回补正，已通知派出单位。")
     return _on_to(following)
+
+
+def _corrections_seen(request: HatRequest) -> int | None:
+    """How often the case had been sent back when the page was opened; None for a form that does not say."""
+    sent = request.POST.get("corrections", "")
+    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 5 else None
 
 
 def _on_to(following: int | None) -> HttpResponse:
@@ -116,6 +133,7 @@ def _desk(
 ) -> HttpResponse:
     hat, on = request.membership, localdate()
     verdicts = services.judge(agreement, on=on)
+    last = agreement.corrections.select_related("returned_by__person", "returned_by__organization").last()
     scan = agreement.scans.select_related("file").order_by("-number").first()
     submitted_on, days = agreement.submitted_on, pack_of(agreement, on=on).setting(REVIEW_DAYS)
     context: dict[str, Any] = {
@@ -137,8 +155,9 @@ def _desk(
         "documents": documents or {},
         "findings": list(findings),
         "returning": returning or ReturnForm(),
-        "phrases": PHRASES,
         "stale": stale,
+        "correction": last,
+        "mended": services.mended(agreement, since=last),
     }
     return render(request, "agreements/review.html", context, status=status)
 

@@ -36,7 +36,8 @@ from agreements.forms import (
     mistyped,
 )
 from agreements.models import Agreement, AgreementScan, Signature
-from agreements.views.common import WHOLE, facts_of, keys_in, read_whole, whole
+from agreements.reviewing.parts import Part, said
+from agreements.views.common import WHOLE, facts_of, keys_in, read_whole, signed_rows, whole
 from core import files, pdf
 from core.answers import download
 from core.audit import history
@@ -200,15 +201,18 @@ def edit(request: HatRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         if agreement.status not in AgreementStatus.editable:
             return redirect(agreement)
-        form = DraftForm(hosts=_hosts_for(hat), initial=draft_initial(agreement))
+        opened = services.open_fields(agreement)
+        if not opened.intersection(services.CONTENT):  # sent back for its signatures or its scan alone
+            return redirect("agreements:confirm", agreement.pk)
+        form = DraftForm(hosts=_hosts_for(hat), initial=draft_initial(agreement), opened=opened)
         return _edit_page(request, agreement, form, Goals(saved=agreement.goals))
     act = request.POST.get("act", "next")
-    form = DraftForm(request.POST, hosts=_hosts_for(hat))
+    form = _draft_form(request, agreement)
     goals = Goals(request.POST, more=act == "more")
     if act == "more":
         return _edit_page(request, agreement, form, goals)
     try:
-        services.save_draft(agreement, by=hat, version=version_sent(request), **_sound(form, goals))
+        services.save_draft(agreement, by=hat, version=version_sent(request), **_sound(agreement, form, goals))
     except Stale as stale:
         return _edit_page(request, agreement, form, goals, stale=stale, status=409)
     except Refused as refusal:
@@ -221,7 +225,8 @@ def edit(request: HatRequest, pk: int) -> HttpResponse:
     if act == "exit":
         messages.success(request, f"草稿 {agreement} 已保存。")
         return redirect("agreements:list")
-    goals.require_one()
+    if "goals" in services.open_fields(agreement):
+        goals.require_one()
     # A 改派 that may be asked for goes on: its reason is written in step 3.
     in_the_way = [
         finding
@@ -247,9 +252,9 @@ def _closed(request: HatRequest, agreement: Agreement, refusal: Refused) -> Http
 
 def autosave(request: HatRequest, pk: int) -> HttpResponse:
     """204 kept what is sound so far, the new version in X-Version · 409 changed elsewhere · 422 not editable."""
-    form = DraftForm(request.POST, hosts=_hosts_for(request.membership))
-    fields = _sound(form, Goals(request.POST))
-    saved = services.save_draft(whole(request), by=request.membership, version=version_sent(request), **fields)
+    agreement = whole(request)
+    fields = _sound(agreement, _draft_form(request, agreement), Goals(request.POST))
+    saved = services.save_draft(agreement, by=request.membership, version=version_sent(request), **fields)
     response = HttpResponse(status=204)
     response["X-Version"] = str(saved.version)
     return response
@@ -257,8 +262,9 @@ def autosave(request: HatRequest, pk: int) -> HttpResponse:
 
 def checks(request: HatRequest, pk: int) -> HttpResponse:
     """What the rules say of the values as typed; nothing is saved."""
-    form, goals = DraftForm(request.POST, hosts=_hosts_for(request.membership)), Goals(request.POST)
-    rail = _rail(_as_typed(whole(request), form, goals))
+    agreement, goals = whole(request), Goals(request.POST)
+    form = _draft_form(request, agreement)
+    rail = _rail(_as_typed(agreement, form, goals))
     mistyped = [verdict for one in (form, *goals.errors) for verdict in _mistyped(one)]
     return render(request, "agreements/_rail.html", {**rail, "verdicts": [*mistyped, *rail["verdicts"]]})
 
@@ -270,16 +276,22 @@ def _mistyped(form: Form) -> Iterable[Verdict]:
         yield Verdict(asked, asked.finding("".join(sentences)))
 
 
-def _sound(form: DraftForm, goals: Goals) -> dict[str, Any]:
+def _draft_form(request: HatRequest, agreement: Agreement) -> DraftForm:
+    hosts = _hosts_for(request.membership)
+    return DraftForm(request.POST, hosts=hosts, opened=services.open_fields(agreement))
+
+
+def _sound(agreement: Agreement, form: DraftForm, goals: Goals) -> dict[str, Any]:
     """What can be kept already; the goals all together, or as they were."""
-    return {**form.sound, **({} if goals.errors else {"goals": goals.value})}
+    kept = not goals.errors and "goals" in services.open_fields(agreement)
+    return {**form.sound, **({"goals": goals.value} if kept else {})}
 
 
 def _as_typed(agreement: Agreement, form: DraftForm, goals: Goals) -> Agreement:
     """The agreement as it would read, in memory only; what cannot be read is not there, and no rule passes by it."""
     for name in mistyped(form):
         setattr(agreement, name, "" if name == "service_content" else None)
-    for name, value in _sound(form, goals).items():
+    for name, value in _sound(agreement, form, goals).items():
         setattr(agreement, name, value)
     return agreement
 
@@ -311,9 +323,25 @@ def _edit_page(
         "asked_for_more": form.is_bound and status == 200,
         "steps": _steps(2, agreement),
         "saved_at": saved_at,
+        **_correction(agreement),
         **_rail(_as_typed(agreement, form, goals) if form.is_bound else agreement),
     }
     return render(request, "agreements/edit.html", context, status=status)
+
+
+def _correction(agreement: Agreement) -> dict[str, Any]:
+    """What the pages say of a correction: the bureau's words by part, what stays as it is, and the rest of its words."""
+    remarks = {remark.part: remark.words for remark in services.remarks_on(agreement)}
+    last = agreement.corrections.last() if remarks else None
+    opened = services.open_fields(agreement)
+    return {
+        "opened": opened,
+        "content_open": not opened.isdisjoint(services.CONTENT),
+        "remarks": remarks,
+        "remark_labels": {part.value: part.label for part in Part},
+        "said": said(agreement),
+        "opinion": last.note if last else agreement.return_opinion,
+    }
 
 
 def _last_saved(agreement: Agreement) -> datetime:
@@ -382,6 +410,8 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
         return _closed(request, read_whole(agreement, by=hat), refusal)
     # Each part that is right is kept although another is not: nobody scans twice for a missing date.
     _receive(request, agreement, scan)
+    if "signatures" not in services.open_fields(agreement):
+        signatures = []  # another scan was asked for, and nothing else
     for form in signatures:
         _sign(agreement, form, saved.get(form.party), by=hat, all_wanted=handing_in)
     agreement = read_whole(agreement, by=hat)
@@ -446,10 +476,12 @@ def _confirm_page(
 ) -> HttpResponse:
     scans = list(agreement.scans.select_related("file").order_by("-number"))
     begun = scans or status != 200 or agreement.signatures.exists()
+    correction = _correction(agreement)
     rail = _rail(agreement, later="" if begun else "登记三方签署、上传扫描件后校验")
     context = {
         "agreement": agreement,
-        "signatures": signatures,
+        "signatures": signatures if "signatures" in correction["opened"] else [],
+        "signed_rows": signed_rows(agreement),
         "scan": scan,
         "scans": scans,
         "code": paper_code(agreement),
@@ -459,6 +491,7 @@ def _confirm_page(
         "stale": stale,
         "steps": _steps(3, agreement),
         "facts": facts_of(agreement),
+        **correction,
         **rail,
     }
     return render(request, "agreements/confirm.html", context, status=status)

@@ -1,0 +1,150 @@
+"""The bureau sends an agreement back with its remarks, and sees afterwards what was mended."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from accounts.models import Membership
+from agreements import queries, rules
+from agreements.enums import AgreementStatus
+from agreements.models import Agreement, CaseHolder, Correction, Remark
+from agreements.reviewing import rules as of_review
+from agreements.reviewing.parts import Part, opened_by, said
+from agreements.services.holding import hold, pack_beside
+from core import audit, notify
+from core.audit import history
+from core.policy import Finding, plain, require, written
+from core.stale import Difference, Stale
+
+
+@transaction.atomic
+def return_agreement(
+    agreement: Agreement,
+    *,
+    by: Membership,
+    on: date,
+    opinion: str = "",
+    remarks: Mapping[str, str] | None = None,
+    version: int | None = None,
+    corrections: int | None = None,
+) -> Agreement:
+    """Send a submitted agreement back to be mended, with a remark on each part concerned, and tell its sender.
+
+    `remarks` holds the words by part: what is remarked on the institution may change, and nothing else; with a general
+    `opinion` alone all of it is open. It stays the case of who sent it back, if it was nobody's. `version` and
+    `corrections` are what the reviewer saw, as for filing: raises Stale. Raises Refused (E-STATE, E-OPINION).
+    """
+    agreement = hold(agreement)
+    refuse_unread(agreement, version=version, corrections=corrections)
+    pack = agreement.pack or pack_beside(agreement.registration)
+    status = AgreementStatus(agreement.status)
+    remarked, note = {Part(part): words for part, words in written(remarks).items()}, opinion.strip()
+    require(
+        rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.RETURNED),
+        None if remarked or note else plain("E-OPINION", "退回须写明意见，说明需要补正的内容。", article="四（二）"),
+    )
+    correction = Correction.objects.create(
+        agreement=agreement,
+        number=agreement.corrections.count() + 1,
+        note=note,
+        said=said(agreement),
+        version=agreement.version,
+        returned_by=by,
+    )
+    in_order = [(part, remarked[part]) for part in Part if part in remarked]
+    Remark.objects.bulk_create(Remark(correction=correction, part=part, words=words) for part, words in in_order)
+    CaseHolder.objects.get_or_create(agreement=agreement, defaults={"officer": by})
+    agreement.status = AgreementStatus.RETURNED
+    agreement.return_opinion = "\n".join(
+        [*(f"{part.label}：{words}" for part, words in in_order), *filter(None, [note])]
+    )
+    agreement.save(update_fields=["status", "return_opinion"])
+    event = audit.record(
+        "agreement.returned",
+        agreement,
+        by=by,
+        before={"status": status},
+        after={"status": agreement.status},
+        reason=agreement.return_opinion,
+    )
+    notify.tell(
+        queries.readers_of([agreement], on=on)[agreement.pk].institution,
+        occasion=f"returned:{agreement.pk}:{event.pk}",
+        subject=f"协议{agreement}退回补正",
+        body=f"{agreement.specialist}与“{agreement.host}”的协议退回补正。意见：{agreement.return_opinion}",
+        link=agreement.get_absolute_url(),
+    )
+    return agreement
+
+
+# --- while it is mended -----------------------------------------------------------------------------------------------
+
+
+def remarks_on(agreement: Agreement) -> list[Remark]:
+    """What is to be mended now, in the order of the parts; nothing unless it stands sent back with remarks."""
+    if agreement.status != AgreementStatus.RETURNED:
+        return []
+    last = agreement.corrections.last()
+    order = list(Part)
+    return sorted(last.remarks.all(), key=lambda remark: order.index(Part(remark.part))) if last else []
+
+
+def open_fields(agreement: Agreement) -> frozenset[str]:
+    """What the institution may change of it as it stands: all of a draft, of what was sent back what was remarked on."""
+    return opened_by([remark.part for remark in remarks_on(agreement)])
+
+
+def beyond_the_remarks(agreement: Agreement, changed: Collection[str]) -> Finding | None:
+    """What of a change the bureau has not asked for; `changed` names fields of the agreement, `signatures` or `scan`."""
+    return of_review.only_what_was_remarked(changed=changed, remarked=[remark.part for remark in remarks_on(agreement)])
+
+
+# --- when it comes back -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mended:
+    """One part before and after: what the bureau had read of it, what it says now, and the remark on it, if any."""
+
+    part: Part
+    before: str
+    now: str
+    remark: str = ""
+
+    @property
+    def is_changed(self) -> bool:
+        return self.before != self.now
+
+
+def mended(agreement: Agreement, *, since: Correction | None) -> list[Mended]:
+    """What changed since it was sent back that time, and what was remarked on and did not change."""
+    if since is None:
+        return []
+    now = said(agreement)
+    remarks = {remark.part: remark.words for remark in since.remarks.all()}
+    parts = [Mended(part, since.said.get(part, ""), now[part], remarks.get(part, "")) for part in Part]
+    return [one for one in parts if one.is_changed or one.remark]
+
+
+def refuse_unread(agreement: Agreement, *, version: int | None, corrections: int | None) -> None:
+    """Raise Stale, with what was changed, for a decision on something else than what was looked at.
+
+    A corrected scan leaves the version as it was: so it is also told apart by how often it had been sent back. None is
+    an act without a page before it.
+    """
+    if version in (None, agreement.version) and corrections is None:
+        return
+    rounds = list(agreement.corrections.all())
+    if version in (None, agreement.version) and corrections == len(rounds):
+        return
+    if corrections is None:
+        seen = next((one for one in rounds if one.version == version), None)
+    else:
+        seen = rounds[corrections] if corrections < len(rounds) else None
+    differences = [
+        Difference(one.part.label, one.now, one.before) for one in mended(agreement, since=seen) if one.is_changed
+    ]
+    last = history(agreement).last()
+    raise Stale(last.hat if last else "他人", last.at if last else None, differences)
