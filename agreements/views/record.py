@@ -35,6 +35,7 @@ from core.identifiers import mask_name
 from core.jinja import cdate
 from core.models import StoredFile
 from core.policy import Finding, Refused
+from core.public import public
 from core.verbs import sentences
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -259,6 +260,7 @@ def _submission(request: HatRequest) -> Submission:
 
 
 @require_safe
+@public
 def check(request: HttpRequest, token: str) -> HttpResponse:
     """What a QR leads to, without signing in: number, masked names, dates, status today. 404 for an unknown token."""
     found = _behind(token)
@@ -281,8 +283,6 @@ def check(request: HttpRequest, token: str) -> HttpResponse:
             "on": on,
         }
         response = render(request, "agreements/check.html", context)
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"  # the token is in the address
     return response
 

@@ -1,5 +1,6 @@
 """The API under /api/v1/: closed unless a view opens it, described by OpenAPI."""
 
+import os
 from datetime import timedelta
 
 REST_FRAMEWORK = {
@@ -21,7 +22,13 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
     ],
-    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "1200/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": "60/min",
+        "user": "1200/min",
+        "public": os.environ.get("PUBLIC_RATE", "60/min"),  # core.public
+    },
+    # Whose address is counted: without a proxy a header that anybody may send says nothing.
+    "NUM_PROXIES": 1 if os.environ.get("BEHIND_PROXY") == "1" else 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 

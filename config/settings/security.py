@@ -24,6 +24,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# The pages that everybody may open (core.public): the notice of a selection, what the code on a paper leads to.
+PUBLIC_PAGES = os.environ.get("PUBLIC_PAGES", "1") == "1"
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "desk:home"
 LOGOUT_REDIRECT_URL = "accounts:sign-in"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
@@ -21,6 +22,7 @@ from core.forms import Form
 from core.jinja import cdate
 from core.models import Approval, ApprovalStep, PolicyPack, StoredFile, label_of
 from core.policy import Finding, Refused
+from core.public import public
 from core.stale import Stale
 from core.tables import Column, Keyset, Row, Table, addresses
 from core.verbs import sentences
@@ -601,19 +603,17 @@ def _numbered(stored: Sequence[StoredFile], number: int) -> StoredFile:
 
 
 @require_safe
+@public
 def public_notice(request: HttpRequest, pk: int) -> HttpResponse:
     """The notice, without signing in, while it lasts and where the pack has it so; 404 before and after."""
     held = SelectionList.objects.on_notice(on=localdate()).select_related("pack").filter(pk=pk).first()
-    if held is None or not _is_public(held):
+    if held is None or not held.pack.setting_or("selection.public_notice", False):
         raise Http404
-    response = render(request, "specialists/selection/public.html", documents.notice_context(held))
-    response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Cache-Control"] = "no-store"
-    return response
+    return render(request, "specialists/selection/public.html", documents.notice_context(held))
 
 
 def _is_public(selection_list: SelectionList) -> bool:
-    return bool(selection_list.pack.setting_or("selection.public_notice", False))
+    return settings.PUBLIC_PAGES and bool(selection_list.pack.setting_or("selection.public_notice", False))
 
 
 def _year() -> int:
