@@ -109,6 +109,8 @@ VERBS = {
     "organization.merged_away": "作为重复单位并入其他单位",
     "specialist.merged": "并入重复的人员记录",
     "specialist.merged_away": "作为重复记录并入",
+    "dismissal.made": "认定不是同一个",
+    "dismissal.undone": "撤销“不是同一个”的认定",
     "agreement.person_merged": "人员记录合并，协议随之转入（已签署的文本不变）",
     "agreement.host_merged": "派驻单位合并，协议随之转入（已签署的文本不变）",
 }
@@ -116,6 +118,7 @@ VERBS = {
 LABELS = {
     "files": "文件数",
     "absorbed": "并入的单位",
+    "alike": "相近之处",
     "person": "人员记录",
     "moved_agreements": "转入协议（份）",
     "merged_flags": "企业标识",

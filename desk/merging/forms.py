@@ -40,6 +40,14 @@ class MergeForm(Form):
         return {name.removeprefix("keep_"): int(self.cleaned_data[name]) for name in self.differing}
 
 
+class DismissForm(Form):
+    """Why two that look like one are two."""
+
+    prefix = "two"
+
+    reason = Text(label="认定理由", max_length=300, help_text="写明据何认定，如分别持有营业执照、核对了两张身份证。")
+
+
 class PersonMergeForm(Form):
     """As MergeForm, for two rows of a person; numbers are shown masked."""
 

@@ -27,7 +27,7 @@ from core.identifiers import mask_account
 from core.jinja import cdate
 from core.policy import Finding, require
 from core.stale import refuse_stale
-from desk.merging import rules
+from desk.merging import dismissing, rules
 from desk.merging.models import PersonMerge
 from desk.merging.rules import Clash
 from funding.models import Claim, LedgerEntry
@@ -81,29 +81,39 @@ class Pair:
 
 
 def candidates() -> list[Pair]:
-    """Pairs of one name that share a birthday or a telephone, or whose numbers differ in a sign or two."""
+    """Pairs of one name that share a birthday or a telephone, or whose numbers differ in a sign or two, but for those found
+    to be two.
+    """
     standing = Specialist.objects.filter(merged_into=None)
     names = standing.values("name").annotate(count=Count("pk")).filter(count__gt=1).values("name")
     by_name: dict[str, list[Specialist]] = defaultdict(list)
     for person in standing.filter(name__in=names).order_by("pk"):
         by_name[person.name].append(person)
-    found = [
-        Pair(one, other, reasons)
-        for people in by_name.values()
-        for one, other in combinations(people, 2)
-        if (reasons := _reasons(one, other))
-    ]
+    dismissed = dismissing.standing(Specialist)
+    found = []
+    for one, other in (pair for people in by_name.values() for pair in combinations(people, 2)):
+        alike = likeness(one, other)
+        if not dismissing.is_settled((one.pk, other.pk), dismissing.facts_of(alike), dismissed):
+            found.append(Pair(one, other, tuple(why for why, _ in alike)))
     return sorted(found, key=lambda pair: (-len(pair.reasons), pair.one.pk))
 
 
-def _reasons(one: Specialist, other: Specialist) -> tuple[str, ...]:
+def likeness(one: Specialist, other: Specialist) -> list[tuple[str, str]]:
+    """Why two rows of one name seem one person, with what they share."""
+    if one.name != other.name:
+        return []
     differing = sum(a != b for a, b in zip(one.id_number, other.id_number, strict=False))
     said = {
         "姓名和出生日期相同": one.birth_date == other.birth_date,
         "姓名和手机号相同": bool(one.mobile) and one.mobile == other.mobile,
         "身份证号只差一两位": len(one.id_number) == len(other.id_number) and differing <= 3,
     }
-    return tuple(words for words, so in said.items() if so)
+    shared = {
+        "姓名和出生日期相同": one.birth_date.isoformat(),
+        "姓名和手机号相同": one.mobile,
+        "身份证号只差一两位": "\0".join(sorted((one.id_number, other.id_number))),
+    }
+    return [(words, f"{one.name}\0{shared[words]}") for words, so in said.items() if so]
 
 
 # --- two sides --------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from agreements.models import Agreement, YearlyHost, last_day
 from agreements.rules import Stay
 from core.identifiers import title_key
 from core.jinja import cdate
+from desk.merging import dismissing
 from desk.merging.rules import Clash
 from funding.models import LedgerEntry
 from visits.models import Visit
@@ -46,7 +47,9 @@ class Pair:
 
 
 def candidates() -> list[Pair]:
-    """Pairs of hosts with one name, one telephone or one body of the credit code; the likeliest first."""
+    """Pairs of hosts with one name, one telephone or one body of the credit code, but for those found to be two; the
+    likeliest first.
+    """
     units = {unit.pk: unit for unit in Organization.objects.hosts().select_related("district").order_by("pk")}
     alike: dict[tuple[str, str], list[int]] = defaultdict(list)
     for unit in units.values():
@@ -57,8 +60,19 @@ def candidates() -> list[Pair]:
         if len(those) <= CROWD:
             for pair in combinations(those, 2):
                 found[pair].append(reason)
-    pairs = [Pair(units[one], units[other], tuple(why)) for (one, other), why in found.items()]
+    dismissed = dismissing.standing(Organization)
+    pairs = [
+        Pair(units[one], units[other], tuple(why))
+        for (one, other), why in found.items()
+        if not dismissing.is_settled((one, other), dismissing.facts_of(likeness(units[one], units[other])), dismissed)
+    ]
     return sorted(pairs, key=lambda pair: (-len(pair.reasons), "名称相同" not in pair.reasons, pair.one.pk))
+
+
+def likeness(one: Organization, other: Organization) -> list[tuple[str, str]]:
+    """Why two units seem one, with what they share."""
+    shared = {*_keys(other)}
+    return [key for key in _keys(one) if key in shared]
 
 
 def _keys(unit: Organization) -> Iterator[tuple[str, str]]:

@@ -66,6 +66,29 @@ def reason_is_given(*, reason: str) -> Finding | None:
     return None if reason.strip() else plain("E-REASON", "请写明合并理由。", field="reason")
 
 
+# --- two that are two -------------------------------------------------------------------------------------------------
+
+
+def they_look_alike(*, alike: int) -> Finding | None:
+    """Only of two that seem one there is something to say."""
+    return None if alike else plain("E-MERGE", "两者没有相近之处，不在重复登记的清单中，无须认定。")
+
+
+def not_said_yet(*, said: bool) -> Finding | None:
+    """What was found stands until it is undone, or more of the two is alike."""
+    return plain("E-STATE", "已认定这两者不是同一个，请刷新页面。") if said else None
+
+
+def reason_they_are_two(*, reason: str) -> Finding | None:
+    """Whoever meets the pair later reads why."""
+    return None if reason.strip() else plain("E-REASON", "请写明认定不是同一个的理由。", field="reason")
+
+
+def still_said(*, ended: bool) -> Finding | None:
+    """It is undone once."""
+    return plain("E-STATE", "这项认定已经撤销，请刷新页面。") if ended else None
+
+
 # --- people -----------------------------------------------------------------------------------------------------------
 
 

@@ -34,6 +34,7 @@ from core.enums import PaperKind
 from core.files import keep
 from core.models import StoredFile, Term
 from desk.enums import Kind
+from desk.merging.models import Dismissal
 from desk.rosters import services as rosters
 from desk.rosters.models import Reconciliation, RosterBatch
 from desk.scans.models import ScanFolder
@@ -115,6 +116,7 @@ class World:
         self._plan()
         self._changes()
         self._moves()
+        self._two_that_are_two()
         term = Term.objects.get(label="化工")
         self.both(term, term)
         alias = term.aliases.first()
@@ -131,6 +133,8 @@ class World:
             "accounts:application-letter-page": {"page": 1},
             "desk:merge-hosts": {"other": season.h3.pk},
             "desk:merge-people": {"other": person("P3").pk},
+            "desk:merge-hosts-dismiss": {"other": season.h3.pk},
+            "desk:merge-people-dismiss": {"other": person("P3").pk},
             "agreements:check": {"token": PAPER},
             "agreements:scan": {"number": 1},
             "specialists:change-evidence-page": {"page": 1},
@@ -176,6 +180,13 @@ class World:
         self.both(own_list, foreign_list)
         self._lists()
         self.both(self._team("甲队", self.mine), self._team(SECRET, self.theirs))
+
+    def _two_that_are_two(self) -> None:
+        people = sorted((self.mine.specialist, self.theirs.specialist), key=lambda one: one.pk)
+        units = sorted((self.season.h4.organization, self.season.h5.organization), key=lambda one: one.pk)
+        said = {"alike": ["联系电话相同"], "facts": [], "reason": "各有执照。", "by": self.season.officer}
+        of_units = Dismissal.objects.create(unit=units[0], other_unit=units[1], **said)
+        self.both(of_units, Dismissal.objects.create(person=people[0], other_person=people[1], **said))
 
     def _applications(self) -> None:
         """Two that the bureau has before it, and one whose link lies in a mailbox."""
