@@ -35,8 +35,16 @@ LONGEST_NAME = 100
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-CONTENT_TYPES = {"pdf": "application/pdf", "jpg": "image/jpeg", "png": "image/png", "xlsx": XLSX}
-KIND_NAMES = {"pdf": "PDF", "jpg": "JPG", "png": "PNG"}
+CONTENT_TYPES = {
+    "pdf": "application/pdf",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "heic": "image/heic",
+    "xlsx": XLSX,
+    "zip": "application/zip",
+}
+KIND_NAMES = {"pdf": "PDF", "jpg": "JPG", "png": "PNG", "heic": "HEIC"}
+HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc")
 
 # What the first bytes say, most telling first. A ZIP is asked once more, for what lies in it.
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
@@ -108,29 +116,18 @@ def receive(
     left to `sweep`.
     """
     data = bytes_of(upload)
-    kind = _kind_of(data, kinds)
+    kind = kind_of(data, kinds)
     if kind == "pdf":
         answer, view = _in_sandbox("pdf", data)
     else:
         answer, view = _in_sandbox("image", data, kind)
-    token = secrets.token_hex(16)
-    path = default_storage.save(f"{token[:2]}/{token}.{kind}", ContentFile(data))
-    view_path = default_storage.save(f"{token[:2]}/{token}.view.pdf", ContentFile(view)) if view else ""
-    return StoredFile.objects.create(
-        sha256=sha256(data).hexdigest(),
-        size=len(data),
-        kind=kind,
-        pages=answer["pages"],
-        name=clean_file_name(upload.name or "", kind),
-        path=path,
-        view_path=view_path,
-        purpose=purpose,
-        uploaded_by_id=by.person.pk if by else None,
-    )
+    return keep(data, name=upload.name or "", kind=kind, pages=answer["pages"], view=view, purpose=purpose, by=by)
 
 
-def keep(data: bytes, *, name: str, kind: str, pages: int = 1, purpose: str, by: Hat | None) -> StoredFile:
-    """Keep a file that the platform made itself (a paper, a workbook)."""
+def keep(
+    data: bytes, *, name: str, kind: str, pages: int = 1, view: bytes = b"", purpose: str, by: Hat | None
+) -> StoredFile:
+    """Keep a file that the platform made itself (a paper, a workbook), or that was judged already."""
     token = secrets.token_hex(16)
     return StoredFile.objects.create(
         sha256=sha256(data).hexdigest(),
@@ -139,6 +136,7 @@ def keep(data: bytes, *, name: str, kind: str, pages: int = 1, purpose: str, by:
         pages=pages,
         name=clean_file_name(name, kind),
         path=default_storage.save(f"{token[:2]}/{token}.{kind}", ContentFile(data)),
+        view_path=default_storage.save(f"{token[:2]}/{token}.view.pdf", ContentFile(view)) if view else "",
         purpose=purpose,
         uploaded_by_id=by.person.pk if by else None,
     )
@@ -220,7 +218,7 @@ def clean_file_name(name: str, kind: str) -> str:
     name = "".join(sign for sign in name if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
     name = " ".join("".join("_" if sign in '<>:"|?*' else sign for sign in name).split())
     stem, dot, ending = name.rpartition(".")
-    if dot and ending.lower() in (kind, "jpeg", "jpg", "png", "pdf", "xlsx"):
+    if dot and ending.lower() in (kind, "jpeg", "jpg", "png", "pdf", "heic", "xlsx"):
         name = stem
     return f"{name.strip('. ')[:LONGEST_NAME] or '未命名'}.{kind}"
 
@@ -242,9 +240,11 @@ def bytes_of(upload: UploadedFile, *, most: int | None = None) -> bytes:
     return b"".join(parts)
 
 
-def _kind_of(data: bytes, kinds: Sequence[str]) -> str:
+def kind_of(data: bytes, kinds: Sequence[str]) -> str:
     """The kind its first bytes tell, if it is one of `kinds`."""
     kind = next((kind for start, kind in SIGNATURES if data.startswith(start)), "")
+    if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS and "heic" in kinds:
+        return "heic"
     if kind in kinds:
         return kind
     if not kind and b"%PDF-" in data[:1024]:  # readers look for the header that far: for them it is a PDF
@@ -268,7 +268,7 @@ def _zip_name(data: bytes) -> str:
 
 def _text_name(data: bytes) -> str:
     if data[4:8] == b"ftyp":
-        return "HEIC照片" if data[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"hevc") else "视频"
+        return "HEIC照片" if data[8:12] in HEIC_BRANDS else "视频"
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html", b"<script", b"<head", b"<body")):
         return "网页"
@@ -286,7 +286,7 @@ def _listed(kinds: Sequence[str]) -> str:
 
 def _finding(reason: str, **facts: Any) -> Finding:
     code, sentence = REASONS[reason]
-    facts = {**facts, "most_pages": sandbox.MOST_PAGES, "most_pixels": sandbox.MOST_PIXELS // 10_000}
+    facts = {"most_pages": sandbox.MOST_PAGES, **facts, "most_pixels": sandbox.MOST_PIXELS // 10_000}
     return plain(code, sentence.format(**facts))
 
 
@@ -321,7 +321,7 @@ def _in_sandbox(
     return answer, made
 
 
-in_sandbox = _in_sandbox  # jobs of core.workbooks
+in_sandbox, finding = _in_sandbox, _finding  # for jobs of core.workbooks, core.archives and core.scanned
 
 
 @cache

@@ -20,9 +20,13 @@ from typing import Any, NoReturn
 
 MEMORY = 1 << 30  # address space; a photograph of 65 million pixels fits
 SECONDS = 10
-WORKBOOK_SECONDS = 60  # 100,000 rows, or a marked copy of 600,000 cells
+LONGER = {
+    "workbook": 60,
+    "look": 40,
+}  # 100,000 rows or a marked copy of 600,000 cells; 20 pages each looked at five times
 
 MOST_PAGES = 200
+MOST_SCANNED = 400  # pages of one run of the scanner: the papers of many, taken apart afterwards
 MOST_PIXELS = 65_000_000  # what phones deliver today
 MOST_OBJECTS = 200_000
 MOST_INFLATED = 200 << 20  # drawing commands, fonts, tables; pictures are judged by their pixels
@@ -67,7 +71,7 @@ def confine(seconds: int = 0) -> None:
 # --- PDF --------------------------------------------------------------------------------------------------------------
 
 
-def inspect_pdf(data: bytes) -> Answer:
+def inspect_pdf(data: bytes, most: int = MOST_PAGES) -> Answer:
     """How many pages, or why not."""
     import pikepdf
 
@@ -82,7 +86,7 @@ def inspect_pdf(data: bytes) -> Answer:
         if document.is_encrypted:  # opens without a password, but forbids to copy or print
             raise Refusal("locked")
         try:
-            return {"pages": judge_pdf(document)}, b""
+            return {"pages": judge_pdf(document, most)}, b""
         except (pikepdf.PdfError, RecursionError, ValueError, KeyError, TypeError, NotImplementedError):
             raise Refusal("broken") from None
 
@@ -106,10 +110,10 @@ def holds_zip(data: bytes) -> bool:
         return False
 
 
-def judge_pdf(document: Any) -> int:
+def judge_pdf(document: Any, most: int) -> int:
     pages = len(document.pages)
-    if not 1 <= pages <= MOST_PAGES:
-        raise Refusal("pages" if pages else "no-pages", pages=pages)
+    if not 1 <= pages <= most:
+        raise Refusal("pages" if pages else "no-pages", pages=pages, most_pages=most)
     if len(document.objects) > MOST_OBJECTS:
         raise Refusal("heavy")
     inflated = 0
@@ -177,15 +181,27 @@ def inflated_size(stream: Any) -> int:
 # --- photographs ------------------------------------------------------------------------------------------------------
 
 
+FORMATS = {"jpg": "JPEG", "png": "PNG", "heic": "HEIF"}
+
+
 def inspect_image(data: bytes, kind: str) -> Answer:
     """A PDF of one page for viewing, upright and without the hidden data of the camera (place, device)."""
+    return {"pages": 1}, as_page(picture(data, kind))
+
+
+def picture(data: bytes, kind: str) -> Any:
+    """The photograph upright on white, no larger than a page needs."""
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = None  # our own limit, said in words, comes first
     if holds_zip(data):
         raise Refusal("hidden")
+    if kind == "heic":
+        import pi_heif
+
+        pi_heif.register_heif_opener()
     try:
-        image = Image.open(io.BytesIO(data), formats=["JPEG" if kind == "jpg" else "PNG"])
+        image = Image.open(io.BytesIO(data), formats=[FORMATS[kind]])
         if image.width * image.height > MOST_PIXELS:
             raise Refusal("pixels")
         image.draft("RGB", (VIEW_LONG_SIDE, VIEW_LONG_SIDE))  # a JPEG is then decoded at the size we need
@@ -194,12 +210,22 @@ def inspect_image(data: bytes, kind: str) -> Answer:
         upright = ImageOps.exif_transpose(image)
         if upright.has_transparency_data:
             upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright.convert("RGBA"))
-        page = io.BytesIO()
-        dots = max(upright.size) / (297 / 25.4)  # the long side becomes that of A4
-        upright.convert("RGB").save(page, "PDF", resolution=dots, quality=85, creationDate=None, modDate=None)
-    except (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, OverflowError):
+        return upright.convert("RGB")
+    except BAD_PICTURE:
         raise Refusal("broken") from None
-    return {"pages": 1}, page.getvalue()
+
+
+def as_page(image: Any) -> bytes:
+    page = io.BytesIO()
+    dots = max(image.size) / (297 / 25.4)  # the long side becomes that of A4
+    try:
+        image.save(page, "PDF", resolution=dots, quality=85, creationDate=None, modDate=None)
+    except BAD_PICTURE:
+        raise Refusal("broken") from None
+    return page.getvalue()
+
+
+BAD_PICTURE = (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, OverflowError, RuntimeError)
 
 
 # --- pages as pictures ------------------------------------------------------------------------------------------------
@@ -220,22 +246,49 @@ def render_page(data: bytes, number: str) -> Answer:
     return {}, made.getvalue()
 
 
-# --- workbooks --------------------------------------------------------------------------------------------------------
+# --- modules beside this file: here there is no package to import them from -------------------------------------------
+
+
+def beside(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def workbook(data: bytes, job: str, *arguments: str) -> Answer:
-    """A job of core/xlsx.py, which stands beside this file: here there is no package to import it from."""
-    spec = importlib.util.spec_from_file_location("xlsx", Path(__file__).with_name("xlsx.py"))
-    assert spec
-    assert spec.loader
-    xlsx = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(xlsx)
+    """A job of core/xlsx.py."""
+    return asked(beside("xlsx"), job, data, *arguments)
+
+
+def asked(module: Any, job: str, data: bytes, *arguments: str) -> Answer:
     answer: Answer
     try:
-        answer = getattr(xlsx, job)(data, *arguments)
-    except xlsx.Unfit as refusal:
+        answer = getattr(module, job)(data, *arguments)
+    except module.Unfit as refusal:
         raise Refusal(refusal.reason, **refusal.facts) from None
     return answer
+
+
+def look(data: bytes, kind: str, first: str, most: str, wanted: str) -> Answer:
+    """What pages of a scan show, by core/pages.py; of a photograph also the PDF of one page for viewing.
+
+    The first pages of a PDF come with how many there are, once it is judged as a whole.
+    """
+    pages = beside("pages")
+    if kind != "pdf":
+        image = picture(data, kind)
+        return {"count": 1, "pages": [pages.look_at_picture(image, wanted)]}, as_page(image)
+    judged = {"count": inspect_pdf(data, MOST_SCANNED)[0]["pages"]} if first == "1" else {}
+    told, _ = asked(pages, "look", data, first, most, wanted)
+    return {**judged, **told}, b""
+
+
+def put_together(data: bytes, sizes: str, parts: str) -> Answer:
+    """PDFs made of pages of others, by core/pages.py."""
+    return asked(beside("pages"), "put_together", data, sizes, parts)
 
 
 # --- archives ---------------------------------------------------------------------------------------------------------
@@ -296,12 +349,14 @@ JOBS: dict[str, Callable[..., Answer]] = {
     "page": render_page,
     "workbook": workbook,
     "archive": archive,
+    "look": look,
+    "put-together": put_together,
 }
 
 
 def main() -> NoReturn:
     job, *arguments = sys.argv[1:]
-    confine(WORKBOOK_SECONDS if job == "workbook" else SECONDS)
+    confine(LONGER.get(job, SECONDS))
     try:
         answer, made = JOBS[job](sys.stdin.buffer.read(), *arguments)
     except Refusal as refusal:

@@ -12,10 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
 from agreements.models import Agreement, AgreementScan
+from agreements.scanning.matching import numbers_in
 from core import files
 from core.policy import Refused
 from desk.scans import services
-from desk.scans.matching import numbers_in
 from desk.scans.models import ScanFile, ScanFolder
 from tests.agreements.hands import words
 from tests.cast import PDF, Season
