@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.enums import Role
-from accounts.models import Membership, Organization
+from accounts.models import Membership
 from agreements.models import Agreement
-from core.models import StoredFile
+from agreements.scanning.folders import Folder
 from desk.enums import ScanOutcome
 
 
@@ -18,15 +18,8 @@ class ScanFolderQuerySet(models.QuerySet["ScanFolder"]):
         return self.none()
 
 
-class ScanFolder(models.Model):
+class ScanFolder(Folder):
     """A folder of scans of past agreements, brought in one archive; its files are attached by the number in their names."""
-
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
-    file = models.OneToOneField(StoredFile, models.PROTECT, verbose_name="文件")
-    uploaded_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", verbose_name="上传人")
-    uploaded_at = models.DateTimeField("上传时间", auto_now_add=True)
-    files = models.PositiveIntegerField("文件数")
-    done = models.PositiveIntegerField("已处理", default=0)
 
     objects = ScanFolderQuerySet.as_manager()
 
@@ -44,10 +37,6 @@ class ScanFolder(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"/past-scans/{self.pk}/"
-
-    @property
-    def is_running(self) -> bool:
-        return self.done < self.files
 
 
 class ScanFile(models.Model):

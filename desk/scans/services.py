@@ -7,17 +7,17 @@ stands on its row and stops no other.
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import transaction
 
 from accounts.models import Membership
 from agreements.models import Agreement, AgreementScan
+from agreements.scanning import folders
+from agreements.scanning.matching import numbers_in
 from agreements.services import attach_past_scan
 from core import archives, audit, files, outbox, workbooks
-from core.policy import Refused, plain
+from core.policy import Refused
 from desk.enums import ScanOutcome
-from desk.scans.matching import numbers_in
 from desk.scans.models import ScanFile, ScanFolder
 
 AT_ONCE = 20  # files that one delivery attaches
@@ -31,18 +31,17 @@ def open_folder(uploads: Sequence[UploadedFile], *, by: Membership) -> ScanFolde
 
     Raises Refused for a ZIP that cannot be opened or holds too much, and for a folder without any file.
     """
-    data, name = _whole(uploads)
-    inside = archives.listed(data)
-    if not inside:
-        raise Refused([plain("E-FILE-EMPTY", "压缩包中没有文件。请核对后重新上传。", field="scans")])
-    folder = ScanFolder.objects.create(
-        organization=by.organization,
-        file=files.keep(data, name=name, kind="zip", purpose=PURPOSE, by=by),
-        uploaded_by=by,
-        files=len(inside),
-    )
+    archive, inside = folders.kept(uploads, purpose=PURPOSE, by=by)
+    folder = ScanFolder.objects.create(organization=by.organization, file=archive, uploaded_by=by, files=len(inside))
     ScanFile.objects.bulk_create(
-        ScanFile(folder=folder, place=one.place, name=_shown(one.name), **_at_sight(one)) for one in inside
+        ScanFile(
+            folder=folder,
+            place=one.place,
+            name=folders.shown(one.name),
+            message=(said := folders.at_sight(one)),
+            outcome=ScanOutcome.REFUSED if said else ScanOutcome.WAITING,
+        )
+        for one in inside
     )
     folder.done = folder.lines.exclude(outcome=ScanOutcome.WAITING).count()
     folder.save(update_fields=["done"])
@@ -50,35 +49,6 @@ def open_folder(uploads: Sequence[UploadedFile], *, by: Membership) -> ScanFolde
     if folder.is_running:
         outbox.add(ATTACH, folder_id=folder.pk)
     return folder
-
-
-def _whole(uploads: Sequence[UploadedFile]) -> tuple[bytes, str]:
-    """One ZIP as it came; several files packed into one, so that both go the same way."""
-    read = [(upload.name or "", files.bytes_of(upload, most=settings.MAX_ARCHIVE)) for upload in uploads]
-    if len(read) == 1 and archives.is_zip(read[0][1]):
-        [(name, data)] = read
-        return data, name.removesuffix(".zip").removesuffix(".ZIP")
-    if sum(len(data) for _, data in read) > settings.MAX_ARCHIVE:
-        most = settings.MAX_ARCHIVE // files.MEGABYTE
-        raise Refused([plain("E-FILE-SIZE", f"一次上传的文件共超过{most} MB，请分几次上传。", field="scans")])
-    return archives.packed(read), f"{read[0][0].rpartition('.')[0]}等{len(read)}个文件" if len(read) > 1 else read[0][0]
-
-
-def _shown(name: str) -> str:
-    return files.clean_file_name(name, name.rpartition(".")[2].lower()[:8] or "bin")[:200]
-
-
-def _at_sight(one: archives.Packed) -> Mapping[str, str]:
-    """What the directory of the archive already says against a file."""
-    if one.is_locked:
-        return {"outcome": ScanOutcome.REFUSED, "message": "文件在压缩包中设置了密码。请去掉密码后重新压缩上传。"}
-    if one.size > settings.MAX_UPLOAD:
-        most = settings.MAX_UPLOAD // files.MEGABYTE
-        return {
-            "outcome": ScanOutcome.REFUSED,
-            "message": f"文件超过{most} MB。可降低扫描分辨率（建议200 dpi）后重新上传。",
-        }
-    return {}
 
 
 @transaction.atomic
@@ -113,7 +83,7 @@ def _attach(line: ScanFile, data: bytes | None, known: Mapping[str, int], *, by:
     line.outcome, line.message = ScanOutcome.REFUSED, ""
     matching = numbers_in(line.name, known)
     if data is None:
-        line.message = "文件在压缩包中已损坏，无法读取。请重新压缩后上传。"
+        line.message = folders.DAMAGED
     elif not matching:
         line.outcome, line.message = ScanOutcome.UNKNOWN, "文件名中没有已导入的原备案号或协议编号。"
     elif len(matching) > 1:

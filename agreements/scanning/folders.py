@@ -1,0 +1,75 @@
+"""Scans brought together, one ZIP or many files: what every folder of scans has in common, whoever brings it."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models
+
+from accounts.models import Membership, Organization
+from core import archives, files
+from core.models import StoredFile
+from core.policy import Refused, plain
+
+
+class Folder(models.Model):
+    """Files brought together, kept as they came in one archive."""
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    file = models.OneToOneField(StoredFile, models.PROTECT, verbose_name="文件")
+    uploaded_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", verbose_name="上传人")
+    uploaded_at = models.DateTimeField("上传时间", auto_now_add=True)
+    files = models.PositiveIntegerField("文件数")
+    done = models.PositiveIntegerField("已处理", default=0)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_running(self) -> bool:
+        return self.done < self.files
+
+
+def kept(uploads: Sequence[UploadedFile], *, purpose: str, by: Membership) -> tuple[StoredFile, list[archives.Packed]]:
+    """Keep what was brought and say which files are in it.
+
+    Raises Refused for a ZIP that cannot be opened or holds too much, and for one without any file.
+    """
+    data, name = _whole(uploads)
+    inside = archives.listed(data)
+    if not inside:
+        raise Refused([plain("E-FILE-EMPTY", "压缩包中没有文件。请核对后重新上传。", field="scans")])
+    return files.keep(data, name=name, kind="zip", purpose=purpose, by=by), inside
+
+
+def _whole(uploads: Sequence[UploadedFile]) -> tuple[bytes, str]:
+    """One ZIP as it came; several files packed into one, so that both go the same way."""
+    read: list[tuple[str, bytes]] = []
+    for upload in uploads:
+        # What is empty or too large is refused with its own sentence where the others are told theirs.
+        data = b"" if not upload.size else files.bytes_of(upload, most=settings.MAX_ARCHIVE)
+        read.append((upload.name or "", data))
+    if len(read) == 1 and archives.is_zip(read[0][1]):
+        [(name, data)] = read
+        return data, name.removesuffix(".zip").removesuffix(".ZIP")
+    if sum(len(data) for _, data in read) > settings.MAX_ARCHIVE:
+        most = settings.MAX_ARCHIVE // files.MEGABYTE
+        raise Refused([plain("E-FILE-SIZE", f"一次上传的文件共超过{most} MB，请分几次上传。", field="scans")])
+    return archives.packed(read), f"{read[0][0].rpartition('.')[0]}等{len(read)}个文件" if len(read) > 1 else read[0][0]
+
+
+def shown(name: str) -> str:
+    return files.clean_file_name(name, name.rpartition(".")[2].lower()[:8] or "bin")[:200]
+
+
+def at_sight(one: archives.Packed) -> str:
+    """What the directory of the archive already says against a file; empty when nothing."""
+    if one.is_locked:
+        return "文件在压缩包中设置了密码。请去掉密码后重新压缩上传。"
+    if one.size > settings.MAX_UPLOAD:
+        most = settings.MAX_UPLOAD // files.MEGABYTE
+        return f"文件超过{most} MB。可降低扫描分辨率（建议200 dpi）后重新上传。"
+    return ""
+
+
+DAMAGED = "文件在压缩包中已损坏，无法读取。请重新压缩后上传。"
