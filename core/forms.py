@@ -200,6 +200,15 @@ class UsccField(Cleaned):
         return identifiers.clean_uscc(text)
 
 
+class CodeField(Cleaned):
+    """The one-time code from a mail. What cannot be one at all is refused here, where it uses up no try."""
+
+    attrs = {"autocomplete": "one-time-code", "inputmode": "numeric"}
+
+    def parse(self, text: str) -> str:
+        return identifiers.clean_code(text)
+
+
 class MobileField(Cleaned):
     attrs = {"autocomplete": "tel-national", "inputmode": "tel"}
 

@@ -4,8 +4,7 @@ from typing import Any
 from django import forms
 
 from agreements.models import Agreement
-from core import identifiers
-from core.forms import Cleaned, DateField, Form, Line, NameField, Text, Upload, Whole
+from core.forms import CodeField, DateField, Form, Line, NameField, Text, Upload, Whole
 from specialists.models import Specialist
 from visits.enums import Mode, Rating
 
@@ -90,15 +89,6 @@ class AnswerForm(Form):
 
 class DisputeForm(Form):
     opinion = Text(label="异议内容", max_length=1000, rows=3)
-
-
-class CodeField(Cleaned):
-    """The one-time code from a mail. What cannot be one at all is refused here, where it uses up no try."""
-
-    attrs = {"autocomplete": "one-time-code", "inputmode": "numeric"}
-
-    def parse(self, text: str) -> str:
-        return identifiers.clean_code(text)
 
 
 class LinkAnswerForm(AnswerForm):

@@ -6,6 +6,7 @@ from django.db.models import Q
 from accounts.enums import Role
 from accounts.models import District, Membership
 from agreements.models import Agreement
+from core.links import PersonalLink
 from core.models import StoredFile
 from specialists.models import Specialist
 from visits.enums import Mode, Rating, VisitStatus
@@ -98,20 +99,12 @@ class VisitAttendance(models.Model):
         return f"{self.visit} {self.specialist}"
 
 
-class ConfirmationLink(models.Model):
-    """The host's personal way to confirm a visit without an account: a link, then a one-time code sent to its address.
+class ConfirmationLink(PersonalLink):
+    """The host's personal way to confirm a visit without an account: a link, then a one-time code sent to its address."""
 
-    Link and code are kept as digests only.
-    """
+    purpose = "confirmation"
 
     visit = models.ForeignKey(Visit, models.PROTECT, related_name="links")
-    token_digest = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField()
-    code_digest = models.CharField(max_length=64, blank=True)
-    code_sent_at = models.DateTimeField(null=True, blank=True)
-    wrong_codes = models.PositiveSmallIntegerField(default=0)
-    used_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"确认链接 {self.visit}"

@@ -1,22 +1,19 @@
 """Every change to a visit happens here: the phone, the office, the host's link and the interface all call these."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.timezone import now
 
 from accounts.models import Membership
 from agreements.models import Agreement
-from core import audit, outbox
+from core import audit, links, outbox
 from core.audit import changed
-from core.crypto import blind_index
 from core.jinja import cdate
 from core.models import PolicyPack
 from core.policy import Finding, Refused, RuleEntry, plain, require
@@ -26,7 +23,6 @@ from visits import queries, rules
 from visits.enums import Mode, VisitStatus
 from visits.models import ConfirmationLink, Visit, VisitAttendance
 
-LINK_KEPT_DAYS = 30  # after its end
 FIELDS = ("date", "days", "mode", "place", "activities", "content", "outcome", "trainings", "trained", "photo")
 
 
@@ -196,11 +192,10 @@ def send_link(visit: Visit) -> ConfirmationLink | None:
         return None
     days = PolicyPack.in_force(on=now().date()).setting("visits.link_days")
     visit.links.filter(used_at=None).update(expires_at=now())
-    token = secrets.token_urlsafe(24)
-    link = ConfirmationLink.objects.create(
-        visit=visit, token_digest=digest(token), expires_at=now() + timedelta(days=days)
-    )
-    _mail(
+    link = ConfirmationLink(visit=visit, expires_at=now() + timedelta(days=days))
+    token = link.renew_token()
+    link.save()
+    links.mail(
         address,
         f"visit-link-{link.pk}",
         "请确认科技特派员的一次服务",
@@ -212,27 +207,18 @@ def send_link(visit: Visit) -> ConfirmationLink | None:
     return link
 
 
-@transaction.atomic
 def ask_for_code(link: ConfirmationLink) -> bool:
     """Promise a one-time code to the host's address; False when the last one was sent within the minute."""
-    link = ConfirmationLink.objects.select_for_update(of=("self",)).get(pk=link.pk)
-    if link.code_sent_at and link.code_sent_at > now() - timedelta(minutes=1):
-        return False
-    link.code_sent_at, link.code_digest, link.wrong_codes = now(), "", 0
-    link.save(update_fields=["code_sent_at", "code_digest", "wrong_codes"])
-    outbox.add("visits.tasks.send_code", link_id=link.pk)
-    return True
+    return links.ask_for_code(link, task="visits.tasks.send_code")
 
 
 @transaction.atomic
 def send_code(link: ConfirmationLink) -> None:
     """Mail a fresh six-digit code to the host's address."""
-    code = f"{secrets.randbelow(1_000_000):06}"
+    code = links.fresh_code(link)
     minutes = PolicyPack.in_force(on=now().date()).setting("visits.code_minutes")
-    link.code_digest, link.code_sent_at = digest(f"{link.pk}:{code}"), now()
-    link.save(update_fields=["code_digest", "code_sent_at"])
     organization = link.visit.agreement.host.organization  # type: ignore[union-attr]
-    _mail(
+    links.mail(
         organization.contact_email,
         f"visit-code-{link.pk}-{secrets.token_hex(4)}",
         "服务确认验证码",
@@ -242,8 +228,8 @@ def send_code(link: ConfirmationLink) -> None:
 
 def link_for(token: str) -> ConfirmationLink | None:
     """The live link of a token: not used, not over."""
-    links = ConfirmationLink.objects.filter(token_digest=digest(token), used_at=None, expires_at__gt=now())
-    return links.select_related("visit__agreement__host__organization", "visit__agreement__specialist").first()
+    alive = ConfirmationLink.alive(token)
+    return alive.select_related("visit__agreement__host__organization", "visit__agreement__specialist").first()
 
 
 def answer_by_link(
@@ -257,44 +243,28 @@ def answer_by_link(
     if finding := _try_code(link, code):
         raise Refused([finding])
     with transaction.atomic():
-        if not ConfirmationLink.objects.filter(pk=link.pk, used_at=None).update(used_at=now()):
+        if not links.spend(link):
             raise Refused([plain("E-STATE", "该链接已经使用，结果已记录，无需重复提交。")])
         if confirmed:
             return confirm_visit(link.visit, by=None, on=on, name=name, rating=rating, opinion=opinion, version=version)
         return dispute_visit(link.visit, by=None, on=on, opinion=opinion)
 
 
-@transaction.atomic
 def _try_code(link: ConfirmationLink, code: str) -> Finding | None:
-    """A transaction of its own: a wrong try stays counted when the answer is refused."""
     pack = PolicyPack.in_force(on=now().date())
-    link = ConfirmationLink.objects.select_for_update(of=("self",)).get(pk=link.pk)
-    oldest = now() - timedelta(minutes=pack.setting("visits.code_minutes"))
-    fresh = link.code_digest and link.code_sent_at and link.code_sent_at > oldest
-    if not fresh or link.wrong_codes >= pack.setting("visits.code_tries"):
-        return plain("E-CODE", "验证码已失效，请重新获取验证码。", field="code")
-    if secrets.compare_digest(link.code_digest, digest(f"{link.pk}:{code.strip()}")):
-        return None
-    link.wrong_codes += 1
-    link.save(update_fields=["wrong_codes"])
-    return plain("E-CODE", "验证码不正确，请核对邮件中的6位数字。", field="code")
+    return links.try_code(
+        link, code, minutes=pack.setting("visits.code_minutes"), tries=pack.setting("visits.code_tries")
+    )
 
 
 @transaction.atomic
 def forget(*, at: datetime) -> dict[str, int]:
-    """Delete links that ended unused, and the codes of those that are used or over.
-
-    A used link stays: it is how the host confirmed. Those that have just ended still say so to who follows them.
-    """
-    links = ConfirmationLink.objects.filter(Q(expires_at__lte=at) | Q(used_at__isnull=False))
-    return {
-        "links": links.filter(used_at=None, expires_at__lte=at - timedelta(days=LINK_KEPT_DAYS)).delete()[0],
-        "codes": links.exclude(code_digest="").update(code_digest=""),
-    }
+    """Delete links that ended unused, and the codes of those that are used or over (core.links.forget)."""
+    return links.forget(ConfirmationLink.objects.all(), at=at)
 
 
 def digest(secret: str) -> str:
-    return blind_index(secret, "confirmation")
+    return links.digest(secret, ConfirmationLink.purpose)
 
 
 def _held(agreement: Agreement) -> Agreement:
@@ -316,8 +286,3 @@ def _moved(visit: Visit, to: VisitStatus, *, on: date) -> Visit:
 
 def _entry(code: str, on: date) -> RuleEntry:
     return PolicyPack.in_force(on=on).entry(code)
-
-
-def _mail(to: str, name: str, subject: str, body: str) -> None:
-    headers: Mapping[str, str] = {"Message-ID": f"<{name}@{settings.MAIL_DOMAIN}>"}
-    EmailMessage(subject, body, to=[to], headers=dict(headers)).send()

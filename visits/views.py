@@ -17,6 +17,7 @@ from accounts.matrix import matrix
 from agreements.models import Agreement
 from core.dates import day_in_words
 from core.files import receive, serve
+from core.links import mask_email
 from core.models import PolicyPack, StoredFile
 from core.policy import Finding, Refused
 from core.stale import Stale
@@ -258,11 +259,6 @@ def code(request: HttpRequest, token: str) -> HttpResponse:
 
 def shell(role: str) -> str:
     return "base_phone.html" if role in ON_THE_PHONE else "base.html"
-
-
-def mask_email(address: str) -> str:
-    name, _, domain = address.partition("@")
-    return f"{name[:2]}***@{domain}"
 
 
 def _form(request: HatRequest, agreements: list[Agreement], *, initial: dict[str, Any]) -> VisitForm:
