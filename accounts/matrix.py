@@ -25,6 +25,7 @@ PARTS = {
     "changes": "变更申请与号码查看",
     "agreements": "协议备案",
     "moves": "改派申请",
+    "signing": "三方签署",
     "graduations": "毕业安排",
     "visits": "服务记录",
     "funding": "专项经费",

@@ -21,11 +21,12 @@ from accounts.doors import MAY_NOT
 from accounts.enums import Role
 from accounts.models import HostUnit
 from agreements import services
-from agreements.enums import AgreementStatus, Party, TerminationReason
+from agreements.enums import AgreementStatus, Authority, Party, TerminationReason
 from agreements.graduating.api import urlpatterns as graduations
 from agreements.models import Agreement, Correction, FilingCertificate, QuotaRun, Submission
 from agreements.moving.api import urlpatterns as moves
 from agreements.reviewing.parts import Part
+from agreements.signing.api import urlpatterns as signings
 from core import files
 from core.dates import YEARS
 from core.forms import Form, no_control_characters, no_line_breaks
@@ -94,6 +95,9 @@ class SignatureSerializer(serializers.Serializer[Any]):
     party = serializers.ChoiceField(choices=Party.choices)
     signer = serializers.CharField()
     signed_on = serializers.DateField()
+    authority = serializers.ChoiceField(choices=Authority.choices, allow_blank=True)
+    has_letter = serializers.BooleanField(help_text="附有授权委托书")
+    is_online = serializers.BooleanField(help_text="经签署链接和验证码在线签署")
 
 
 class ScanSerializer(serializers.Serializer[Any]):
@@ -250,6 +254,13 @@ class NewSignature(serializers.Serializer[Any]):
     party = serializers.ChoiceField(choices=Party.choices)
     signer = line(30)
     signed_on = day()
+    authority = serializers.ChoiceField(
+        choices=[pair for pair in Authority.choices if pair[0] in Authority.for_a_unit],
+        allow_blank=True,
+        default="",
+        help_text="单位签署人的身份，提交前必须写明；科技特派员由本人签署，不填",
+    )
+    letter = serializers.FileField(required=False, help_text="授权代表的授权委托书（以表单方式上传）")
 
 
 class NewScan(serializers.Serializer[Any]):
@@ -413,12 +424,15 @@ class Checks(AgreementAPI):
 class Sign(AgreementAPI):
     @extend_schema(
         summary="登记一方的签署人和签署日期",
-        request=NewSignature,
+        request={"application/json": NewSignature, "multipart/form-data": NewSignature},
         responses={200: AgreementDetailSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
         given = self.given(NewSignature)
-        services.sign(self.subject, by=self.membership, **{**given, "party": Party(given["party"])})
+        upload, party = given.pop("letter", None), Party(given.pop("party"))
+        with transaction.atomic():
+            letter = files.receive(upload, by=self.membership, purpose="authority-letter") if upload else None
+            services.sign(self.subject, by=self.membership, party=party, letter=letter, **given)
         return self.whole(self.subject)
 
 
@@ -562,6 +576,7 @@ class ChangeTeamMembers(ChangeMembers):
 urlpatterns = [
     *moves,
     *graduations,
+    *signings,
     path("agreements/", Agreements.as_view(), name="agreement-list"),
     path("agreements/<int:pk>/", AgreementDetail.as_view(), name="agreement-detail"),
     path("agreements/<int:pk>/checks/", Checks.as_view(), name="agreement-checks"),

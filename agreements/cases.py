@@ -1,6 +1,7 @@
 """What the rules ask about one agreement, as it stands, saved or not; what other rows say of it is one statement."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ from agreements import rules
 from agreements.enums import AgreementStatus, Party
 from agreements.models import Agreement, last_day
 from agreements.rules import Signed, Stay, YearTaken
+from agreements.signing import fields
 from core.policy import RuleEntry
 from core.prepared import Prepared
 from specialists.enums import Category, Form, PersonnelType
@@ -49,7 +51,8 @@ class Mate:
 class Facts:
     """What other rows say about an agreement."""
 
-    signatures: list[Signed]
+    signatures: list[tuple[Signed, Mapping[str, str]]]  # each with what was signed, by signing.fields
+    refused: list[Party]  # who will not sign the paper as it reads
     scanned: list[int]  # the versions of the paper whose scans are there, oldest first
     papers_beside: list[Paper]  # the specialist's other agreements that the bureau has or had before it
     years_elsewhere: list[YearTaken]  # years of it in which the specialist already serves another host
@@ -75,8 +78,11 @@ FACTS = Prepared(
     "agreement_facts",
     """
     SELECT
-        (SELECT json_agg(json_build_array(party, signer, signed_on))
+        (SELECT json_agg(json_build_array(party, signer, signed_on, link_id IS NOT NULL, authority,
+                letter_id IS NOT NULL, signed))
             FROM agreements_signature WHERE agreement_id = %(pk)s),
+        (SELECT json_agg(party) FROM agreements_signingrefusal
+            WHERE agreement_id = %(pk)s AND version = %(version)s),
         (SELECT json_agg(paper_version ORDER BY number)
             FROM agreements_agreementscan WHERE agreement_id = %(pk)s),
         (SELECT json_agg(json_build_array(a.id, a.host_id, o.name, a.filing_number, r.category, r.form, a.status,
@@ -109,6 +115,7 @@ FACTS = Prepared(
             WHERE m.team_id = %(team)s AND m.left_on IS NULL)
     """,
     pk="bigint",
+    version="int",
     team="bigint",
     specialist="bigint",
     host="bigint",
@@ -126,6 +133,7 @@ def facts_of(agreement: Agreement, *, counts_at_host: bool) -> Facts:
     """Read them now; `counts_at_host`: whether who else is at the host matters to any rule."""
     [found] = FACTS.rows(
         pk=agreement.pk,
+        version=agreement.version,
         team=agreement.team_id,
         specialist=agreement.specialist_id,
         host=agreement.host_id,
@@ -137,9 +145,13 @@ def facts_of(agreement: Agreement, *, counts_at_host: bool) -> Facts:
         editable=list(AgreementStatus.editable),
         counted=list(AgreementStatus.counted_at_host),
     )
-    signatures, scanned, papers, years, stays, listings, mates = (rows or [] for rows in found)
+    signatures, refused, scanned, papers, years, stays, listings, mates = (rows or [] for rows in found)
     return Facts(
-        signatures=[Signed(Party(party), signer, _day(on)) for party, signer, on in signatures],
+        signatures=[
+            (Signed(Party(party), signer, _day(on), online, authority, has_letter), signed)
+            for party, signer, on, online, authority, has_letter, signed in signatures
+        ],
+        refused=[Party(party) for party in refused],
         scanned=scanned,
         papers_beside=[_paper(*row) for row in papers],
         # Of several agreements in a year the one that ends last says until when.
@@ -234,9 +246,22 @@ class Case:
         counts = self.agreement.host_id is not None and bool(self._capped(is_proven=False) or self.is_other_small_firm)
         return facts_of(self.agreement, counts_at_host=counts)
 
-    @property
+    @cached_property
     def signatures(self) -> list[Signed]:
-        return self.facts.signatures
+        """Each with what was changed since, as far as it concerns who signed."""
+        # What is filed stays as it was signed, whoever joins the team or is renamed afterwards.
+        filed = self.agreement.status in AgreementStatus.once_filed
+        if filed or not any(signed for _, signed in self.facts.signatures):
+            return [one for one, _ in self.facts.signatures]
+        reads = fields.as_it_reads(self.agreement, members=[mate.name for mate in self.mates])
+        return [
+            replace(one, void=fields.in_words(fields.void(one.party, signed=signed, reads=reads)))
+            for one, signed in self.facts.signatures
+        ]
+
+    @property
+    def refused(self) -> list[Party]:
+        return self.facts.refused
 
     @property
     def signed_on(self) -> date:

@@ -32,6 +32,16 @@ class Party(models.TextChoices):
     SPECIALIST = "specialist", "科技特派员"
 
 
+class Authority(models.TextChoices):
+    """As what somebody signs: for himself, or for a unit."""
+
+    SELF = "self", "本人"
+    LEGAL = "legal", "法定代表人"
+    DELEGATE = "delegate", "授权代表"
+
+    for_a_unit = nonmember(("legal", "delegate"))
+
+
 class TerminationReason(models.TextChoices):
     UNQUALIFIED = "unqualified", "考核不合格"
     AGREED = "agreed", "三方协商提前终止"
@@ -56,6 +66,10 @@ VERBS = {
     "agreement.edited": "修改",
     "agreement.printed": "打印三方协议书",
     "agreement.signed": "登记签署",
+    "agreement.signed_online": "在线签署",
+    "agreement.signing_asked": "发送签署链接",
+    "agreement.signing_refused": "拒签",
+    "agreement.signature_voided": "签署失效",
     "agreement.scan_attached": "上传签署扫描件",
     "agreement.submitted": "提交市科技局",
     "agreement.returned": "退回补正",
@@ -83,10 +97,14 @@ LABELS = {
     "evidence": "证明材料",
     "party": "签署方",
     "signer": "签署人",
+    "authority": "签署身份",
+    "letter": "授权委托书",
+    "sent_to": "发送至",
+    "changed": "变更内容",
     "signed_on": "签署日期",
     "sha256": "文件校验值",
     "number": "扫描件",
 }
 
 # And the words for their values, where those are codes.
-WORDS = {"party": dict(Party.choices)}
+WORDS = {"party": dict(Party.choices), "authority": dict(Authority.choices)}

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.doors import documents_in, reasons_in
 from accounts.models import HostUnit
-from agreements.enums import AgreementStatus, Party, TerminationReason
+from agreements.enums import AgreementStatus, Authority, Party, TerminationReason
 from agreements.models import Agreement
 from agreements.reviewing.parts import Part
 from core import files
@@ -214,15 +214,34 @@ def draft_initial(agreement: Agreement) -> dict[str, Any]:
 # --- signing and handing in -------------------------------------------------------------------------------------------
 
 
-class SignatureForm(Form):
+class AuthorityForm(Form):
+    """As what somebody signs for a unit; a delegate brings a letter. A person signs for himself: nothing is asked."""
+
+    authority = forms.ChoiceField(
+        label="签署身份",
+        choices=[("", "请选择"), *(pair for pair in Authority.choices if pair[0] in Authority.for_a_unit)],
+    )
+    letter = Upload(label="授权委托书", required=False)
+
+    def __init__(self, *args: Any, party: Party, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.party = party
+        if party == Party.SPECIALIST:
+            del self.fields["authority"], self.fields["letter"]
+        else:
+            self.fields["letter"].help_text = f"授权代表签署时上传，{files.hint()}"
+
+
+class SignatureForm(AuthorityForm):
     """Who signed the paper for one party, and on which day. `suggested` is the signer the page fills in by itself."""
 
     signer = NameField(label="签署人")
     signed_on = DateField(label="签署日期")
+    field_order = ["signer", "signed_on", "authority", "letter"]
 
     def __init__(self, *args: Any, party: Party, suggested: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, prefix=party.value, **kwargs)
-        self.party, self.suggested = party, suggested
+        super().__init__(*args, prefix=party.value, party=party, **kwargs)
+        self.suggested = suggested
         who = {Party.INSTITUTION: "甲方代表人", Party.HOST: "乙方代表人", Party.SPECIALIST: "丙方本人"}[party]
         self.fields["signer"].label = f"{who}（{party.label}）"
         self.fields["signer"].error_messages["required"] = f"请填写{party.label}的签署人。"
@@ -230,8 +249,11 @@ class SignatureForm(Form):
 
     def is_left_out(self) -> bool:
         """Nobody has typed anything here; then it is, until the agreement is handed in, not wrong."""
-        typed = [self.data.get(self.add_prefix(name), "").strip() for name in self.fields]
-        self.empty_permitted = typed in (["", ""], [self.suggested, ""])
+        # As what somebody signs is filled in by the page, too.
+        typed = [self.data.get(self.add_prefix(name), "").strip() for name in ("signer", "signed_on")]
+        self.empty_permitted = typed in (["", ""], [self.suggested, ""]) and not self.files.get(
+            self.add_prefix("letter")
+        )
         return self.empty_permitted
 
     def has_changed(self) -> bool:

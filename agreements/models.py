@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from accounts.enums import Role
 from accounts.models import HostUnit, Institution, Membership
-from agreements.enums import AgreementStatus, Party, RunTrigger, TerminationReason
+from agreements.enums import AgreementStatus, Authority, Party, RunTrigger, TerminationReason
 from agreements.graduating.models import GraduationDecision as GraduationDecision
 from agreements.moving.models import MoveRequest as MoveRequest
 from agreements.reviewing.models import CaseHolder as CaseHolder
@@ -16,6 +16,9 @@ from agreements.reviewing.models import Correction as Correction
 from agreements.reviewing.models import Cover as Cover
 from agreements.reviewing.models import Look as Look
 from agreements.reviewing.models import Remark as Remark
+from agreements.signing.models import SigningLink as SigningLink
+from agreements.signing.models import SigningRefusal as SigningRefusal
+from agreements.signing.models import VoidSignature as VoidSignature
 from core.models import PolicyPack, StoredFile
 from specialists.models import Registration, Specialist, Team, TeamMember
 
@@ -243,12 +246,17 @@ class Agreement(models.Model):
 
 
 class Signature(models.Model):
-    """One party's signature on the paper: who signed for it and on which day (R24)."""
+    """One party's signature that stands: who signed for it, as what and on which day (R24); on paper, or by its link."""
 
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="signatures")  # a draft's part
     party = models.CharField("签署方", max_length=12, choices=Party)
     signer = models.CharField("签署人", max_length=30)
     signed_on = models.DateField("签署日期")
+    # Empty: entered before it was asked for.
+    authority = models.CharField("签署身份", max_length=10, choices=Authority, blank=True, db_default="")
+    letter = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+")  # 授权委托书
+    link = models.OneToOneField(SigningLink, models.PROTECT, null=True, blank=True, related_name="signature")
+    signed = models.JSONField(default=dict, db_default={})  # what was signed: signing.fields.as_it_reads
 
     class Meta:
         constraints = [
@@ -257,10 +265,30 @@ class Signature(models.Model):
                 name="each_party_signs_once",
                 violation_error_message="每一方只签署一次（工作方案四（二））。",
             ),
+            models.CheckConstraint(
+                name="delegate_has_a_letter",
+                condition=~Q(authority=Authority.DELEGATE) | Q(letter__isnull=False),
+                violation_error_message="授权代表签署须附授权委托书（工作方案四（二））。",
+            ),
+            models.CheckConstraint(
+                name="a_person_signs_for_himself",
+                condition=Q(authority="")
+                | Q(party=Party.SPECIALIST, authority=Authority.SELF)
+                | ~Q(party=Party.SPECIALIST) & Q(authority__in=Authority.for_a_unit),
+                violation_error_message="科技特派员由本人签署，单位由法定代表人或授权代表签署（工作方案四（二））。",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_party_display()} {self.signer}"
+
+    @property
+    def is_online(self) -> bool:
+        return self.link_id is not None
+
+    @property
+    def has_letter(self) -> bool:
+        return self.letter_id is not None
 
 
 class AgreementScan(models.Model):

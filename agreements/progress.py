@@ -9,11 +9,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
+from markupsafe import Markup
 
 from accounts.enums import Role
 from accounts.models import Membership
 from agreements.enums import AgreementStatus, Party
 from agreements.models import Agreement
+from agreements.signing.standing import chips
 from core.calendar import add_working_days, missing_note, working_days_between
 from core.jinja import cdate, shortdate
 from core.models import PolicyPack
@@ -49,6 +51,10 @@ class Standing:
     tone: str  # of components/status.html
     need: Need
     timeline: list[dict[str, Any]]
+
+    @property
+    def signed(self) -> Markup:
+        return chips(self.agreement)
 
     @property
     def has_certificate(self) -> bool:
@@ -273,7 +279,7 @@ def my_agreements(membership: Membership, *, on: date) -> list[Standing]:
             "renewal",
             "certificate",
         )
-        .prefetch_related("signatures")
+        .prefetch_related("signatures", "refusals")
         .order_by("-pk")
     )
     pack = PolicyPack.in_force(on=on)

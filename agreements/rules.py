@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from accounts.enums import HostType
-from agreements.enums import AgreementStatus, Party
+from agreements.enums import AgreementStatus, Authority, Party
 from core.policy import Finding, RuleEntry, cites
 from specialists.enums import Category, Form, RegistrationStatus
 
@@ -51,11 +51,15 @@ class YearTaken:
 
 @dataclass(frozen=True)
 class Signed:
-    """One party's signature on the paper."""
+    """One party's signature: on the paper, or by its personal link; `void` names what was changed since."""
 
     party: Party
     signer: str
     on: date
+    online: bool = False
+    authority: str = ""
+    has_letter: bool = False
+    void: str = ""
 
 
 # --- the way of an agreement ------------------------------------------------------------------------------------------
@@ -146,24 +150,38 @@ def three_different_parties(entry: RuleEntry, *, institution: int | None, host: 
 
 @cites("E-PARTIES", "R24", constraint="each_party_signs_once")
 def signed_by_all(
-    entry: RuleEntry, *, signatures: Collection[Signed], scanned: Sequence[int], version: int, on: date
+    entry: RuleEntry,
+    *,
+    signatures: Collection[Signed],
+    scanned: Sequence[int],
+    version: int,
+    on: date,
+    refused: Collection[Party] = (),
 ) -> Finding | None:
-    """R24, 四（二）: all three parties have signed, by name and day, and the scan shows the paper as it now reads.
+    """R24, 四（二）: all three parties have signed, by name and day, what the paper now says.
 
-    `scanned` holds the versions of the paper whose scans are there, oldest first.
+    `scanned` holds the versions of the paper whose scans are there, oldest first: whoever signed on paper is seen on
+    one. Where all three signed online there is nothing to scan. `refused`: who said that it will not sign.
     """
     by_party = {signed.party: signed for signed in signatures}
     missing = [party.label for party in Party if party not in by_party or not by_party[party].signer.strip()]
+    unwilling = [party.label for party in Party if party in refused and party not in by_party]
     later = [signed.party.label for signed in signatures if signed.on > on]
+    void = [f"{signed.party.label}签署后又修改了{signed.void}" for signed in signatures if signed.void]
     wanting = []
     if missing:
         wanting.append(f"缺少：{'、'.join(missing)}")
+    if unwilling:
+        wanting.append(f"已拒签：{'、'.join(unwilling)}")
+    if void:
+        wanting.append(f"签署已失效，须重新签署：{'，'.join(void)}")
     if later:
         wanting.append(f"签署日期晚于今天：{'、'.join(later)}")
-    if not scanned:
-        wanting.append("缺少：签署后的扫描件")
-    elif version not in scanned:
-        wanting.append(f"扫描件为第{scanned[-1]}版协议书，内容改为第{version}版后须重新签署并上传")
+    if missing or not all(signed.online for signed in signatures):
+        if not scanned:
+            wanting.append("缺少：签署后的扫描件")
+        elif version not in scanned:
+            wanting.append(f"扫描件为第{scanned[-1]}版协议书，内容改为第{version}版后须重新签署并上传")
     if not wanting:
         return None
     return entry.finding(
@@ -171,6 +189,28 @@ def signed_by_all(
         missing=missing,
         later=later,
         scanned=list(scanned),
+    )
+
+
+@cites("E-AUTHORITY", "R24", constraint="delegate_has_a_letter")
+def authorised(entry: RuleEntry, *, signatures: Collection[Signed]) -> Finding | None:
+    """R24, 四（二）: who signs for a unit is its legal representative, or brings its letter of authority."""
+    units = [signed for signed in signatures if signed.party != Party.SPECIALIST]
+    unsaid = [f"{signed.party.label}（{signed.signer}）" for signed in units if not signed.authority]
+    without = [
+        f"{signed.party.label}（{signed.signer}）"
+        for signed in units
+        if signed.authority == Authority.DELEGATE and not signed.has_letter
+    ]
+    wanting = []
+    if unsaid:
+        wanting.append(f"未写明签署身份：{'、'.join(unsaid)}")
+    if without:
+        wanting.append(f"授权代表未附授权委托书：{'、'.join(without)}")
+    if not wanting:
+        return None
+    return entry.finding(
+        f"单位由法定代表人签署，或由持授权委托书的代表签署，{'；'.join(wanting)}。", unsaid=unsaid, without=without
     )
 
 

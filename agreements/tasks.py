@@ -3,11 +3,12 @@
 from typing import Any
 
 from celery import shared_task
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 
 from agreements import services
 from agreements.enums import AgreementStatus, RunTrigger
-from agreements.models import Agreement
+from agreements.models import Agreement, SigningLink
+from agreements.signing import services as signing
 from core import outbox
 from core.jobs import daily, once_per_slot
 
@@ -48,3 +49,21 @@ def remind_expiring() -> None:
     """The reminders of the day, once however often they are asked for."""
     on = localdate()
     once_per_slot("agreements.remind_expiring", daily(on), lambda: services.remind_expiring(on))
+
+
+@outbox.effect
+def send_signing_link(*, link_id: int) -> None:
+    if link := SigningLink.objects.filter(pk=link_id, used_at=None).first():
+        signing.send_link(link)
+
+
+@outbox.effect
+def send_signing_code(*, link_id: int) -> None:
+    if link := SigningLink.objects.filter(pk=link_id, used_at=None).first():
+        signing.send_code(link)
+
+
+@shared_task
+def forget_signing_links() -> None:
+    """Forget spent links and codes, once a day however often it is asked for."""
+    once_per_slot("agreements.forget_signing_links", daily(localdate()), lambda: signing.forget(at=now()))

@@ -38,7 +38,8 @@ def cases() -> Iterator[Case]:
         assert agreement.host_id
         papers = [_as_it_stood(other, day) for other in of_person[agreement.specialist_id]]
         facts = Facts(
-            signatures=signatures[agreement.pk],
+            signatures=[(signed, {}) for signed in signatures[agreement.pk]],
+            refused=[],
             scanned=scans[agreement.pk],
             papers_beside=papers,
             years_elsewhere=_years_elsewhere(agreement, papers),
@@ -177,8 +178,10 @@ def _subject(case: Case) -> Subject:
 
 def _signatures() -> dict[int, list[Signed]]:
     found = defaultdict(list)
-    for agreement, party, signer, on in Signature.objects.values_list("agreement", "party", "signer", "signed_on"):
-        found[agreement].append(Signed(Party(party), signer, on))
+    asked = ("agreement", "party", "signer", "signed_on", "link", "authority", "letter")
+    for agreement, party, signer, on, link, authority, letter in Signature.objects.values_list(*asked):
+        signed = Signed(Party(party), signer, on, link is not None, authority, letter is not None)
+        found[agreement].append(signed)
     return found
 
 

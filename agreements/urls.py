@@ -7,6 +7,7 @@ app_name = "agreements"
 urlpatterns = [
     path("", include("agreements.moving.urls")),
     path("", include("agreements.graduating.urls")),
+    path("", include("agreements.signing.urls")),
     path("", listing.listing, name="list"),
     path("mine/", record.mine, name="mine"),
     path("check/<str:token>/", record.check, name="check"),

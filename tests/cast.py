@@ -14,7 +14,7 @@ from django.utils.timezone import now
 
 from accounts.enums import HostType, InstitutionType, OfficeKind, Role
 from accounts.models import District, HostUnit, Institution, Membership, Office, Organization, User
-from agreements.enums import AgreementStatus, Party
+from agreements.enums import AgreementStatus, Authority, Party
 from agreements.models import Agreement, AgreementScan, Signature
 from core import files
 from core.crypto import blind_index
@@ -155,8 +155,11 @@ class Season:
         )
 
     def agreement(self, registration: Registration, host: HostUnit, **more: Any) -> Agreement:
-        """A complete agreement, signed by three and scanned unless signed=False; a draft unless a status is said."""
-        signed = more.pop("signed", True)
+        """A complete agreement, signed by three and scanned unless signed=False; a draft unless a status is said.
+
+        With a `letter` it is a delegate who signs for the host.
+        """
+        signed, letter = more.pop("signed", True), more.pop("letter", None)
         defaults: dict[str, Any] = {
             "service_start": MAY_12,
             "service_end": END,
@@ -183,7 +186,17 @@ class Season:
         )
         if signed:
             for party, signer in zip(Party, ("孟主任", "马社长", registration.specialist.name), strict=True):
-                Signature.objects.create(agreement=agreement, party=party, signer=signer, signed_on=MAY_12)
+                as_what = Authority.SELF if party == Party.SPECIALIST else Authority.LEGAL
+                if letter and party == Party.HOST:
+                    as_what = Authority.DELEGATE
+                Signature.objects.create(
+                    agreement=agreement,
+                    party=party,
+                    signer=signer,
+                    signed_on=MAY_12,
+                    authority=as_what,
+                    letter=letter if as_what == Authority.DELEGATE else None,
+                )
             AgreementScan.objects.create(
                 agreement=agreement, number=1, paper_version=agreement.version, file=scan(self.clerk)
             )

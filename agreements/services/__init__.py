@@ -12,13 +12,13 @@ from agreements.services.drafting import (
     print_paper,
     renew_agreement,
     save_draft,
-    sign,
 )
 from agreements.services.filing import file_agreement, issue_certificate, terminate_agreement
 from agreements.services.judging import default_end, judge
 from agreements.services.members import change_team_members
 from agreements.services.past import attach_past_scan
 from agreements.services.reminding import Reminder, remind_expiring
+from agreements.services.signing import Signing, enter_signature, sign, void_signatures
 from agreements.services.submitting import require_submittable, submit_agreements
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Found",
     "Mended",
     "Reminder",
+    "Signing",
     "attach_past_scan",
     "attach_scan",
     "change_team_members",
@@ -35,6 +36,7 @@ __all__ = [
     "discard_draft",
     "draft_agreement",
     "draft_agreements",
+    "enter_signature",
     "file_agreement",
     "issue_certificate",
     "judge",
@@ -51,4 +53,5 @@ __all__ = [
     "sign",
     "submit_agreements",
     "terminate_agreement",
+    "void_signatures",
 ]

@@ -101,6 +101,14 @@ def beyond_the_remarks(agreement: Agreement, changed: Collection[str]) -> Findin
     return of_review.only_what_was_remarked(changed=changed, remarked=[remark.part for remark in remarks_on(agreement)])
 
 
+def require_open(agreement: Agreement, part: str) -> None:
+    """Raise Refused: E-STATE for what the bureau has before it or has filed, E-REMARKED for what it did not send back."""
+    entry = pack_beside(agreement.registration).entry("E-STATE")
+    require(
+        rules.may_edit(entry, status=AgreementStatus(agreement.status)) or beyond_the_remarks(agreement, [part]),
+    )
+
+
 # --- when it comes back -----------------------------------------------------------------------------------------------
 
 

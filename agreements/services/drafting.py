@@ -13,11 +13,12 @@ from accounts.models import Membership
 from agreements import documents as papers
 from agreements import queries, rules
 from agreements.cases import Case
-from agreements.enums import AgreementStatus, Party
-from agreements.models import Agreement, AgreementPaper, AgreementScan, Signature
-from agreements.services.correcting import beyond_the_remarks
+from agreements.enums import AgreementStatus
+from agreements.models import Agreement, AgreementPaper, AgreementScan
+from agreements.services.correcting import beyond_the_remarks, require_open
 from agreements.services.holding import hold, pack_beside
 from agreements.services.judging import default_end
+from agreements.services.signing import void_signatures
 from core import audit
 from core.models import PolicyPack, StoredFile
 from core.policy import Finding, Refused, plain, require
@@ -86,13 +87,16 @@ def discard_draft(agreement: Agreement, *, by: Membership) -> None:
         raise Refused([plain("E-STATE", f"当前状态为“{status.label}”，不能删除。", status=status.value)])
     if agreement.papers.exists() or agreement.scans.exists():
         raise Refused([plain("E-STATE", "协议书已经打印或上传扫描件，不能删除草稿。")])
+    if agreement.void_signatures.exists() or agreement.refusals.exists() or agreement.signatures.exclude(link=None):
+        raise Refused([plain("E-STATE", "协议已有签署或拒签记录，不能删除草稿。")])
     audit.record("agreement.discarded", agreement, by=by, before={"registration": agreement.registration})
     agreement.delete()
 
 
 @transaction.atomic
 def save_draft(agreement: Agreement, *, by: Membership, version: int | None, **fields: Any) -> Agreement:
-    """Change a draft or a returned agreement. A change of CONTENT raises its version: the paper must be signed anew.
+    """Change a draft or a returned agreement. A change of CONTENT raises its version: the paper must be signed anew, and
+    what was signed is void as far as signing.fields says.
 
     `version` is the one the form was opened with (None: an act without a form); raises Stale with the differences when
     it is not the record's any more. Raises Refused: E-END-LOCK for the period of what is filed, E-STATE for anything
@@ -118,29 +122,8 @@ def save_draft(agreement: Agreement, *, by: Membership, version: int | None, **f
         agreement.version += 1
     agreement.save(update_fields=[*after, "version"])
     audit.record("agreement.edited", agreement, by=by, before=before, after=after)
+    void_signatures(agreement, by=by)
     return agreement
-
-
-@transaction.atomic
-def sign(agreement: Agreement, *, party: Party, signer: str, signed_on: date, by: Membership) -> Signature:
-    """Enter who signed the paper for one party and on which day; entering it again replaces it.
-
-    Raises Refused (E-STATE) once the agreement is submitted, and (E-REMARKED) where only another scan was asked for.
-    """
-    agreement = hold(agreement)
-    _require_editable(agreement, "signatures")
-    old = agreement.signatures.filter(party=party).first()
-    signature, _ = agreement.signatures.update_or_create(
-        party=party, defaults={"signer": signer.strip(), "signed_on": signed_on}
-    )
-    audit.record(
-        "agreement.signed",
-        agreement,
-        by=by,
-        before={"signer": old.signer, "signed_on": old.signed_on} if old else None,
-        after={"party": party, "signer": signature.signer, "signed_on": signed_on},
-    )
-    return signature
 
 
 @transaction.atomic
@@ -150,7 +133,7 @@ def attach_scan(agreement: Agreement, *, file: StoredFile, by: Membership) -> Ag
     Raises Refused (E-STATE) once the agreement is submitted.
     """
     agreement = hold(agreement)
-    _require_editable(agreement, "scan")
+    require_open(agreement, "scan")
     scan = AgreementScan.objects.create(
         agreement=agreement, number=agreement.scans.count() + 1, paper_version=agreement.version, file=file
     )
@@ -251,10 +234,3 @@ def _impossible(agreement: Agreement, pack: PolicyPack) -> list[Finding | None]:
             )
         )
     return findings
-
-
-def _require_editable(agreement: Agreement, part: str) -> None:
-    entry = pack_beside(agreement.registration).entry("E-STATE")
-    require(
-        rules.may_edit(entry, status=AgreementStatus(agreement.status)) or beyond_the_remarks(agreement, [part]),
-    )

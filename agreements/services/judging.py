@@ -133,9 +133,16 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
     ask(
         "E-PARTIES",
         lambda entry: rules.signed_by_all(
-            entry, signatures=case.signatures, scanned=case.scanned, version=agreement.version, on=on
+            entry,
+            signatures=case.signatures,
+            scanned=case.scanned,
+            version=agreement.version,
+            on=on,
+            refused=case.refused,
         ),
     )
+    if "E-AUTHORITY" in pack.rules:  # packs of before it did not ask
+        ask("E-AUTHORITY", lambda entry: rules.authorised(entry, signatures=case.signatures))
     ask(
         "E-COMPLETE",
         lambda entry: (

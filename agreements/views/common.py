@@ -8,7 +8,6 @@ from markupsafe import Markup
 from accounts.doors import HatRequest, subject
 from accounts.models import Membership
 from agreements.documents import category, place
-from agreements.enums import Party
 from agreements.models import Agreement
 from core.jinja import cdate
 from core.models import PolicyPack
@@ -76,17 +75,6 @@ def _team(agreement: Agreement) -> list[tuple[Any, ...]]:
         return []
     others = "、".join(str(member) for member in agreement.other_members())
     return [("团队", agreement.team.name, f"负责人{agreement.specialist}；成员{others}")]
-
-
-def signed_rows(agreement: Agreement) -> list[tuple[Any, ...]]:
-    """Party, signer, day; who has not signed yet has an empty row."""
-    signed = {signature.party: signature for signature in agreement.signatures.all()}
-    return [
-        (party.label, signed[party].signer, cdate(signed[party].signed_on))
-        if party in signed
-        else (party.label, None, None)
-        for party in Party
-    ]
 
 
 def link_to(agreement: Agreement) -> Markup:

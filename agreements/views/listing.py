@@ -20,6 +20,7 @@ from agreements.enums import AgreementStatus
 from agreements.forms import ListForm
 from agreements.models import Agreement
 from agreements.progress import HANDED_IN_AGAIN, REVIEW_DAYS, SOON, due_as, review_days_left, word_and_tone
+from agreements.signing.standing import chips_of_row, columns_of_rows
 from core.jinja import NOTHING, cdate, shortdate
 from core.search import by_name
 from core.tables import Column, Keyset, Row, Table, address, addresses
@@ -94,6 +95,7 @@ def _values(agreements: QuerySet[Agreement]) -> QuerySet[Agreement, Any]:
         "specialist__name",
         host_name=_name_of("host_id"),
         institution_name=_name_of("institution_id"),
+        **columns_of_rows(),
         review_days=F(f"pack__settings__{REVIEW_DAYS.replace('.', '__')}"),  # of the pack that it was handed in under
     )
 
@@ -136,6 +138,7 @@ def _columns(hat: Membership, *, on: date) -> list[Column]:
             cell=lambda row: row["institution_name"] or "市科技局直接聘请",
             phone="line",
         ),
+        Column("signed", "三方签署", cell=chips_of_row, phone="line"),
         Column("submitted_on", "剩余时限", cell=time_left, sort="due", nowrap=True, phone="line"),
         Column("status", "状态", cell=lambda row: state(row)[0], tone=lambda row: state(row)[1], phone="aside"),
     ]

@@ -27,7 +27,9 @@ from agreements.models import (
     Submission,
 )
 from agreements.progress import my_agreements, standing, word_and_tone
-from agreements.views.common import UNRECORDED, facts_of, link_to, pack_of, signed_rows, whole
+from agreements.signing.forms import RefusalForm
+from agreements.signing.standing import chips, stands
+from agreements.views.common import UNRECORDED, facts_of, link_to, pack_of, whole
 from core import files, pdf
 from core.answers import download
 from core.audit import overrides_of
@@ -62,6 +64,7 @@ def _detail_page(
         "tab": tab,
         "acts": _acts(agreement, hat),
         "terminating": terminating or TerminateForm(),
+        "refusing": RefusalForm(),
         "refused": refused,
     }
     if tab == "history":
@@ -70,7 +73,7 @@ def _detail_page(
         context |= {
             "facts": facts_of(agreement),
             "filing": _filing(agreement),
-            "signed_rows": signed_rows(agreement),
+            "stands": stands(agreement),
             "scans": list(agreement.scans.select_related("file").order_by("-number")),
             "papers": list(agreement.papers.order_by("-version")),
             "may_see_files": can(hat, "agreement.scan"),
@@ -118,6 +121,7 @@ def _acts(agreement: Agreement, hat: Membership) -> dict[str, bool]:
     editable, filed = status in AgreementStatus.editable, status == AgreementStatus.FILED
     return {
         "edit": editable and can(hat, "agreement.draft"),
+        "ask": editable and can(hat, "agreement.ask-to-sign"),
         "print": can(hat, "agreement.print") and agreement.host_id is not None and not agreement.is_past,
         "review": status == AgreementStatus.SUBMITTED and can(hat, "agreement.review"),
         "renew": filed and can(hat, "agreement.renew") and not hasattr(agreement, "renewal"),
@@ -224,10 +228,15 @@ def _no_certificate(agreement: Agreement) -> str:
 def submission(request: HatRequest, pk: int) -> HttpResponse:
     submitted = _submission(request)
     agreements = submitted.agreements.select_related("specialist", "registration", "host__organization").order_by("pk")
+    agreements = agreements.prefetch_related("signatures", "refusals")
     context = {
         "submission": submitted,
         "agreements": [
-            (one, *word_and_tone(one.status, start=one.service_start, end=one.service_end, on=localdate(), soon=60))
+            (
+                one,
+                *word_and_tone(one.status, start=one.service_start, end=one.service_end, on=localdate(), soon=60),
+                chips(one),
+            )
             for one in agreements
         ],
         "title": summary_title(submitted),

@@ -17,7 +17,8 @@ from agreements.enums import AgreementStatus
 from agreements.forms import Reasons, ReturnForm
 from agreements.models import Agreement
 from agreements.progress import REVIEW_DAYS, review_days_left, review_due
-from agreements.views.common import facts_of, pack_of, signed_rows, whole
+from agreements.signing.standing import stands
+from agreements.views.common import facts_of, pack_of, whole
 from core.policy import Finding, Level, Refused, Side, Verdict
 from core.stale import Stale
 
@@ -149,7 +150,7 @@ def _desk(
         "passed": [one for one in verdicts if one.tone in ("ok", "wait")],
         "decision": _decision(verdicts, agreement),
         "facts": facts_of(agreement),
-        "signed_rows": signed_rows(agreement),
+        "stands": stands(agreement),
         "beside": _beside(agreement, hat),
         "reasons": reasons or {},
         "documents": documents or {},

@@ -35,9 +35,12 @@ from agreements.forms import (
     hosts_like,
     mistyped,
 )
-from agreements.models import Agreement, AgreementScan, Signature
+from agreements.models import Agreement, AgreementScan
 from agreements.reviewing.parts import Part, said
-from agreements.views.common import WHOLE, facts_of, keys_in, read_whole, signed_rows, whole
+from agreements.signing.entering import enter, signature_forms
+from agreements.signing.standing import chips, stands
+from agreements.signing.views import tell_asked
+from agreements.views.common import WHOLE, facts_of, keys_in, read_whole, whole
 from core import files, pdf
 from core.answers import download
 from core.audit import history
@@ -56,7 +59,8 @@ MOST_IN_A_BATCH = 50  # judged one by one
 
 # Step 2 shows these beside a field; what step 3 asks for is not in its way.
 BESIDE = {"E-ONE-HOST": "host", "E-SAME-PARTY": "host", "E-OVERLAP": "service_start"}
-LATER = frozenset({"E-PARTIES", "E-COMPLETE"})
+SIGNED = frozenset({"E-PARTIES", "E-AUTHORITY"})
+LATER = SIGNED | {"E-COMPLETE"}
 
 
 def _steps(now: int, agreement: Agreement | None = None) -> list[dict[str, Any]]:
@@ -356,7 +360,7 @@ def _rail(agreement: Agreement, *, later: str = "第 3 步登记签署、上传�
     """
     verdicts = services.judge(agreement, on=localdate())
     if later:
-        verdicts = [Verdict(one.entry, waiting=later) if one.entry.code == "E-PARTIES" else one for one in verdicts]
+        verdicts = [Verdict(one.entry, waiting=later) if one.entry.code in SIGNED else one for one in verdicts]
     found = {one.finding.code: one.finding.facts for one in verdicts if one.finding}
     ways = {}
     if "E-CAP5" in found:
@@ -390,16 +394,11 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
     agreement, hat, on = whole(request), request.membership, localdate()
     if request.method != "POST" and agreement.status not in AgreementStatus.editable:
         return redirect(agreement)
-    saved = {signature.party: signature for signature in agreement.signatures.all()}
+    signatures = signature_forms(agreement, request)
     if request.method != "POST":
-        unsent = [SignatureForm(party=party, initial=_signed(agreement, saved, party)) for party in Party]
-        return _confirm_page(request, agreement, unsent, ScanForm(), agreement.institution_reasons)
+        return _confirm_page(request, agreement, signatures, ScanForm(), agreement.institution_reasons)
     written = Reasons(request.POST)
     reasons = written.reasons
-    signatures = [
-        SignatureForm(request.POST, party=party, suggested=_signed(agreement, saved, party).get("signer", ""))
-        for party in Party
-    ]
     scan = ScanForm(request.POST, request.FILES)
     handing_in = request.POST.get("act") == "submit"
     try:
@@ -412,13 +411,16 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
     _receive(request, agreement, scan)
     if "signatures" not in services.open_fields(agreement):
         signatures = []  # another scan was asked for, and nothing else
-    for form in signatures:
-        _sign(agreement, form, saved.get(form.party), by=hat, all_wanted=handing_in)
+    enter(agreement, signatures, by=hat, all_wanted=handing_in)
     agreement = read_whole(agreement, by=hat)
     if scan.errors or written.findings or any(form.errors for form in signatures):
         return _confirm_page(request, agreement, signatures, scan, reasons, findings=written.findings, status=422)
     if not handing_in:
-        messages.success(request, "已保存。")
+        asked = request.POST.get("act", "").removeprefix("ask-")
+        if asked in Party.values:
+            tell_asked(request, agreement, Party(asked))
+        else:
+            messages.success(request, "已保存。")
         return redirect("agreements:confirm", agreement.pk)
     try:
         submission = services.submit_agreements([agreement], by=hat, on=on)
@@ -426,13 +428,6 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
         return _confirm_page(request, agreement, signatures, scan, reasons, findings=refusal.findings, status=422)
     messages.success(request, f"协议 {agreement} 已提交市科技局审核，汇总编号 {submission}。")
     return redirect(agreement)
-
-
-def _signed(agreement: Agreement, saved: Mapping[str, Signature], party: Party) -> dict[str, Any]:
-    signature = saved.get(party)
-    if signature:
-        return {"signer": signature.signer, "signed_on": signature.signed_on}
-    return {"signer": agreement.specialist.name} if party == Party.SPECIALIST else {}
 
 
 def _receive(request: HatRequest, agreement: Agreement, form: ScanForm) -> None:
@@ -450,17 +445,6 @@ def _receive(request: HatRequest, agreement: Agreement, form: ScanForm) -> None:
     twin = twins.filter(agreement__in=Agreement.objects.visible_to(hat)).select_related("agreement").first()
     if twin:
         messages.warning(request, f"此文件已在协议 {twin.agreement} 中使用，请核对是否选错。")
-
-
-def _sign(
-    agreement: Agreement, form: SignatureForm, saved: Signature | None, *, by: Membership, all_wanted: bool
-) -> None:
-    if not all_wanted and form.is_left_out():
-        return
-    if form.is_valid():
-        typed = form.cleaned_data
-        if saved is None or (saved.signer, saved.signed_on) != (typed["signer"], typed["signed_on"]):
-            services.sign(agreement, party=form.party, by=by, **typed)
 
 
 def _confirm_page(
@@ -481,7 +465,7 @@ def _confirm_page(
     context = {
         "agreement": agreement,
         "signatures": signatures if "signatures" in correction["opened"] else [],
-        "signed_rows": signed_rows(agreement),
+        "stands": stands(agreement),
         "scan": scan,
         "scans": scans,
         "code": paper_code(agreement),
@@ -527,14 +511,13 @@ def batch(request: HatRequest) -> HttpResponse:
             return redirect("agreements:submission", submission.pk)
         except Refused as refusal:
             findings = refusal.findings
-    rows = [
-        (agreement, _in_the_way(agreement, on=on))
-        for agreement in drafts.select_related(*WHOLE).order_by("-pk")[:MOST_IN_A_BATCH]
-    ]
+    shown = drafts.select_related(*WHOLE).prefetch_related("signatures", "refusals").order_by("-pk")
+    rows = [(agreement, _in_the_way(agreement, on=on)) for agreement in shown[:MOST_IN_A_BATCH]]
     context = {
         "shown": MOST_IN_A_BATCH if len(rows) == MOST_IN_A_BATCH else None,
         "ready": [agreement for agreement, lacks in rows if not lacks],
         "waiting": [(agreement, lacks) for agreement, lacks in rows if lacks],
+        "signed": chips,
         "chosen": chosen,
         "form": form,
         "findings": findings,

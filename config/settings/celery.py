@@ -37,6 +37,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.tasks.remind_of_flags",
         "schedule": crontab(month_of_year="1", hour="8-23", minute="15"),
     },
+    "forget-signing-links": {
+        "task": "agreements.tasks.forget_signing_links",
+        "schedule": crontab(hour="3-23", minute="50"),
+    },
     "forget-links": {"task": "visits.tasks.forget", "schedule": crontab(hour="3-23", minute="35")},
     "remind-expiring": {"task": "agreements.tasks.remind_expiring", "schedule": crontab(hour="8-23", minute="5")},
 }

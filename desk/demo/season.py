@@ -556,7 +556,7 @@ class Season:
         assert agreement.host
         signers = (str(clerk.person), agreement.host.organization.contact_name, agreement.specialist.name)
         for party, signer in zip(Party, signers, strict=True):
-            agreements.sign(agreement, party=party, signer=signer, signed_on=self.day, by=clerk)
+            agreements.sign(agreement, party=party, signer=signer, signed_on=self.day, authority="legal", by=clerk)
         agreements.attach_scan(agreement, file=self._scan(agreement, clerk, printed=printed), by=clerk)
         given = {**SHORTER, "W-GRADUATION": "毕业后由导师课题组继续履行协议，服务内容不变。"}
         written = {code.replace("_", "-"): words for code, words in reasons.items()}

@@ -46,6 +46,8 @@ def signing_form(agreement: Agreement, **more: Any) -> dict[str, Any]:
     typed: dict[str, Any] = {"version": agreement.version, "act": "submit"}
     for party, signer in parties.items():
         typed |= {f"{party}-signer": signer, f"{party}-signed_on": "2026-05-20"}
+        if party != "specialist":
+            typed[f"{party}-authority"] = "legal"
     return {**typed, **more}
 
 

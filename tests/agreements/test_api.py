@@ -75,7 +75,7 @@ def test_an_agreement_is_drafted_signed_handed_in_filed_and_certified(season: Se
     status, changed = call(season.clerk, "patch", path, {"version": 1, "visits_per_year": 10})
     assert (status, changed["version"], changed["visits_per_year"]) == (200, 2, 10)
     for party in ("institution", "host", "specialist"):
-        signature = {"party": party, "signer": "某人", "signed_on": "2026-05-20"}
+        signature = {"party": party, "signer": "某人", "signed_on": "2026-05-20", "authority": "legal"}
         assert call(season.clerk, "post", f"{path}sign/", signature)[0] == 200
     status, scan = upload(season.clerk, draft["id"])
     assert (status, scan["number"], scan["paper_version"]) == (201, 1, 2)

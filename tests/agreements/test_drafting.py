@@ -31,7 +31,7 @@ def drafted(season: Season, registration: Any, host: HostUnit, **more: Any) -> A
 
 def signed(season: Season, agreement: Agreement, on: date = MAY_12) -> Agreement:
     for party in Party:
-        services.sign(agreement, party=party, signer="某人", signed_on=on, by=season.clerk)
+        services.sign(agreement, party=party, signer="某人", signed_on=on, authority="legal", by=season.clerk)
     services.attach_scan(agreement, file=scan(season.clerk), by=season.clerk)
     return agreement
 
@@ -213,6 +213,7 @@ def test_an_unsaved_agreement_is_judged_by_what_is_filled_in(season: Season):
         "I-CAP5": "填写派驻单位、服务期限后校验",
         "E-SAME-PARTY": "填写派驻单位后校验",
         "E-PARTIES": "",
+        "E-AUTHORITY": "",
         "E-COMPLETE": "",
         "W-END": "填写服务截止日期后校验",
         "E-OVERLAP": "填写服务期限后校验",

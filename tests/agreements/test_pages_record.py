@@ -286,11 +286,14 @@ def test_an_institution_sees_its_own_and_a_host_what_concerns_it(season: Season,
     }
 
 
+SIGNED = "派出 已签 5月12日 派驻 已签 5月12日 本人 已签 5月12日"
+
+
 def test_time_left_and_state_stand_in_words(season: Season, many: dict[str, Agreement]) -> None:
     shown = words(browser_of(season.officer).get("/agreements/"))
 
-    assert "赵芃 · 农业 滹沱示范谷物种植专业合作社 示范农林学院 已超期 3 个工作日 待市科技局审核" in shown
-    assert "张昇 · 农业 滹沱示范谷物种植专业合作社 示范农林学院 今日到期 待市科技局审核" in shown
+    assert f"赵芃 · 农业 滹沱示范谷物种植专业合作社 示范农林学院 {SIGNED} 已超期 3 个工作日 待市科技局审核" in shown
+    assert f"张昇 · 农业 滹沱示范谷物种植专业合作社 示范农林学院 {SIGNED} 今日到期 待市科技局审核" in shown
     assert "剩 1 个工作日 待市科技局审核" in shown
     assert "至2026年7月19日 即将到期（剩60天）" in shown
     assert "至2026年5月19日 已到期" in shown
@@ -445,11 +448,12 @@ def test_the_phone_page_reads_as_often_for_three_agreements_as_for_one(
     phone = browser_of(season.hat_of(registration.specialist))
     season.filed(registration, season.h4)
     phone.get("/agreements/mine/")
-    with django_assert_num_queries(7):  # session, user, hats, unread; the pack, the agreements, their signatures
+    # session, user, hats, unread; the pack, the agreements, their signatures and refusals
+    with django_assert_num_queries(8):
         phone.get("/agreements/mine/")
     for host in (season.h5, season.h1):
         season.filed(registration, host)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         phone.get("/agreements/mine/")
 
 

@@ -589,7 +589,10 @@ def test_sc15_ready_drafts_are_handed_in_together_and_the_others_say_what_they_l
     answer = clerk.post("/agreements/batch/", {"agreement": [one.pk for one in ready], "note": "第一批"})
 
     assert "可以提交 2 件" in page
-    assert f"{unsigned} 张昇 滹沱示范谷物种植专业合作社 三方协议须由科技特派员、派出单位、派驻单位三方签署" in page
+    assert (
+        f"{unsigned} 张昇 滹沱示范谷物种植专业合作社 派出 待签 派驻 待签 本人 待签 三方协议须由科技特派员、派出单位、派驻单位三方签署"
+        in page
+    )
     submission = Submission.objects.get()
     assert (answer["Location"], submission.note) == (f"/agreements/submissions/{submission.pk}/", "第一批")
     assert list(submission.agreements.order_by("pk")) == ready

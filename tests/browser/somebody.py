@@ -126,7 +126,10 @@ class Somebody:
 
     def signs(self, party: str, signer: str, day: str) -> None:
         """One line of the three signatures in step 3."""
-        self.types(self.page.get_by_role("group", name=party), **{party: signer, "签署日期": day})
+        group = self.page.get_by_role("group", name=party)
+        self.types(group, **{party: signer, "签署日期": day})
+        if (as_what := group.get_by_label("签署身份")).count():
+            as_what.select_option(label="法定代表人")
 
     def presses(self, name: str, *, within: Locator | None = None) -> None:
         (within or self.page).get_by_role("button", name=name).first.click()

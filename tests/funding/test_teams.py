@@ -60,7 +60,7 @@ def dispatched(season: Season) -> Agreement:
         goals=[{"name": "组织技术培训", "count": 2, "unit": "场"}],
     )
     for party, signer in zip(Party, ("孟主任", "马社长", leader.specialist.name), strict=True):
-        sign(agreement, party=party, signer=signer, signed_on=MAY_12, by=season.clerk)
+        sign(agreement, party=party, signer=signer, signed_on=MAY_12, authority="legal", by=season.clerk)
     attach_scan(agreement, file=scan(season.clerk), by=season.clerk)
     submit_agreements([agreement], by=season.clerk, on=MAY_12)
     filed = file_agreement(agreement, by=season.officer, on=MAY_20)

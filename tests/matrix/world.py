@@ -22,12 +22,12 @@ from accounts.enums import Role
 from accounts.joining import services as joining
 from accounts.matrix import Address
 from accounts.models import ApiToken, InstitutionApplication, Membership, Organization
-from agreements.enums import RunTrigger
-from agreements.models import AgreementPaper, FilingCertificate, QuotaRun, Submission
+from agreements.enums import Party, RunTrigger
+from agreements.models import AgreementPaper, FilingCertificate, QuotaRun, SigningLink, Submission
 from agreements.moving import services as moving
 from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
-from core import packs
+from core import links, packs
 from core.approvals import open_approval
 from core.crypto import blind_index
 from core.enums import PaperKind
@@ -73,9 +73,14 @@ class World:
     def __init__(self) -> None:
         season = self.season = Season()
         self.mine, self.theirs = season.selected("P1"), season.selected("P2", institution=season.u2, speciality=SECRET)
-        self.ours = season.filed(self.mine, season.h4)
+        self.ours = season.filed(self.mine, season.h4, letter=self._file("委托书甲.pdf"))
         self.alien = season.filed(
-            self.theirs, season.h5, service_content=SECRET, created_by=season.stranger, return_opinion=SECRET
+            self.theirs,
+            season.h5,
+            service_content=SECRET,
+            created_by=season.stranger,
+            return_opinion=SECRET,
+            letter=self._file(f"委托书{SECRET}.pdf"),
         )
         self.visit = season.visit(self.ours, MAY_20, status=VisitStatus.CONFIRMED, photo=self._file("现场照片.png"))
         self.alien_visit = season.visit(
@@ -137,6 +142,11 @@ class World:
             "desk:merge-people-dismiss": {"other": person("P3").pk},
             "agreements:check": {"token": PAPER},
             "agreements:scan": {"number": 1},
+            "agreements:sign": {"token": LINK},
+            "agreements:sign-code": {"token": LINK},
+            "agreements:sign-ask": {"party": "host"},
+            "agreements:sign-refusal": {"party": "host"},
+            "agreements:sign-letter": {"party": "host"},
             "specialists:change-evidence-page": {"page": 1},
             "agreements:scan-page": {"number": 1, "page": 1},
             "visits:confirm": {"token": LINK},
@@ -307,6 +317,16 @@ class World:
             Submission.objects.create(
                 institution=season.u2, submitted_on=MAY_20, submitted_by=season.stranger, note=SECRET
             ),
+        )
+        SigningLink.objects.create(
+            agreement=season.agreement(self.mine, season.h3, signed=False),
+            party=Party.HOST,
+            version=1,
+            sent_to="u1***@example.org",
+            sent_on=MAY_20,
+            sent_by=season.clerk,
+            token_digest=links.digest(LINK, SigningLink.purpose),
+            expires_at=now() + timedelta(days=7),
         )
         run = QuotaRun.objects.create(year=2026, on=MAY_20, trigger=RunTrigger.DAILY, counts={}, findings=[])
         self.both(run, run)

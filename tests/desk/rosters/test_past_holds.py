@@ -171,7 +171,7 @@ def test_its_extension_goes_the_whole_way_and_names_it(season: Season) -> None:
     }
     services.save_draft(extension, by=season.clerk, version=extension.version, **fields)
     for party in Party:
-        services.sign(extension, party=party, signer="签署人", signed_on=MAY_20, by=season.clerk)
+        services.sign(extension, party=party, signer="签署人", signed_on=MAY_20, authority="legal", by=season.clerk)
     services.attach_scan(extension, file=cast.scan(season.clerk), by=season.clerk)
     services.submit_agreements([extension], by=season.clerk, on=MAY_20)
 
