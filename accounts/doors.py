@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import date
 from functools import wraps
 from hashlib import sha256
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -17,6 +18,7 @@ from django_htmx.middleware import HtmxDetails
 
 from accounts.matrix import Address, matrix
 from accounts.models import FirstAnswer, Membership, User
+from core.prepared import PreparedQuery
 
 P = ParamSpec("P")
 Row = TypeVar("Row", bound=Model)
@@ -35,11 +37,22 @@ class HatRequest(HttpRequest):
     subject: Model | None
 
 
+# Asked by every request that somebody signed in sends.
+HATS = PreparedQuery(
+    "hats_of_a_person",
+    lambda on, person: (
+        Membership.objects.active(on=on).filter(person=person).select_related("organization").order_by("pk")
+    ),
+    beside="organization",
+    on=(date.min, "date"),
+    person=(0, "bigint"),
+)
+
+
 def hats_of(request: HttpRequest) -> list[Membership]:
     """The hats of the person, the one in use first; read anew on each request, so a withdrawn one has no power."""
     assert isinstance(request.user, User)
-    mine = Membership.objects.active(on=localdate()).filter(person=request.user)
-    hats = list(mine.select_related("organization").order_by("pk"))
+    hats = HATS.rows(on=localdate(), person=request.user.pk)
     for hat in hats:
         hat.person = request.user
     chosen = request.session.get("membership_id")

@@ -11,6 +11,7 @@ from django.db import transaction
 from core import pdf
 from core.logs import ScrubbedFormatter, ScrubPersonal
 from tests.conftest import empty
+from tests.matrix.walk import digest
 from tests.matrix.world import TODAY, World
 
 TEN_O_CLOCK = datetime(TODAY.year, TODAY.month, TODAY.day, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -56,5 +57,6 @@ def world(django_db_setup: None, django_db_blocker: Any, lines: list[str]) -> It
         patch.setattr(pdf, "to_pdf", lambda html, mark=None: html.encode())
         with transaction.atomic():
             made = World()
+        made.digest = digest()
         yield made
         empty()

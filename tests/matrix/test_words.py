@@ -3,6 +3,7 @@ and no page offers its reader a link that would refuse them."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -82,35 +83,41 @@ def content_of(answer: Any) -> bytes:
     return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
+@dataclass
+class Read:
+    """A page or a file that somebody was given."""
+
+    name: str
+    role: Role | None
+    words: list[str]
+    links: list[str]
+
+
 @pytest.fixture(scope="module")
-def read(world: World) -> list[tuple[str, Role | None, str, bytes]]:
-    """Every page and file of every hat: whose, what kind, what is in it."""
+def read(world: World) -> list[Read]:
+    """Every page and file of every hat."""
     answers = []
     for address in PAGES:
         for role in readers(address, "GET") if "GET" in address.methods else ():
             answer = client_of(world, role).get(path_of(world, address, role))
-            answers.append((address.name, role, answer.headers.get("Content-Type", ""), content_of(answer)))
+            kind, content = answer.headers.get("Content-Type", ""), content_of(answer)
+            if kind.startswith("text/html"):
+                page = spoken(content.decode())
+                answers.append(Read(address.name, role, page.words, page.links))
+            elif not kind.startswith("image/"):
+                answers.append(Read(address.name, role, words_of(content), []))
     return answers
 
 
-def test_every_page_and_paper_of_every_hat_is_in_chinese(read: list[Any], names: list[str]) -> None:
-    found = {
-        f"{name} as {role}": words
-        for name, role, kind, content in read
-        if not kind.startswith("image/") and (words := leaks(words_of(content), *names))
-    }
+def test_every_page_and_paper_of_every_hat_is_in_chinese(read: list[Read], names: list[str]) -> None:
+    found = {f"{one.name} as {one.role}": words for one in read if (words := leaks(one.words, *names))}
 
     assert found == {}
     assert len(read) > 400
 
 
-def test_no_page_offers_its_reader_a_link_that_refuses_them(read: list[Any]) -> None:
-    links = [
-        (name, role, link)
-        for name, role, kind, content in read
-        if kind.startswith("text/html")
-        for link in spoken(content.decode()).links
-    ]
+def test_no_page_offers_its_reader_a_link_that_refuses_them(read: list[Read]) -> None:
+    links = {(one.name, one.role, link) for one in read for link in one.links}
 
     assert sorted({f"{name} as {role}: {why}" for name, role, link in links for why in refusals(link, role)}) == []
     assert len(links) > 3000

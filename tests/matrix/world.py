@@ -70,6 +70,8 @@ FOREIGN_PEOPLE = (PEOPLE["P2"][0], PEOPLE["P4"][0])
 class World:
     """The season of two institutions, two hosts in two counties and two specialists; `hats` has one person per role."""
 
+    digest: dict[str, str]  # of every table, as it was last looked at
+
     def __init__(self) -> None:
         season = self.season = Season()
         self.mine, self.theirs = season.selected("P1"), season.selected("P2", institution=season.u2, speciality=SECRET)
