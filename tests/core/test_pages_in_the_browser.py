@@ -19,7 +19,9 @@ def violations(page: Page) -> list[str]:
     """What axe finds; its script comes in through the protocol, so that the page's own policy stays as it is."""
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(Path(AXE).read_text(encoding="utf-8"))
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+    found = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: false})", RULES
+    )
     return [f"{one['id']}: {node['target']}" for one in found["violations"] for node in one["nodes"]]
 
 

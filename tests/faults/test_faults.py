@@ -1,4 +1,4 @@
-"""The short form of `make faults`: the same driver, a few faults of each kind."""
+"""The short form of `make faults`: the same driver, one fault of each kind."""
 
 import pytest
 
@@ -12,9 +12,9 @@ def test_nothing_promised_is_lost_or_doubled_by_kills_and_an_emptied_redis() -> 
     if redis_server() is None:
         pytest.skip("NO FAULTS TRIED: no redis-server on this machine (apt-get install redis-server)")
 
-    result = run(Plan(seed=7, kills=10, flushes=2, cuts=4, repeats=2, filings=40, specialists=4, acts=6))
+    result = run(Plan(seed=7, kills=5, flushes=1, cuts=4, repeats=1, filings=40, specialists=4, acts=6))
 
     assert result["wrong"] == []
     assert result["delivered"] == result["planned"]
-    assert result["planned"] == {**dict.fromkeys((*PARTS, "redis", "again"), 2), **dict.fromkeys(BEFORE, 1)}
+    assert result["planned"] == dict.fromkeys((*PARTS, "redis", "again", *BEFORE), 1)
     assert set(result["acknowledged"]) == {"filed", "visit", "confirmed", "claimed", "batched", "submit", "approve"}

@@ -2,6 +2,7 @@
 and no page offers its reader a link that would refuse them."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -121,6 +122,26 @@ def test_no_page_offers_its_reader_a_link_that_refuses_them(read: list[Read]) ->
 
     assert sorted({f"{name} as {role}: {why}" for name, role, link in links for why in refusals(link, role)}) == []
     assert len(links) > 3000
+
+
+NAVIGATION = re.compile(r'<nav[^>]*aria-label="主导航".*?</nav>', re.DOTALL)
+CURRENT = re.compile(r'<a href="([^"]+)" aria-current="page">')
+
+
+def navigation(client: Client, place: str) -> str:
+    found = NAVIGATION.search(content_of(client.get(place)).decode())
+    assert found, place
+    return found[0]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_menu_of_every_hat_marks_where_its_reader_is(world: World, role: Role) -> None:
+    client = client_of(world, role)
+    places = spoken(navigation(client, "/")).links
+    marked = {place: CURRENT.findall(navigation(client, place)) for place in places}
+
+    assert marked == {place: [place] for place in places}
+    assert len(places) > 2
 
 
 def refusals(link: str, role: Role | None) -> Iterator[str]:

@@ -22,7 +22,6 @@ from tests.specialists.acts import form_of, graduate, registered, submitted
 wide = pytest.mark.viewport(1366, 768)
 phone = pytest.mark.viewport(390, 844)
 small = pytest.mark.viewport(320, 640)
-WIDTHS = [pytest.param(1366, marks=wide), pytest.param(320, marks=small)]  # 390 wears the rules of 320
 
 
 def signed_in(page: Page, hat: Membership, address: str) -> Page:
@@ -43,16 +42,14 @@ def officer(page: Page, lasting_season: Season, live_server: Any) -> Page:
     return signed_in(page, lasting_season.officer, live_server.url)
 
 
-def fits(page: Page, width: int) -> bool:
+def fits(page: Page) -> bool:
     page.wait_for_load_state("networkidle")
     assert violations(page) == []
-    return bool(page.evaluate("document.documentElement.scrollWidth") <= width)
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_pages_of_the_bureau_shut_nobody_out_at_any_width(
-    officer: Page, lasting_season: Season, width: int
-) -> None:
+@small
+def test_the_pages_of_the_bureau_shut_nobody_out_where_it_is_narrow(officer: Page, lasting_season: Season) -> None:
     season, today = lasting_season, localdate()
     student = submitted(graduate("P6", graduates_on=date(today.year + 1, 6, 30)), season.clerk, today)
     submitted(form_of("P3", Category.AGRICULTURE), season.clerk, today)
@@ -60,18 +57,18 @@ def test_the_pages_of_the_bureau_shut_nobody_out_at_any_width(
 
     for path in ("", "selection/", "provincial/", f"{student.pk}/", f"{student.pk}/history/", f"{student.pk}/review/"):
         officer.goto(f"/specialists/{path}")
-        assert fits(officer, width), path
+        assert fits(officer), path
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_form_shuts_nobody_out_empty_or_refused(clerk: Page, width: int) -> None:
+@small
+def test_the_form_shuts_nobody_out_empty_or_refused(clerk: Page) -> None:
     clerk.goto("/specialists/new/")
-    assert fits(clerk, width)
+    assert fits(clerk)
 
     clerk.get_by_role("button", name="保存草稿").click()
 
     expect(clerk.locator("[data-error-summary]")).to_be_focused()
-    assert fits(clerk, width)
+    assert fits(clerk)
 
 
 def test_an_identity_number_says_sex_and_birthday_as_it_is_typed(clerk: Page) -> None:
