@@ -26,6 +26,7 @@ PARTS = {
     "agreements": "协议备案",
     "moves": "改派申请",
     "signing": "三方签署",
+    "departures": "离职登记",
     "graduations": "毕业安排",
     "visits": "服务记录",
     "funding": "专项经费",

@@ -21,6 +21,7 @@ from accounts.doors import MAY_NOT
 from accounts.enums import Role
 from accounts.models import HostUnit
 from agreements import services
+from agreements.departing.api import urlpatterns as departures
 from agreements.enums import AgreementStatus, Authority, Party, TerminationReason
 from agreements.graduating.api import urlpatterns as graduations
 from agreements.models import Agreement, Correction, FilingCertificate, QuotaRun, Submission
@@ -575,6 +576,7 @@ class ChangeTeamMembers(ChangeMembers):
 
 urlpatterns = [
     *moves,
+    *departures,
     *graduations,
     *signings,
     path("agreements/", Agreements.as_view(), name="agreement-list"),

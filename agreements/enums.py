@@ -47,6 +47,7 @@ class TerminationReason(models.TextChoices):
     AGREED = "agreed", "三方协商提前终止"
     GRADUATED = "graduated", "在校研究生毕业"  # A14: the bureau decides
     PROVINCIAL = "provincial", "列入省级科技特派员"  # A15: the bureau decides
+    LEFT = "left", "科技特派员离开派出单位"  # the bureau decides on what the institution told
     PAST = "past", "平台启用前终止"  # of a past agreement: in whatever words, they stand in its history
 
     to_choose = nonmember(("agreed", "graduated", "provincial"))  # 考核不合格 follows from the assessment
@@ -78,6 +79,9 @@ VERBS = {
     "agreement.terminated": "终止",
     "agreement.goes_on_after_graduation": "毕业后继续服务",
     "agreement.ends_with_graduation": "毕业终止",
+    "agreement.specialist_left": "派出单位登记特派员离开",
+    "agreement.goes_on_after_leaving": "离职后继续服务",
+    "agreement.ends_with_leaving": "离职终止",
     "agreement.move_asked": "申请改派",
     "agreement.move_approved": "同意改派申请",
     "agreement.move_returned": "不同意改派申请",
@@ -93,6 +97,7 @@ LABELS = {
     "year": "年度",
     "wished": "拟改派单位",
     "graduates_on": "预计毕业日期",
+    "left_on": "离开日期",
     "document_number": "文号",
     "evidence": "证明材料",
     "party": "签署方",

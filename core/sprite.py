@@ -46,6 +46,7 @@ ICONS = (
     "coin",
     "columns",
     "copy",
+    "door-exit",
     "download",
     "edit",
     "external-link",

@@ -152,6 +152,15 @@ class ChangeStatus(models.TextChoices):
     tones = nonmember({"open": "wait", "approved": "ok", "returned": "returned", "withdrawn": "ended"})
 
 
+class DepartureKind(models.TextChoices):
+    """How a person leaves the unit that dispatched them."""
+
+    RESIGNED = "resigned", "离职"
+    TRANSFERRED = "transferred", "调出"
+    RETIRED = "retired", "退休"
+    OTHER = "other", "其他原因离开"
+
+
 class Education(models.TextChoices):
     COLLEGE = "college", "大专"
     BACHELOR = "bachelor", "本科"
@@ -209,6 +218,9 @@ VERBS = {
     "change.returned": "不同意变更资料",
     "change.withdrawn": "撤回变更申请",
     "change.revealed": "查看变更申请中的号码",
+    "departure.registered": "登记离职或调出",
+    "departure.withdrawn": "撤销离职登记",
+    "registration.person_left": "登记人员离开派出单位",
     "call.drafted": "起草推荐通知",
     "call.changed": "修改推荐通知",
     "call.published": "发布推荐通知",
@@ -233,6 +245,8 @@ VERBS = {
 # What an audit row names beside the fields of its record.
 LABELS = {
     "number": "号码",
+    "kind": "离开方式",
+    "left_on": "离开日期",
     "what": "变更事项",
     "old": "原值",
     "new": "变更为",

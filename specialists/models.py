@@ -16,6 +16,7 @@ from core.crypto import EncryptedTextField
 from core.models import PolicyPack
 from core.search import Named, by_pairs
 from specialists.changes.models import ChangeRequest as ChangeRequest
+from specialists.departing.models import Departure as Departure
 from specialists.enums import (
     Category,
     Education,
@@ -493,6 +494,7 @@ from specialists.selection.models import (  # noqa: E402
 )
 
 __all__ = [
+    "Departure",
     "LateAdmission",
     "Objection",
     "ProvincialListEntry",

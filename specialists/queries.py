@@ -21,7 +21,15 @@ from core.models import Approval, PolicyPack, label_of
 from core.policy import RuleEntry
 from specialists import rules
 from specialists.enums import Category, Form, Origin, PersonnelType, RegistrationStatus, SpecialistStatus
-from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember, number_of_its_pack
+from specialists.models import (
+    Departure,
+    ProvincialListEntry,
+    Registration,
+    Specialist,
+    Team,
+    TeamMember,
+    number_of_its_pack,
+)
 from specialists.rules import Listing, Tally
 
 QUEUE = 500
@@ -234,6 +242,16 @@ def tally(entry: RuleEntry, *, category: Category, year: int, besides: int = 0) 
     counted = taken.aggregate(n=_persons(Q()), proposed=_persons(Q(status=RegistrationStatus.PROPOSED)))
     word = "已入选和拟选派" if counted["proposed"] else Tally.word
     return Tally(counted["n"], rules.planned(entry, category), word)
+
+
+def departures(people: Collection[int]) -> dict[tuple[int, int | None], date]:
+    """(person, institution) → the first day without them, of those who left or are about to."""
+    rows = Departure.objects.standing().filter(specialist__in=people)
+    return {(person, unit): day for person, unit, day in rows.values_list("specialist", "institution", "left_on")}
+
+
+def left_on(person: int, institution: int | None) -> date | None:
+    return departures([person]).get((person, institution))
 
 
 # --- teams ------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.leaving import Work, finds_work
-from accounts.models import Membership
+from accounts.models import Institution, Membership
+from agreements.departing.effects import Effect, finds_effects
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from core.models import PolicyPack
@@ -102,6 +103,17 @@ def ever_served(agreements: Sequence[Agreement]) -> list[Specialist]:
     """Everybody of the teams among these agreements: whom a form offers before it knows the day."""
     teams = [agreement.team_id for agreement in agreements if agreement.team_id]
     return [*Specialist.objects.filter(memberships__team__in=teams).distinct().order_by("pk")] if teams else []
+
+
+@finds_effects
+def open_visits(person: Specialist, institution: Institution, on: date) -> list[Effect]:
+    """What they did before they leave may still be confirmed and claimed."""
+    rows = Visit.objects.filter(
+        attendances__specialist=person, agreement__institution=institution, status__in=VisitStatus.editable
+    )
+    count = rows.distinct().count()
+    page = f"{reverse('visits:list')}?status={VisitStatus.LOGGED}"
+    return [Effect("未确认的服务记录", f"{count}次", page, "离开前的服务仍可确认和申领补助")] if count else []
 
 
 @finds_work

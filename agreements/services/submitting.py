@@ -16,6 +16,8 @@ from agreements.services.judging import judge
 from core import audit
 from core.models import PolicyPack
 from core.policy import Finding, Level, Refused, Side, Verdict, plain, require, written
+from specialists import queries as people
+from specialists.departing import rules as departing
 
 
 @transaction.atomic
@@ -57,6 +59,11 @@ def _submit(
     require(
         rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.SUBMITTED),
         papers.unprintable(agreement),
+        departing.has_not_left(
+            name=agreement.specialist.name,
+            left_on=people.left_on(agreement.specialist_id, agreement.institution_id),
+            on=submission.submitted_on,
+        ),
     )
     explained = {**agreement.institution_reasons, **written(reasons)}
     verdicts = judge(agreement, on=submission.submitted_on, pack=pack)

@@ -14,6 +14,7 @@ from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.enums import Role
 from accounts.models import Membership
 from agreements import services, sheets
+from agreements.departing import services as departing
 from agreements.documents import check_code, submission_pdf, summary_title
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.forms import TerminateForm
@@ -65,6 +66,9 @@ def _detail_page(
         "acts": _acts(agreement, hat),
         "terminating": terminating or TerminateForm(),
         "refusing": RefusalForm(),
+        "departure": departing.departure_of(agreement),
+        "waits_for_leaving": departing.to_decide(on=on).filter(pk=agreement.pk).exists(),
+        "may_decide_leaving": can(hat, "departure.decide"),
         "refused": refused,
     }
     if tab == "history":
@@ -98,6 +102,9 @@ def _filing(agreement: Agreement) -> list[tuple[Any, ...]]:
         facts.append(("备案号", agreement.filing_number))
         facts.append(("备案", cdate(agreement.filed_on), str(agreement.filed_by)))
         facts.append(("依据", str(agreement.pack)))
+    for left in agreement.departures.select_related("decided_by__person").order_by("pk"):
+        words = f"{left.opinion}　{left.document_number}".strip()
+        facts.append(("离职后的安排", f"{cdate(left.decided_on)}　{left}", words))
     for decided in agreement.graduations.select_related("decided_by__person").order_by("pk"):
         words = f"{decided.opinion}　{decided.document_number}".strip()
         facts.append(("毕业安排", f"{cdate(decided.decided_on)}　{decided}", words))

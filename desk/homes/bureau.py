@@ -1,8 +1,10 @@
 """待办工作: what the city bureau has before it, and how the year stands."""
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
+from django.db.models import Value
 from django.urls import reverse
 from markupsafe import Markup
 
@@ -10,6 +12,7 @@ from accounts.enums import Role
 from accounts.matrix import matrix
 from accounts.models import Membership
 from accounts.queries import flags_in
+from agreements.departing import services as departing
 from agreements.progress import REVIEW_DAYS
 from agreements.views.listing import queue
 from assessments.services import ACT
@@ -86,12 +89,27 @@ def _figures(hat: Membership, waiting: dict[str, Any], round_: queries.Round | N
 
 
 def _flags(hat: Membership, *, on: date) -> list[dict[str, str | Markup]]:
-    """Declarations of hosts that wait for a word, where this hat may give it."""
-    waiting = flags_in("pending", hat, on=on).count() if matrix().may(hat.role, "host.verify") else 0
-    if not waiting:
-        return []
-    words = link(f"{waiting} 家派驻单位的企业标识待核实", rows("accounts:host-flags"))
-    return [{"day": shortdate(on), "iso": on.isoformat(), "words": words}]
+    """What waits for a word beside the queues, where this hat may give it: declarations of hosts, agreements of who
+    left."""
+    flags, left = flags_in("pending", hat, on=on).order_by(), departing.to_decide(on=on).order_by()
+    asked = [
+        rows_of.values_list(Value(name), "pk")
+        for rows_of, name, act in (
+            (flags, "accounts:host-flags", "host.verify"),
+            (left, "agreements:departures", "departure.decide"),
+        )
+        if matrix().may(hat.role, act)
+    ]
+    waiting = Counter(name for name, _ in asked[0].union(*asked[1:], all=True)) if asked else Counter()
+    words = {
+        "accounts:host-flags": "家派驻单位的企业标识待核实",
+        "agreements:departures": "份协议的特派员已登记离职，待决定是否终止",
+    }
+    return [
+        {"day": shortdate(on), "iso": on.isoformat(), "words": link(f"{waiting[name]} {said}", rows(name))}
+        for name, said in words.items()
+        if waiting[name]
+    ]
 
 
 def _assessments_note(hat: Membership, round_: queries.Round | None) -> str:

@@ -22,6 +22,7 @@ from core.policy import Refused, Side, plain, require
 from core.stale import refuse_stale
 from specialists import deciding, queries, rules
 from specialists.deciding import Step
+from specialists.departing import rules as departing
 from specialists.enums import Category, Origin, PersonnelType, RegistrationStatus
 from specialists.models import Registration, Specialist
 from specialists.services.judging import judge, missing, no_consent
@@ -82,6 +83,7 @@ def register_people(entries: Sequence[Mapping[str, Any]], *, by: Membership, on:
     # A twin registering the same people waits here.
     people, new = _hold_or_enter_all(entrants, by=by)
     registered = queries.Registered([person.pk for digest, person in people.items() if digest not in new], year=year)
+    gone = queries.departures([person.pk for person in people.values()])
     made = []
     for entrant in entrants:
         person, unit = people[entrant.digest], institution.pk if institution else None
@@ -110,6 +112,7 @@ def register_people(entries: Sequence[Mapping[str, Any]], *, by: Membership, on:
                 elsewhere=elsewhere,
             ),
             rules.qualified(pack.entry("E-REVOKED"), name=person.name, revoked_on=person.revoked_on, act="参加选派"),
+            departing.has_not_left(name=person.name, left_on=gone.get((person.pk, unit)), on=on),
         )
         ours = entrant.digest not in new and not registered.looked_after_elsewhere(person.pk, unit=unit)
         if ours and (news := news_about(person, entrant.personal)):
@@ -202,6 +205,11 @@ def submit_registration(registration: Registration, *, by: Membership, on: date)
         rules.may_move(pack.entry("E-STATE"), status=status, to=RegistrationStatus.SUBMITTED),
         *(missing(registration, on=on, pack=pack) if registration.is_editable else []),
         *(verdict.finding for verdict in verdicts),
+        departing.has_not_left(
+            name=registration.specialist.name,
+            left_on=queries.left_on(registration.specialist_id, registration.institution_id),
+            on=on,
+        ),
         side=Side.INSTITUTION,
     )
     registration.status, registration.pack, registration.submitted_on = RegistrationStatus.SUBMITTED, pack, on

@@ -19,7 +19,7 @@ from specialists.changes import services as changes
 from specialists.changes.models import ChangeRequest
 from specialists.enums import RegistrationStatus
 from specialists.forms import RevealForm
-from specialists.models import Registration, Team
+from specialists.models import Departure, Registration, Team
 from specialists.views.common import blocks, facts_of, head_of, personal, steps_of
 
 
@@ -132,6 +132,13 @@ def _page(
         "may_reveal": matrix().may(hat.role, "specialist.reveal"),
         "reveal_form": reveal_form or RevealForm(),
         "revealed": bool(revealed),
+        "departure": (departure := _departure(registration)),
+        "may_tell_leaving": own
+        and departure is None
+        and registration.status == RegistrationStatus.APPROVED
+        and registration.institution_id is not None
+        and can(hat, "departure.register"),
+        "may_see_leaving": can(hat, "departure.view"),
         "asks": registration.status == RegistrationStatus.APPROVED
         and bool(changes.may_be_asked(PolicyPack.in_force(on=today)))
         and can(hat, "change.ask")
@@ -141,6 +148,11 @@ def _page(
         "looks": looking.looks_at(registration.specialist) if offices or hat.role == Role.SPECIALIST else [],
     }
     return render(request, "specialists/detail.html", context, status=status)
+
+
+def _departure(registration: Registration) -> Departure | None:
+    told = Departure.objects.standing().filter(specialist=registration.specialist_id)
+    return told.filter(institution=registration.institution_id).first() if registration.institution_id else None
 
 
 def _may_decide(request: HatRequest, registration: Registration) -> bool:

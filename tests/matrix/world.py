@@ -41,7 +41,7 @@ from desk.scans.models import ScanFolder
 from funding import services as funding
 from specialists.changes import services as changes
 from specialists.enums import CallStatus, ChangeField, Channel, ListStatus, RegistrationStatus
-from specialists.models import Objection, Registration, SelectionCall, SelectionEntry, SelectionList, Team
+from specialists.models import Departure, Objection, Registration, SelectionCall, SelectionEntry, SelectionList, Team
 from tests.cast import END, MAY_12, MAY_20, PEOPLE, Season, member, person
 from visits.enums import VisitStatus
 from visits.models import ConfirmationLink
@@ -124,6 +124,7 @@ class World:
         self._changes()
         self._moves()
         self._two_that_are_two()
+        self._leavers()
         term = Term.objects.get(label="化工")
         self.both(term, term)
         alias = term.aliases.first()
@@ -199,6 +200,25 @@ class World:
         said = {"alike": ["联系电话相同"], "facts": [], "reason": "各有执照。", "by": self.season.officer}
         of_units = Dismissal.objects.create(unit=units[0], other_unit=units[1], **said)
         self.both(of_units, Dismissal.objects.create(person=people[0], other_person=people[1], **said))
+
+    def _leavers(self) -> None:
+        told = [
+            Departure.objects.create(
+                specialist=one.specialist,
+                institution_id=one.institution_id,
+                kind="resigned",
+                left_on=TODAY,
+                reason=words,
+                registered_by=by,
+                withdrawn_by=by,  # so that nothing of the walk waits for it
+                withdrawn_at=now(),
+            )
+            for one, words, by in (
+                (self.mine, "到企业工作。", self.season.clerk),
+                (self.theirs, SECRET, self.season.stranger),
+            )
+        ]
+        self.both(*told)
 
     def _applications(self) -> None:
         """Two that the bureau has before it, and one whose link lies in a mailbox."""

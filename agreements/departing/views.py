@@ -1,0 +1,189 @@
+"""离职登记: telling that somebody leaves, what hangs on them, and the bureau's word on each agreement."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.doors import HatRequest, answer_once, can, subject
+from accounts.enums import Role
+from agreements.departing import services
+from agreements.departing.effects import effects_of
+from agreements.departing.forms import DepartureDecisionForm, DepartureForm
+from agreements.models import Agreement
+from core.jinja import cdate
+from core.policy import Finding, Refused
+from core.tables import Column, Keyset, Table, addresses
+from core.verbs import sentences
+from specialists.enums import DepartureKind
+from specialists.models import Departure, Registration
+
+
+@require_safe
+def departures(request: HatRequest) -> HttpResponse:
+    """Who left and was told of; for the bureau first the agreements that wait for its word."""
+    hat, on = request.membership, localdate()
+    to = addresses("agreements:departure")
+    rows = Departure.objects.visible_to(hat).values(
+        "id", "specialist__name", "institution__organization__name", "kind", "left_on", "withdrawn_at", "registered_at"
+    )
+    table = Table(
+        columns=[
+            Column("specialist__name", "姓名", href=to, phone="title"),
+            Column("institution__organization__name", "派出单位", phone="line"),
+            Column("left_on", "离开日期", cell=lambda row: cdate(row["left_on"]), nowrap=True),
+            Column("registered_at", "登记日期", cell=lambda row: cdate(row["registered_at"]), nowrap=True),
+            Column(
+                "kind",
+                "状态",
+                cell=lambda row: "已撤销" if row["withdrawn_at"] else DepartureKind(row["kind"]).label,
+                tone=lambda row: "ended" if row["withdrawn_at"] else "bad" if row["left_on"] <= on else "expiring",
+                phone="aside",
+            ),
+        ],
+        rows=Keyset(rows, order=("-id",), query=request.GET),
+        caption="离职登记",
+        query=request.GET,
+        row_href=to,
+        empty="没有离职登记。派出单位在人员的登记页面“登记离职”。",
+    )
+    waiting = _waiting(on) if can(hat, "departure.decide") else None
+    return render(request, "agreements/departing/list.html", {"table": table, "waiting": waiting})
+
+
+def _waiting(on: date) -> Table:
+    to = addresses("agreements:departure-decide")
+    names = ("id", "specialist__name", "service_end", "host__organization__name", "institution__organization__name")
+    return Table(
+        columns=[
+            Column("specialist__name", "特派员", href=to, sub=lambda row: row["institution__organization__name"]),
+            Column("host__organization__name", "派驻单位", phone="line"),
+            Column("service_end", "服务截止", cell=lambda row: cdate(row["service_end"]), nowrap=True),
+            Column("act", "", cell=lambda row: "办理", href=to, button=True, phone="hide"),
+        ],
+        rows=[*services.to_decide(on=on).order_by("pk").values(*names)[:200]],
+        caption="待决定是否提前终止的协议",
+        row_href=to,
+        empty="没有待决定的协议。",
+        id="waiting",
+    )
+
+
+@answer_once
+def register(request: HatRequest, pk: int) -> HttpResponse:
+    """302 told · 422 with the sentences beside the fields. What hangs on the person stands beside the form."""
+    registration, on = subject(request, Registration), localdate()
+    person, unit = registration.specialist, registration.institution
+    form = DepartureForm(request.POST if request.method == "POST" else None, initial={"left_on": on})
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        try:
+            told = services.register_departure(
+                registration,
+                by=request.membership,
+                on=on,
+                kind=DepartureKind(typed["kind"]),
+                left_on=typed["left_on"],
+                reason=typed["reason"],
+            )
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            messages.success(request, f"已登记{person}离开本单位，已通知市科技局和派驻单位。")
+            return redirect("agreements:departure", told.pk)
+    context = {
+        "registration": registration,
+        "person": person,
+        "form": form,
+        "effects": effects_of(person, unit, on=on) if unit else [],
+    }
+    return render(request, "agreements/departing/form.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+def departure(request: HatRequest, pk: int) -> HttpResponse:
+    return _page(request, subject(request, Departure))
+
+
+@require_POST
+@answer_once
+def withdraw(request: HatRequest, pk: int) -> HttpResponse:
+    """302 taken back · 422 the bureau acted on it, or it was taken back already."""
+    told = subject(request, Departure)
+    try:
+        services.withdraw_departure(told, by=request.membership, on=localdate())
+    except Refused as refusal:
+        return _page(request, told, refused=refusal.findings)
+    messages.success(request, "已撤销离职登记。")
+    return redirect("agreements:departure", pk)
+
+
+def _page(request: HatRequest, told: Departure, *, refused: list[Finding] | None = None) -> HttpResponse:
+    hat, on = request.membership, localdate()
+    decisions = told.decisions.select_related("agreement__host__organization", "decided_by__person").order_by("pk")
+    waiting = services.to_decide(on=on).filter(specialist=told.specialist_id, institution=told.institution_id)
+    offices = hat.role in Role.sees_everything or hat.role in Role.institution
+    context: dict[str, Any] = {
+        "departure": told,
+        "facts": [
+            ("姓名", told.specialist.name, told.specialist.id_masked),
+            ("派出单位", str(told.institution)),
+            ("离开方式", told.get_kind_display()),
+            ("离开日期", cdate(told.left_on)),
+            ("情况说明", told.reason),
+            ("登记", cdate(told.registered_at), str(told.registered_by)),
+        ],
+        "effects": effects_of(told.specialist, told.institution, on=on) if offices and not told.withdrawn_at else [],
+        "decisions": decisions,
+        "waiting": waiting.select_related("host__organization").order_by("pk") if not told.withdrawn_at else [],
+        "may_decide": can(hat, "departure.decide"),
+        "may_withdraw": told.withdrawn_at is None and can(hat, "departure.withdraw"),
+        "events": sentences(told),
+        "refused": refused or [],
+    }
+    return render(request, "agreements/departing/detail.html", context, status=422 if refused else 200)
+
+
+@answer_once
+def decide(request: HatRequest, pk: int) -> HttpResponse:
+    """302 decided · 422 with the sentences beside the fields."""
+    agreement, on = subject(request, Agreement), localdate()
+    told = services.departure_of(agreement)
+    form = DepartureDecisionForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        try:
+            decided = services.decide_departure(
+                agreement,
+                by=request.membership,
+                on=on,
+                continues=typed["decision"] == "goes_on",
+                opinion=typed["opinion"],
+                document_number=typed["document_number"],
+            )
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            messages.success(request, f"已办理：{decided}，已通知各方。")
+            return redirect("agreements:departures")
+    facts = [
+        ("特派员", agreement.specialist.name, agreement.specialist.id_masked),
+        ("派驻单位", str(agreement.host or "未填写")),
+        ("服务截止日", cdate(agreement.service_end)),
+    ]
+    if told:
+        facts += [
+            ("派出单位登记", f"自{cdate(told.left_on)}起{told.get_kind_display()}", str(told.registered_by)),
+            ("情况说明", told.reason),
+        ]
+    context = {
+        "agreement": agreement,
+        "form": form,
+        "waits": services.to_decide(on=on).filter(pk=agreement.pk).exists(),
+        "facts": facts,
+    }
+    return render(request, "agreements/departing/decide.html", context, status=422 if form.is_bound else 200)
