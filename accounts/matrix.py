@@ -27,6 +27,7 @@ PARTS = {
     "moves": "改派申请",
     "signing": "三方签署",
     "departures": "离职登记",
+    "reviewing": "协议审核",
     "graduations": "毕业安排",
     "visits": "服务记录",
     "funding": "专项经费",

@@ -58,6 +58,8 @@ class SessionLimits:
             if moment - seen > settings.SESSION_IDLE_SECONDS or moment - began > settings.SESSION_ABSOLUTE_SECONDS:
                 logout(request)
                 request.session_ended = True  # type: ignore[attr-defined]  # the sign-in page says why
+            elif "X-Unattended" in request.headers:
+                pass  # a page that speaks by itself: nobody is at work because of it
             elif moment - seen > 60:  # once a minute is exact enough for half an hour
                 request.session["seen"] = moment
         return self.get_response(request)

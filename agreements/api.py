@@ -26,6 +26,7 @@ from agreements.enums import AgreementStatus, Authority, Party, TerminationReaso
 from agreements.graduating.api import urlpatterns as graduations
 from agreements.models import Agreement, Correction, FilingCertificate, QuotaRun, Submission
 from agreements.moving.api import urlpatterns as moves
+from agreements.reviewing.api import urlpatterns as reviewing
 from agreements.reviewing.parts import Part
 from agreements.signing.api import urlpatterns as signings
 from core import files
@@ -579,6 +580,7 @@ urlpatterns = [
     *departures,
     *graduations,
     *signings,
+    *reviewing,
     path("agreements/", Agreements.as_view(), name="agreement-list"),
     path("agreements/<int:pk>/", AgreementDetail.as_view(), name="agreement-detail"),
     path("agreements/<int:pk>/checks/", Checks.as_view(), name="agreement-checks"),

@@ -74,6 +74,10 @@ VERBS = {
     "agreement.scan_attached": "上传签署扫描件",
     "agreement.submitted": "提交市科技局",
     "agreement.returned": "退回补正",
+    "agreement.step_passed": "审核通过，转下一步",
+    "agreement.transferred": "转办",
+    "cover.arranged": "安排代办",
+    "cover.ended": "结束代办",
     "agreement.filed": "备案",
     "agreement.host_reassigned": "改派",
     "agreement.terminated": "终止",
@@ -95,6 +99,10 @@ VERBS = {
 # What audit rows carry beside the fields of an agreement.
 LABELS = {
     "year": "年度",
+    "officer": "经办人",
+    "acting_for": "代原经办人",
+    "absent": "外出人员",
+    "stand_in": "代办人员",
     "wished": "拟改派单位",
     "graduates_on": "预计毕业日期",
     "left_on": "离开日期",

@@ -387,6 +387,7 @@ class ListForm(Form):
     )
     # Asked for by the figures of other pages, which lead to exactly the rows they count.
     again = forms.ChoiceField(label="补正后返回", required=False, choices=[("1", "是")], widget=forms.HiddenInput)
+    mine = forms.ChoiceField(label="我办理的", required=False, choices=[("1", "是")], widget=forms.HiddenInput)
     filed = forms.RegexField(label="备案年度", regex=r"^20[0-9]{2}$", required=False, widget=forms.HiddenInput)
     form = forms.ChoiceField(label="形式", required=False, choices=Participation.choices, widget=forms.HiddenInput)
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("agreements.departing.urls")),
     path("", include("agreements.graduating.urls")),
     path("", include("agreements.signing.urls")),
+    path("", include("agreements.reviewing.urls")),
     path("", listing.listing, name="list"),
     path("mine/", record.mine, name="mine"),
     path("check/<str:token>/", record.check, name="check"),

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -163,6 +164,26 @@ def page_images(stored: StoredFile, page: int) -> bytes:
         being_written.write_bytes(picture)
         being_written.rename(kept)
     return kept.read_bytes()
+
+
+@dataclass(frozen=True)
+class TextOfPage:
+    """The text layer of one page without its blanks; each sign with its box in per cent of the page as it is shown."""
+
+    signs: str
+    boxes: Sequence[tuple[float, float, float, float]]  # left, top, right, bottom
+
+
+def text_layer(stored: StoredFile, *, most_pages: int) -> list[TextOfPage]:
+    """What the first pages say by themselves; of a scanned picture nothing. Raises Refused for what cannot be read.
+
+    It holds whatever stands on the paper, personal numbers too: nothing of it is kept.
+    """
+    with default_storage.open(stored.view_path or stored.path) as source:
+        _, made = _in_sandbox("layer", source.read(), str(most_pages))
+    return [
+        TextOfPage(signs, [tuple(side / 100 for side in box) for box in boxes]) for signs, boxes in json.loads(made)
+    ]
 
 
 def serve(stored: StoredFile, *, inline: bool = False) -> FileResponse:

@@ -35,6 +35,7 @@ MOST_PACKED = 3_000  # files of one archive
 
 VIEW_LONG_SIDE = 3508  # A4 at 300 dpi
 PAGE_LONG_SIDE = 1800
+MOST_SIGNS = 20_000  # of one page's text layer
 
 # What makes a document act by itself, carry other files, or be a form that other programs fill.
 ACTIVE_KEYS = frozenset(
@@ -246,6 +247,40 @@ def render_page(data: bytes, number: str) -> Answer:
     return {}, made.getvalue()
 
 
+def read_layer(data: bytes, most: str) -> Answer:
+    """The text layer of the first pages: of each its signs, without blanks, and the box of every sign.
+
+    Boxes are left, top, right, bottom in hundredths of a per cent of the page as it is shown, turned and cropped.
+    """
+    import ctypes as c
+
+    import pypdfium2
+    import pypdfium2.raw as raw
+
+    pages = []
+    try:
+        document = pypdfium2.PdfDocument(data)
+        for page in (document[number] for number in range(min(len(document), int(most)))):
+            text, signs, boxes = page.get_textpage(), [], []
+            for place in range(min(text.count_chars(), MOST_SIGNS)):
+                sign = chr(raw.FPDFText_GetUnicode(text, place))
+                if sign.isspace() or not sign.isprintable():
+                    continue
+                left, bottom, right, top = text.get_charbox(place, loose=True)
+                corners = []
+                for x, y in ((left, top), (right, bottom)):
+                    across, down = c.c_int(), c.c_int()
+                    raw.FPDF_PageToDevice(page, 0, 0, 10_000, 10_000, 0, x, y, across, down)
+                    corners.append((across.value, down.value))
+                (x0, y0), (x1, y1) = corners
+                signs.append(sign)
+                boxes.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
+            pages.append(("".join(signs), boxes))
+    except (pypdfium2.PdfiumError, ValueError, OverflowError):
+        raise Refusal("broken") from None
+    return {}, json.dumps(pages).encode()
+
+
 # --- modules beside this file: here there is no package to import them from -------------------------------------------
 
 
@@ -347,6 +382,7 @@ JOBS: dict[str, Callable[..., Answer]] = {
     "pdf": inspect_pdf,
     "image": inspect_image,
     "page": render_page,
+    "layer": read_layer,
     "workbook": workbook,
     "archive": archive,
     "look": look,

@@ -12,6 +12,7 @@ from agreements.enums import AgreementStatus
 from agreements.models import Agreement, CaseHolder, Correction, Remark
 from agreements.reviewing import rules as of_review
 from agreements.reviewing.parts import Part, opened_by, said
+from agreements.services import stepping
 from agreements.services.holding import hold, pack_beside
 from core import audit, notify
 from core.audit import history
@@ -40,11 +41,14 @@ def return_agreement(
     refuse_unread(agreement, version=version, corrections=corrections)
     pack = agreement.pack or pack_beside(agreement.registration)
     status = AgreementStatus(agreement.status)
+    for_whom = stepping.in_place_of(agreement, by=by, on=on)
     remarked, note = {Part(part): words for part, words in written(remarks).items()}, opinion.strip()
     require(
         rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.RETURNED),
         None if remarked or note else plain("E-OPINION", "退回须写明意见，说明需要补正的内容。", article="四（二）"),
     )
+    if approval := stepping.begin(agreement, pack):
+        stepping.take(approval, by=by, passed=False, on=on, opinion=note or "、".join(part.label for part in remarked))
     correction = Correction.objects.create(
         agreement=agreement,
         number=agreement.corrections.count() + 1,
@@ -66,7 +70,7 @@ def return_agreement(
         agreement,
         by=by,
         before={"status": status},
-        after={"status": agreement.status},
+        after={"status": agreement.status, **for_whom},
         reason=agreement.return_opinion,
     )
     notify.tell(

@@ -12,11 +12,13 @@ from agreements import queries, rules
 from agreements.cases import Case
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.models import Agreement, FilingCertificate, Reassignment, YearlyHost
+from agreements.services import stepping
 from agreements.services.correcting import refuse_unread
 from agreements.services.holding import hold, hold_with_host_and_person, hold_with_person, pack_beside
 from agreements.services.judging import ONE_HOST, is_bound, judge_case
 from core import audit, files, notify, outbox, series
 from core.jinja import cdate
+from core.models import PolicyPack
 from core.policy import Refused, Side, plain, require, written
 from core.prepared import Prepared
 from specialists import rules as person_rules
@@ -33,6 +35,7 @@ def file_agreement(
     reassign: str | None = None,
     version: int | None = None,
     corrections: int | None = None,
+    opinion: str = "",
 ) -> Agreement:
     """File a submitted agreement (备案): give it its number and take its years for the host (R19, R23, R25).
 
@@ -40,32 +43,43 @@ def file_agreement(
     改派: the years taken by another host, whose agreement is over, move to this one (A2). `version` is the one the
     reviewer saw, and `corrections` how often it had been sent back by then; raises Stale when it was mended since. Raises Refused with every finding in the way; filing what is
     filed already is one of them (E-STATE). A refusal leaves nothing behind, not even a used number.
+
+    Where the pack asks for steps (approvals."agreement.file"), this takes the next of them, with an `opinion`, and only
+    the last one files: until then it stays submitted. A reason of an earlier step holds for the later ones.
     """
     [agreement] = hold_with_host_and_person([agreement.pk])
     refuse_unread(agreement, version=version, corrections=corrections)
     pack = agreement.pack or pack_beside(agreement.registration)  # the day of submission judges
     status = AgreementStatus(agreement.status)
     require(rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.FILED))
+    for_whom, approval = stepping.in_place_of(agreement, by=by, on=on), stepping.begin(agreement, pack)
+    # Whose turn it is comes first: what the rules ask is not for anybody else to answer.
+    is_last = approval is None or stepping.take(approval, by=by, passed=True, on=on, opinion=opinion)
     case, numbers = Case(agreement, on=on), f"agreement-{on.year}"
     if person_rules.planned(pack.entry("W-QUOTA"), case.category) is not None:
         series.hold(numbers)  # whoever counts the year waits for whoever files in it
 
-    given, moved_for = written(reasons), (reassign or "").strip()
+    before = stepping.reasons_before(agreement, approval)
+    given, moved_for = written(reasons), (reassign or before.get(ONE_HOST, "")).strip()
     explained = {
         code: reason
         for code, reason in agreement.institution_reasons.items()
         if pack.entry(code).reason_by == Side.INSTITUTION
     }
     verdicts = judge_case(case, pack, reassigning=bool(moved_for))
-    passing = require(*(verdict.finding for verdict in verdicts), overrides={**explained, **given})
+    passing = require(*(verdict.finding for verdict in verdicts), overrides={**explained, **before, **given})
+    lifted_now = [finding for finding in passing if finding.code in given]
+    if not is_last:
+        if moved_for and ONE_HOST not in before:
+            _lift_one_host(case, pack, by=by, moved_for=moved_for, documents=documents)
+        audit.record("agreement.step_passed", agreement, by=by, after=for_whom, reason=opinion.strip())
+        audit.record_overrides(lifted_now, given, agreement, by=by, documents=documents)
+        return agreement
 
     if is_bound(agreement, pack):
         document = (documents or {}).get(ONE_HOST, "").strip()
-        if moved_for:
-            lifted = [one.finding for one in judge_case(case, pack) if one.entry.code == ONE_HOST]
-            audit.record_overrides(
-                filter(None, lifted), {ONE_HOST: moved_for}, agreement, by=by, documents={ONE_HOST: document}
-            )
+        if moved_for and ONE_HOST not in before:
+            _lift_one_host(case, pack, by=by, moved_for=moved_for, documents=documents)
         _take_years(case, by=by, moved_for=moved_for, document=document)
     number = series.next_in(numbers)
     agreement.status, agreement.filed_on, agreement.filed_by = AgreementStatus.FILED, on, by
@@ -76,16 +90,26 @@ def file_agreement(
         agreement,
         by=by,
         before={"status": status},
-        after={"status": agreement.status, "filing_number": agreement.filing_number, "filed_on": on},
+        after={"status": agreement.status, "filing_number": agreement.filing_number, "filed_on": on, **for_whom},
+        reason=opinion.strip(),
     )
-    audit.record_overrides(
-        [finding for finding in passing if finding.code in given], given, agreement, by=by, documents=documents
-    )
+    audit.record_overrides(lifted_now, given, agreement, by=by, documents=documents)
     outbox.add_all(
         ("agreements.tasks.issue_certificate", {"agreement_id": agreement.pk}),
         ("agreements.tasks.check_quotas_after_filing", {"agreement_id": agreement.pk, "number": number}),
     )
     return agreement
+
+
+def _lift_one_host(
+    case: Case, pack: PolicyPack, *, by: Membership, moved_for: str, documents: Mapping[str, str] | None
+) -> None:
+    """Keep the bureau's word for a 改派 beside the finding that it lifts."""
+    lifted = [one.finding for one in judge_case(case, pack) if one.entry.code == ONE_HOST]
+    document = (documents or {}).get(ONE_HOST, "").strip()
+    audit.record_overrides(
+        filter(None, lifted), {ONE_HOST: moved_for}, case.agreement, by=by, documents={ONE_HOST: document}
+    )
 
 
 def _take_years(case: Case, *, by: Membership, moved_for: str, document: str) -> None:

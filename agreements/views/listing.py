@@ -18,8 +18,9 @@ from accounts.enums import Role
 from accounts.models import District, Membership, Organization
 from agreements.enums import AgreementStatus
 from agreements.forms import ListForm
-from agreements.models import Agreement
+from agreements.models import Agreement, CaseHolder
 from agreements.progress import HANDED_IN_AGAIN, REVIEW_DAYS, SOON, due_as, review_days_left, word_and_tone
+from agreements.reviewing.desk import of_mine
 from agreements.signing.standing import chips_of_row, columns_of_rows
 from core.jinja import NOTHING, cdate, shortdate
 from core.search import by_name
@@ -34,17 +35,30 @@ def listing(request: HatRequest) -> HttpResponse:
     form = ListForm(request.GET, districts=districts(), hide=_known_from_the_hat(hat))
     drafting = can(hat, "agreement.draft")
     found = _filtered(Agreement.objects.visible_to(hat), form.wanted, on=on)
+    if "mine" in form.wanted:
+        found = of_mine(found, hat, on=on)
+    reviewing = can(hat, "agreement.review")
+    # Who deals with a case is told where cases are dealt with; elsewhere it would be a question too many for each row.
+    with_holder = reviewing and form.wanted.get("status") in (AgreementStatus.SUBMITTED, AgreementStatus.RETURNED)
+    rows = _values(found, with_holder=with_holder)
     table = Table(
         columns=_columns(hat, on=on),
-        rows=Keyset(_values(found), sorts={"due": ("submitted_on",)}, query=request.GET, counted=found),
+        rows=Keyset(rows, sorts={"due": ("submitted_on",)}, query=request.GET, counted=found),
         caption="协议列表",
         query=request.GET,
-        row_href=_opens(hat),
+        row_href=_opens(hat, mine="mine" in form.wanted),
+        select="agreement" if reviewing and form.wanted.get("status") == AgreementStatus.SUBMITTED else "",
         empty="还没有协议。" if drafting else "还没有提交的协议。",
         empty_action={"url": reverse("agreements:new"), "label": "新建协议"} if drafting else None,
         empty_filtered="没有符合条件的协议。",
     )
-    context = {"table": table, "form": form, "chips": _chips(request.GET, hat), "drafting": drafting}
+    context = {
+        "table": table,
+        "form": form,
+        "chips": _chips(request.GET, hat),
+        "whose": _whose(request.GET) if reviewing else [],
+        "drafting": drafting,
+    }
     return render(request, "agreements/list.html", context)
 
 
@@ -76,11 +90,13 @@ def queue(hat: Membership, *, on: date, size: int) -> Table:
     )
 
 
-def _values(agreements: QuerySet[Agreement]) -> QuerySet[Agreement, Any]:
+def _values(agreements: QuerySet[Agreement], *, with_holder: bool = False) -> QuerySet[Agreement, Any]:
     """Plain values of one statement: what the columns show and nothing else.
 
     The units' names are asked for row by row: as joins they would be four tables more, and cost more to plan than to read.
     """
+    holder = CaseHolder.objects.filter(agreement=OuterRef("pk")).values("officer__person__name")
+    more = {"holder": Subquery(holder)} if with_holder else {}
     return agreements.values(
         "id",
         "filing_number",
@@ -96,6 +112,7 @@ def _values(agreements: QuerySet[Agreement]) -> QuerySet[Agreement, Any]:
         host_name=_name_of("host_id"),
         institution_name=_name_of("institution_id"),
         **columns_of_rows(),
+        **more,
         review_days=F(f"pack__settings__{REVIEW_DAYS.replace('.', '__')}"),  # of the pack that it was handed in under
     )
 
@@ -140,7 +157,14 @@ def _columns(hat: Membership, *, on: date) -> list[Column]:
         ),
         Column("signed", "三方签署", cell=chips_of_row, phone="line"),
         Column("submitted_on", "剩余时限", cell=time_left, sort="due", nowrap=True, phone="line"),
-        Column("status", "状态", cell=lambda row: state(row)[0], tone=lambda row: state(row)[1], phone="aside"),
+        Column(
+            "status",
+            "状态",
+            cell=lambda row: state(row)[0],
+            tone=lambda row: state(row)[1],
+            sub=lambda row: f"经办人：{row['holder']}" if row.get("holder") else None,
+            phone="aside",
+        ),
     ]
     own = hat.role in Role.institution
     return [column for column in columns if not (own and column.label == "派出单位")]
@@ -161,13 +185,13 @@ def _due(days: int) -> Markup:
     return Markup('<span class="due{}">剩 {} 个工作日</span>').format(" warn" if days == 1 else "", days)
 
 
-def _opens(hat: Membership) -> Callable[[Row], str]:
+def _opens(hat: Membership, *, mine: bool = False) -> Callable[[Row], str]:
     """Where a row leads: what waits for review opens at the reviewer's desk, everything else as a record."""
     detail = addresses("agreements:detail")
     if not can(hat, "agreement.review"):
         return detail
-    desk = addresses("agreements:review")
-    return lambda row: (desk if row["status"] == AgreementStatus.SUBMITTED else detail)(row)
+    desk, more = addresses("agreements:review"), "?mine=1" if mine else ""
+    return lambda row: f"{desk(row)}{more}" if row["status"] == AgreementStatus.SUBMITTED else detail(row)
 
 
 def _known_from_the_hat(hat: Membership) -> tuple[str, ...]:
@@ -230,4 +254,16 @@ def _chips(query: QueryDict, hat: Membership) -> list[dict[str, Any]]:
             "current": (query.get("status") or None) == value,
         }
         for value, label in choices
+    ]
+
+
+def _whose(query: QueryDict) -> list[dict[str, Any]]:
+    """Everyone's cases, or one's own with those of whom one stands in for."""
+    return [
+        {
+            "label": label,
+            "url": address(query, mine=value, after=None, before=None),
+            "current": (query.get("mine") or None) == value,
+        }
+        for value, label in ((None, "全部经办人"), ("1", "我办理的"))
     ]

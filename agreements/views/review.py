@@ -1,7 +1,6 @@
 """The bureau's desk: the scan beside the facts and findings, one case after the other."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -11,55 +10,47 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from accounts.doors import HatRequest, answer_once, can, version_sent
-from accounts.models import Membership
+from accounts.enums import Role
 from agreements import services
 from agreements.enums import AgreementStatus
 from agreements.forms import Reasons, ReturnForm
-from agreements.models import Agreement
+from agreements.models import Agreement, AgreementScan, Correction
 from agreements.progress import REVIEW_DAYS, review_days_left, review_due
+from agreements.reviewing import desk
+from agreements.reviewing.forms import NoteForm, TransferForm
+from agreements.reviewing.reading import MOST_PAGES, asked_of, read
+from agreements.services import stepping
 from agreements.signing.standing import stands
 from agreements.views.common import facts_of, pack_of, whole
-from core.policy import Finding, Level, Refused, Side, Verdict
+from core import approvals, files
+from core.audit import history
+from core.policy import Finding, Refused
 from core.stale import Stale
+from core.verbs import sentences
 
 SHOWN_PAGES = 30  # of a scan; whoever wants more opens the original
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a case stands in the queue: the oldest comes first."""
-
-    number: int
-    count: int
-    previous: int | None
-    following: int | None
-
-
-def _queue(agreement: Agreement, hat: Membership) -> Place:
-    waiting = Agreement.objects.visible_to(hat).filter(status=AgreementStatus.SUBMITTED)
-    keys = list(waiting.order_by("submitted_on", "pk").values_list("pk", flat=True)[:10_000])
-    if agreement.pk not in keys:
-        return Place(0, len(keys), None, keys[0] if keys else None)
-    at = keys.index(agreement.pk)
-    return Place(at + 1, len(keys), keys[at - 1] if at else None, keys[at + 1] if at + 1 < len(keys) else None)
+TABS = ("check", "record", "papers", "earlier", "history", "notes")
 
 
 def review(request: HatRequest, pk: int) -> HttpResponse:
-    agreement = whole(request)
+    """The desk; `?tab=` one of TABS, or `reading`: to htmx only that part, to anybody else the page with it open."""
+    agreement, tab = whole(request), request.GET.get("tab", "")
     if agreement.status != AgreementStatus.SUBMITTED:
         return redirect(agreement)
-    return _desk(request, agreement)
+    if request.htmx and (tab == "reading" or tab in TABS[1:]):
+        return render(request, f"agreements/reviewing/_{tab}.html", tab_context(request, agreement, tab))
+    return page(request, agreement, tab=tab)
 
 
 @answer_once
 def file(request: HatRequest, pk: int) -> HttpResponse:
-    """302 to the next case · 409 mended since it was opened · 422 what is in the way, every reason kept."""
+    """302 to the next case · 409 mended or decided since it was opened · 422 what is in the way, every reason kept."""
     agreement, hat = whole(request), request.membership
-    following = _queue(agreement, hat).following
+    following = _following(request, agreement)
     written = Reasons(request.POST)
     reasons, documents = written.reasons, written.documents
     if written.findings:
-        return _desk(request, agreement, reasons=reasons, documents=documents, findings=written.findings, status=422)
+        return page(request, agreement, reasons=reasons, documents=documents, findings=written.findings, status=422)
     try:
         filed = services.file_agreement(
             agreement,
@@ -72,24 +63,26 @@ def file(request: HatRequest, pk: int) -> HttpResponse:
             corrections=_corrections_seen(request),
         )
     except Stale as stale:
-        return _desk(request, whole(request), reasons=reasons, documents=documents, stale=stale, status=409)
+        return page(request, whole(request), reasons=reasons, documents=documents, stale=stale, status=409)
     except Refused as refusal:
         if agreement.status != AgreementStatus.SUBMITTED:
-            messages.error(request, " ".join(map(str, refusal.findings)))
-            return redirect(agreement)
-        return _desk(request, agreement, reasons=reasons, documents=documents, findings=refusal.findings, status=422)
-    messages.success(request, f"{agreement.specialist}的协议已备案，备案号 {filed.filing_number}。")
-    return _on_to(following)
+            return _decided(request, agreement, refusal, typed=[*reasons.values(), *documents.values()])
+        return page(request, agreement, reasons=reasons, documents=documents, findings=refusal.findings, status=422)
+    if filed.filing_number:
+        messages.success(request, f"{agreement.specialist}的协议已备案，备案号 {filed.filing_number}。")
+    else:
+        messages.success(request, f"{agreement.specialist}的协议 {agreement} 已通过您这一步，转下一步办理。")
+    return _on_to(request, following)
 
 
 @answer_once
 def send_back(request: HatRequest, pk: int) -> HttpResponse:
-    """302 to the next case · 409 mended since it was opened · 422 without a word of what is to be mended."""
+    """302 to the next case · 409 mended or decided since it was opened · 422 without a word of what is to be mended."""
     agreement, hat = whole(request), request.membership
-    following = _queue(agreement, hat).following
+    following = _following(request, agreement)
     form = ReturnForm(request.POST)
     if not form.is_valid():
-        return _desk(request, agreement, returning=form, status=422)
+        return page(request, agreement, returning=form, status=422)
     try:
         services.return_agreement(
             agreement,
@@ -101,12 +94,27 @@ def send_back(request: HatRequest, pk: int) -> HttpResponse:
             corrections=_corrections_seen(request),
         )
     except Stale as stale:
-        return _desk(request, whole(request), returning=form, stale=stale, status=409)
+        return page(request, whole(request), returning=form, stale=stale, status=409)
     except Refused as refusal:
-        messages.error(request, " ".join(map(str, refusal.findings)))
-        return redirect(agreement)
+        if agreement.status != AgreementStatus.SUBMITTED:
+            return _decided(request, agreement, refusal, typed=[*form.remarks.values(), form.cleaned_data["more"]])
+        form.refuse(refusal.findings)
+        return page(request, agreement, returning=form, status=422)
     messages.success(request, f"{agreement.specialist}的协议 {agreement} 已退回补正，已通知派出单位。")
-    return _on_to(following)
+    return _on_to(request, following)
+
+
+def _decided(request: HatRequest, agreement: Agreement, refusal: Refused, *, typed: Iterable[str]) -> HttpResponse:
+    """409: a colleague decided first. Who, when and how, and what was typed, to be copied; then on to the next case."""
+    context = {
+        "agreement": agreement,
+        "findings": refusal.findings,
+        "last": history(agreement).last(),
+        "typed": [words for words in typed if words.strip()],
+        "following": _following(request, agreement),
+        "mine": _mine(request),
+    }
+    return render(request, "agreements/reviewing/decided.html", context, status=409)
 
 
 def _corrections_seen(request: HatRequest) -> int | None:
@@ -115,105 +123,154 @@ def _corrections_seen(request: HatRequest) -> int | None:
     return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 5 else None
 
 
-def _on_to(following: int | None) -> HttpResponse:
+def _mine(request: HatRequest) -> bool:
+    """Whether the reader goes through their own cases only; the address of every step says so."""
+    return request.GET.get("mine") == "1"
+
+
+def _following(request: HatRequest, agreement: Agreement) -> int | None:
+    on = localdate()
+    told = desk.about(agreement, request.membership, pack=pack_of(agreement, on=on), on=on, mine=_mine(request))
+    return told.place.following
+
+
+def _on_to(request: HatRequest, following: int | None) -> HttpResponse:
+    more = "?mine=1" if _mine(request) else ""
     if following is None:
-        return redirect("agreements:list")
-    return redirect("agreements:review", following)
+        return redirect(f"{reverse('agreements:list')}{more}")
+    return redirect(f"{reverse('agreements:review', args=[following])}{more}")
 
 
-def _desk(
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+def page(
     request: HatRequest,
     agreement: Agreement,
     *,
+    tab: str = "",
     reasons: Mapping[str, str] | None = None,
     documents: Mapping[str, str] | None = None,
     findings: Iterable[Finding] = (),
     returning: ReturnForm | None = None,
+    noting: NoteForm | None = None,
+    transferring: TransferForm | None = None,
     stale: Stale | None = None,
     status: int = 200,
 ) -> HttpResponse:
     hat, on = request.membership, localdate()
+    pack = pack_of(agreement, on=on)
+    told = desk.about(agreement, hat, pack=pack, on=on, mine=_mine(request))
     verdicts = services.judge(agreement, on=on)
-    last = agreement.corrections.select_related("returned_by__person", "returned_by__organization").last()
+    approval = stepping.running(agreement, pack)
+    earlier_reasons = stepping.reasons_before(agreement, approval)
+    given = {**desk.explained_by_the_institution(verdicts, agreement), **earlier_reasons}
+    open_ones = desk.exceptions(verdicts, given)
+    titles = {one.entry.code: one.entry.title for one in verdicts}
+    correction = _correction_to_compare(agreement, told, request)
     scan = agreement.scans.select_related("file").order_by("-number").first()
-    submitted_on, days = agreement.submitted_on, pack_of(agreement, on=on).setting(REVIEW_DAYS)
+    submitted_on, days = agreement.submitted_on, pack.setting(REVIEW_DAYS)
     context: dict[str, Any] = {
         "agreement": agreement,
-        "queue": _queue(agreement, hat),
+        "told": told,
+        "others": told.others(hat),
+        "queue": told.place,
+        "mine": _mine(request),
         "due": review_due(submitted_on, days) if submitted_on else None,
         "days_left": review_days_left(submitted_on, days, on=on) if submitted_on else None,
         "scan": scan,
         "pages": _pages(agreement, scan) if scan and can(hat, "agreement.scan") else [],
         "verdicts": verdicts,
-        "exceptions": _exceptions(verdicts, agreement),
-        "explained": _explained(verdicts, agreement),
+        "exceptions": open_ones,
+        "places": desk.PLACE_OF,
+        "explained": [(titles.get(code, code), words) for code, words in agreement.institution_reasons.items()],
+        "reasoned": [(titles.get(code, code), words) for code, words in earlier_reasons.items()],
         "passed": [one for one in verdicts if one.tone in ("ok", "wait")],
-        "decision": _decision(verdicts, agreement),
-        "facts": facts_of(agreement),
-        "stands": stands(agreement),
-        "beside": _beside(agreement, hat),
+        "decision": desk.decision(
+            open_ones, next_office=desk.office_after(approval, pack), turn=desk.turn_of(approval, pack, hat)
+        ),
+        "steps": approvals.shown(approval, labels=dict(Role.choices)) if approval else [],
         "reasons": reasons or {},
         "documents": documents or {},
         "findings": list(findings),
         "returning": returning or ReturnForm(),
+        "noting": noting or NoteForm(),
+        "transferring": transferring or TransferForm(reviewers=[]),
         "stale": stale,
-        "correction": last,
-        "mended": services.mended(agreement, since=last),
+        "correction": correction,
+        "mended": services.mended(agreement, since=correction),
+        "asked": asked_of(agreement),
+        "tab": tab if tab in TABS else "check",
+        "following_page": _first_page(told.place) if can(hat, "agreement.scan") else "",
     }
+    if context["tab"] != "check":
+        context |= tab_context(request, agreement, context["tab"])
     return render(request, "agreements/review.html", context, status=status)
+
+
+def _correction_to_compare(agreement: Agreement, told: desk.About, request: HatRequest) -> Correction | None:
+    """The round in which was sent back what this reader had looked at last; who never looked compares with the last."""
+    if not told.corrections:
+        return None
+    rounds = agreement.corrections.select_related("returned_by__person").prefetch_related("remarks")
+    look = told.my_look(request.membership)
+    if look and look.corrections < told.corrections:
+        return rounds.get(number=look.corrections + 1)
+    return rounds.last()
 
 
 def _pages(agreement: Agreement, scan: Any) -> list[dict[str, str]]:
     return [
         {
-            "src": reverse("agreements:scan-page", args=[agreement.pk, scan.number, page]),
-            "alt": f"签章扫描件第 {page} 页影像",
+            "src": reverse("agreements:scan-page", args=[agreement.pk, scan.number, number]),
+            "alt": f"签章扫描件第 {number} 页影像",
         }
-        for page in range(1, min(scan.file.pages, SHOWN_PAGES) + 1)
+        for number in range(1, min(scan.file.pages, SHOWN_PAGES) + 1)
     ]
 
 
-def _exceptions(verdicts: Iterable[Verdict], agreement: Agreement) -> list[Finding]:
-    """What the bureau decides on; what the institution has explained stands apart."""
-    found = [one.finding for one in verdicts if one.finding]
-    return [one for one in found if not _is_explained(one, agreement)]
+def _first_page(place: desk.Place) -> str:
+    """Of the next case: fetched while this one is read, so that it opens at once."""
+    if not place.following or not place.following_scan:
+        return ""
+    return reverse("agreements:scan-page", args=[place.following, place.following_scan, 1])
 
 
-def _is_explained(finding: Finding, agreement: Agreement) -> bool:
-    return (
-        finding.level == Level.WARN
-        and finding.reason_by == Side.INSTITUTION
-        and finding.code in agreement.institution_reasons
-    )
+# --- the tabs, each read when it is opened ----------------------------------------------------------------------------
 
 
-def _explained(verdicts: Iterable[Verdict], agreement: Agreement) -> list[tuple[str, str]]:
-    """What the institution wrote: for a warn it may explain, and for a 改派 it asks for."""
-    titles = {one.entry.code: one.entry.title for one in verdicts}
-    return [(titles.get(code, code), reason) for code, reason in agreement.institution_reasons.items()]
+def tab_context(request: HatRequest, agreement: Agreement, tab: str) -> dict[str, Any]:
+    hat = request.membership
+    context: dict[str, Any] = {"agreement": agreement, "mine": _mine(request)}
+    if tab == "record":
+        return {**context, "facts": facts_of(agreement), "stands": stands(agreement)}
+    if tab == "papers":
+        scans = list(agreement.scans.select_related("file").order_by("-number"))
+        papers = list(agreement.papers.order_by("-version"))
+        return {**context, "scans": scans, "papers": papers, "may_see_files": can(hat, "agreement.scan")}
+    if tab == "earlier":
+        of_person, at_host = desk.earlier(agreement, hat)
+        return {**context, "of_person": of_person, "at_host": at_host, "most": desk.SHOWN}
+    if tab == "history":
+        return {**context, "events": sentences(agreement)}
+    if tab == "notes":
+        notes = agreement.notes.visible_to(hat).select_related("by__person")
+        return {**context, "notes": list(notes), "noting": NoteForm()}
+    return {**context, **_reading(agreement, hat)}
 
 
-@dataclass(frozen=True)
-class Decision:
-    """The words of the green button, and whether it can lead anywhere."""
-
-    words: str
-    blocked: bool
-    reassigning: Finding | None
-
-
-def _decision(verdicts: Iterable[Verdict], agreement: Agreement) -> Decision:
-    open_ones = _exceptions(verdicts, agreement)
-    blocks = [one for one in open_ones if one.level == Level.BLOCK]
-    reassigning = next((one for one in blocks if one.facts.get("reassignable")), None)
-    blocked = any(one is not reassigning for one in blocks)
-    if reassigning:
-        return Decision("填写理由并改派", blocked, reassigning)
-    asked = any(one.level == Level.WARN for one in open_ones)
-    return Decision("填写理由并通过" if asked else "通过备案", blocked, None)
-
-
-def _beside(agreement: Agreement, hat: Membership) -> list[Agreement]:
-    """The other agreements of the same person, newest first."""
-    others = Agreement.objects.visible_to(hat).filter(specialist=agreement.specialist_id).exclude(pk=agreement.pk)
-    return list(others.exclude(status=AgreementStatus.DRAFT).select_related("host__organization").order_by("-pk")[:10])
+def _reading(agreement: Agreement, hat: Any) -> dict[str, Any]:
+    """What the newest scan says by itself; `why_not` is why it says nothing."""
+    scan = AgreementScan.objects.filter(agreement=agreement).select_related("file").order_by("-number").first()
+    if scan is None or not can(hat, "agreement.scan"):
+        return {"rows": [], "why_not": "没有签章扫描件。" if scan is None else "您的身份不能查看原件。"}
+    try:
+        rows = read(agreement, files.text_layer(scan.file, most_pages=MOST_PAGES))
+    except Refused as refusal:
+        return {"rows": [], "why_not": str(refusal)}
+    why_not = ""
+    if not rows:
+        why_not = "这份扫描件是图片，没有文字层，平台不能识别和定位，请对照原件逐项核对。"
+    elif not any(row.paper for row in rows):
+        why_not = "扫描件的文字与协议的各项内容对不上，平台不能定位，请对照原件逐项核对。"
+    return {"rows": rows, "why_not": why_not}

@@ -1,6 +1,7 @@
 // What every page needs. Each module listens on the document, so that parts which htmx swaps in work at once; what has
 // to be prepared on an element is done by `dress`, again for each new part, and twice does no harm.
 import "./account.js";
+import "./desk.js";
 import "./dialogs.js";
 import "./drafts.js";
 import "./keys.js";

@@ -23,7 +23,7 @@ from accounts.joining import services as joining
 from accounts.matrix import Address
 from accounts.models import ApiToken, InstitutionApplication, Membership, Organization
 from agreements.enums import Party, RunTrigger
-from agreements.models import AgreementPaper, FilingCertificate, QuotaRun, SigningLink, Submission
+from agreements.models import AgreementPaper, CaseNote, Cover, FilingCertificate, QuotaRun, SigningLink, Submission
 from agreements.moving import services as moving
 from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
@@ -125,6 +125,7 @@ class World:
         self._moves()
         self._two_that_are_two()
         self._leavers()
+        self._reviewing()
         term = Term.objects.get(label="化工")
         self.both(term, term)
         alias = term.aliases.first()
@@ -471,6 +472,18 @@ class World:
             )
         ]
         self.both(*made)
+
+    def _reviewing(self) -> None:
+        """What is the bureau's own beside its decisions: nobody else ever meets a word of it."""
+        season = self.season
+        colleague = member("王科员", Role.BUREAU_OFFICER, season.bureau, "wang")
+        for agreement in (self.ours, self.alien):
+            CaseNote.objects.create(agreement=agreement, by=season.officer, words=SECRET)
+        covers = [
+            Cover.objects.create(absent=one, stand_in=other, since=TODAY, until=TODAY, note=SECRET, arranged_by=one)
+            for one, other in ((season.officer, colleague), (colleague, season.officer))
+        ]
+        self.both(*covers)
 
     def _plan(self) -> None:
         """The plan that holds, which everybody reads; what the bureau is drafting must show nowhere."""
