@@ -28,6 +28,7 @@ PARTS = {
     "signing": "三方签署",
     "departures": "离职登记",
     "reviewing": "协议审核",
+    "renewals": "续签安排",
     "graduations": "毕业安排",
     "visits": "服务记录",
     "funding": "专项经费",

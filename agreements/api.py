@@ -26,6 +26,7 @@ from agreements.enums import AgreementStatus, Authority, Party, TerminationReaso
 from agreements.graduating.api import urlpatterns as graduations
 from agreements.models import Agreement, Correction, FilingCertificate, QuotaRun, Submission
 from agreements.moving.api import urlpatterns as moves
+from agreements.renewing.api import urlpatterns as renewals
 from agreements.reviewing.api import urlpatterns as reviewing
 from agreements.reviewing.parts import Part
 from agreements.signing.api import urlpatterns as signings
@@ -581,6 +582,7 @@ urlpatterns = [
     *graduations,
     *signings,
     *reviewing,
+    *renewals,
     path("agreements/", Agreements.as_view(), name="agreement-list"),
     path("agreements/<int:pk>/", AgreementDetail.as_view(), name="agreement-detail"),
     path("agreements/<int:pk>/checks/", Checks.as_view(), name="agreement-checks"),

@@ -14,7 +14,7 @@ from agreements import documents as papers
 from agreements import queries, rules
 from agreements.cases import Case
 from agreements.enums import AgreementStatus
-from agreements.models import Agreement, AgreementPaper, AgreementScan
+from agreements.models import Agreement, AgreementPaper, AgreementScan, Leaving
 from agreements.services.correcting import beyond_the_remarks, require_open
 from agreements.services.holding import hold, pack_beside
 from agreements.services.judging import default_end
@@ -175,7 +175,7 @@ def renew_agreement(agreement: Agreement, *, by: Membership, on: date) -> Agreem
 
     It starts on the day after the old end, or today when that is past, and ends by default as if signed today (A4, A5).
     Raises Refused: E-STATE unless it is filed, E-RENEW before the window opens (1 January of the year it ends) or when
-    it is renewed already.
+    it is renewed already, E-OVERLAP where another agreement with the host covers its first days.
     """
     agreement = hold(agreement)
     assert agreement.service_end
@@ -207,7 +207,13 @@ def renew_agreement(agreement: Agreement, *, by: Membership, on: date) -> Agreem
         renews=agreement,
         created_by=by,
     )
+    require(
+        rules.begins_after(pack.entry("E-OVERLAP"), start=start, running_to=Case(extension, on=on).running_to)
+        if extension.host_id
+        else None
+    )
     extension.save()
+    Leaving.objects.filter(agreement=agreement).delete()  # who was to leave goes on after all
     audit.record("agreement.renewed", extension, by=by, after={"renews": agreement})
     return extension
 

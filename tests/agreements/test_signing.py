@@ -313,7 +313,7 @@ def test_only_what_can_be_signed_is_asked_for(season: Season) -> None:
 
 def test_a_refusal_reaches_everybody_and_stands_until_the_paper_changes(season: Season, draft: Agreement) -> None:
     link, _ = asked(season, draft, Party.HOST)
-    told = {"version": 1, "name": "马社长", "reason": "培训场次过多", "on": MAY_20}
+    told: dict[str, Any] = {"version": 1, "name": "马社长", "reason": "培训场次过多", "on": MAY_20}
     signing.refuse_by_link(link, code=code_of(link), **told)
 
     readers = {message.reader for message in Message.objects.filter(subject__startswith="派驻单位拒签")}
