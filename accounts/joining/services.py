@@ -237,11 +237,15 @@ def give_back(
     return held
 
 
+@transaction.atomic
 def forget() -> int:
-    """Drop what nobody confirmed within its days: it never reached the bureau."""
+    """Drop what nobody confirmed within its days, with its letter: it never reached the bureau."""
     long_ago = now() - timedelta(days=UNCONFIRMED_DAYS)
     rows = InstitutionApplication.objects.filter(status=ApplicationStatus.UNCONFIRMED, applied_at__lte=long_ago)
-    return rows.delete()[0]
+    letters = list(rows.values_list("letter", flat=True))
+    count: int = rows.filter(letter__in=letters).delete()[0]
+    files.forget(letters)
+    return count
 
 
 def token_of(application: InstitutionApplication) -> str:

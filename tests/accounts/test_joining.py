@@ -10,7 +10,8 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.utils import ProgrammingError
 from django.test import Client
 from django.utils.timezone import now
 
@@ -20,10 +21,10 @@ from accounts.joining import services
 from accounts.models import Institution, InstitutionApplication, Invitation, Membership, Organization
 from accounts.rules import application_may_move, code_of_an_institution
 from accounts.tasks import forget
-from core import outbox
-from core.models import AuditEvent, Message
+from core import files, outbox
+from core.models import AuditEvent, Message, StoredFile
 from tests.accounts.test_units import code_of
-from tests.cast import PDF, Season
+from tests.cast import PDF, Season, scan
 from tests.hands import at_once, browser_of, linger
 
 TODAY = date(2026, 5, 21)
@@ -217,10 +218,25 @@ def test_a_link_opens_for_seven_days_and_only_digests_are_kept(season: Season) -
 def test_what_nobody_confirmed_is_forgotten_after_a_month(season: Season, applied: Any) -> None:
     fill()
     InstitutionApplication.objects.update(applied_at=now() - timedelta(days=31))
+    unconfirmed = InstitutionApplication.objects.exclude(pk=applied.pk).get()
 
     forget()
 
     assert [one.pk for one in InstitutionApplication.objects.all()] == [applied.pk]
+    letters = StoredFile.objects.filter(pk__in=(unconfirmed.letter_id, applied.letter_id))
+    assert [one.pk for one in letters] == [applied.letter_id]
+
+
+def test_of_files_only_what_nobody_confirmed_can_be_forgotten(season: Season, applied: Any) -> None:
+    kept = scan(season.clerk)
+
+    assert files.forget([kept.pk]) == 0
+    with pytest.raises(IntegrityError), transaction.atomic():
+        files.forget([applied.letter_id])  # the application still names it, which the end of the act finds out
+        connection.check_constraints()
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        kept.delete()
+    assert StoredFile.objects.filter(pk__in=(kept.pk, applied.letter_id)).count() == 2
 
 
 # --- beside the register ----------------------------------------------------------------------------------------------
