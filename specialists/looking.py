@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from accounts.enums import Role
-from accounts.models import Membership
+from accounts.models import Membership, User
 from core import audit
 from core.models import AuditEvent, PolicyPack
 from core.notify import Reader, tell
@@ -27,12 +27,11 @@ REVEALED = ".revealed"  # what the verb of every look ends with; an index of the
 
 
 def record(target: models.Model, *, verb: str, number: str, reason: str, by: Membership, on: date) -> None:
-    """Keep who looks at which number and why. Raises Refused without a reason, and beyond what the pack allows a day.
-
-    Counted without a lock: two looks at the same moment may be one too many, and both are kept.
-    """
+    """Keep who looks at which number and why. Raises Refused without a reason, and beyond what the pack allows a day."""
     if not reason.strip():
         raise Refused([plain("E-FIELD", "请填写查看的理由。", field="reason")])
+    # The limit is the looker's: two looks of theirs at one moment count one after the other.
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.person_id)
     done = AuditEvent.objects.filter(verb__endswith=REVEALED, by=by.person, at__gt=now() - A_DAY).count()
     limits = PolicyPack.in_force(on=on).settings.get("looking", {})
     if finding := too_many(done=done, most=limits.get("at_most")):

@@ -11,7 +11,7 @@ from core.policy import Refused
 from specialists import looking, services
 from specialists.models import Specialist
 from tests.cast import MAY_20, PEOPLE, Season
-from tests.hands import browser_of
+from tests.hands import at_once, browser_of, linger
 from tests.specialists.test_changes import asked
 
 
@@ -48,6 +48,16 @@ def test_many_looks_are_reported_once_a_day_and_then_refused(season: Season, clo
 
     clock.shift(timedelta(days=1))
     look(lizhe, season.clerk)
+
+
+def test_two_looks_at_once_do_not_pass_the_limit_together(
+    lasting_season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lizhe = lasting_season.selected("P1").specialist
+    look(lizhe, lasting_season.clerk, 59)
+    linger(monkeypatch, looking, "too_many")
+
+    assert at_once(*[lambda: look(lizhe, lasting_season.clerk)] * 2) == ["E-REVEAL", "done"]
 
 
 def test_looks_through_a_request_count_like_those_at_the_record(season: Season, clock: time_machine.Traveller) -> None:
