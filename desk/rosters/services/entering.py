@@ -244,9 +244,18 @@ def hold_all(units: Sequence[Applied]) -> None:
     """Hold the hosts and the people of past agreements before any is entered, in the order of every act."""
     rows = [row for unit in units for row in unit.rows]
     codes = {row.host_code for row in rows}
-    known = HostUnit.objects.filter(organization__uscc__in=codes).values_list("pk", flat=True)
-    hold_hosts([*known, *(int(code[1:]) for code in codes if code.startswith("#"))])
+    held = _hosts_behind(codes)
+    hold_hosts(held)
+    if later := _hosts_behind(codes) - held:  # merged while this waited: what is entered goes to the survivor
+        hold_hosts(later)
     hold_people(values_of(row)["id_number"] for row in rows)
+
+
+def _hosts_behind(codes: Collection[str]) -> set[int]:
+    """The units of these codes, and those into which they were merged: their limits count what is entered."""
+    numbered = [int(code[1:]) for code in codes if code.startswith("#")]
+    units = Organization.objects.filter(Q(uscc__in=codes) | Q(pk__in=numbered), host__isnull=False)
+    return {pk for pks in units.values_list("pk", "merged_into") for pk in pks if pk is not None}
 
 
 # All of them or, with Refused, none.

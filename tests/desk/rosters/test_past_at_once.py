@@ -15,6 +15,7 @@ from desk.scans import services as scans
 from specialists.enums import Category
 from tests import cast
 from tests.cast import MAY_20, Season
+from tests.desk.merging.test_hosts import merge, twin
 from tests.desk.rosters import hands
 from tests.desk.rosters.past import FIRM, FRUIT, LI, ZHANG, checked, row, taken
 from tests.desk.scans.test_scans import packed, paper
@@ -33,6 +34,21 @@ def test_a_filing_at_the_host_waits_and_counts_whom_the_file_brings(lasting_seas
     filing = partial(file_agreement, sixth, by=season.officer, on=MAY_20)
     assert during(partial(services.apply_rows, batch), filing) == "E-CAP5"
     assert Agreement.objects.past().count() == 5
+
+
+def test_a_filing_at_the_host_that_took_the_one_of_the_file_in_waits_too(lasting_season: Season) -> None:
+    season = lasting_season
+    entered_twice = twin(season)
+    host = (entered_twice.name, entered_twice.uscc, "正定县", "合作社")
+    people = ("P2", "P4", "P5", "P8", "P9")
+    batch = checked(season.officer, *(row(f"旧-{n}", cast.PEOPLE[key], host) for n, key in enumerate(people)))
+    services.confirm(batch, by=season.officer, version=batch.version, mode=Mode.ALL)
+    merge(season, season.h4.organization, entered_twice)
+    sixth = season.submitted(season.selected("P3"), season.h4, **JUNE)
+
+    filing = partial(file_agreement, sixth, by=season.officer, on=MAY_20)
+    assert during(partial(services.apply_rows, batch), filing) == "E-CAP5"
+    assert Agreement.objects.past().filter(host=season.h4).count() == 5
 
 
 def test_a_filing_of_the_person_waits_and_sees_the_year_taken(lasting_season: Season) -> None:
