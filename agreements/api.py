@@ -29,6 +29,7 @@ from agreements.moving.api import urlpatterns as moves
 from agreements.renewing.api import urlpatterns as renewals
 from agreements.reviewing.api import urlpatterns as reviewing
 from agreements.reviewing.parts import Part
+from agreements.scanning.api import urlpatterns as scans
 from agreements.signing.api import urlpatterns as signings
 from core import files
 from core.dates import YEARS
@@ -579,6 +580,7 @@ class ChangeTeamMembers(ChangeMembers):
 urlpatterns = [
     *moves,
     *departures,
+    *scans,
     *graduations,
     *signings,
     *reviewing,

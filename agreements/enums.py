@@ -73,6 +73,10 @@ VERBS = {
     "agreement.signature_voided": "签署失效",
     "agreement.scan_attached": "上传签署扫描件",
     "agreement.submitted": "提交市科技局",
+    "scans.uploaded": "上传签署扫描件",
+    "scans.paired": "识别并附上扫描件",
+    "scans.attached_by_hand": "人工附上扫描件",
+    "scans.set_aside": "不附",
     "agreement.returned": "退回补正",
     "agreement.step_passed": "审核通过，转下一步",
     "agreement.transferred": "转办",
@@ -100,6 +104,9 @@ VERBS = {
 
 # What audit rows carry beside the fields of an agreement.
 LABELS = {
+    "files": "文件数",
+    "attached": "已附上（份）",
+    "pages": "页",
     "year": "年度",
     "officer": "经办人",
     "acting_for": "代原经办人",

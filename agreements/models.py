@@ -18,6 +18,9 @@ from agreements.reviewing.models import Correction as Correction
 from agreements.reviewing.models import Cover as Cover
 from agreements.reviewing.models import Look as Look
 from agreements.reviewing.models import Remark as Remark
+from agreements.scanning.models import ScanBatch as ScanBatch
+from agreements.scanning.models import ScannedFile as ScannedFile
+from agreements.scanning.models import ScanPiece as ScanPiece
 from agreements.signing.models import SigningLink as SigningLink
 from agreements.signing.models import SigningRefusal as SigningRefusal
 from agreements.signing.models import VoidSignature as VoidSignature
@@ -316,6 +319,7 @@ class AgreementPaper(models.Model):
     version = models.PositiveIntegerField("版本")
     token = models.CharField(max_length=32, unique=True)  # 128 bits, hex
     sha256 = models.CharField(max_length=64)
+    pages = models.PositiveSmallIntegerField("页数", null=True, blank=True)  # None: printed before they were counted
     made_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

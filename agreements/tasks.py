@@ -8,6 +8,8 @@ from django.utils.timezone import localdate, now
 from agreements import services
 from agreements.enums import AgreementStatus, RunTrigger
 from agreements.models import Agreement, SigningLink
+from agreements.scanning import services as scanning
+from agreements.scanning.models import ScanBatch
 from agreements.signing import services as signing
 from core import outbox
 from core.jobs import daily, once_per_slot
@@ -30,6 +32,24 @@ def check_quotas_after_filing(*, agreement_id: int, number: int) -> None:
 @outbox.effect
 def check_quotas_of_year(*, year: int) -> None:
     services.check_quotas(year, trigger=RunTrigger.FILING, on=localdate())
+
+
+@outbox.effect
+def read_scans(*, batch_id: int) -> None:
+    if batch := ScanBatch.objects.filter(pk=batch_id).first():
+        scanning.read_next(batch)
+
+
+@outbox.effect
+def pair_scans(*, batch_id: int) -> None:
+    if batch := ScanBatch.objects.filter(pk=batch_id).first():
+        scanning.pair(batch)
+
+
+@outbox.effect
+def attach_scans(*, batch_id: int) -> None:
+    if batch := ScanBatch.objects.filter(pk=batch_id).first():
+        scanning.attach_next(batch, on=localdate())
 
 
 @shared_task

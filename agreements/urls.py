@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("agreements.signing.urls")),
     path("", include("agreements.reviewing.urls")),
     path("", include("agreements.renewing.urls")),
+    path("", include("agreements.scanning.urls")),
     path("", listing.listing, name="list"),
     path("mine/", record.mine, name="mine"),
     path("check/<str:token>/", record.check, name="check"),

@@ -119,7 +119,7 @@ def _codes(grey: Any, wanted: str) -> list[Any]:
     import zxingcpp
     from PIL import Image, ImageFilter
 
-    kind = zxingcpp.BarcodeFormat.QRCode
+    kind = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
     found = zxingcpp.read_barcodes(grey, formats=kind)
     attempts = [
         lambda: zxingcpp.read_barcodes(grey.filter(ImageFilter.MedianFilter(3)), formats=kind),

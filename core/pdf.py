@@ -82,6 +82,14 @@ def to_pdf(html: str, *, mark: Mark | None = None) -> bytes:
     return made
 
 
+def pages_of(data: bytes) -> int:
+    """How many pages a paper made here has."""
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(data)) as document:
+        return len(document.pages)
+
+
 def uncovered(text: str) -> list[str]:
     """The characters of a text that this machine's fonts cannot print, each once, in their order.
 

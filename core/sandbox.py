@@ -198,7 +198,7 @@ def picture(data: bytes, kind: str) -> Any:
     if holds_zip(data):
         raise Refusal("hidden")
     if kind == "heic":
-        import pi_heif
+        import pi_heif  # type: ignore[import-untyped]
 
         pi_heif.register_heif_opener()
     try:

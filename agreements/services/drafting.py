@@ -19,7 +19,7 @@ from agreements.services.correcting import beyond_the_remarks, require_open
 from agreements.services.holding import hold, pack_beside
 from agreements.services.judging import default_end
 from agreements.services.signing import void_signatures
-from core import audit
+from core import audit, pdf
 from core.models import PolicyPack, StoredFile
 from core.policy import Finding, Refused, plain, require
 from core.stale import refuse_stale
@@ -127,13 +127,16 @@ def save_draft(agreement: Agreement, *, by: Membership, version: int | None, **f
 
 
 @transaction.atomic
-def attach_scan(agreement: Agreement, *, file: StoredFile, by: Membership) -> AgreementScan:
+def attach_scan(agreement: Agreement, *, file: StoredFile, by: Membership, version: int | None = None) -> AgreementScan:
     """Add a scan of the signed paper, of the version the agreement has now; earlier scans stay.
 
-    Raises Refused (E-STATE) once the agreement is submitted.
+    `version` is what the paper itself says, where its code was read. Raises Refused (E-STATE) once the agreement is
+    submitted, and for a paper of an earlier version: what was signed then is not what the agreement says now.
     """
     agreement = hold(agreement)
     require_open(agreement, "scan")
+    if version not in (None, agreement.version):
+        raise Refused([plain("E-STATE", f"扫描的是第{version}版协议书，协议现为第{agreement.version}版，须重新签署。")])
     scan = AgreementScan.objects.create(
         agreement=agreement, number=agreement.scans.count() + 1, paper_version=agreement.version, file=file
     )
@@ -163,8 +166,12 @@ def print_paper(agreement: Agreement, *, by: Membership, on: date) -> tuple[Agre
     token = paper.token if paper else secrets.token_hex(16)
     data = papers.agreement_pdf(agreement, token=token, pack=pack)
     digest = sha256(data).hexdigest()
+    pages = pdf.pages_of(data)
     if paper is None:
-        paper = agreement.papers.create(version=agreement.version, token=token, sha256=digest)
+        paper = agreement.papers.create(version=agreement.version, token=token, sha256=digest, pages=pages)
+    elif paper.pages is None:
+        paper.pages = pages
+        paper.save(update_fields=["pages"])
     audit.record("agreement.printed", agreement, by=by, after={"version": paper.version, "sha256": digest})
     return paper, data
 

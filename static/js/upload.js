@@ -15,7 +15,15 @@ function state(box, words, percent) {
   if (percent !== undefined) bar.value = percent;
 }
 
+function total(files) {
+  return [...files].reduce((sum, file) => sum + file.size, 0);
+}
+
 function refusal(input) {
+  const many = Number(input.dataset.many || 0);
+  if (many && input.files.length > many) return `共 ${input.files.length} 个文件，一次最多 ${many} 个。请分几次上传，或压缩成一个文件。`;
+  const all = Number(input.dataset.total || 0);
+  if (all && total(input.files) > all) return `共 ${size(total(input.files))}，一次最多 ${size(all)}。请分几次上传。`;
   for (const file of input.files) {
     const kinds = (input.dataset.kinds || "").split(" ").filter(Boolean);
     const kind = file.name.split(".").pop().toLowerCase();
@@ -23,7 +31,7 @@ function refusal(input) {
     if (kinds.length && !kinds.includes(kind)) return `请选择 ${asked} 文件。`;
     const most = Number(input.dataset.most || 0);
     if (most && file.size > most) return `文件为 ${size(file.size)}，超过 ${size(most)}。可降低扫描分辨率（建议 200 dpi）后重新选择。`;
-    if (!file.size) return "这是空文件，请重新选择。";
+    if (!file.size && !input.multiple) return "这是空文件，请重新选择。";
   }
   return "";
 }
@@ -33,7 +41,8 @@ document.addEventListener("change", (event) => {
   const box = input.type === "file" && input.closest("[data-upload]");
   if (!box) return;
   const names = [...input.files].map((file) => `${file.name}　${size(file.size)}`);
-  box.querySelector("[data-upload-name]").textContent = names.join("，");
+  const many = names.length > 3 ? `${input.files[0].name} 等 ${names.length} 个文件，共 ${size(total(input.files))}` : "";
+  box.querySelector("[data-upload-name]").textContent = many || names.join("，");
   if (!names.length) {
     box.querySelector("[data-upload-row]").hidden = true;
     return;
@@ -43,6 +52,22 @@ document.addEventListener("change", (event) => {
   box.classList.toggle("refused", Boolean(wrong));
   if (wrong) input.value = "";
 });
+
+// Files may be dropped on the box instead of chosen.
+for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    const box = event.target instanceof Element && event.target.closest("[data-upload]");
+    if (!box) return;
+    event.preventDefault();
+    box.classList.toggle("over", kind === "dragenter" || kind === "dragover");
+    const input = box.querySelector("input[type=file]");
+    if (kind !== "drop" || !event.dataTransfer.files.length) return;
+    const files = new DataTransfer();
+    for (const file of [...event.dataTransfer.files].slice(0, input.multiple ? undefined : 1)) files.items.add(file);
+    input.files = files.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
 
 let shown; // the address whose page stands here, once a page was put in place of the one that was loaded
 

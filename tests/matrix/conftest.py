@@ -55,6 +55,7 @@ def world(django_db_setup: None, django_db_blocker: Any, lines: list[str]) -> It
         # What a paper says counts here; laying it out is tested where it is made, and takes the longest of all.
         patch.setattr(pdf, "_engine", lambda: None)
         patch.setattr(pdf, "to_pdf", lambda html, mark=None: html.encode())
+        patch.setattr(pdf, "pages_of", lambda data: 1)
         with transaction.atomic():
             made = World()
         made.digest = digest()

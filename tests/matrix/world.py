@@ -25,6 +25,8 @@ from accounts.models import ApiToken, InstitutionApplication, Membership, Organi
 from agreements.enums import Party, RunTrigger
 from agreements.models import AgreementPaper, CaseNote, Cover, FilingCertificate, QuotaRun, SigningLink, Submission
 from agreements.moving import services as moving
+from agreements.scanning.enums import Outcome, Reading
+from agreements.scanning.models import ScanBatch, ScannedFile, ScanPiece
 from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
 from core import links, packs
@@ -153,6 +155,7 @@ class World:
             "agreements:sign-letter": {"party": "host"},
             "specialists:change-evidence-page": {"page": 1},
             "agreements:scan-page": {"number": 1, "page": 1},
+            "agreements:scan-piece-page": {"page": 1},
             "visits:confirm": {"token": LINK},
             "visits:code": {"token": LINK},
             "specialists:notice": {"pk": self.on_view.pk},
@@ -510,7 +513,24 @@ class World:
             organization=season.bureau.organization, file=self._file("扫描件.pdf"), uploaded_by=season.officer, files=0
         )
         self.both(folder, folder)  # the bureau's alone, and all of it
+        drops = [self._drop(season.clerk, "扫描件"), self._drop(season.stranger, SECRET)]
+        self.both(*drops)
+        self.both(*(drop.pieces.get() for drop in drops))
         self.of_past = dict.fromkeys(("desk:roster-reconciliation", "desk:roster-papers"), past)
+
+    def _drop(self, by: Membership, word: str) -> ScanBatch:
+        """Scans that an institution dropped, of which one waits in the tray."""
+        kept = [self._file(f"{word}{n}.pdf") for n in range(2)]
+        drop = ScanBatch.objects.create(
+            organization=by.organization, file=kept[0], uploaded_by=by, files=1, done=1, paired_at=now()
+        )
+        line = ScannedFile.objects.create(
+            batch=drop, place=0, name=f"{word}.pdf", reading=Reading.READ, file=kept[1], pages=[]
+        )
+        ScanPiece.objects.create(
+            batch=drop, file=line, place=0, pages=[1], outcome=Outcome.UNPAIRED, message=f"{word}没有二维码。"
+        )
+        return drop
 
     def _roster(self, by: Membership, kind: Kind, word: str, *, name: str = "") -> RosterBatch:
         book, file = openpyxl.Workbook(), BytesIO()

@@ -1,0 +1,52 @@
+"""What is typed and dropped into the pages of scans; a form writes nothing."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from agreements.scanning.enums import Outcome
+from core.files import MEGABYTE
+from core.forms import Form
+
+MOST = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+KINDS = ("pdf", "jpg", "jpeg", "png", "heic", "heif", "zip")
+
+
+class UploadInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class Files(forms.FileField):
+    """One file or several; each is judged by core.files when its turn comes."""
+
+    widget = UploadInput
+
+    def __init__(self, *, kinds: tuple[str, ...] = KINDS, **kwargs: Any) -> None:
+        super().__init__(allow_empty_file=True, **kwargs)
+        self.widget.attrs.update(
+            {
+                "accept": ",".join(f".{kind}" for kind in kinds),
+                "data-most": settings.MAX_ARCHIVE,
+                "data-total": settings.MAX_ARCHIVE,
+                "data-many": MOST,
+            }
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        given = data if isinstance(data, list | tuple) else [data]
+        return [super(Files, self).clean(one, initial) for one in given if one is not None] or super().clean(None)
+
+
+class DropForm(Form):
+    scans = Files(
+        label="签署后的扫描件",
+        help_text=f"不超过{MOST}个PDF、JPG、PNG或HEIC文件，或一个压缩包，共不超过{settings.MAX_ARCHIVE // MEGABYTE} MB；"
+        "可以把文件拖到这里",
+        error_messages={"required": "请选择扫描件或压缩包。"},
+    )
+
+
+class OutcomeForm(Form):
+    outcome = forms.ChoiceField(label="结果", choices=[("", "全部"), *Outcome.choices], required=False)

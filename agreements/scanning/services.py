@@ -1,0 +1,342 @@
+"""Scans dropped by the dozen: kept, read, paired and attached, each step in deliveries that may come twice.
+
+Reading touches nothing but the files' own rows, so several workers read at once; whose pages they are is decided when
+all are read, because a paper may come in several photographs; attaching goes in slices in the order of agreements. What
+one file is refused for stands on its row and stops no other. What no code decides waits in the tray for a hand.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.db import transaction
+from django.db.models import F
+from django.utils.timezone import now
+
+from accounts.models import Membership
+from agreements import services as agreements
+from agreements.models import Agreement, AgreementScan
+from agreements.scanning import folders, pairing, reading
+from agreements.scanning.enums import Outcome, Reading
+from agreements.scanning.models import ScanBatch, ScannedFile, ScanPiece
+from agreements.services.holding import hold
+from core import archives, audit, files, outbox, scanned, workbooks
+from core.models import StoredFile
+from core.policy import Finding, Refused, plain
+
+MOST_FILES = 500  # of one batch: a season of photographs
+AT_ONCE = 10  # files that one delivery reads
+LANES = 2  # deliveries that read at the same time
+ATTACHED_AT_ONCE = 20  # agreements
+PURPOSE = "scans"
+READ, PAIR, ATTACH = (f"agreements.tasks.{name}" for name in ("read_scans", "pair_scans", "attach_scans"))
+GONE = "上传人的身份已终止，请由本单位其他人员核对后附上。"
+
+
+@transaction.atomic
+def open_batch(uploads: Sequence[UploadedFile], *, by: Membership) -> ScanBatch:
+    """Keep what was dropped, one ZIP or several files, and promise that it is read.
+
+    Raises Refused for a ZIP that cannot be opened or holds too much, and for a drop without any file.
+    """
+    archive, inside = folders.kept(uploads, purpose=PURPOSE, by=by)
+    if len(inside) > MOST_FILES:
+        raise Refused([plain("E-FILE-HEAVY", f"一次最多{MOST_FILES}个文件，请分几次上传。", field="scans")])
+    batch = ScanBatch.objects.create(organization=by.organization, file=archive, uploaded_by=by, files=len(inside))
+    lines = ScannedFile.objects.bulk_create(
+        ScannedFile(
+            batch=batch,
+            place=one.place,
+            name=folders.shown(one.name),
+            message=(said := _at_sight(one)),
+            reading=Reading.REFUSED if said else Reading.WAITING,
+        )
+        for one in inside
+    )
+    audit.record("scans.uploaded", batch, by=by, after={"files": batch.files})
+    _read_on(batch, sum(line.reading == Reading.REFUSED for line in lines), lanes=LANES)
+    return batch
+
+
+def _at_sight(one: archives.Packed) -> str:
+    return folders.at_sight(one) or ("" if one.size else "文件是空的（0字节）。请检查原文件能否打开，再重新上传。")
+
+
+def _read_on(batch: ScanBatch, done: int, *, lanes: int = 1) -> None:
+    """Count what was read and promise what comes next. The row of the batch is held only for this, so that of two
+    deliveries that end at once the second sees that it is the last."""
+    ScanBatch.objects.filter(pk=batch.pk).update(done=F("done") + done)
+    batch.refresh_from_db(fields=["done"])
+    if not batch.is_running:
+        outbox.add(PAIR, batch_id=batch.pk)
+    elif batch.lines.filter(reading=Reading.WAITING).exists():
+        outbox.add_all(*[(READ, {"batch_id": batch.pk})] * lanes)
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def read_next(batch: ScanBatch) -> None:
+    """Read the next files that nobody reads, and promise the rest. A delivery that is killed has done nothing."""
+    batch = ScanBatch.objects.select_related("file", "uploaded_by").get(pk=batch.pk)
+    waiting = batch.lines.filter(reading=Reading.WAITING).order_by("pk")
+    lines = [*waiting.select_for_update(skip_locked=True, of=("self",))[:AT_ONCE]]
+    if not lines:
+        return
+    register = reading.Register(batch.uploaded_by)
+    held = archives.taken(workbooks.bytes_of(batch.file), [line.place for line in lines])
+    for line, data in zip(lines, held, strict=True):
+        try:
+            _read(line, data, register)
+        except Refused as refusal:
+            line.reading = Reading.REFUSED
+            line.message = "".join(finding.message for finding in refusal.findings)[:300]
+        line.save(update_fields=["reading", "message", "file", "pages", "named"])
+    _read_on(batch, len(lines))
+
+
+def _read(line: ScannedFile, data: bytes | None, register: reading.Register) -> None:
+    if data is None:
+        raise Refused([plain("E-FILE-BROKEN", folders.DAMAGED)])
+    files.bytes_of(SimpleUploadedFile(line.name, data))  # a directory that lied about sizes ends here
+    seen = scanned.look(data, wanted=reading.WANTED)
+    sheets = reading.sheets_of(seen, register)
+    line.file = files.keep(
+        data,
+        name=line.name,
+        kind=seen.kind,
+        pages=len(seen.pages),
+        view=_upright(data, seen),
+        purpose="agreement-scan",
+        by=register.by,
+    )
+    line.pages, line.named, line.reading = reading.kept(sheets), register.hinted_by(line.name), Reading.READ
+
+
+def _upright(data: bytes, seen: scanned.Seen) -> bytes:
+    """What is shown instead of the original: a photograph as a page, and pages that lie or stand on their head turned."""
+    if not any(page.turned for page in seen.pages):
+        return seen.view
+    turned = [(0, number, page.turned) for number, page in enumerate(seen.pages, start=1)]
+    [made] = scanned.put_together([seen.view or data], [turned])
+    return made
+
+
+# --- pairing ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def pair(batch: ScanBatch) -> None:
+    """Decide whose the pages of all files are; what a code decides is promised to be attached.
+
+    It is promised once, by the delivery that read the last file; the pieces' places forbid a second time.
+    """
+    batch = ScanBatch.objects.select_related("uploaded_by").get(pk=batch.pk)
+    if batch.paired_at or batch.is_running:
+        return
+    lines = [*batch.lines.select_related("file").order_by("pk")]
+    sheets = {line.pk: [pairing.Sheet.of(page) for page in line.pages] for line in lines}
+    papers = reading.printed(sheet for pages in sheets.values() for sheet in pages)
+    used = _used(batch, lines)
+    read = [line for line in lines if line.reading == Reading.READ and line.pk not in used]
+    found = pairing.together([pairing.pieces_of(sheets[line.pk], papers) for line in read], papers)
+
+    pieces = [_not_paired(line, used) for line in lines if line not in read]
+    for place, line in enumerate(read):
+        own = [one.piece for one in found if one.file == place]
+        pieces += [
+            ScanPiece(
+                batch=batch,
+                file=line,
+                place=number,
+                pages=piece.pages,
+                paper_id=piece.paper,
+                agreement_id=papers[piece.paper].agreement if piece.paper is not None else piece.agreement,
+                outcome=piece.outcome,
+                message=piece.message,
+                notes=list(piece.notes),
+            )
+            for number, piece in enumerate(own)
+        ]
+    ScanPiece.objects.bulk_create(pieces)
+    batch.paired_at = now()
+    batch.save(update_fields=["paired_at"])
+    outbox.add(ATTACH, batch_id=batch.pk)
+
+
+def _not_paired(line: ScannedFile, used: Mapping[int, tuple[str, int | None]]) -> ScanPiece:
+    """What was refused while it was read, or has been used before."""
+    piece = ScanPiece(batch=line.batch, file=line, place=0, pages=[page["number"] for page in line.pages])
+    if line.pk in used:
+        piece.outcome, (piece.message, piece.agreement_id) = Outcome.SAME, used[line.pk]
+    else:
+        piece.outcome, piece.message = Outcome.REFUSED, line.message
+    return piece
+
+
+def _used(batch: ScanBatch, lines: Sequence[ScannedFile]) -> dict[int, tuple[str, int | None]]:
+    """Files whose bytes are a scan of this institution already, or came in earlier: why, and of which agreement.
+
+    Other institutions' files are not asked: that they hold the same bytes would be told thereby.
+    """
+    digests = {line.file.sha256: line for line in reversed(lines) if line.file}
+    scans = AgreementScan.objects.filter(
+        file__sha256__in=digests, agreement__in=Agreement.objects.visible_to(batch.uploaded_by).values("pk")
+    ).select_related("agreement", "file")
+    scanned_in = {scan.file.sha256: scan.agreement for scan in scans.order_by("-pk")}
+    parts = ScanPiece.objects.filter(
+        file__file__sha256__in=digests, batch__organization=batch.organization_id, outcome=Outcome.ATTACHED
+    ).select_related("agreement", "file__file")
+    for part in parts.order_by("-pk"):
+        assert part.file.file
+        assert part.agreement
+        scanned_in.setdefault(part.file.file.sha256, part.agreement)
+    found: dict[int, tuple[str, int | None]] = {}
+    for line in lines:
+        if line.file is None:
+            continue
+        if agreement := scanned_in.get(line.file.sha256):
+            found[line.pk] = (f"这个文件已用作协议{agreement}（{agreement.specialist}）的扫描件。", agreement.pk)
+        elif (first := digests[line.file.sha256]) != line:
+            found[line.pk] = (f"与本批的“{first.name}”是同一个文件。"[:300], None)
+    return found
+
+
+# --- attaching --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def attach_next(batch: ScanBatch, *, on: date) -> None:
+    """Attach what waits, some agreements in each delivery and in their order; the last one tells what was done."""
+    batch = ScanBatch.objects.select_related("uploaded_by").get(pk=batch.pk)
+    by = batch.uploaded_by
+    waiting = batch.pieces.filter(outcome=Outcome.WAITING)
+    if not Membership.objects.active(on=on).filter(pk=by.pk).exists():
+        waiting.update(outcome=Outcome.UNPAIRED, message=GONE)
+        return
+    for agreement in [*dict.fromkeys(waiting.order_by("agreement").values_list("agreement", flat=True))][
+        :ATTACHED_AT_ONCE
+    ]:
+        pieces = waiting.filter(agreement=agreement).select_related("file__file", "paper").order_by("pk")
+        assert agreement
+        _attach_alone([*pieces], Agreement.objects.get(pk=agreement), by=by)
+    if waiting.exists():
+        outbox.add(ATTACH, batch_id=batch.pk)
+    else:
+        attached = batch.pieces.filter(outcome=Outcome.ATTACHED).values("agreement").distinct().count()
+        audit.record("scans.paired", batch, by=by, after={"attached": attached})
+
+
+def _attach_alone(pieces: list[ScanPiece], agreement: Agreement, *, by: Membership) -> None:
+    """One agreement's pieces; what it is refused for stands on them."""
+    agreement = hold(agreement)  # of two batches with the same paper one comes second, and sees that
+    outcome, message = Outcome.ATTACHED, ""
+    scan: AgreementScan | None = None
+    if agreement.scans.filter(paper_version=agreement.version).exists():
+        outcome, message = Outcome.AGAIN, "协议已有这一版的扫描件。确要作为新的一版，请人工附上。"
+    else:
+        try:
+            with transaction.atomic():
+                scan = _attach(pieces, agreement, by=by)
+        except Refused as refusal:
+            outcome, message = Outcome.CLOSED, "".join(finding.message for finding in refusal.findings)[:300]
+    for piece in pieces:
+        piece.outcome, piece.message, piece.scan = outcome, message, scan
+        piece.save(update_fields=["outcome", "message", "scan"])
+
+
+def _attach(pieces: list[ScanPiece], agreement: Agreement, *, by: Membership) -> AgreementScan:
+    """Make one scan of the pieces: the file itself where it is all of it, else a PDF of their pages."""
+    versions = {piece.paper.version for piece in pieces if piece.paper}
+    stored = _whole_file(pieces) or _made_of(pieces, by=by)
+    version = min(versions) if versions else None
+    return agreements.attach_scan(agreement, file=stored, by=by, version=version)
+
+
+def _whole_file(pieces: list[ScanPiece]) -> StoredFile | None:
+    [piece, *others] = pieces
+    stored = piece.file.file
+    assert stored
+    whole = not others and len(piece.pages) == stored.pages
+    return stored if whole and not AgreementScan.objects.filter(file=stored).exists() else None
+
+
+def _made_of(pieces: list[ScanPiece], *, by: Membership) -> StoredFile:
+    ordered = sorted(pieces, key=_first_page)
+    sources, pages = [], []
+    for place, piece in enumerate(ordered):
+        stored = piece.file.file
+        assert stored
+        with default_storage.open(stored.view_path or stored.path) as source:
+            sources.append(source.read())
+        pages += [(place, page, 0) for page in piece.pages]
+    [made] = scanned.put_together(sources, [pages])
+    first = ordered[0]
+    name = f"{first.file.name.rpartition('.')[0]} 第{first.pages_in_words}页" if len(ordered) == 1 else first.file.name
+    return files.keep(made, name=f"{name}.pdf", kind="pdf", pages=len(pages), purpose="agreement-scan", by=by)
+
+
+def _first_page(piece: ScanPiece) -> tuple[int, int]:
+    """By the page of the paper, else in the order in which the files stand."""
+    numbers = {page["number"]: page["page"] for page in piece.file.pages}
+    return (min((numbers[page] or 0 for page in piece.pages), default=0), piece.pk)
+
+
+# --- by hand ----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def decide(batch: ScanBatch, choices: Mapping[int, int | None], *, by: Membership) -> list[ScanPiece]:
+    """Empty the tray by hand: piece → agreement, None for pages that belong nowhere. Pieces given to one agreement
+    become one scan, in the order of its pages.
+
+    All or nothing. Raises Refused with a finding for each piece that cannot be given so; `facts["piece"]` is which:
+    what is not in the tray any more, an agreement that cannot take a scan, a code that names another agreement.
+    """
+    ScanBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    pieces = {
+        piece.pk: piece
+        for piece in batch.pieces.filter(pk__in=choices).select_related("file__file", "paper__agreement").order_by("pk")
+    }
+    groups: dict[int, list[ScanPiece]] = {}
+    refused: list[Finding] = []
+    for pk, agreement in choices.items():
+        piece = pieces.get(pk)
+        if piece is None or piece.outcome not in Outcome.tray:
+            refused.append(plain("E-STATE", "这些页已处理，不用再配对。", piece=pk))
+        elif agreement is None:
+            piece.outcome, piece.message = Outcome.SET_ASIDE, ""
+        elif piece.paper and piece.paper.agreement_id != agreement:
+            words = f"二维码是协议D-{piece.paper.agreement_id}的，不能附到D-{agreement}。"
+            refused.append(plain("E-SCAN-OTHER", words, piece=pk))
+        else:
+            groups.setdefault(agreement, []).append(piece)
+    open_ones = {one.pk: one for one in Agreement.objects.visible_to(by).filter(pk__in=groups)}
+    for pk in sorted(groups):
+        refused += _give(groups[pk], open_ones.get(pk), by=by)
+    if refused:
+        raise Refused(refused)
+    decided = [pieces[pk] for pk in choices]
+    for piece in decided:
+        piece.decided_by = by
+        piece.save(update_fields=["outcome", "message", "agreement", "scan", "decided_by"])
+        verb = "scans.set_aside" if piece.outcome == Outcome.SET_ASIDE else "scans.attached_by_hand"
+        after = {"file": piece.file.name, "pages": piece.pages_in_words, "agreement": str(piece.agreement or "")}
+        audit.record(verb, batch, by=by, after=after)
+    return decided
+
+
+def _give(pieces: list[ScanPiece], agreement: Agreement | None, *, by: Membership) -> list[Finding]:
+    if agreement is None:
+        return [plain("E-AGREEMENT", "请从列表中选择本单位的协议。", piece=piece.pk) for piece in pieces]
+    try:
+        with transaction.atomic():
+            scan = _attach(pieces, agreement, by=by)
+    except Refused as refusal:
+        words = "".join(finding.message for finding in refusal.findings)
+        return [plain("E-STATE", words, piece=pieces[0].pk)]
+    for piece in pieces:
+        piece.outcome, piece.message, piece.agreement, piece.scan = Outcome.ATTACHED, "", agreement, scan
+    return []
