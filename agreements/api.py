@@ -22,6 +22,7 @@ from accounts.enums import Role
 from accounts.models import HostUnit
 from agreements import services
 from agreements.departing.api import urlpatterns as departures
+from agreements.ending.effects import effects_of_ending
 from agreements.enums import AgreementStatus, Authority, Party, TerminationReason
 from agreements.graduating.api import urlpatterns as graduations
 from agreements.models import Agreement, Correction, FilingCertificate, QuotaRun, Submission
@@ -474,7 +475,19 @@ class SendBack(AgreementAPI):
         return Response(OutcomeSerializer(agreement).data)
 
 
+class EffectSerializer(serializers.Serializer[Any]):
+    """One thing that ends, stays open or becomes free."""
+
+    what = serializers.CharField(source="label")
+    words = serializers.CharField()
+    then = serializers.CharField()
+
+
 class Terminate(AgreementAPI):
+    @extend_schema(summary="提前终止的影响（今天终止时）", responses=EffectSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(EffectSerializer(effects_of_ending(self.subject, on=localdate()), many=True).data)
+
     @extend_schema(summary="提前终止", request=Termination, responses={200: OutcomeSerializer, 422: RefusalSerializer})
     def post(self, request: Request, pk: int) -> Response:
         given = self.given(Termination)

@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+from agreements.ending import views as ending
 from agreements.views import listing, record, review, teams, wizard
 
 app_name = "agreements"
@@ -31,7 +32,7 @@ urlpatterns = [
     path("<int:pk>/certificate/", record.certificate, name="certificate"),
     path("<int:pk>/renew/", record.renew, name="renew"),
     path("<int:pk>/discard/", record.discard, name="discard"),
-    path("<int:pk>/terminate/", record.terminate, name="terminate"),
+    path("<int:pk>/terminate/", ending.terminate, name="terminate"),
     path("submissions/<int:pk>/", record.submission, name="submission"),
     path("submissions/<int:pk>/paper/", record.submission_paper, name="submission-paper"),
     path("submissions/<int:pk>/sheet/", record.submission_sheet, name="submission-sheet"),

@@ -7,8 +7,13 @@ from typing import Any
 
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from accounts.models import Institution, Membership
+from agreements.departing.effects import Effect
+from agreements.ending.effects import finds_what_ends
+from agreements.models import Agreement
+from core.jinja import money
 from core.models import PolicyPack
 from funding.enums import BatchStatus, ClaimStatus, EntryKind
 from funding.models import Account, Allocation, Budget, Claim, EntryQuerySet, LedgerEntry, PaymentBatch, RateCard
@@ -82,6 +87,22 @@ def unpaid(institution: int, year: int) -> "QuerySet[VisitAttendance]":
     return here.exclude(visit__status=VisitStatus.WITHDRAWN).exclude(
         pk__in=settled.filter(institution=institution).values("attendance")
     )
+
+
+@finds_what_ends
+def subsidies_left_unpaid(agreement: Agreement, on: date) -> list[Effect]:
+    """A19: what was earned before the end is still paid."""
+    confirmed = VisitAttendance.objects.filter(visit__agreement=agreement, visit__status=VisitStatus.CONFIRMED)
+    claims = Claim.objects.standing().filter(attendance__in=confirmed.values("pk"))
+    unclaimed = confirmed.exclude(pk__in=claims.values("attendance")).filter(visit__mode=Mode.ONSITE).count()
+    unpaid = claims.exclude(status=ClaimStatus.PAID).aggregate(count=Count("pk"), fen=Sum("amount_fen"))
+    page, found = f"{reverse('visits:list')}?status={VisitStatus.CONFIRMED}", []
+    if unclaimed:
+        found.append(Effect("未申领的补助", f"{unclaimed}人次", page, "终止前的服务仍可申领"))
+    if unpaid["count"]:
+        words = f"{unpaid['count']}人次，{money(unpaid['fen'])}元"
+        found.append(Effect("未发放的补助", words, page, "照常发放"))
+    return found
 
 
 def rates_of(institution: int) -> list[Rate]:

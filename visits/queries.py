@@ -12,6 +12,7 @@ from accounts.enums import Role
 from accounts.leaving import Work, finds_work
 from accounts.models import Institution, Membership
 from agreements.departing.effects import Effect, finds_effects
+from agreements.ending.effects import finds_what_ends
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from core.models import PolicyPack
@@ -114,6 +115,14 @@ def open_visits(person: Specialist, institution: Institution, on: date) -> list[
     count = rows.distinct().count()
     page = f"{reverse('visits:list')}?status={VisitStatus.LOGGED}"
     return [Effect("未确认的服务记录", f"{count}次", page, "离开前的服务仍可确认和申领补助")] if count else []
+
+
+@finds_what_ends
+def visits_left_open(agreement: Agreement, on: date) -> list[Effect]:
+    """What was done before the end may still be confirmed; what is told later is no visit of it."""
+    count = agreement.visits.filter(status__in=VisitStatus.editable).count()
+    page = f"{reverse('visits:list')}?status={VisitStatus.LOGGED}"
+    return [Effect("未确认的服务记录", f"{count}次", page, "终止前的服务仍可确认和申领补助")] if count else []
 
 
 @finds_work

@@ -10,6 +10,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject
+from agreements.ending.effects import effects_of_ending
 from agreements.models import Agreement
 from agreements.moving import services
 from agreements.moving.forms import MoveDecisionForm, MoveForm
@@ -142,6 +143,7 @@ def _page(
         "may_decide": is_open and not own and can(hat, "move.decide"),
         "may_withdraw": is_open and own,
         "may_draft": asked.status == ChangeStatus.APPROVED and can(hat, "agreement.draft"),
+        "effects": effects_of_ending(asked.agreement, on=localdate()) if is_open else [],
         "decision_form": deciding or MoveDecisionForm(),
         "findings": list(findings),
     }

@@ -16,8 +16,7 @@ from accounts.models import Membership
 from agreements import services, sheets
 from agreements.departing import services as departing
 from agreements.documents import check_code, submission_pdf, summary_title
-from agreements.enums import AgreementStatus, TerminationReason
-from agreements.forms import TerminateForm
+from agreements.enums import AgreementStatus, Party
 from agreements.models import (
     Agreement,
     AgreementPaper,
@@ -53,7 +52,6 @@ def _detail_page(
     request: HatRequest,
     agreement: Agreement,
     *,
-    terminating: TerminateForm | None = None,
     refused: Sequence[Finding] = (),
     status: int = 200,
 ) -> HttpResponse:
@@ -64,8 +62,8 @@ def _detail_page(
         "standing": standing(agreement, reader=hat, on=on, pack=pack_of(agreement, on=on)),
         "tab": tab,
         "acts": _acts(agreement, hat),
-        "terminating": terminating or TerminateForm(),
-        "refusing": RefusalForm(),
+        # One form for each dialog: no two fields of a page share their id.
+        "refusing": {party: RefusalForm(auto_id=f"refusal-{party}-%s") for party in Party.values},
         "departure": departing.departure_of(agreement),
         "waits_for_leaving": departing.to_decide(on=on).filter(pk=agreement.pk).exists(),
         "may_decide_leaving": can(hat, "departure.decide"),
@@ -163,26 +161,6 @@ def discard(request: HatRequest, pk: int) -> HttpResponse:
         return _detail_page(request, agreement, refused=refusal.findings, status=422)
     messages.success(request, f"协议草稿 {agreement.draft_code} 已删除。")
     return redirect("agreements:list")
-
-
-@answer_once
-def terminate(request: HatRequest, pk: int) -> HttpResponse:
-    """302 ended today · 422 the reason is missing, or it is not in force."""
-    agreement, form = whole(request), TerminateForm(request.POST)
-    if form.is_valid():
-        try:
-            services.terminate_agreement(
-                agreement,
-                by=request.membership,
-                on=localdate(),
-                reason=TerminationReason(form.cleaned_data["reason"]),
-                note=form.cleaned_data["note"],
-            )
-            messages.success(request, f"协议 {agreement} 已终止，已通知三方。")
-            return redirect(agreement)
-        except Refused as refusal:
-            form.refuse(refusal.findings)
-    return _detail_page(request, agreement, terminating=form, status=422)
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
