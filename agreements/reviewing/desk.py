@@ -7,8 +7,11 @@ not open are read when they are opened.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils.timezone import localtime, now
 
 from accounts.enums import Role
@@ -238,6 +241,22 @@ def decision(open_ones: Iterable[Finding], *, next_office: str = "", turn: str =
     if any(one.level == Level.WARN for one in open_ones):
         return Decision(f"填写理由并通过{ending}", blocked, None, last, turn)
     return Decision(f"通过{ending}" if ending else "通过备案", blocked, None, last, turn)
+
+
+def ways(open_ones: Iterable[Finding], agreement: Agreement) -> dict[str, list[dict[str, str]]]:
+    """By finding code: where the rows are that it speaks of."""
+    listed = reverse("agreements:list")
+    found: dict[str, list[dict[str, str]]] = {}
+    for one in open_ones:
+        if one.code in ("E-CAP5", "I-CAP5"):
+            query = urlencode({"host": str(agreement.host), "status": AgreementStatus.FILED.value})
+            found[one.code] = [{"url": f"{listed}?{query}", "label": "查看该单位已备案的协议"}]
+        elif one.code == "E-ONE-HOST":
+            codes = cast("list[str]", one.facts["agreements"])
+            found[one.code] = [
+                {"url": f"{listed}?{urlencode({'q': code})}", "label": f"查看协议 {code}"} for code in codes
+            ]
+    return found
 
 
 # --- beside it --------------------------------------------------------------------------------------------------------

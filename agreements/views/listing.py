@@ -56,7 +56,7 @@ def listing(request: HatRequest) -> HttpResponse:
         "table": table,
         "form": form,
         "chips": _chips(request.GET, hat),
-        "whose": _whose(request.GET) if reviewing else [],
+        "whose": _whose(request.GET) if with_holder or "mine" in form.wanted else [],
         "drafting": drafting,
     }
     return render(request, "agreements/list.html", context)

@@ -65,6 +65,7 @@ def file(request: HatRequest, pk: int) -> HttpResponse:
     except Stale as stale:
         return page(request, whole(request), reasons=reasons, documents=documents, stale=stale, status=409)
     except Refused as refusal:
+        agreement = whole(request)  # as it is now: a colleague may have been faster
         if agreement.status != AgreementStatus.SUBMITTED:
             return _decided(request, agreement, refusal, typed=[*reasons.values(), *documents.values()])
         return page(request, agreement, reasons=reasons, documents=documents, findings=refusal.findings, status=422)
@@ -96,6 +97,7 @@ def send_back(request: HatRequest, pk: int) -> HttpResponse:
     except Stale as stale:
         return page(request, whole(request), returning=form, stale=stale, status=409)
     except Refused as refusal:
+        agreement = whole(request)
         if agreement.status != AgreementStatus.SUBMITTED:
             return _decided(request, agreement, refusal, typed=[*form.remarks.values(), form.cleaned_data["more"]])
         form.refuse(refusal.findings)
@@ -183,6 +185,7 @@ def page(
         "verdicts": verdicts,
         "exceptions": open_ones,
         "places": desk.PLACE_OF,
+        "ways": desk.ways(open_ones, agreement),
         "explained": [(titles.get(code, code), words) for code, words in agreement.institution_reasons.items()],
         "reasoned": [(titles.get(code, code), words) for code, words in earlier_reasons.items()],
         "passed": [one for one in verdicts if one.tone in ("ok", "wait")],

@@ -24,6 +24,10 @@ document.addEventListener("click", (event) => {
   if (later) later.dispatchEvent(new CustomEvent("open-dialog"));
 });
 
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.elt.matches("[data-hand-over]")) event.detail.elt.querySelector("select").focus();
+});
+
 // Words beside a part are its tick.
 document.addEventListener("input", (event) => {
   const box = document.querySelector(`[data-ticks="${CSS.escape(event.target.id || "-")}"]`);

@@ -1,10 +1,11 @@
 // The keyboard queue: J/K move, Enter opens, X selects, / searches, ? helps, and the keys that buttons carry (data-key).
 // Off while typing, during composition, in a dialog, on touch screens, and for whoever switches it off (WCAG 2.1.4).
 
-const STORE = "single-keys";
+// Chosen by each person: in an office several sign in at one machine.
+const STORE = ["single-keys", document.body.dataset.person].filter(Boolean).join("-");
 
 function enabled() {
-  const choice = window.localStorage.getItem(STORE);
+  const choice = window.localStorage.getItem(STORE) || window.localStorage.getItem("single-keys");
   return choice ? choice === "on" : window.matchMedia("(pointer: fine)").matches;
 }
 

@@ -8,13 +8,15 @@ import time_machine
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from accounts.enums import Role
 from accounts.models import Membership
 from agreements import documents, services
-from agreements.enums import AgreementStatus
+from agreements.enums import AgreementStatus, Authority, Party
 from agreements.models import Agreement, AgreementPaper, AgreementScan
+from agreements.reviewing import services as reviewing
 from core.files import keep
 from specialists.enums import Category
-from tests.cast import Season
+from tests.cast import MAY_20, Season, member
 from tests.core import hostile
 from tests.core.test_pages_in_the_browser import phone, small, violations, wide
 from tests.hands import browser_of
@@ -254,33 +256,86 @@ def test_a_hostile_file_comes_back_with_its_sentence_beside_the_field(
 # --- the desk ---------------------------------------------------------------------------------------------------------
 
 
-def test_cases_are_decided_from_the_keyboard(season: Season, cases: dict[str, Agreement], as_hat: Any) -> None:
+def test_a_queue_is_worked_through_by_keyboard_and_a_correction_comes_back(
+    season: Season, cases: dict[str, Agreement], as_hat: Any
+) -> None:
+    """J K, letters in a field, A with Enter, R with its ticks, the institution's correction, the comparison, X and B."""
     sixth, following = cases["sixth"], cases["next"]
+    colleague = member("王科员", Role.BUREAU_OFFICER, season.bureau, "wang")
+    reviewing.look(sixth, by=colleague)
     page = as_hat(season.officer)
     page.goto(f"/agreements/{sixth.pk}/review/")
 
+    expect(page.locator("#at-desk")).to_contain_text("王科员正在办理（10:0")
+    # The paper's own words stand beside what was entered, and a finding shows its place on the page.
+    row = page.locator('#reading tr[data-mark="host"]')
+    expect(row).to_contain_text("一致")
+    page.locator("#finding-E-CAP5 b").click()
+    expect(page.locator('.marks [data-mark-of="host"].on')).not_to_have_count(0)
     page.keyboard.press("j")
     expect(page.get_by_role("heading", level=1)).to_contain_text(str(following))
     page.wait_for_load_state()
     page.keyboard.press("k")
     expect(page.get_by_role("heading", level=1)).to_contain_text(str(sixth))
     page.wait_for_load_state()
-    page.get_by_label("例外理由").fill("a jar of 合作社有三处示范基地")  # letters here are no keys
+    reason = page.get_by_label("例外理由")
+    reason.fill("a jar of 合作社有三处示范基地")  # letters here are no keys
+    page.get_by_role("link", name="历史协议").click()  # a tab keeps what was typed in another
+    expect(page.locator("#tab-earlier")).to_contain_text("与其他人的协议")
+    page.get_by_role("link", name="核对与校验").click()
+    expect(reason).to_have_value("a jar of 合作社有三处示范基地")
+    # While Chinese is being composed a key is not ours, wherever the focus is.
+    page.evaluate(
+        "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'a', isComposing: true, bubbles: true}))"
+    )
     expect(page.locator("dialog[open]")).to_have_count(0)
     page.get_by_role("heading", level=1).click()
     page.keyboard.press("a")
     expect(page.get_by_role("dialog", name="填写理由并通过")).to_be_visible()
     page.keyboard.press("Enter")
-
     expect(page.get_by_text("备案号 SJZ-KTP-2026-0001")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_contain_text(str(following))
     page.wait_for_load_state()
+
     page.keyboard.press("r")
-    page.get_by_role("dialog").get_by_label("服务内容").fill("服务内容不具体。")
-    page.get_by_role("dialog").get_by_role("button", name="退回补正").click()
+    dialog = page.get_by_role("dialog", name="退回补正")
+    dialog.get_by_label("服务内容的补正意见").fill("请写明服务方式。")
+    expect(dialog.get_by_role("checkbox", name="服务内容")).to_be_checked()  # words are a tick
+    dialog.get_by_role("button", name="退回补正").click()
     expect(page.get_by_text("已退回补正，已通知派出单位")).to_be_visible()
     following.refresh_from_db()
-    assert following.return_opinion == "服务内容：服务内容不具体。"
+    assert following.return_opinion == "服务内容：请写明服务方式。"
+
+    as_hat(season.clerk)
+    page.goto(f"/agreements/{following.pk}/edit/")
+    expect(page.locator(".remark")).to_contain_text("请写明服务方式。")
+    expect(page.get_by_label("派驻单位", exact=True)).to_have_count(0)
+    page.get_by_label("服务内容", exact=True).fill("每月一次到企业对接技术需求。")
+    page.get_by_role("button", name="下一步：签署并提交").click()
+    expect(page.get_by_role("heading", name="签署并提交").first).to_be_visible()
+    following.refresh_from_db()
+    paper = keep(hostile.pdf(), name="新.pdf", kind="pdf", purpose="agreement-scan", by=season.clerk)
+    services.attach_scan(following, file=paper, by=season.clerk)
+    for party, signer in zip(Party, ("孟主任", "马经理", "王晓晨"), strict=True):
+        authority = Authority.SELF if party == Party.SPECIALIST else Authority.LEGAL
+        services.sign(following, party=party, signer=signer, signed_on=MAY_20, by=season.clerk, authority=authority)
+    services.submit_agreements([following], by=season.clerk, on=MAY_20)
+
+    as_hat(season.officer)
+    page.goto("/agreements/?status=submitted")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("[data-selected-count]")).to_have_text("1")
+    page.goto(f"/agreements/{following.pk}/review/")
+    compared = page.locator("#mended")
+    expect(compared).to_contain_text("每月一次到企业对接技术需求。")
+    expect(compared).to_contain_text("请写明服务方式。")
+    # Switched off, a key does nothing.
+    page.keyboard.press("?")
+    page.get_by_label("使用单键快捷键").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    expect(page.locator("dialog[open]")).to_have_count(0)
     assert as_hat.complaints == []
 
 
