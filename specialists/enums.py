@@ -84,8 +84,8 @@ class ListStatus(models.TextChoices):
         {
             "draft": {"submitted"},
             "submitted": {"approved", "draft"},
-            "approved": {"notice"},
-            "notice": {"closed"},
+            "approved": {"notice", "draft"},  # back before anybody has read it
+            "notice": {"closed", "draft"},  # while its first day is still to come
             "closed": {"announced"},
             "announced": set[str](),
         }
@@ -232,6 +232,7 @@ VERBS = {
     "selection_list.step_passed": "名单审批通过一步",
     "selection_list.approved": "名单审批通过",
     "selection_list.returned": "名单退回修改",
+    "selection_list.called_back": "撤回名单审批",
     "selection_list.notice_opened": "发布公示",
     "selection_list.closed": "公示结束",
     "selection_list.announced": "公布选派名单",

@@ -23,6 +23,7 @@ from specialists.models import Objection, Registration, SelectionEntry, Selectio
 from specialists.selection import documents, queries, services
 from specialists.selection.bulk_api import urlpatterns as bulk
 from specialists.selection.call_api import urlpatterns as calls
+from specialists.selection.calling_back import call_back_list
 from specialists.selection.views import SCAN
 
 PAGE = 50
@@ -186,6 +187,10 @@ class NewConclusion(serializers.Serializer[Any]):
     handling = serializers.CharField(max_length=2000, **TEXT)
 
 
+class CallingBack(ListVersion):
+    reason = serializers.CharField(max_length=400, allow_blank=True, **TEXT)
+
+
 class Closing(ListVersion):
     note = serializers.CharField(max_length=2000, allow_blank=True, default="", **TEXT)
 
@@ -307,6 +312,17 @@ class RecordPaper(ListAPI):
         return self.whole(services.record_paper_step(self.subject, by=self.membership, on=localdate(), **given))
 
 
+class CallBack(ListAPI):
+    @extend_schema(
+        summary="撤回名单审批（公示前）",
+        request=CallingBack,
+        responses={200: WholeListSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(CallingBack)
+        return self.whole(call_back_list(self.subject, by=self.membership, on=localdate(), **given))
+
+
 class OpenNotice(ListAPI):
     @extend_schema(summary="发布公示", request=NewNotice, responses={200: WholeListSerializer, 422: RefusalSerializer})
     def post(self, request: Request, pk: int) -> Response:
@@ -398,6 +414,7 @@ urlpatterns = [
     path("selection-lists/<int:pk>/submit/", SubmitList.as_view(), name="selection-list-submit"),
     path("selection-lists/<int:pk>/decide/", DecideList.as_view(), name="selection-list-decide"),
     path("selection-lists/<int:pk>/paper/", RecordPaper.as_view(), name="selection-list-paper"),
+    path("selection-lists/<int:pk>/call-back/", CallBack.as_view(), name="selection-list-call-back"),
     path("selection-lists/<int:pk>/notice/", OpenNotice.as_view(), name="selection-list-notice"),
     path("selection-lists/<int:pk>/objections/", ObjectionsOfList.as_view(), name="selection-list-objections"),
     path("selection-lists/<int:pk>/close/", CloseNotice.as_view(), name="selection-list-close"),

@@ -180,7 +180,9 @@ def publish(request: HatRequest, pk: int) -> HttpResponse:
 def late(request: HatRequest, pk: int) -> HttpResponse:
     call = subject(request, SelectionCall)
     institutions = Institution.objects.select_related("organization").order_by("organization__name")
-    form = LateForm(request.POST or None, institutions=institutions, initial={"institution": request.GET.get("unit")})
+    unsent = calls.unsent(call)
+    asked = {"institution": request.GET.get("unit"), "only": request.GET.get("only", "")}
+    form = LateForm(request.POST or None, institutions=institutions, unsent=unsent, initial=asked)
     findings: list[Finding] = []
     if request.method == "POST" and form.is_valid():
         try:

@@ -29,6 +29,15 @@ def not_called(record: Registration | Team, *, on: date, pack: PolicyPack) -> Fi
     )
 
 
+def closed_call(record: Registration | Team, *, on: date) -> SelectionCall | None:
+    """The last call that asked for what is not handed in and is over: for it the bureau may still let this one in."""
+    if record.institution_id is None or not record.is_editable:
+        return None
+    form = Form.TEAM if isinstance(record, Team) else Form(record.form)
+    calls = SelectionCall.objects.asking_for(year=record.year, category=record.category, form=form)
+    return calls.filter(closes_on__lt=on).order_by("-closes_on", "-pk").first()
+
+
 def _late_until(record: Registration | Team, *, calls: list[int]) -> date | None:
     """The last day until which the bureau lets this one in, or everything of its institution."""
     whole = Q(registration=None, team=None)

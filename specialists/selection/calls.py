@@ -15,7 +15,7 @@ from core.models import PolicyPack
 from core.notify import Reader, tell
 from core.policy import Finding, Refused, plain, require
 from core.stale import refuse_stale
-from specialists.enums import CallStatus
+from specialists.enums import CallStatus, Form, RegistrationStatus
 from specialists.models import LateAdmission, Registration, SelectionCall, Team
 from specialists.selection import rules
 from specialists.services import institution_readers
@@ -126,6 +126,20 @@ def admit_late(
         link=reverse("specialists:call", args=[call.pk]),
     )
     return admission
+
+
+def unsent(call: SelectionCall) -> dict[str, Registration | Team]:
+    """What a call asks for and is not handed in: individuals and teams of institutions, by `registration:7`, `team:3`."""
+    about = {"year": call.year, "category__in": call.categories, "status__in": RegistrationStatus.editable}
+    found: dict[str, Registration | Team] = {}
+    if Form.INDIVIDUAL in call.forms:
+        alone = Registration.objects.individuals().filter(**about).exclude(institution=None)
+        rows = alone.select_related("specialist", "institution__organization")
+        found |= {f"registration:{one.pk}": one for one in rows.order_by("institution__organization__name", "pk")}
+    if Form.TEAM in call.forms:
+        teams = Team.objects.filter(**about).select_related("institution__organization")
+        found |= {f"team:{one.pk}": one for one in teams.order_by("institution__organization__name", "pk")}
+    return found
 
 
 def _hold(call: SelectionCall) -> SelectionCall:

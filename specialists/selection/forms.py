@@ -1,14 +1,15 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 
+from accounts.forms import choice
 from accounts.models import Institution
 from core.enums import PaperKind
 from core.forms import DateField, Form, Line, Text, Upload, Whole
 from specialists.enums import Category, Channel, Conclusion
 from specialists.enums import Form as Participation
-from specialists.models import SelectionEntry
+from specialists.models import Registration, SelectionEntry, Team
 
 
 class CallForm(Form):
@@ -26,15 +27,41 @@ class CallForm(Form):
 
 
 class LateForm(Form):
-    institution = forms.ModelChoiceField(label="派出单位", queryset=Institution.objects.none())
+    """For all of an institution, or for the one registration or team that `only` names."""
+
+    institution = forms.ModelChoiceField(
+        label="派出单位", queryset=Institution.objects.none(), required=False, help_text="只补报一项的，可以不选单位"
+    )
+    only = forms.ChoiceField(label="补报范围", required=False)
     until = DateField(label="补报截止日期", help_text="当天仍可提交")
     reason = Line(label="补报理由", max_length=400, help_text="为何未能按期提交、依据什么同意补报")
 
-    def __init__(self, *args: Any, institutions: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, institutions: Any, unsent: Mapping[str, Registration | Team], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.unsent = unsent
         field = self.fields["institution"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = institutions
+        by_unit: dict[str, list[tuple[str, str]]] = {}
+        for key, one in unsent.items():
+            name = f"团队“{one.name}”" if isinstance(one, Team) else one.specialist.name
+            words = f"{name}（{one.get_category_display()}，{one.get_status_display()}）"
+            by_unit.setdefault(str(one.institution), []).append((key, words))
+        choice(self, "only").choices = [("", "所选单位的全部登记和团队"), *by_unit.items()]
+
+    def clean(self) -> dict[str, Any]:
+        """`registration` or `team` besides the institution, which is that of the one record where one is named."""
+        given = super().clean() or {}
+        one = self.unsent.get(given.pop("only", "") or "")
+        unit = given.get("institution")
+        if one is None and unit is None and "institution" not in self.errors:
+            self.add_error("institution", "请选择派出单位，或选择要补报的一项。")
+        if one and unit and one.institution_id != unit.pk:
+            self.add_error("only", "这一项不属于所选的派出单位。")
+        if one:
+            given["institution"] = one.institution
+            given["team" if isinstance(one, Team) else "registration"] = one
+        return given
 
 
 class ComposeForm(Form):
@@ -43,6 +70,10 @@ class ComposeForm(Form):
 
 class ReasonForm(Form):
     reason = Line(label="移出原因", max_length=400, printed=True, help_text="写明依据，派出单位会看到这段话")
+
+
+class CallBackForm(Form):
+    reason = Line(label="撤回原因", max_length=400, printed=True, help_text="写明需要修改什么，审批人会看到这段话")
 
 
 class StepForm(Form):

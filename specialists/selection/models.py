@@ -234,6 +234,10 @@ class SelectionList(models.Model):
     def status_tone(self) -> str:
         return ListStatus.tones[self.status]
 
+    def is_on_view(self, on: date) -> bool:
+        """From the first day of its notice; until then its approval may be called back."""
+        return self.notice_from is not None and self.notice_from <= on
+
     @property
     def name_in_full(self) -> str:
         """2026年度第1批"""

@@ -69,6 +69,15 @@ def list_may_move(entry: RuleEntry, *, status: ListStatus, to: ListStatus) -> Fi
 
 
 @cites("E-STATE", "R15")
+def list_is_not_public(entry: RuleEntry, *, status: ListStatus, notice_from: date | None, on: date) -> Finding | None:
+    """R15, 四（一）: an approval is undone only before the list is on view; from then on it is closed or announced."""
+    if status == ListStatus.APPROVED or (status == ListStatus.NOTICE and notice_from and notice_from > on):
+        return None
+    why = "名单已经公示" if status in ListStatus.public else f"名单当前状态为“{status.label}”"
+    return entry.finding(f"{why}，不能撤回审批。", status=status.value)
+
+
+@cites("E-STATE", "R15")
 def list_is_open_to(entry: RuleEntry, *, status: ListStatus, among: Sequence[ListStatus]) -> Finding | None:
     """R15, 四（一）: while a list is with its approvers, and once it is announced, nobody comes on it or leaves it."""
     if status in among:

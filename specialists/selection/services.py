@@ -79,7 +79,7 @@ def extend_list(
     version: int | None = None,
 ) -> SelectionList:
     """Put more persons and teams on a list that is still being composed. Raises as compose_list does, and Stale."""
-    held = _hold(selection_list, version=version)
+    held = hold(selection_list, version=version)
     _require_open(held, ListStatus.DRAFT)
     names = _enter(held, registrations, teams)
     if not names:
@@ -97,7 +97,7 @@ def take_out(entry: SelectionEntry, *, by: Membership, on: date, reason: str) ->
     and their institution is told. Raises Refused (E-STATE) while the list is with its approvers or announced, for an
     entry that is off already, and without a reason.
     """
-    held = _hold(entry.selection_list)
+    held = hold(entry.selection_list)
     _require_open(held, ListStatus.DRAFT, ListStatus.APPROVED, ListStatus.NOTICE, ListStatus.CLOSED)
     if not reason.strip():
         raise Refused([plain("E-FIELD", "请填写移出名单的原因。", field="reason")])
@@ -129,7 +129,7 @@ def submit_list(
     Raises Stale, Refused (E-STATE) for a list that is not being composed or empty, and with everything that by now
     stands against somebody on it (E-PROV, E-REVOKED, E-TEAM-SIZE): they are taken out first.
     """
-    held = _hold(selection_list, version=version)
+    held = hold(selection_list, version=version)
     require(_may_move(held, ListStatus.SUBMITTED), *_standing(held, on=on))
     approval = approvals.open_approval(ACT, held, pack=held.pack)
     held.status = ListStatus.SUBMITTED
@@ -157,7 +157,7 @@ def decide_list(
 
     Raises Stale, Refused (E-STATE, E-STEP) as approvals.take_step does, and for a return without an opinion.
     """
-    held = _hold(selection_list, version=version)
+    held = hold(selection_list, version=version)
     if not passed and not opinion.strip():
         raise Refused([plain("E-FIELD", "请填写退回意见，写明需要修改的内容。", field="opinion")])
     _step(held, by=by, on=on, passed=passed, opinion=opinion)
@@ -183,7 +183,7 @@ def record_paper_step(
     Raises Stale, Refused (E-STEP) when it is not such a step's turn, for a day to come or before the step before, and
     for a return without an opinion.
     """
-    held = _hold(selection_list, version=version)
+    held = hold(selection_list, version=version)
     if decided_on > on:
         raise Refused([plain("E-FIELD", "签批日期不能晚于今天。", field="decided_on")])
     if not number.strip():
@@ -249,7 +249,7 @@ def open_notice(
     Raises Stale, Refused (E-STATE), E-NOTICE for fewer days than the pack wants, for a beginning that has passed, and
     with what stands against somebody on the list.
     """
-    held = _hold(selection_list, version=version)
+    held = hold(selection_list, version=version)
     formal = []
     if starts_on < on:
         formal.append(plain("E-FIELD", "公示开始日期不能早于今天。", field="starts_on"))
@@ -292,7 +292,7 @@ def receive_objection(
     Raises Refused (E-STATE) when the list is not on view any more, for a day before the notice or to come, for a name
     that is neither given nor withheld.
     """
-    held = _hold(selection_list)
+    held = hold(selection_list)
     _require_open(held, ListStatus.NOTICE)
     assert held.notice_from
     found = []
@@ -327,7 +327,7 @@ def conclude_objection(objection: Objection, *, by: Membership, on: date, conclu
 
     Raises Refused (E-STATE) for one that is concluded already or whose list was closed, and without the findings.
     """
-    held = _hold(objection.selection_list)  # the gate to its objections: closing and announcing wait here, or this does
+    held = hold(objection.selection_list)  # the gate to its objections: closing and announcing wait here, or this does
     objection = Objection.objects.select_related("entry").get(pk=objection.pk)
     _require_open(held, ListStatus.NOTICE)
     if objection.conclusion:
@@ -352,7 +352,7 @@ def close_notice(
 ) -> SelectionList:
     """Write down how the notice went (公示情况记录). Raises Stale, Refused (E-STATE), E-NOTICE before its last day is
     over, E-OBJECTION while one is being looked into."""
-    held = _hold(selection_list, version=version)
+    held = hold(selection_list, version=version)
     state = _may_move(held, ListStatus.CLOSED)
     require(state)
     assert held.notice_until
@@ -388,7 +388,7 @@ def announce(
     Each institution is told once with its names, each person of their own. Raises Stale, Refused (E-STATE), E-OBJECTION,
     for a day to come or before the notice was closed, and with everything that by now stands against somebody left.
     """
-    held = _hold(selection_list, version=version)
+    held = hold(selection_list, version=version)
     state = _may_move(held, ListStatus.ANNOUNCED)
     require(state)
     assert held.closed_on
@@ -464,7 +464,7 @@ def _decline(entry: SelectionEntry, *, by: Membership, on: date, reason: str) ->
 # --- pieces -----------------------------------------------------------------------------------------------------------
 
 
-def _hold(selection_list: SelectionList, *, version: int | None = None) -> SelectionList:
+def hold(selection_list: SelectionList, *, version: int | None = None) -> SelectionList:
     """The list read anew with its row held. Raises Stale when it is not the `version` that was read."""
     rows = SelectionList.objects.select_for_update(of=("self",)).select_related("pack")
     held = rows.get(pk=selection_list.pk)

@@ -20,6 +20,7 @@ urlpatterns = [
     path("lists/<int:pk>/submit/", views.submit, name="list-submit"),
     path("lists/<int:pk>/decide/", views.decide, name="list-decide"),
     path("lists/<int:pk>/paper/", views.paper, name="list-paper"),
+    path("lists/<int:pk>/call-back/", views.call_back, name="list-call-back"),
     path("lists/<int:pk>/notice/", views.notice, name="list-notice"),
     path("lists/<int:pk>/objections/new/", views.objection_new, name="objection-new"),
     path("lists/<int:pk>/close/", views.close, name="list-close"),

@@ -29,8 +29,10 @@ from core.verbs import sentences
 from specialists.enums import ListStatus
 from specialists.models import Objection, Registration, SelectionEntry, SelectionList, Team
 from specialists.selection import documents, queries, services
+from specialists.selection.calling_back import call_back_list
 from specialists.selection.forms import (
     AnnounceForm,
+    CallBackForm,
     CloseForm,
     ComposeForm,
     ConclusionForm,
@@ -216,8 +218,8 @@ def acts(request: HatRequest, selection_list: SelectionList) -> list[str]:
     by_state = {
         ListStatus.DRAFT: ["extend", "submit"],
         ListStatus.SUBMITTED: ["paper"],
-        ListStatus.APPROVED: ["notice"],
-        ListStatus.NOTICE: ["objection", "close"],
+        ListStatus.APPROVED: ["call-back", "notice"],
+        ListStatus.NOTICE: ["objection", "close"] if selection_list.is_on_view(localdate()) else ["call-back"],
         ListStatus.CLOSED: ["announce"],
     }
     return by_state.get(ListStatus(selection_list.status), [])
@@ -392,6 +394,23 @@ def paper(request: HatRequest, pk: int) -> HttpResponse:
         done="签批已登记。",
         act=act,
         among=(ListStatus.SUBMITTED,),
+    )
+
+
+@answer_once
+def call_back(request: HatRequest, pk: int) -> HttpResponse:
+    held, today = subject(request, SelectionList), localdate()
+    return _act(
+        request,
+        held,
+        CallBackForm(request.POST or None),
+        title="撤回审批",
+        words="公示前发现名单需要修改的，可以撤回审批：名单退回拟定，修改后重新提交，已作出的审批留在办理记录中。",
+        confirm="撤回审批",
+        kind="danger",
+        done="审批已撤回，名单退回拟定。",
+        act=lambda given: call_back_list(held, by=request.membership, on=today, version=version_sent(request), **given),
+        among=(ListStatus.APPROVED, ListStatus.NOTICE),
     )
 
 

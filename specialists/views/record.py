@@ -20,6 +20,7 @@ from specialists.changes.models import ChangeRequest
 from specialists.enums import RegistrationStatus
 from specialists.forms import RevealForm
 from specialists.models import Departure, Registration, Team
+from specialists.selection.calling import closed_call
 from specialists.views.common import blocks, facts_of, head_of, personal, steps_of
 
 
@@ -132,6 +133,7 @@ def _page(
         "may_reveal": matrix().may(hat.role, "specialist.reveal"),
         "reveal_form": reveal_form or RevealForm(),
         "revealed": bool(revealed),
+        "late_call": closed_call(registration, on=today) if can(hat, "call.edit") else None,
         "departure": (departure := _departure(registration)),
         "may_tell_leaving": own
         and departure is None

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.doors import HatRequest, answer_once, documents_in, reasons_in, subject, version_sent
+from accounts.doors import HatRequest, answer_once, can, documents_in, reasons_in, subject, version_sent
 from accounts.enums import Role
 from accounts.matrix import matrix
 from accounts.models import Institution
@@ -26,6 +26,7 @@ from specialists.enums import Category, PersonnelType, RegistrationStatus, Title
 from specialists.forms import ChangeForm, LeadForm, MemberForm, MemberRows, TeamFilter, TeamForm
 from specialists.models import Team, TeamMember
 from specialists.queries import strength
+from specialists.selection.calling import closed_call
 from specialists.views.common import Facts, blocks, steps_of
 
 # --- the list ---------------------------------------------------------------------------------------------------------
@@ -457,6 +458,7 @@ def _page(
         "may_submit": team.is_editable and matrix().may(hat.role, "team.submit"),
         "may_decide": team.status == RegistrationStatus.SUBMITTED and matrix().may(hat.role, "team.decide"),
         "may_change": may_change,
+        "late_call": closed_call(team, on=today) if can(hat, "call.edit") else None,
         "lead_form": lead_form or LeadForm(members=members) if may_change else None,
         "stale": stale,
     }

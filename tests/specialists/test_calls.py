@@ -1,6 +1,7 @@
 """推荐通知: institutions hand in while a call is open; later only as the bureau lets them in, with its reason."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -309,6 +310,32 @@ def test_a_call_by_hand_from_draft_to_late_entry(season: Season) -> None:
     clock.stop()
 
     assert answer.status_code == 302
+
+
+def test_one_registration_or_team_is_let_in_late_and_no_other_of_its_unit(season: Season) -> None:
+    call = published(season)
+    wanted = registered(form_of("P3", Category.AGRICULTURE), season.clerk, on=date(2026, 5, 21))
+    other = registered(form_of("P1", Category.AGRICULTURE), season.clerk, on=date(2026, 5, 21))
+    team = team_of(season, "小麦团队", "P5", "P8", "P2", status=RegistrationStatus.DRAFT)
+    address = f"/specialists/calls/{call.pk}/late/"
+    with time_machine.travel("2026-05-21T09:00:00+08:00", tick=False):
+        officer, clerk = browser_of(season.officer), browser_of(season.clerk)
+        assert f"{address}?only=registration:{wanted.pk}" in officer.get(f"/specialists/{wanted.pk}/").text
+        page = officer.get(f"{address}?only=registration:{wanted.pk}").text
+        assert re.search(rf'value="registration:{wanted.pk}"\s+selected', page)
+        said = {"until": "2026-05-29", "reason": "来函申请"}
+        nobody = officer.post(address, said)
+        foreign = officer.post(address, {**said, "only": f"registration:{wanted.pk}", "institution": season.u2.pk})
+        assert [nobody.status_code, foreign.status_code] == [422, 422]
+        assert "请选择派出单位，或选择要补报的一项" in nobody.text
+        for only in (f"registration:{wanted.pk}", f"team:{team.pk}"):
+            assert officer.post(address, {**said, "only": only}).status_code == 302
+
+        assert clerk.post(f"/specialists/{wanted.pk}/submit/").status_code == 302
+        assert clerk.post(f"/specialists/{other.pk}/submit/").status_code == 422
+        assert "张昇（示范农林学院）" in officer.get(f"/specialists/calls/{call.pk}/").text
+    kept = [(one.registration_id, one.team_id) for one in LateAdmission.objects.order_by("pk")]
+    assert kept == [(wanted.pk, None), (None, team.pk)]
 
 
 def test_a_call_through_the_interface(season: Season) -> None:
