@@ -27,6 +27,7 @@ from agreements.enums import AgreementStatus, Authority, Party, TerminationReaso
 from agreements.graduating.api import urlpatterns as graduations
 from agreements.models import Agreement, Correction, FilingCertificate, QuotaRun, Submission
 from agreements.moving.api import urlpatterns as moves
+from agreements.printing.api import urlpatterns as prints
 from agreements.renewing.api import urlpatterns as renewals
 from agreements.reviewing.api import urlpatterns as reviewing
 from agreements.reviewing.parts import Part
@@ -593,6 +594,7 @@ class ChangeTeamMembers(ChangeMembers):
 urlpatterns = [
     *moves,
     *departures,
+    *prints,
     *scans,
     *graduations,
     *signings,

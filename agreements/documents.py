@@ -4,6 +4,7 @@ The contract carries its draft code, version and a QR, and alone prints the full
 备案证明 carry the filing number and mask the ID. The same facts give the same bytes. No seal is ever drawn.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -37,8 +38,17 @@ def agreement_pdf(agreement: Agreement, *, token: str, pack: PolicyPack) -> byte
 
     Raises Refused when a character is in no font of this machine, and core.pdf.Unavailable where no PDF can be made.
     """
-    mark = pdf.Mark(paper_code(agreement), lambda page: check_address(token, page=page))
-    return pdf.render("papers/agreement.html", agreement_context(agreement, pack=pack), mark=mark)
+    return pdf.render("papers/agreement.html", agreement_context(agreement, pack=pack), mark=_mark(agreement, token))
+
+
+def agreement_pdfs(wanted: Sequence[tuple[Agreement, str, PolicyPack]]) -> tuple[bytes, list[int]]:
+    """Contracts in one file, and how many pages each has; raises as `agreement_pdf` does."""
+    papers = [(agreement_context(one, pack=pack), _mark(one, token)) for one, token, pack in wanted]
+    return pdf.render_together("papers/agreement.html", papers)
+
+
+def _mark(agreement: Agreement, token: str) -> pdf.Mark:
+    return pdf.Mark(paper_code(agreement), lambda page: check_address(token, page=page))
 
 
 def agreement_context(agreement: Agreement, *, pack: PolicyPack) -> dict[str, Any]:

@@ -73,6 +73,8 @@ VERBS = {
     "agreement.signature_voided": "签署失效",
     "agreement.scan_attached": "上传签署扫描件",
     "agreement.submitted": "提交市科技局",
+    "prints.asked": "批量打印协议书",
+    "prints.made": "批量打印完成",
     "scans.uploaded": "上传签署扫描件",
     "scans.paired": "识别并附上扫描件",
     "scans.attached_by_hand": "人工附上扫描件",
@@ -106,6 +108,8 @@ VERBS = {
 LABELS = {
     "files": "文件数",
     "attached": "已附上（份）",
+    "papers": "协议书（份）",
+    "refused": "未能打印（份）",
     "pages": "页",
     "year": "年度",
     "officer": "经办人",

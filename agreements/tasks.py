@@ -8,6 +8,8 @@ from django.utils.timezone import localdate, now
 from agreements import services
 from agreements.enums import AgreementStatus, RunTrigger
 from agreements.models import Agreement, SigningLink
+from agreements.printing import services as printing
+from agreements.printing.models import PrintRun
 from agreements.scanning import services as scanning
 from agreements.scanning.models import ScanBatch
 from agreements.signing import services as signing
@@ -32,6 +34,12 @@ def check_quotas_after_filing(*, agreement_id: int, number: int) -> None:
 @outbox.effect
 def check_quotas_of_year(*, year: int) -> None:
     services.check_quotas(year, trigger=RunTrigger.FILING, on=localdate())
+
+
+@outbox.effect
+def lay_out_contracts(*, run_id: int) -> None:
+    if run := PrintRun.objects.filter(pk=run_id).first():
+        printing.lay_out_next(run, on=localdate())
 
 
 @outbox.effect

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("agreements.signing.urls")),
     path("", include("agreements.reviewing.urls")),
     path("", include("agreements.renewing.urls")),
+    path("", include("agreements.printing.urls")),
     path("", include("agreements.scanning.urls")),
     path("", listing.listing, name="list"),
     path("mine/", record.mine, name="mine"),

@@ -9,7 +9,7 @@ import re
 import threading
 import unicodedata
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import unescape
@@ -58,28 +58,70 @@ def render(template_name: str, context: Mapping[str, Any], *, mark: Mark | None 
     return to_pdf(render_to_string(template_name, dict(context)), mark=mark)
 
 
+def render_together(
+    template_name: str, papers: Sequence[tuple[Mapping[str, Any], Mark | None]]
+) -> tuple[bytes, list[int]]:
+    """Papers of one kind in one file, and how many pages each has. Raises as `render` does."""
+    _engine()
+    return together([(render_to_string(template_name, dict(context)), mark) for context, mark in papers])
+
+
 def to_pdf(html: str, *, mark: Mark | None = None) -> bytes:
     """Lay out a page that templates made; nothing a person typed may be markup in it."""
+    made, _ = together([(html, mark)])
+    return made
+
+
+def together(papers: Sequence[tuple[str, Mark | None]]) -> tuple[bytes, list[int]]:
+    """Several papers in one file, each laid out alone, and how many pages each has.
+
+    Their fonts are looked up and embedded once: most of what a paper costs, and nearly all of what it weighs.
+    """
     weasyprint = _engine()
-    printed = _printed(html)
-    if missing := uncovered(printed):
+    printed = [_printed(html) for html, _ in papers]
+    if missing := uncovered("".join(printed)):
         raise Refused([_no_font_for(missing)])
-    fonts, companion = _fonts_for(printed)
+    fonts, companion = _fonts_for("".join(printed))
     fetcher = _data_fetcher()()
-    page = weasyprint.HTML(string=html, url_fetcher=fetcher)
-    pages = 4
-    while True:  # the QR of a page can be written only when one knows that the page is there
-        sheet = companion + (mark.css(pages) if mark else "")
-        own = weasyprint.CSS(string=sheet, url_fetcher=fetcher, font_config=fonts)
-        document = page.render(stylesheets=[own], font_config=fonts)
-        if mark is None or len(document.pages) <= pages:
-            break
-        pages = len(document.pages)
-    made = document.write_pdf()
+
+    def laid_out(html: str, mark: Mark | None) -> Any:
+        page = weasyprint.HTML(string=html, url_fetcher=fetcher)
+        pages = 4
+        while True:  # the QR of a page can be written only when one knows that the page is there
+            sheet = companion + (mark.css(pages) if mark else "")
+            own = weasyprint.CSS(string=sheet, url_fetcher=fetcher, font_config=fonts)
+            document = page.render(stylesheets=[own], font_config=fonts)
+            if mark is None or len(document.pages) <= pages:
+                return document
+            pages = len(document.pages)
+
+    documents = [laid_out(html, mark) for html, mark in papers]
+    whole = documents[0]
+    if len(documents) > 1:
+        whole = whole.copy([page for document in documents for page in document.pages])
+    made: bytes = whole.write_pdf()
     # WeasyPrint prints a paper without what it could not load, and a paper without its picture is a false paper.
     if fetcher.refused:
         raise RuntimeError(f"papers load nothing: {fetcher.refused[0][:80]}")
-    return made
+    return made, [len(document.pages) for document in documents]
+
+
+def one_behind_another(parts: Sequence[tuple[bytes, Sequence[tuple[str, int]]]]) -> bytes:
+    """Files made here as one, with a contents of (title, pages) that readers show beside the pages."""
+    import pikepdf
+
+    whole = pikepdf.new()
+    with whole.open_outline() as outline:
+        for data, titles in parts:
+            with pikepdf.open(io.BytesIO(data)) as part:
+                at = len(whole.pages)
+                whole.pages.extend(part.pages)
+            for title, pages in titles:
+                outline.root.append(pikepdf.OutlineItem(title, at))
+                at += pages
+    made = io.BytesIO()
+    whole.save(made, deterministic_id=True)
+    return made.getvalue()
 
 
 def pages_of(data: bytes) -> int:

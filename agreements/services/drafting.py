@@ -158,22 +158,39 @@ def print_paper(agreement: Agreement, *, by: Membership, on: date) -> tuple[Agre
     """
     # Only the agreement is held: laying out a paper takes longer than the host's other agreements should wait.
     agreement = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
+    pack = require_printable(agreement, on=on)
+    token = token_of(agreement)
+    data = papers.agreement_pdf(agreement, token=token, pack=pack)
+    paper = tell_printed(agreement, token=token, data=data, pages=pdf.pages_of(data), by=by)
+    return paper, data
+
+
+def require_printable(agreement: Agreement, *, on: date) -> PolicyPack:
+    """The pack in whose words its contract is printed. Raises Refused while the paper would have gaps."""
     if agreement.is_past:
         raise Refused([plain("E-STATE", "历史导入的协议以原件为准，平台不重新打印协议书。")])
     pack = agreement.pack or PolicyPack.in_force(on=on)
     require(rules.complete(pack.entry("E-COMPLETE"), values=Case(agreement, on=on).values))
+    return pack
+
+
+def token_of(agreement: Agreement) -> str:
+    """What the codes of its present version lead to; whoever prints holds the agreement, so there is only one."""
     paper = agreement.papers.filter(version=agreement.version).first()
-    token = paper.token if paper else secrets.token_hex(16)
-    data = papers.agreement_pdf(agreement, token=token, pack=pack)
+    return paper.token if paper else secrets.token_hex(16)
+
+
+def tell_printed(agreement: Agreement, *, token: str, data: bytes, pages: int, by: Membership) -> AgreementPaper:
+    """Keep which paper was handed out, and tell it with the digest of the file that it was in."""
     digest = sha256(data).hexdigest()
-    pages = pdf.pages_of(data)
-    if paper is None:
-        paper = agreement.papers.create(version=agreement.version, token=token, sha256=digest, pages=pages)
-    elif paper.pages is None:
+    paper, _ = agreement.papers.get_or_create(
+        version=agreement.version, defaults={"token": token, "sha256": digest, "pages": pages}
+    )
+    if paper.pages is None:
         paper.pages = pages
         paper.save(update_fields=["pages"])
     audit.record("agreement.printed", agreement, by=by, after={"version": paper.version, "sha256": digest})
-    return paper, data
+    return paper
 
 
 @transaction.atomic

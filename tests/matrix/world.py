@@ -25,6 +25,7 @@ from accounts.models import ApiToken, InstitutionApplication, Membership, Organi
 from agreements.enums import Party, RunTrigger
 from agreements.models import AgreementPaper, CaseNote, Cover, FilingCertificate, QuotaRun, SigningLink, Submission
 from agreements.moving import services as moving
+from agreements.printing.models import PrintRun
 from agreements.scanning.enums import Outcome, Reading
 from agreements.scanning.models import ScanBatch, ScannedFile, ScanPiece
 from assessments.enums import AssessmentStatus, Grade
@@ -513,10 +514,20 @@ class World:
             organization=season.bureau.organization, file=self._file("扫描件.pdf"), uploaded_by=season.officer, files=0
         )
         self.both(folder, folder)  # the bureau's alone, and all of it
+        self.both(self._print(season.clerk, "甲"), self._print(season.stranger, SECRET))
         drops = [self._drop(season.clerk, "扫描件"), self._drop(season.stranger, SECRET)]
         self.both(*drops)
         self.both(*(drop.pieces.get() for drop in drops))
         self.of_past = dict.fromkeys(("desk:roster-reconciliation", "desk:roster-papers"), past)
+
+    def _print(self, by: Membership, word: str) -> PrintRun:
+        """A run of printing that is over, its file gone as every one is after a day."""
+        run = PrintRun.objects.create(
+            organization=by.organization, form="pdf", papers=1, asked_by=by, made_at=now(), path="gone.pdf"
+        )
+        told = {"agreement": 0, "code": "D-0", "name": word, "pages": 0, "message": word}
+        run.parts.create(number=0, agreements=[0], told=[told], is_done=True)
+        return run
 
     def _drop(self, by: Membership, word: str) -> ScanBatch:
         """Scans that an institution dropped, of which one waits in the tray."""

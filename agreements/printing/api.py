@@ -1,0 +1,95 @@
+"""/api/v1/print-runs/: a season's contracts at once, for programs."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import HatAPI, RefusalSerializer
+from agreements.printing import services
+from agreements.printing.enums import PrintForm
+from agreements.printing.models import PrintRun
+from core.answers import download
+from core.policy import Refused, plain
+
+PAGE = 50
+KINDS = {PrintForm.ONE_FILE: "application/pdf", PrintForm.ZIP: "application/zip"}
+
+
+class NewPrintRun(serializers.Serializer[Any]):
+    agreements = serializers.ListField(child=serializers.IntegerField(), allow_empty=False, max_length=services.MOST)
+    form = serializers.ChoiceField(choices=PrintForm.choices, default=PrintForm.ONE_FILE)
+
+
+class PrintRunSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    form = serializers.ChoiceField(choices=PrintForm.choices)
+    papers = serializers.IntegerField()
+    done = serializers.IntegerField(help_text="已排版的份数")
+    is_busy = serializers.BooleanField()
+    asked_at = serializers.DateTimeField()
+
+
+class PrintLineSerializer(serializers.Serializer[Any]):
+    """One contract: its pages, or why it was not printed."""
+
+    agreement = serializers.IntegerField()
+    code = serializers.CharField()
+    pages = serializers.IntegerField()
+    message = serializers.CharField()
+
+
+class PrintRuns(HatAPI):
+    @extend_schema(
+        summary="批量打印列表（按编号倒序）",
+        parameters=[OpenApiParameter("after", OpenApiTypes.INT, description="上一页最后一个编号")],
+        responses=PrintRunSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        rows = PrintRun.objects.visible_to(self.membership).prefetch_related("parts")
+        return Response(PrintRunSerializer(self.page_of(rows, size=PAGE), many=True).data)
+
+    @extend_schema(
+        summary="批量生成待签署的三方协议书",
+        request=NewPrintRun,
+        responses={202: PrintRunSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        given = self.given(NewPrintRun)
+        made = services.print_season(given["agreements"], form=PrintForm(given["form"]), by=self.membership)
+        return Response(PrintRunSerializer(made).data, status=202)
+
+
+class PrintRunDetail(HatAPI):
+    subject: PrintRun
+
+    @extend_schema(summary="一次批量打印的逐份结果", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, pk: int) -> Response:
+        told = PrintLineSerializer(self.subject.told, many=True).data
+        return Response({**PrintRunSerializer(self.subject).data, "lines": told})
+
+
+class PrintRunFile(HatAPI):
+    subject: PrintRun
+
+    @extend_schema(summary="下载打印文件（只保留一天）", responses={200: OpenApiTypes.BINARY, 422: RefusalSerializer})
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        data = services.file_of(self.subject)
+        if data is None:
+            raise Refused(
+                [plain("E-STATE", services.SWEPT if self.subject.made_at else "打印文件还在排版，请稍后再取。")]
+            )
+        kind = PrintForm(self.subject.form)
+        return download(data, f"三方协议书_{self.subject}.{kind.value}", KINDS[kind])
+
+
+urlpatterns = [
+    path("print-runs/", PrintRuns.as_view(), name="print-run-list"),
+    path("print-runs/<int:pk>/", PrintRunDetail.as_view(), name="print-run-detail"),
+    path("print-runs/<int:pk>/file/", PrintRunFile.as_view(), name="print-run-file"),
+]

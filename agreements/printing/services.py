@@ -1,0 +1,182 @@
+"""A season's contracts at once: laid out some in each delivery, by several workers, then put behind one another.
+
+What one contract is refused for (a gap, a character without a font) is told beside it and stops no other.
+"""
+
+import io
+import secrets
+import zipfile
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.timezone import now
+
+from accounts.models import Membership
+from agreements import documents
+from agreements.enums import AgreementStatus
+from agreements.models import Agreement
+from agreements.printing.enums import PrintForm
+from agreements.printing.models import PrintPart, PrintRun
+from agreements.services.drafting import require_printable, tell_printed, token_of
+from agreements.services.holding import hold
+from core import audit, outbox, pdf
+from core.files import clean_file_name
+from core.models import PolicyPack
+from core.policy import Refused, plain
+
+AT_ONCE = 10  # contracts that one delivery lays out; together they share their fonts
+LANES = 2  # deliveries that do so at the same time
+MOST = 500
+LAY_OUT = "agreements.tasks.lay_out_contracts"
+SWEPT = "打印文件含完整证件号码，只保留一天，现已清除。请重新生成。"
+GONE = "办理人的身份已终止，没有打印。"
+
+
+@transaction.atomic
+def print_season(agreements: Sequence[int], *, form: PrintForm, by: Membership) -> PrintRun:
+    """Promise the contracts of these agreements, in their order. Raises Refused for none, too many, or another's."""
+    wanted = list(dict.fromkeys(agreements))
+    try:
+        pdf.uncovered("")
+    except pdf.Unavailable as missing:  # said now, not to a worker that nobody reads
+        raise Refused([plain("E-PDF", str(missing))]) from None
+    open_ones = Agreement.objects.visible_to(by).filter(status__in=AgreementStatus.editable, pk__in=wanted[: MOST + 1])
+    if not wanted:
+        raise Refused([plain("E-BATCH", "请选择要打印的协议。")])
+    if len(wanted) > MOST:
+        raise Refused([plain("E-BATCH", f"一次最多打印{MOST}份，请分几次打印。")])
+    if open_ones.count() != len(wanted):
+        raise Refused([plain("E-STATE", "所选协议中有已提交或不能打印的，请刷新后重新选择。")])
+    run = PrintRun.objects.create(organization=by.organization, form=form, papers=len(wanted), asked_by=by)
+    PrintPart.objects.bulk_create(
+        PrintPart(run=run, number=number, agreements=wanted[start : start + AT_ONCE])
+        for number, start in enumerate(range(0, len(wanted), AT_ONCE))
+    )
+    audit.record("prints.asked", run, by=by, after={"papers": run.papers})
+    outbox.add_all(*[(LAY_OUT, {"run_id": run.pk})] * min(LANES, run.parts.count()))
+    return run
+
+
+@transaction.atomic
+def lay_out_next(run: PrintRun, *, on: date) -> None:
+    """Lay out the next part that nobody lays out, and promise the rest; the last one puts them together.
+
+    A delivery that is killed has told nothing, and what it wrote is swept away after a day.
+    """
+    run = PrintRun.objects.select_related("asked_by").get(pk=run.pk)
+    waiting = run.parts.filter(is_done=False).order_by("number")
+    part = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+    if part is not None:
+        part.told, made = _laid_out(part, run, on=on)
+        part.path = _keep(made, run.form) if made else ""
+        part.is_done = True
+        part.save(update_fields=["told", "path", "is_done"])
+    # Held only from here on: of two deliveries that end at once the second sees that nothing is left.
+    run = PrintRun.objects.select_for_update(of=("self",)).select_related("asked_by").get(pk=run.pk)
+    if waiting.exists():
+        if part is not None:
+            outbox.add(LAY_OUT, run_id=run.pk)
+    elif run.is_busy:
+        _finish(run)
+
+
+def _laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[str, Any]], bytes]:
+    by = run.asked_by
+    if not Membership.objects.active(on=on).filter(pk=by.pk).exists():
+        return [_line(pk, message=GONE) for pk in part.agreements], b""
+    ready: list[tuple[Agreement, str, PolicyPack]] = []
+    told = {}
+    for pk in sorted(part.agreements):  # rows are held in one order everywhere
+        agreement = Agreement.objects.visible_to(by).filter(pk=pk).first()
+        try:
+            if agreement is None:
+                raise Refused([plain("E-STATE", "草稿已删除。")])
+            agreement = hold(agreement)
+            pack = require_printable(agreement, on=on)
+            if finding := documents.unprintable(agreement):
+                raise Refused([finding])
+            ready.append((agreement, token_of(agreement), pack))
+        except Refused as refusal:
+            words = "".join(finding.message for finding in refusal.findings)
+            told[pk] = _line(pk, name=str(agreement.specialist) if agreement else "", message=words)
+    ready.sort(key=lambda one: part.agreements.index(one[0].pk))
+    groups = [[one] for one in ready] if run.form == PrintForm.ZIP else [ready] if ready else []
+    files: list[tuple[str, bytes]] = []
+    while groups:
+        group = groups.pop(0)
+        try:
+            data, pages = documents.agreement_pdfs(group)
+        except Refused as refusal:  # a name that no font can draw: the others are laid out without it
+            if len(group) > 1:
+                groups = [[one] for one in group]
+            else:
+                [(agreement, _, _)] = group
+                words = "".join(finding.message for finding in refusal.findings)
+                told[agreement.pk] = _line(agreement.pk, name=str(agreement.specialist), message=words)
+            continue
+        for (agreement, token, _), count in zip(group, pages, strict=True):
+            paper = tell_printed(agreement, token=token, data=data, pages=count, by=by)
+            told[agreement.pk] = _line(agreement.pk, code=str(paper), name=str(agreement.specialist), pages=count)
+        files.append((f"{told[group[0][0].pk]['code']} {group[0][0].specialist}", data))
+    return [told[pk] for pk in part.agreements], _as_one(files, run.form)
+
+
+def _as_one(files: list[tuple[str, bytes]], form: str) -> bytes:
+    if form == PrintForm.ZIP or len(files) < 2:
+        return _zipped(files) if form == PrintForm.ZIP and files else next((data for _, data in files), b"")
+    return pdf.one_behind_another([(data, []) for _, data in files])
+
+
+def _line(pk: int, *, code: str = "", name: str = "", pages: int = 0, message: str = "") -> dict[str, Any]:
+    return {"agreement": pk, "code": code or f"D-{pk}", "name": name, "pages": pages, "message": message}
+
+
+def _finish(run: PrintRun) -> None:
+    parts = [part for part in run.parts.order_by("number") if part.path]
+    if parts:
+        read = [(_bytes_at(part.path), [line for line in part.told if line["pages"]]) for part in parts]
+        if run.form == PrintForm.ZIP:
+            made = _zipped([file for data, _ in read for file in _unzipped(data)])
+        else:
+            made = pdf.one_behind_another(
+                [(data, [(f"{line['code']} {line['name']}", line["pages"]) for line in lines]) for data, lines in read]
+            )
+        run.path = _keep(made, run.form)
+    run.made_at = now()
+    run.save(update_fields=["path", "made_at"])
+    refused = sum(1 for line in run.told if line["message"])
+    audit.record("prints.made", run, by=run.asked_by, after={"papers": run.papers - refused, "refused": refused})
+
+
+def file_of(run: PrintRun) -> bytes | None:
+    """What was made, while it is there: a day."""
+    return _bytes_at(run.path) if run.path and default_storage.exists(run.path) else None
+
+
+def _keep(data: bytes, ending: str) -> str:
+    token = secrets.token_hex(16)
+    return str(default_storage.save(f"{token[:2]}/{token}.{ending}", ContentFile(data)))
+
+
+def _bytes_at(path: str) -> bytes:
+    with default_storage.open(path) as stored:
+        data: bytes = stored.read()
+    return data
+
+
+def _zipped(named: Sequence[tuple[str, bytes]]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:  # a PDF is packed already
+        for name, data in named:
+            archive.writestr(clean_file_name(name, "pdf"), data)
+    return made.getvalue()
+
+
+def _unzipped(data: bytes) -> list[tuple[str, bytes]]:
+    """Of an archive made here."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return [(info.filename, archive.read(info)) for info in archive.infolist()]

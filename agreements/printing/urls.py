@@ -1,0 +1,9 @@
+from django.urls import path
+
+from agreements.printing import views
+
+urlpatterns = [
+    path("prints/", views.prints, name="prints"),
+    path("prints/<int:pk>/", views.run, name="print"),
+    path("prints/<int:pk>/file/", views.file, name="print-file"),
+]

@@ -1,0 +1,92 @@
+"""The pages of printing: which contracts, how far they are, the file."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_safe
+
+from accounts.doors import HatRequest, answer_once, subject
+from accounts.models import Membership
+from agreements.enums import AgreementStatus
+from agreements.models import Agreement
+from agreements.printing import services
+from agreements.printing.enums import PrintForm
+from agreements.printing.forms import PrintSeasonForm
+from agreements.printing.models import PrintRun
+from agreements.services.drafting import require_printable
+from agreements.views.common import keys_in
+from core.answers import download
+from core.policy import Finding, Refused
+from core.verbs import sentences
+
+KINDS = {PrintForm.ONE_FILE: "application/pdf", PrintForm.ZIP: "application/zip"}
+RECENT = 10
+
+
+@answer_once
+def prints(request: HatRequest) -> HttpResponse:
+    """302 to the run · 422 with what is wrong with the choice."""
+    hat = request.membership
+    form = PrintSeasonForm(request.POST if request.method == "POST" else None)
+    chosen = keys_in(request.POST.getlist("agreement"))
+    findings: list[Finding] = []
+    if form.is_bound and form.is_valid():
+        kind = PrintForm(form.cleaned_data["form"])
+        try:
+            return redirect(services.print_season(sorted(chosen), form=kind, by=hat))
+        except Refused as refusal:
+            findings = refusal.findings
+    ready, waiting = _candidates(hat)
+    context = {
+        "form": form,
+        "findings": findings,
+        "ready": ready,
+        "waiting": waiting,
+        "chosen": chosen if form.is_bound else {agreement.pk for agreement, is_scanned in ready if not is_scanned},
+        "runs": PrintRun.objects.visible_to(hat).select_related("asked_by__person").order_by("-pk")[:RECENT],
+    }
+    return render(request, "agreements/printing/prints.html", context, status=422 if findings or form.errors else 200)
+
+
+def _candidates(hat: Membership) -> tuple[list[tuple[Agreement, bool]], list[tuple[Agreement, list[Finding]]]]:
+    """What can be printed, and whether its scan is there already; what cannot, and why."""
+    drafts = Agreement.objects.visible_to(hat).filter(status__in=AgreementStatus.editable)
+    related = drafts.select_related("registration", "specialist", "host__organization", "pack")
+    ready, waiting = [], []
+    for agreement in related.prefetch_related("scans").order_by("pk")[: services.MOST]:
+        try:
+            require_printable(agreement, on=localdate())
+            is_scanned = any(scan.paper_version == agreement.version for scan in agreement.scans.all())
+            ready.append((agreement, is_scanned))
+        except Refused as refusal:
+            waiting.append((agreement, refusal.findings))
+    return ready, waiting
+
+
+@require_safe
+def run(request: HatRequest, pk: int) -> HttpResponse:
+    """How far it is, and what could not be printed; htmx asks for its heart until the file is there."""
+    made = subject(request, PrintRun)
+    told = made.told
+    context = {
+        "run": made,
+        "is_there": services.file_of(made) is not None,
+        "refused": [line for line in told if line["message"]],
+        "pages": sum(line["pages"] for line in told),
+        "events": sentences(made),
+    }
+    part = "agreements/printing/_run.html" if request.htmx else "agreements/printing/run.html"
+    return render(request, part, context)
+
+
+@require_safe
+def file(request: HatRequest, pk: int) -> HttpResponse:
+    """The file · 302 back with a word when its day is over."""
+    made = subject(request, PrintRun)
+    data = services.file_of(made)
+    if data is None:
+        messages.info(request, services.SWEPT)
+        return redirect("agreements:prints")
+    kind = PrintForm(made.form)
+    return download(data, f"三方协议书_{made}_{made.papers}份.{kind.value}", KINDS[kind])
