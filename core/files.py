@@ -149,6 +149,18 @@ def same_bytes(digest: str) -> QuerySet[StoredFile]:
     return StoredFile.objects.filter(sha256=digest).order_by("pk")
 
 
+def damage(stored: StoredFile) -> str:
+    """What has become of the bytes of a kept file: nothing, "missing" or "changed"."""
+    digest = sha256()
+    try:
+        with default_storage.open(stored.path) as source:
+            for part in source.chunks():
+                digest.update(part)
+    except FileNotFoundError:
+        return "missing"
+    return "" if digest.hexdigest() == stored.sha256 else "changed"
+
+
 # --- showing and handing out ------------------------------------------------------------------------------------------
 
 

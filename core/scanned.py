@@ -4,16 +4,18 @@ They are opened only by `core.sandbox`, which looks through `core.pages`; here i
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from core import files
 from core.policy import Refused
 
 KINDS = ("pdf", "jpg", "png", "heic")
-AT_ONCE = 20  # pages that one child looks at within its seconds
-PATIENCE = 120  # seconds for a child that limits itself to 40 of computing
+AT_ONCE = 10  # pages that one child looks at within its seconds
+PATIENCE = 50  # seconds for a child that limits itself to 20 of computing
+LONGEST = 240  # seconds for all pages of a file
 LEAST_INK = 0.0005  # of a page that is not blank: about one line of print
 
 
@@ -41,15 +43,19 @@ class Seen:
     view: bytes
 
 
-def look(data: bytes, *, wanted: str) -> Seen:
+def look(data: bytes, *, wanted: str, between: Callable[[], object] = lambda: None) -> Seen:
     """What each page shows. `wanted` is what a code of ours holds: it is sought harder than others.
 
-    Raises Refused as core.files.receive does, but takes as many pages as one run of a scanner brings.
+    `between` is called every few pages: a transaction that the caller holds open has something to do then. Raises Refused as core.files.receive does, but takes as many pages as one run of a scanner brings.
     """
     kind = files.kind_of(data, KINDS)
+    began = monotonic()
     answer, view = _looked(data, kind, 1, wanted)
     told, count = answer["pages"], answer["count"]
     while len(told) < count:
+        between()
+        if monotonic() - began > LONGEST:
+            raise Refused([files.finding("heavy")])
         more, _ = _looked(data, kind, len(told) + 1, wanted)
         if not more["pages"]:  # one reader counts more pages than the other can open
             raise Refused([files.finding("broken")])

@@ -31,6 +31,7 @@ CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "core.tasks.relay", "schedule": 3.0, "options": {"expires": 3}},
     "check-quotas": {"task": "agreements.tasks.check_quotas", "schedule": crontab(hour="2-23", minute="10")},
     "check-ledger": {"task": "funding.tasks.check_ledger", "schedule": crontab(hour="1-23", minute="40")},
+    "check-files": {"task": "desk.tasks.check_files", "schedule": crontab(hour="1-23", minute="50")},
     "sweep-files": {"task": "core.tasks.sweep_files", "schedule": crontab(hour="3-23", minute="20")},
     "forget-access": {"task": "accounts.tasks.forget", "schedule": crontab(hour="3-23", minute="30")},
     "remind-of-flags": {

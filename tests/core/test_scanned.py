@@ -41,9 +41,9 @@ def test_the_code_of_a_page_is_read_however_it_was_scanned(how: str) -> None:
 def test_each_page_is_told_alone_and_more_than_one_child_looks_at_come_whole() -> None:
     pages = [scans.sheet(1), scans.drawn(""), scans.blank(), noisy_blank()]
 
-    seen = look(scans.as_pdf(*pages, *[scans.blank()] * 20)).pages
+    seen = look(scans.as_pdf(*pages, *[scans.blank()] * 10)).pages
 
-    assert len(seen) == 24
+    assert len(seen) == 14
     assert [page.codes for page in seen[:4]] == [(CODE,), (), (), ()]
     assert [page.is_blank for page in seen[:4]] == [False, False, True, True]
     assert seen[4].look == seen[5].look != seen[1].look
@@ -51,6 +51,16 @@ def test_each_page_is_told_alone_and_more_than_one_child_looks_at_come_whole() -
 
 def noisy_blank() -> Image.Image:
     return scans.noisy(scans.blank(), 0.1)
+
+
+def test_a_file_that_takes_too_long_is_too_heavy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanned, "LONGEST", -1)
+    called: list[int] = []
+
+    with pytest.raises(Refused, match="过于庞大"):
+        scanned.look(scans.as_pdf(*[scans.blank()] * 11), wanted="/", between=lambda: called.append(1))
+
+    assert called == [1]
 
 
 def test_a_code_that_is_none_of_ours_is_told_as_it_stands() -> None:

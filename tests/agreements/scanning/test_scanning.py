@@ -149,7 +149,7 @@ def test_a_file_without_a_code_is_paired_by_the_words_it_knows(season: Season) -
         "信函.pdf": "致函 王晓晨 滹沱示范谷物种植专业合作社",
     }
 
-    def look(data: bytes, *, wanted: str) -> scanned.Seen:
+    def look(data: bytes, **_: Any) -> scanned.Seen:
         text = words_of[data.decode()]
         return scanned.Seen("pdf", tuple(scanned.Page((), 0, 0.1, str(n), text) for n in range(2)), b"")
 
@@ -171,12 +171,24 @@ def test_three_hundred_pages_come_apart(season: Season, monkeypatch: pytest.Monk
         else scanned.Page((), 0, 0.0, "", "")
         for n in range(300)
     ]
-    monkeypatch.setattr(scanned, "look", lambda data, wanted: scanned.Seen("pdf", tuple(pages), b""))
+    monkeypatch.setattr(scanned, "look", lambda data, **_: scanned.Seen("pdf", tuple(pages), b""))
 
     batch = dropped(season.clerk, SimpleUploadedFile("整柜.pdf", scans.as_pdf(*[scans.blank()] * 300, quality=10)))
 
     assert set(outcomes(batch).values()) == {"attached"}
     assert sorted(scan.file.pages for scan in AgreementScan.objects.all()) == [2, 2, 296]
+
+
+def test_a_delivery_leaves_what_it_has_no_time_for_to_the_next(season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "LONGEST", -1)
+    batch = services.open_batch([file("张.pdf", *sheets(paper_of(season, "P3")))], by=season.clerk)
+
+    services.read_next(batch)
+
+    assert [line.reading for line in batch.lines.all()] == ["waiting"]
+    monkeypatch.undo()
+    run()
+    assert outcomes(batch) == {"张.pdf": "attached"}
 
 
 # --- twice, at once, cut short ----------------------------------------------------------------------------------------
