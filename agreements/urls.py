@@ -42,4 +42,5 @@ urlpatterns = [
     path("<int:pk>/review/", review.review, name="review"),
     path("<int:pk>/file/", review.file, name="file"),
     path("<int:pk>/return/", review.send_back, name="return"),
+    path("<int:pk>/paper-step/", review.paper_step, name="paper-step"),
 ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.urls import path
 from django.utils.timezone import localdate
 from drf_spectacular.utils import extend_schema
@@ -11,12 +12,15 @@ from rest_framework.response import Response
 
 from accounts.api import FindingSerializer, HatAPI, RefusalSerializer
 from accounts.models import Membership
+from agreements import services as deciding
 from agreements.models import Agreement, AgreementScan, Cover
 from agreements.reviewing import batch, desk, services
 from agreements.reviewing.reading import MOST_PAGES, read
-from agreements.views.common import pack_of
+from agreements.services import stepping
 from core import files
+from core.enums import PaperKind
 from core.forms import no_control_characters, no_line_breaks
+from core.models import PolicyPack
 from core.policy import Refused
 
 
@@ -69,6 +73,23 @@ class ReadSerializer(serializers.Serializer[Any]):
     paper = serializers.CharField()
     state = serializers.CharField(help_text="same 一致、differs 不一致、unread 未识别")
     places = PlaceSerializer(many=True)
+
+
+class NewPaperStep(serializers.Serializer[Any]):
+    """Sent as a form with the scan of the paper."""
+
+    passed = serializers.BooleanField()
+    kind = serializers.ChoiceField(choices=PaperKind.choices)
+    number = line(60)
+    decided_on = serializers.DateField()
+    scan = serializers.FileField()
+    opinion = serializers.CharField(max_length=1000, allow_blank=True, default="", validators=[no_control_characters])
+
+
+class SteppedSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    status = serializers.CharField()
+    filing_number = serializers.CharField(allow_null=True)
 
 
 class CoverSerializer(serializers.Serializer[Any]):
@@ -164,7 +185,8 @@ class Looks(HatAPI):
 
     def _others(self) -> Response:
         on = localdate()
-        told = desk.about(self.subject, self.membership, pack=pack_of(self.subject, on=on), on=on)
+        pack = self.subject.pack or PolicyPack.in_force(on=on)
+        told = desk.about(self.subject, self.membership, pack=pack, on=on)
         return Response(VisitorSerializer(told.others(self.membership), many=True).data)
 
 
@@ -197,6 +219,24 @@ class Transfer(HatAPI):
             raise serializers.ValidationError({"to": ["没有这位审核人员。"]})
         services.transfer(self.subject, to=there[given["to"]], by=self.membership, on=on, note=given["note"])
         return Response({"agreement": self.subject.pk, "officer": given["to"]})
+
+
+class PaperStep(HatAPI):
+    subject: Agreement
+
+    @extend_schema(
+        summary="据纸面登记一步签批（政策规定分管领导签批的）",
+        request={"multipart/form-data": NewPaperStep},
+        responses={200: SteppedSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given, hat = self.given(NewPaperStep), self.membership
+        with transaction.atomic():
+            scan = files.receive(given["scan"], by=hat, purpose="approval-scan")
+            paper = stepping.OnPaper(PaperKind(given["kind"]), given["number"], given["decided_on"], scan)
+            act = deciding.file_agreement if given["passed"] else deciding.return_agreement
+            decided = act(self.subject, by=hat, on=localdate(), opinion=given["opinion"], paper=paper)
+        return Response(SteppedSerializer(decided).data)
 
 
 class Covers(HatAPI):
@@ -232,6 +272,7 @@ urlpatterns = [
     path("agreements/<int:pk>/looks/", Looks.as_view(), name="agreement-look"),
     path("agreements/<int:pk>/notes/", Notes.as_view(), name="agreement-notes"),
     path("agreements/<int:pk>/transfer/", Transfer.as_view(), name="agreement-transfer"),
+    path("agreements/<int:pk>/paper-step/", PaperStep.as_view(), name="agreement-paper-step"),
     path("covers/", Covers.as_view(), name="cover-list"),
     path("covers/<int:pk>/end/", EndCover.as_view(), name="cover-end"),
 ]

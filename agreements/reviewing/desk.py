@@ -210,6 +210,13 @@ def turn_of(approval: Approval | None, pack: PolicyPack, hat: Membership) -> str
     return "" if now_with == hat.role else approvals.role_label(now_with, labels=dict(Role.choices))
 
 
+def recorded_from_paper(approval: Approval | None, hat: Membership) -> bool:
+    """Whether the next step is somebody's without an account, and this hat records it."""
+    if approval is None or not approvals.waits_for_paper(approval):
+        return False
+    return hat.role in approvals.ON_PAPER[approvals.next_role(approval) or ""].recorded_by
+
+
 def office_after(approval: Approval | None, pack: PolicyPack) -> str:
     """To which office the case goes when the step is passed; "" when that files it."""
     after = steps_of(pack)[(len(approval.taken.all()) if approval else 0) + 1 :]

@@ -3,10 +3,11 @@
 from datetime import date
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.timezone import now
 
 from accounts.enums import Role
-from accounts.leaving import colleagues
+from accounts.leaving import Work, colleagues, finds_work
 from accounts.models import Membership
 from agreements import rules
 from agreements.enums import AgreementStatus
@@ -147,3 +148,30 @@ def end_cover(cover: Cover, *, by: Membership) -> Cover:
     cover.save(update_fields=["ended_at", "ended_by"])
     audit.record("cover.ended", cover, by=by)
     return cover
+
+
+# --- who leaves -------------------------------------------------------------------------------------------------------
+
+OPEN = (AgreementStatus.SUBMITTED, AgreementStatus.RETURNED)
+
+
+@finds_work
+def cases_of(hat: Membership, on: date) -> list[Work]:
+    """The open cases of an officer who leaves go to a colleague; without one they are everybody's, as they always were."""
+    held = CaseHolder.objects.filter(officer=hat, agreement__status__in=OPEN).count()
+    heir = hand_over_cases if held and colleagues(hat, on=on).exists() else None
+    queue = f"{reverse('agreements:list')}?status=submitted&mine=1"
+    return [Work("经办的协议", held, queue, "转给同一岗位的同事办理", heir)]
+
+
+@transaction.atomic
+def hand_over_cases(hat: Membership, *, to: Membership, by: Membership) -> int:
+    """Give each open case of theirs to a colleague; returns how many they were."""
+    moved = 0
+    for agreement in Agreement.objects.filter(holding__officer=hat, status__in=OPEN).order_by("pk"):
+        held = hold(agreement)
+        if held.status in OPEN:  # not decided while this waited
+            CaseHolder.objects.filter(agreement=held).update(officer=to, since=now())
+            audit.record("agreement.transferred", held, by=by, before={"officer": hat}, after={"officer": to})
+            moved += 1
+    return moved

@@ -30,6 +30,7 @@ def return_agreement(
     remarks: Mapping[str, str] | None = None,
     version: int | None = None,
     corrections: int | None = None,
+    paper: stepping.OnPaper | None = None,
 ) -> Agreement:
     """Send a submitted agreement back to be mended, with a remark on each part concerned, and tell its sender.
 
@@ -48,7 +49,8 @@ def return_agreement(
         None if remarked or note else plain("E-OPINION", "退回须写明意见，说明需要补正的内容。", article="四（二）"),
     )
     if approval := stepping.begin(agreement, pack):
-        stepping.take(approval, by=by, passed=False, on=on, opinion=note or "、".join(part.label for part in remarked))
+        words = note or "、".join(part.label for part in remarked)
+        stepping.take(approval, by=by, passed=False, on=on, opinion=words, paper=paper)
     correction = Correction.objects.create(
         agreement=agreement,
         number=agreement.corrections.count() + 1,

@@ -36,6 +36,7 @@ def file_agreement(
     version: int | None = None,
     corrections: int | None = None,
     opinion: str = "",
+    paper: stepping.OnPaper | None = None,
 ) -> Agreement:
     """File a submitted agreement (备案): give it its number and take its years for the host (R19, R23, R25).
 
@@ -45,7 +46,8 @@ def file_agreement(
     filed already is one of them (E-STATE). A refusal leaves nothing behind, not even a used number.
 
     Where the pack asks for steps (approvals."agreement.file"), this takes the next of them, with an `opinion`, and only
-    the last one files: until then it stays submitted. A reason of an earlier step holds for the later ones.
+    the last one files: until then it stays submitted. A reason of an earlier step holds for the later ones. A step of
+    somebody without an account is recorded from its `paper`.
     """
     [agreement] = hold_with_host_and_person([agreement.pk])
     refuse_unread(agreement, version=version, corrections=corrections)
@@ -54,7 +56,7 @@ def file_agreement(
     require(rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.FILED))
     for_whom, approval = stepping.in_place_of(agreement, by=by, on=on), stepping.begin(agreement, pack)
     # Whose turn it is comes first: what the rules ask is not for anybody else to answer.
-    is_last = approval is None or stepping.take(approval, by=by, passed=True, on=on, opinion=opinion)
+    is_last = approval is None or stepping.take(approval, by=by, passed=True, on=on, opinion=opinion, paper=paper)
     case, numbers = Case(agreement, on=on), f"agreement-{on.year}"
     if person_rules.planned(pack.entry("W-QUOTA"), case.category) is not None:
         series.hold(numbers)  # whoever counts the year waits for whoever files in it

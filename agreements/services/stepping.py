@@ -1,13 +1,16 @@
 """The steps that the pack asks for before an agreement is filed, and in whose place somebody takes them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from accounts.enums import Role
 from accounts.models import Membership
 from agreements.models import Agreement, Cover
 from core import approvals, audit
-from core.models import Approval, PolicyPack
+from core.enums import PaperKind
+from core.models import Approval, PolicyPack, StoredFile
+from core.policy import plain, require
 
 ACT = "agreement.file"
 
@@ -36,9 +39,38 @@ def begin(agreement: Agreement, pack: PolicyPack) -> Approval | None:
     return approvals.running(ACT, agreement) or approvals.open_approval(ACT, agreement, pack=pack)
 
 
-def take(approval: Approval, *, by: Membership, passed: bool, on: date, opinion: str = "") -> bool:
-    """Take the next step; True when the act is decided by it. Raises Refused (E-STEP) when it is another's."""
-    return approvals.take_step(approval, by=by, passed=passed, on=on, opinion=opinion, labels=dict(Role.choices))
+@dataclass(frozen=True)
+class OnPaper:
+    """A step that somebody without an account took on paper, as it is recorded: what the paper is, and its day."""
+
+    kind: PaperKind
+    number: str
+    decided_on: date
+    scan: StoredFile
+
+
+def take(
+    approval: Approval, *, by: Membership, passed: bool, on: date, opinion: str = "", paper: OnPaper | None = None
+) -> bool:
+    """Take the next step, or record it from `paper`; True when the act is decided by it.
+
+    Raises Refused: E-STEP when it is another's, E-FIELD for a paper without a number or of a day to come.
+    """
+    if paper is None:
+        return approvals.take_step(approval, by=by, passed=passed, on=on, opinion=opinion, labels=dict(Role.choices))
+    require(
+        None if paper.number.strip() else plain("E-FIELD", "请填写签批单编号、会议纪要号或文号。", field="number"),
+        plain("E-FIELD", "签批日期不能晚于今天。", field="decided_on") if paper.decided_on > on else None,
+    )
+    return approvals.take_step(
+        approval,
+        by=by,
+        passed=passed,
+        on=paper.decided_on,
+        opinion=opinion,
+        paper=approvals.Paper(paper.kind, paper.number.strip(), paper.scan),
+        labels=dict(Role.choices),
+    )
 
 
 def in_place_of(agreement: Agreement, *, by: Membership, on: date) -> Mapping[str, Membership]:

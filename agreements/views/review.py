@@ -17,16 +17,18 @@ from agreements.forms import Reasons, ReturnForm
 from agreements.models import Agreement, AgreementScan, Correction
 from agreements.progress import REVIEW_DAYS, review_days_left, review_due
 from agreements.reviewing import desk
-from agreements.reviewing.forms import NoteForm, TransferForm
+from agreements.reviewing.forms import NoteForm
 from agreements.reviewing.reading import MOST_PAGES, asked_of, read
 from agreements.services import stepping
 from agreements.signing.standing import stands
 from agreements.views.common import facts_of, pack_of, whole
 from core import approvals, files
 from core.audit import history
+from core.enums import PaperKind
 from core.policy import Finding, Refused
 from core.stale import Stale
 from core.verbs import sentences
+from specialists.selection.forms import PaperStepForm
 
 SHOWN_PAGES = 30  # of a scan; whoever wants more opens the original
 TABS = ("check", "record", "papers", "earlier", "history", "notes")
@@ -106,6 +108,33 @@ def send_back(request: HatRequest, pk: int) -> HttpResponse:
     return _on_to(request, following)
 
 
+@answer_once
+def paper_step(request: HatRequest, pk: int) -> HttpResponse:
+    """A step recorded from the paper it was taken on: 302 · 409 mended or decided since · 422 what is wrong with it."""
+    agreement, hat, on = whole(request), request.membership, localdate()
+    form = PaperStepForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return page(request, agreement, recording=form, status=422)
+    given = form.cleaned_data
+    seen = {"version": version_sent(request), "corrections": _corrections_seen(request), "opinion": given["opinion"]}
+    try:
+        scan = files.receive(given["scan"], by=hat, purpose="approval-scan")
+        paper = stepping.OnPaper(PaperKind(given["kind"]), given["number"], given["decided_on"], scan)
+        act = services.file_agreement if given["result"] == "pass" else services.return_agreement
+        decided = act(agreement, by=hat, on=on, paper=paper, **seen)
+    except Stale as stale:
+        return page(request, whole(request), recording=form, stale=stale, status=409)
+    except Refused as refusal:
+        agreement = whole(request)
+        if agreement.status != AgreementStatus.SUBMITTED:
+            return _decided(request, agreement, refusal, typed=[given["number"], given["opinion"]])
+        form.refuse(refusal.findings)
+        return page(request, agreement, recording=form, status=422)
+    told = f"，备案号 {decided.filing_number}" if decided.filing_number else ""
+    messages.success(request, f"签批已登记，{agreement} 现为“{decided.get_status_display()}”{told}。")
+    return _on_to(request, _following(request, agreement))
+
+
 def _decided(request: HatRequest, agreement: Agreement, refusal: Refused, *, typed: Iterable[str]) -> HttpResponse:
     """409: a colleague decided first. Who, when and how, and what was typed, to be copied; then on to the next case."""
     context = {
@@ -156,7 +185,7 @@ def page(
     findings: Iterable[Finding] = (),
     returning: ReturnForm | None = None,
     noting: NoteForm | None = None,
-    transferring: TransferForm | None = None,
+    recording: PaperStepForm | None = None,
     stale: Stale | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -192,13 +221,15 @@ def page(
         "decision": desk.decision(
             open_ones, next_office=desk.office_after(approval, pack), turn=desk.turn_of(approval, pack, hat)
         ),
+        "on_paper": (recording or PaperStepForm(initial={"decided_on": on}))
+        if desk.recorded_from_paper(approval, hat)
+        else None,
         "steps": approvals.shown(approval, labels=dict(Role.choices)) if approval else [],
         "reasons": reasons or {},
         "documents": documents or {},
         "findings": list(findings),
         "returning": returning or ReturnForm(),
         "noting": noting or NoteForm(),
-        "transferring": transferring or TransferForm(reviewers=[]),
         "stale": stale,
         "correction": correction,
         "mended": services.mended(agreement, since=correction),

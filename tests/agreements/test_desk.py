@@ -11,7 +11,9 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from accounts.enums import Role
+from accounts.leaving import open_work
 from accounts.models import Membership
+from accounts.services import end_membership
 from agreements import services
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, CaseHolder, CaseNote, Cover, Look
@@ -22,7 +24,7 @@ from core.models import Message, PolicyPack
 from core.policy import Refused
 from core.verbs import sentences
 from specialists.enums import Category
-from tests.agreements.hands import words
+from tests.agreements.hands import scanned, words
 from tests.cast import MAY_18, MAY_20, Season, member, selecting_at_once
 from tests.hands import browser_of
 
@@ -247,6 +249,21 @@ def test_a_cover_is_arranged_by_who_is_away_or_by_the_head_for_a_colleague_of_th
     refuses("cover_ended_when_and_by_whom", lambda: Cover.objects.create(**row, ended_by=head))
 
 
+def test_the_cases_of_who_leaves_go_to_a_colleague(season: Season, colleague: Membership, case: Agreement) -> None:
+    done = season.filed(season.selected("P4"), season.h4)
+    for one in (case, done):
+        CaseHolder.objects.create(agreement=one, officer=season.officer)
+
+    [work] = [one for one in open_work(season.officer, on=MAY_20) if one.label == "经办的协议"]
+    end_membership(season.officer, by=season.admin, on=MAY_20, to=colleague)
+
+    assert (work.count, work.is_personal) == (1, True)
+    holders = CaseHolder.objects.order_by("agreement").values_list("agreement", "officer")
+    assert dict(holders) == {case.pk: colleague.pk, done.pk: season.officer.pk}
+    [alone] = [one for one in open_work(colleague, on=MAY_20) if one.label == "经办的协议"]
+    assert not alone.is_personal  # nobody else is there: the case is everybody's, and holds nobody back
+
+
 # --- a colleague was faster -------------------------------------------------------------------------------------------
 
 
@@ -323,6 +340,39 @@ def test_a_return_ends_the_steps_and_the_next_round_begins_anew(two_steps: Seaso
     assert refused(lambda: services.file_agreement(case, by=season.head, on=MAY_20)) == ["E-STEP"]
     assert services.file_agreement(case, by=season.officer, on=MAY_20).filing_number is None
     assert str(services.file_agreement(case, by=season.head, on=MAY_20)) == "SJZ-KTP-2026-0001"
+
+
+def test_a_step_on_paper_is_recorded_by_an_officer_with_its_number_day_and_scan(two_steps: Season) -> None:
+    season = two_steps
+    steps = {"agreement.file": ["bureau_officer", "bureau_leader"]}
+    season.pack = PolicyPack.objects.create(
+        plan=season.pack.plan,
+        year=2026,
+        version=3,
+        active_from=date(2026, 1, 3),
+        rules=season.pack.rules,
+        settings={**season.pack.settings, "approvals": steps},
+    )
+    case = season.submitted(season.selected("P3"), season.h4)
+    officer, path = browser_of(season.officer), f"/agreements/{case.pk}/paper-step/"
+    officer.post(f"/agreements/{case.pk}/file/", {"version": 1, "corrections": 0})
+
+    waits = words(officer.get(f"/agreements/{case.pk}/review/"))
+    sent = {"version": 1, "corrections": 0, "result": "pass", "kind": "slip", "number": "签批〔2026〕3号"}
+    early = officer.post(path, {**sent, "decided_on": "2026年5月21日", "scan": scanned()})
+    other = browser_of(season.head).post(path, {**sent, "decided_on": "2026年5月20日", "scan": scanned()})
+    done = officer.post(path, {**sent, "decided_on": "2026年5月20日", "scan": scanned()}, follow=True)
+
+    assert "当前由分管领导办理，您可以查看" in waits
+    assert "据纸面登记签批" in waits
+    assert (early.status_code, other.status_code) == (422, 422)
+    assert "签批日期不能晚于今天。" in words(early)
+    assert "签批已登记" in words(done)
+    case.refresh_from_db()
+    assert case.filing_number == "SJZ-KTP-2026-0001"
+    again = {"passed": True, "kind": "slip", "number": "1", "decided_on": "2026-05-20", "scan": scanned()}
+    late = officer.post(f"/api/v1/agreements/{case.pk}/paper-step/", again)
+    assert [one["code"] for one in late.json()["findings"]] == ["E-STATE"]
 
 
 # --- several at once --------------------------------------------------------------------------------------------------

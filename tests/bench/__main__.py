@@ -7,6 +7,7 @@
     filing      one agreement filed through HTTP with all rules     against a view that inserts a row,
                                                                     and against itself among few agreements
     list        50 agreements, signed in                            against raw SQL and Django admin's changelist
+    desk        one case under review, its first byte               against the same asked in raw SQL; and a scan's page
     pdf         one agreement                                       against WeasyPrint on the same HTML and fonts
     quota       the check of a year                                 against a loop over objects, with equal findings
     ledger      chained appends by eight writers                    against plain inserts

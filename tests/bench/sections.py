@@ -29,7 +29,7 @@ from core.models import PolicyPack
 from specialists import trial as of_people
 from specialists.models import Registration, Specialist
 from tests.agreements import naive
-from tests.bench import ledger, past, rosters
+from tests.bench import desk, ledger, past, rosters
 from tests.bench.city import City, lay
 from tests.bench.figures import Figure, alternately
 from tests.bench.served import Browser, server
@@ -143,6 +143,10 @@ def questions(city: City, path: str) -> int:
         page = reader.get(path)
     assert page.status_code == 200, page
     return len(asked)
+
+
+def reviewing(ground: Ground) -> list[Figure]:
+    return desk.figures(ground.city, ground.size)
 
 
 def paper(ground: Ground) -> list[Figure]:
@@ -294,6 +298,7 @@ ALL: dict[str, Callable[[Ground], list[Figure]]] = {
     "roster": roster,
     "filing": filing,
     "list": listing,
+    "desk": reviewing,
     "pdf": paper,
     "quota": quota,
     "ledger": appends,
