@@ -33,6 +33,7 @@ from agreements.reviewing.api import urlpatterns as reviewing
 from agreements.reviewing.parts import Part
 from agreements.scanning.api import urlpatterns as scans
 from agreements.signing.api import urlpatterns as signings
+from agreements.voiding.api import urlpatterns as voidings
 from core import files
 from core.dates import YEARS
 from core.forms import Form, no_control_characters, no_line_breaks
@@ -600,6 +601,7 @@ urlpatterns = [
     *signings,
     *reviewing,
     *renewals,
+    *voidings,
     path("agreements/", Agreements.as_view(), name="agreement-list"),
     path("agreements/<int:pk>/", AgreementDetail.as_view(), name="agreement-detail"),
     path("agreements/<int:pk>/checks/", Checks.as_view(), name="agreement-checks"),

@@ -295,9 +295,11 @@ class Case:
 
     @property
     def was_filed_before(self) -> bool:
-        """Whether its specialist has had another filed in this category and form: only then are years taken."""
+        """Whether its specialist has had another filed in this category and form, be it void by now: only then are there
+        rows of years."""
         return any(
-            paper.filed_on is not None and (paper.category, paper.form) == (self.category, self.form)
+            (paper.filed_on is not None or paper.status == AgreementStatus.VOID)
+            and (paper.category, paper.form) == (self.category, self.form)
             for paper in self.papers_beside
         )
 

@@ -9,14 +9,16 @@ class AgreementStatus(models.TextChoices):
     RETURNED = "returned", "退回补正"
     FILED = "filed", "已备案"
     TERMINATED = "terminated", "已终止"
+    VOID = "void", "已作废"  # filed in error: it counts nowhere, and keeps its number
 
     moves = nonmember(
         {
             "draft": {"submitted"},
             "submitted": {"filed", "returned"},
             "returned": {"submitted"},
-            "filed": {"terminated"},
+            "filed": {"terminated", "void"},
             "terminated": set[str](),
+            "void": set[str](),
         }
     )
     editable = nonmember(("draft", "returned"))
@@ -87,6 +89,7 @@ VERBS = {
     "agreement.filed": "备案",
     "agreement.host_reassigned": "改派",
     "agreement.terminated": "终止",
+    "agreement.voided": "作废备案",
     "agreement.goes_on_after_graduation": "毕业后继续服务",
     "agreement.ends_with_graduation": "毕业终止",
     "agreement.specialist_left": "派出单位登记特派员离开",

@@ -26,6 +26,7 @@ from agreements.scanning.models import ScanPiece as ScanPiece
 from agreements.signing.models import SigningLink as SigningLink
 from agreements.signing.models import SigningRefusal as SigningRefusal
 from agreements.signing.models import VoidSignature as VoidSignature
+from agreements.voiding.models import Voiding as Voiding
 from core.models import PolicyPack, StoredFile
 from specialists.models import Registration, Specialist, Team, TeamMember
 
@@ -161,7 +162,12 @@ class Agreement(models.Model):
                     filed_by__isnull=False,
                     pack__isnull=False,
                 )
-                | (~Q(status__in=AgreementStatus.once_filed) & Q(filing_number=None, filed_on=None, filed_by=None)),
+                # A void one keeps its number alone; when and by whom it was filed stands in its Voiding.
+                | Q(status=AgreementStatus.VOID, filing_number__isnull=False, filed_on=None, filed_by=None)
+                | (
+                    ~Q(status__in=(*AgreementStatus.once_filed, AgreementStatus.VOID))
+                    & Q(filing_number=None, filed_on=None, filed_by=None)
+                ),
                 violation_error_message="已备案的协议须同时有备案号、备案日期、备案人和所依据的年度政策（工作方案四（二））。",
             ),
             models.CheckConstraint(

@@ -26,6 +26,7 @@ TONES: Mapping[str, str] = {
     AgreementStatus.RETURNED: "returned",
     AgreementStatus.FILED: "ok",
     AgreementStatus.TERMINATED: "bad",
+    AgreementStatus.VOID: "bad",
 }
 REVIEW_DAYS, EXPIRY_DAYS = "agreements.review_working_days", "reminders.expiry_days"
 
@@ -128,6 +129,7 @@ def _need(agreement: Agreement, *, reader: Membership, on: date, pack: PolicyPac
         AgreementStatus.SUBMITTED: _need_of_submitted,
         AgreementStatus.FILED: _need_of_filed,
         AgreementStatus.TERMINATED: _need_of_terminated,
+        AgreementStatus.VOID: _need_of_void,
     }
     return by_status[AgreementStatus(agreement.status)](agreement, reader.role, on, pack)
 
@@ -190,6 +192,11 @@ def _need_of_terminated(agreement: Agreement, role: str, on: date, pack: PolicyP
     return Need(f"您现在不需要操作。协议已于{cdate(agreement.terminated_on)}终止，原因：{reason}。")
 
 
+def _need_of_void(agreement: Agreement, role: str, on: date, pack: PolicyPack) -> Need:
+    voiding = agreement.voiding
+    return Need(f"您现在不需要操作。备案已于{cdate(voiding.voided_on)}作废，原因：{voiding.reason}。")
+
+
 # --- what was done and what comes next --------------------------------------------------------------------------------
 
 
@@ -206,6 +213,13 @@ def timeline(agreement: Agreement, *, on: date) -> list[dict[str, Any]]:
         return "" if day is None else shortdate(day) if day.year == on.year else cdate(day)
 
     unit = str(agreement.institution) if agreement.institution else "市科技局"
+    if status == AgreementStatus.VOID:
+        voiding = agreement.voiding
+        number = f"备案号 {voiding.filing_number}"
+        return [
+            {"state": "done", "title": "备案完成", "detail": number, "when": when(voiding.filed_on)},
+            {"state": "done", "title": "备案作废", "detail": voiding.reason, "when": when(voiding.voided_on)},
+        ]
     if agreement.is_past:
         about = f"原备案号 {agreement.filing_number}，在平台启用前备案"
         filed = {"state": "done", "title": "备案（历史导入）", "detail": about, "when": when(agreement.filed_on)}

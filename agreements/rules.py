@@ -97,6 +97,14 @@ def is_not_over(entry: RuleEntry, *, last_day: date, on: date) -> Finding | None
     return entry.finding(f"协议已于{last_day.isoformat()}到期，不能执行此操作。", last_day=last_day.isoformat())
 
 
+@cites("E-VOID", "R25", constraint="agreement_moves_in_order")
+def may_be_void(entry: RuleEntry, *, done: Collection[str]) -> Finding | None:
+    """R25, 四（二）: a filing made in error is void while nothing was done under it; `done` says what was."""
+    if not done:
+        return None
+    return entry.finding(f"这份协议{'，'.join(done)}，不能作废；确需停止服务的，请提前终止。", done=[*done])
+
+
 @cites("E-END-LOCK", "R27", constraint="filed_agreement_never_changes")
 def period_is_final(entry: RuleEntry, *, status: AgreementStatus, changed: Collection[str]) -> Finding | None:
     """R27, 四（二）: the period of a filed agreement is final for everybody; to extend it is to sign a new one."""

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("agreements.reviewing.urls")),
     path("", include("agreements.renewing.urls")),
     path("", include("agreements.printing.urls")),
+    path("", include("agreements.voiding.urls")),
     path("", include("agreements.scanning.urls")),
     path("", listing.listing, name="list"),
     path("mine/", record.mine, name="mine"),

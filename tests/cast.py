@@ -171,6 +171,8 @@ class Season:
         status = more.get("status", AgreementStatus.DRAFT)
         if status != AgreementStatus.DRAFT:
             defaults |= {"submitted_on": MAY_18, "pack": self.pack}
+        if status == AgreementStatus.VOID:
+            defaults["filing_number"] = f"SJZ-KTP-2025-{next(_serial):04}"
         if status in AgreementStatus.once_filed:
             defaults |= {
                 "filed_on": MAY_20,

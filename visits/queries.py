@@ -15,6 +15,7 @@ from agreements.departing.effects import Effect, finds_effects
 from agreements.ending.effects import finds_what_ends
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
+from agreements.voiding.services import finds_what_was_done
 from core.models import PolicyPack
 from specialists.enums import Category, Form, PersonnelType
 from specialists.models import Registration, Specialist, TeamMember
@@ -123,6 +124,13 @@ def visits_left_open(agreement: Agreement, on: date) -> list[Effect]:
     count = agreement.visits.filter(status__in=VisitStatus.editable).count()
     page = f"{reverse('visits:list')}?status={VisitStatus.LOGGED}"
     return [Effect("未确认的服务记录", f"{count}次", page, "终止前的服务仍可确认和申领补助")] if count else []
+
+
+@finds_what_was_done
+def visits_under(agreement: Agreement) -> str:
+    """Whatever was claimed or paid hangs on one of them."""
+    count = agreement.visits.exclude(status=VisitStatus.WITHDRAWN).count()
+    return f"已登记{count}次服务" if count else ""
 
 
 @finds_work

@@ -115,6 +115,13 @@ def _filing(agreement: Agreement) -> list[tuple[Any, ...]]:
         facts.append(("续自", link_to(agreement.renews)))
     if renewal := getattr(agreement, "renewal", None):
         facts.append(("已续签", link_to(renewal)))
+    if agreement.status == AgreementStatus.VOID:
+        voiding = agreement.voiding
+        facts.append(("备案号", voiding.filing_number, "已作废，不再使用"))
+        facts.append(("备案", cdate(voiding.filed_on), str(voiding.filed_by)))
+        facts.append(("作废", cdate(voiding.voided_on), f"{voiding.reason}　{voiding.document_number}".strip()))
+        if voiding.renews:
+            facts.append(("曾续自", link_to(voiding.renews)))
     if agreement.terminated_on:
         facts.append(("终止", cdate(agreement.terminated_on), agreement.get_termination_reason_display()))
     return facts
@@ -131,6 +138,7 @@ def _acts(agreement: Agreement, hat: Membership) -> dict[str, bool]:
         "review": status == AgreementStatus.SUBMITTED and can(hat, "agreement.review"),
         "renew": filed and can(hat, "agreement.renew") and not hasattr(agreement, "renewal"),
         "terminate": filed and can(hat, "agreement.terminate"),
+        "void": filed and can(hat, "agreement.void") and not agreement.is_past,
         "move": filed
         and can(hat, "move.ask")
         and (hat.role == Role.SPECIALIST or agreement.institution_id == hat.organization_id),
@@ -194,7 +202,7 @@ def certificate(request: HatRequest, pk: int) -> HttpResponseBase:
     """备案证明, once it has been made; until then back to the agreement with a word."""
     agreement = subject(request, Agreement)
     issued = FilingCertificate.objects.filter(agreement=agreement).select_related("file").first()
-    if issued is None:
+    if issued is None or agreement.status == AgreementStatus.VOID:
         messages.info(request, _no_certificate(agreement))
         return redirect(agreement)
     return files.serve(issued.file)
@@ -203,6 +211,8 @@ def certificate(request: HatRequest, pk: int) -> HttpResponseBase:
 def _no_certificate(agreement: Agreement) -> str:
     if agreement.is_past:
         return "这份协议是历史导入的，由原备案文件证明，平台不出具备案证明。"
+    if agreement.status == AgreementStatus.VOID:
+        return "备案已作废，备案证明不再有效。"
     filed = agreement.status in AgreementStatus.once_filed
     return "备案证明正在生成，请稍后再试。" if filed else "协议备案后才有备案证明。"
 

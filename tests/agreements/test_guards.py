@@ -18,6 +18,7 @@ from agreements.models import (
     QuotaRun,
     Reassignment,
     Signature,
+    Voiding,
     YearlyHost,
 )
 from specialists.enums import Category
@@ -163,10 +164,41 @@ def test_the_database_knows_the_same_moves_as_the_platform(season: Season, statu
         **(ENDED if to == "terminated" else {"terminated_on": None, "termination_reason": ""}),
     }
 
+    if to == "void":
+        values |= {"filing_number": number}
+    if (status, to) == ("filed", "void"):
+        voided(agreement, season)
+
     if to in AgreementStatus.moves[AgreementStatus(status)]:
         assert change(agreement, status=to, **values)() == 1
     else:
         refuses("agreement_moves_in_order", change(agreement, status=to, **values))
+
+
+def voided(agreement: Agreement, season: Season, **more: Any) -> Voiding:
+    """The row without which nothing is void."""
+    said = {"filing_number": agreement.filing_number, "filed_on": MAY_20, "filed_by": season.officer}
+    said |= {"reason": "重复备案", "voided_on": MAY_20, "voided_by": season.officer, **more}
+    return Voiding.objects.create(agreement=agreement, **said)
+
+
+def test_nothing_is_void_without_a_word_and_what_is_void_stays_as_it_is(season: Season, filed: Agreement):
+    void = {"status": "void", "filed_on": None, "filed_by": None}
+    refuses("agreement_moves_in_order", change(filed, **void))
+    refuses("voiding_has_a_reason", lambda: voided(filed, season, reason=""))
+    refuses("voided_after_it_was_filed", lambda: voided(filed, season, voided_on=MAY_18))
+    voided(filed, season)
+    refuses("agreement_moves_in_order", change(filed, **void, service_content="另一内容"))
+    refuses("agreement_filed_completely_or_not_at_all", change(filed, status="void"))
+    refuses("agreements_voiding_agreement_id_key", lambda: voided(filed, season, filing_number="SJZ-KTP-2026-0902"))
+    other = season.filed(season.selected("P4"), season.h4)
+    same = filed.filing_number
+    refuses("agreements_voiding_filing_number_key", lambda: voided(other, season, filing_number=same))
+
+    change(filed, **void)()
+
+    refuses("void_agreement_never_changes", change(filed, service_content="另一内容"))
+    refuses("submitted_agreement_is_kept", lambda: Agreement.objects.filter(pk=filed.pk)._raw_delete("default"))
 
 
 CONTENT: dict[str, Any] = {
