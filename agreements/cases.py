@@ -18,6 +18,7 @@ from agreements.signing import fields
 from core.policy import RuleEntry
 from core.prepared import Prepared
 from specialists.enums import Category, Form, PersonnelType
+from specialists.models import TeamMember
 from specialists.rules import Listing
 
 
@@ -221,10 +222,16 @@ class Case:
         start, end = self.agreement.service_start, self.agreement.service_end
         return start is not None and end is not None and start <= end
 
-    @property
-    def graduates_on(self) -> date | None:
-        registration = self.agreement.registration
-        return registration.graduates_on if registration.personnel_type == PersonnelType.GRADUATE else None
+    @cached_property
+    def first_graduate(self) -> tuple[str, date | None]:
+        """A14: who of those that serve is a student and graduates first, and when; of a team it may be any member."""
+        agreement, registration = self.agreement, self.agreement.registration
+        if agreement.team_id is None:
+            is_student = registration.personnel_type == PersonnelType.GRADUATE
+            return agreement.specialist.name, registration.graduates_on if is_student else None
+        students = TeamMember.objects.students().filter(team=agreement.team_id).order_by("graduates_on", "pk")
+        first = students.values_list("specialist__name", "graduates_on").first()
+        return first or (agreement.specialist.name, None)
 
     @property
     def values(self) -> dict[str, object]:

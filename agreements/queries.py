@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, F
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from accounts.enums import HostType, Role
@@ -14,7 +15,7 @@ from accounts.leaving import Work, finds_work
 from accounts.models import HostFlags, HostUnit, Institution, Membership
 from agreements import rules
 from agreements.enums import AgreementStatus
-from agreements.models import Agreement, AgreementQuerySet
+from agreements.models import Agreement, AgreementQuerySet, GraduationDecision
 from agreements.rules import Stay
 from core.models import PolicyPack
 from core.notify import Reader
@@ -76,11 +77,17 @@ def ends_by_signing(year: int) -> list[Alike]:
 
 
 def graduations(year: int) -> list[Alike]:
-    """A14: (name, expected graduation, end) of the graduate students' agreements that are filed and not explained."""
+    """A14: (name, expected graduation, end) of filed agreements, not explained, of graduate students or of their teams."""
     join = """
-        JOIN specialists_registration r ON r.id = a.registration_id AND r.personnel_type = 'graduate'
-        JOIN specialists_specialist p ON p.id = a.specialist_id"""
-    return _alike("p.name, r.graduates_on, a.service_end", year=year, code="W-GRADUATION", join=join)
+        JOIN LATERAL (
+            SELECT r.specialist_id, r.graduates_on FROM specialists_registration r
+            WHERE r.id = a.registration_id AND a.team_id IS NULL AND r.personnel_type = 'graduate'
+            UNION ALL
+            SELECT m.specialist_id, m.graduates_on FROM specialists_teammember m
+            WHERE m.team_id = a.team_id AND m.left_on IS NULL AND m.personnel_type = 'graduate'
+        ) g ON true
+        JOIN specialists_specialist p ON p.id = g.specialist_id"""
+    return _alike("p.name, g.graduates_on, a.service_end", year=year, code="W-GRADUATION", join=join)
 
 
 def listed(year: int) -> list[Alike]:
@@ -309,12 +316,28 @@ def ending(*, start: date, end: date) -> list[tuple[Agreement, date]]:
 
 def graduating(*, start: date, end: date) -> list[tuple[Agreement, date]]:
     """A14: what is filed and ends after its graduate student graduates in those days, with that day."""
-    rows = _to_remind().filter(
-        registration__personnel_type=PersonnelType.GRADUATE,
-        registration__graduates_on__range=(start, end),
-        registration__graduates_on__lt=F("service_end"),
+    rows = with_graduation(_to_remind()).filter(graduation__range=(start, end), graduation__lt=F("service_end"))
+    return [(row, row.graduation) for row in rows]
+
+
+def with_graduation(rows: AgreementQuerySet) -> "QuerySet[Any]":
+    """A14: `graduation`, the next day on which somebody who serves is a student no more, and `student`, who it is.
+
+    Of a team it is the first of its members on whose day the bureau has not decided yet.
+    """
+    decided = GraduationDecision.objects.filter(
+        agreement=OuterRef(OuterRef("pk")), graduates_on=OuterRef("graduates_on")
     )
-    return [(row, row.registration.graduates_on) for row in rows if row.registration.graduates_on]
+    members = (
+        TeamMember.objects.students().filter(~Exists(decided), team=OuterRef("team")).order_by("graduates_on", "pk")
+    )
+    alone = Q(team=None, registration__personnel_type=PersonnelType.GRADUATE)
+    return rows.annotate(
+        graduation=Case(
+            When(alone, then=F("registration__graduates_on")), default=Subquery(members.values("graduates_on")[:1])
+        ),
+        student=Coalesce(Subquery(members.values("specialist__name")[:1]), F("specialist__name")),
+    )
 
 
 def _to_remind() -> AgreementQuerySet:

@@ -99,6 +99,7 @@ class TeamMemberSerializer(serializers.Serializer[Any]):
     personnel_type = serializers.CharField()
     unit = serializers.CharField()
     ability_note = serializers.CharField()
+    graduates_on = serializers.DateField()
     consented_on = serializers.DateField()
     joined_on = serializers.DateField()
     left_on = serializers.DateField()
@@ -245,6 +246,7 @@ class MemberFields(serializers.Serializer[Any]):
     bank_name = serializers.CharField(allow_blank=True, default="")
     unit = serializers.CharField(allow_blank=True, default="", help_text="外单位人员填写其单位")
     ability_note = serializers.CharField(allow_blank=True, default="")
+    graduates_on = serializers.DateField(allow_null=True, default=None, help_text="在校研究生填写")
     member = serializers.IntegerField(allow_null=True, default=None, help_text="已在团队中的成员编号")
 
 

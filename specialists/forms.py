@@ -304,6 +304,7 @@ class MemberForm(Form):
     bank_name = Line(label="开户行", max_length=100, required=False)
     unit = Line(label="外单位名称", max_length=100, required=False, help_text="本单位人员不填")
     ability_note = Line(label="科研能力或成果", max_length=500, required=False, help_text="在校研究生填写")
+    graduates_on = DateField(label="预计毕业日期", required=False, help_text="在校研究生填写")
     gone = forms.BooleanField(label="移出团队", required=False)  # of who is in it already
     member = Whole(label="成员", required=False, widget=forms.HiddenInput)
 
@@ -370,6 +371,7 @@ class MemberForm(Form):
         )
         return MemberEntry(
             **{name: given.get(name) or "" for name in names},
+            graduates_on=given.get("graduates_on"),
             personnel_type=given.get("personnel_type") or PersonnelType.STAFF,  # while the form is being filled in
             is_leader=is_leader,
             member=self.known.pk if self.known else None,
@@ -461,6 +463,7 @@ def _shown(member: TeamMember) -> dict[str, Any]:
         "personnel_type": member.personnel_type,
         "unit": member.unit,
         "ability_note": member.ability_note,
+        "graduates_on": member.graduates_on,
         "member": member.pk,
     }
 

@@ -430,6 +430,10 @@ class TeamMemberQuerySet(models.QuerySet["TeamMember"]):
     def current(self) -> Self:
         return self.filter(left_on=None)
 
+    def students(self) -> Self:
+        """A14: who is in a team as a graduate student, and when they will be one no more."""
+        return self.current().filter(personnel_type=PersonnelType.GRADUATE, graduates_on__isnull=False)
+
 
 class TeamMember(models.Model):
     """One person in a team from `joined_on` up to, and not including, `left_on`: who follows joins on that very day."""
@@ -440,6 +444,7 @@ class TeamMember(models.Model):
     personnel_type = models.CharField("人员类型", max_length=10, choices=PersonnelType, default=PersonnelType.STAFF)
     unit = models.CharField("外单位名称", max_length=100, blank=True)  # R7: empty for the unit's own people
     ability_note = models.TextField("科研能力或成果", blank=True)  # graduates: R2
+    graduates_on = models.DateField("预计毕业日期", null=True, blank=True)  # graduates: A14
     consented_on = models.DateField("同意处理个人信息的日期", null=True, blank=True)
     joined_on = models.DateField("加入日期")
     left_on = models.DateField("退出日期", null=True, blank=True)  # the first day without them

@@ -16,9 +16,9 @@ from agreements.models import Agreement
 
 class GraduationSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
-    specialist = serializers.CharField(source="specialist.name")
+    specialist = serializers.CharField(source="student")
     supervisor = serializers.CharField(source="registration.supervisor")
-    graduates_on = serializers.DateField(source="registration.graduates_on")
+    graduates_on = serializers.DateField(source="graduation")
     service_end = serializers.DateField()
 
 

@@ -1,39 +1,33 @@
 """Which services outlive the studies of their specialist, and the bureau's decision on each."""
 
 from datetime import date
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts.models import Membership
 from agreements import queries, rules
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.graduating.models import GraduationDecision
-from agreements.models import Agreement, AgreementQuerySet
+from agreements.models import Agreement
 from agreements.services.filing import terminate_agreement
 from agreements.services.holding import hold_with_person
 from core import audit, notify
 from core.jinja import cdate
 from core.models import PolicyPack
 from core.policy import plain, require
-from specialists.enums import PersonnelType
 
 ONE_DAY = rules.ONE_DAY
 
 
-def to_decide(*, on: date) -> AgreementQuerySet:
+def to_decide(*, on: date) -> "QuerySet[Any]":
     """Filed agreements of students who graduate before their end, from the first reminder on, not decided yet."""
     ahead = max(PolicyPack.in_force(on=on).setting("reminders.graduation_days"))
-    decided = GraduationDecision.objects.filter(
-        agreement=OuterRef("pk"), graduates_on=OuterRef("registration__graduates_on")
-    )
-    return Agreement.objects.filter(
-        ~Exists(decided),
-        status=AgreementStatus.FILED,
-        service_end__gte=on,
-        registration__personnel_type=PersonnelType.GRADUATE,
-        registration__graduates_on__lte=on + ahead * ONE_DAY,
-        registration__graduates_on__lt=F("service_end"),
+    decided = GraduationDecision.objects.filter(agreement=OuterRef("pk"), graduates_on=OuterRef("graduation"))
+    running = Agreement.objects.filter(status=AgreementStatus.FILED, service_end__gte=on)
+    return queries.with_graduation(running).filter(
+        ~Exists(decided), graduation__lte=on + ahead * ONE_DAY, graduation__lt=F("service_end")
     )
 
 
@@ -46,13 +40,13 @@ def decide_graduation(
     Raises Refused (E-STATE) for what is not waiting for it, and without an opinion (E-OPINION).
     """
     agreement = hold_with_person(agreement)
-    waits = to_decide(on=on).filter(pk=agreement.pk).exists()
+    waits = to_decide(on=on).filter(pk=agreement.pk).first()
     require(
         None if waits else plain("E-STATE", "这份协议现在没有待办理的毕业安排。", article="一（一）"),
         None if opinion.strip() else plain("E-OPINION", "请写明意见，如毕业去向、能否继续服务。", field="opinion"),
     )
-    day = agreement.registration.graduates_on
-    assert day
+    assert waits
+    day, student = waits.graduation, waits.student
     decision = GraduationDecision.objects.create(
         agreement=agreement,
         graduates_on=day,
@@ -70,7 +64,7 @@ def decide_graduation(
             queries.readers_of([agreement], on=on)[agreement.pk].parties,
             occasion=f"graduation.decided:{decision.pk}",
             subject=f"协议{agreement}毕业后继续服务",
-            body=f"{agreement.specialist}预计{cdate(day)}毕业，市科技局同意协议{agreement}继续履行至"
+            body=f"{student}预计{cdate(day)}毕业，市科技局同意协议{agreement}继续履行至"
             f"{cdate(agreement.service_end)}。意见：{decision.opinion}",
             link=agreement.get_absolute_url(),
         )

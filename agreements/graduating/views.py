@@ -20,9 +20,10 @@ def graduations(request: HatRequest) -> HttpResponse:
     on = localdate()
     columns = (
         "id",
-        "specialist__name",
-        "registration__graduates_on",
+        "student",
+        "graduation",
         "registration__supervisor",
+        "team__name",
         "service_end",
         "host__organization__name",
         "institution__organization__name",
@@ -31,32 +32,32 @@ def graduations(request: HatRequest) -> HttpResponse:
     table = Table(
         columns=[
             Column(
-                "specialist__name",
+                "student",
                 "研究生",
                 href=to,
-                sub=lambda row: f"导师{row['registration__supervisor']}",
+                sub=lambda row: (
+                    f"团队“{row['team__name']}”" if row["team__name"] else f"导师{row['registration__supervisor']}"
+                ),
                 phone="title",
             ),
             Column("institution__organization__name", "派出单位"),
             Column("host__organization__name", "派驻单位", phone="line"),
             Column(
-                "registration__graduates_on",
+                "graduation",
                 "预计毕业",
-                cell=lambda row: cdate(row["registration__graduates_on"]),
+                cell=lambda row: cdate(row["graduation"]),
                 nowrap=True,
             ),
             Column("service_end", "服务截止", cell=lambda row: cdate(row["service_end"]), nowrap=True),
             Column(
                 "state",
                 "状态",
-                cell=lambda row: "已毕业" if row["registration__graduates_on"] <= on else "即将毕业",
-                tone=lambda row: "bad" if row["registration__graduates_on"] <= on else "expiring",
+                cell=lambda row: "已毕业" if row["graduation"] <= on else "即将毕业",
+                tone=lambda row: "bad" if row["graduation"] <= on else "expiring",
                 phone="aside",
             ),
         ],
-        rows=Keyset(
-            services.to_decide(on=on).values(*columns), order=("registration__graduates_on", "id"), query=request.GET
-        ),
+        rows=Keyset(services.to_decide(on=on).values(*columns), order=("graduation", "id"), query=request.GET),
         caption="待办理毕业安排的协议",
         query=request.GET,
         row_href=to,
@@ -86,15 +87,22 @@ def graduation(request: HatRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"已办理：{decided}，已通知各方。")
             return redirect("agreements:graduations")
-    registration = agreement.registration
+    registration, waits = agreement.registration, services.to_decide(on=localdate()).filter(pk=agreement.pk).first()
+    student = waits.student if waits else agreement.specialist.name
     context = {
         "agreement": agreement,
         "form": form,
-        "waits": services.to_decide(on=localdate()).filter(pk=agreement.pk).exists(),
+        "waits": waits is not None,
+        "student": student,
+        "team": agreement.team if waits else None,
         "facts": [
-            ("研究生", agreement.specialist.name, agreement.specialist.id_masked),
-            ("导师", registration.supervisor),
-            ("预计毕业日期", cdate(registration.graduates_on)),
+            (
+                "研究生",
+                student,
+                f"团队“{agreement.team.name}”成员" if agreement.team else agreement.specialist.id_masked,
+            ),
+            *([] if agreement.team else [("导师", registration.supervisor)]),
+            ("预计毕业日期", cdate(waits.graduation if waits else registration.graduates_on)),
             ("派驻单位", str(agreement.host)),
             ("服务截止日", cdate(agreement.service_end)),
             ("提交时的说明", agreement.institution_reasons.get("W-GRADUATION", "")),

@@ -51,7 +51,7 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
     ask(
         "W-GRADUATION",
         lambda entry: rules.graduates_after_the_end(
-            entry, specialist=name, graduates_on=case.graduates_on, end=case.end
+            entry, specialist=case.first_graduate[0], graduates_on=case.first_graduate[1], end=case.end
         ),
         "服务截止日期",
     )

@@ -18,14 +18,16 @@ from core.models import Message, PolicyPack
 class Reminder:
     """What is to be told of one agreement: that a day comes nearer."""
 
-    agreement: Agreement
+    agreement: Any  # an Agreement; of a graduation with `student` (queries.with_graduation)
     kind: str  # "expiry", "graduation"
     day: date
     threshold: int  # of the pack's days, not the days left
 
     @property
     def occasion(self) -> str:
-        return f"{self.kind}:{self.agreement.pk}:{self.threshold}"
+        # Of a team each student is told of; one who serves alone graduates once.
+        of = f":{self.day}" if self.kind == "graduation" and self.agreement.team_id else ""
+        return f"{self.kind}:{self.agreement.pk}:{self.threshold}{of}"
 
     @property
     def subject(self) -> str:
@@ -37,7 +39,8 @@ class Reminder:
         parties = f"{self.agreement.specialist}与“{self.agreement.host}”的协议（{self.agreement}）"
         if self.kind == "graduation":
             end = cdate(self.agreement.service_end)
-            return f"{parties}服务至{end}，本人预计{cdate(self.day)}毕业，请与市科技局商定后续安排，由市科技局在“毕业安排”办理。"
+            who = self.agreement.student if self.agreement.team_id else "本人"
+            return f"{parties}服务至{end}，{who}预计{cdate(self.day)}毕业，请与市科技局商定后续安排，由市科技局在“毕业安排”办理。"
         return (
             f"{parties}将于{cdate(self.day)}到期。需延长服务期限的，请由派出单位办理续签；"
             "不再延长的，请在到期前完成服务记录和确认。"

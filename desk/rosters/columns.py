@@ -149,6 +149,7 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         MOBILE,
         EMAIL,
         _column("unit", "所在单位", "工作单位 成员单位 单位", help="外单位成员填写"),
+        _column("graduates_on", "预计毕业日期", "毕业时间 预计毕业时间 毕业日期 拟毕业时间", help="在校研究生填写"),
         HOST_NAME,
         HOST_CODE,
         HOST_DISTRICT,

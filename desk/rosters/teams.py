@@ -77,6 +77,8 @@ def _check_member(line: Line, setting: Setting, known: queries.People) -> None:
         say(rules.qualified(entry, name=name, revoked_on=revoked_on, act="参加选派"))
     if _personnel(line.values) == PersonnelType.GRADUATE:
         say.info("W-GRAD", "在校研究生一般应具备一定科研能力或拥有科研成果，可在团队登记页补充。", "name")
+        if "graduates_on" not in line.values:
+            say.info("E-COMPLETE", "在校研究生缺少预计毕业日期。", "graduates_on", "可以先导入，提交登记前补充。")
 
 
 def _check_team(
@@ -143,6 +145,7 @@ def register(rows: Sequence[Mapping[str, Any]], *, by: Membership, on: date, con
             email=values.get("email", ""),
             personnel_type=_personnel(values),
             unit=values.get("unit", ""),
+            graduates_on=values.get("graduates_on"),
         )
         for values in rows
     ]

@@ -1,6 +1,7 @@
 """What a unit writes of one member of a team."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from specialists.enums import PersonnelType, Title
@@ -26,6 +27,7 @@ class MemberEntry:
     personnel_type: str = PersonnelType.STAFF
     unit: str = ""  # 所在单位, where it is not the team's own
     ability_note: str = ""
+    graduates_on: date | None = None
     bank_account: str = ""
     bank_name: str = ""
     member: int | None = None
@@ -39,10 +41,11 @@ class MemberEntry:
         return {name: value for name, value in typed.items() if value}
 
     def seat(self) -> dict[str, Any]:
-        note = self.ability_note if self.personnel_type == PersonnelType.GRADUATE else ""
+        is_student = self.personnel_type == PersonnelType.GRADUATE
         return {
             "is_leader": self.is_leader,
             "personnel_type": self.personnel_type,
             "unit": self.unit,
-            "ability_note": note,
+            "ability_note": self.ability_note if is_student else "",
+            "graduates_on": self.graduates_on if is_student else None,
         }

@@ -128,7 +128,16 @@ def missing(team: Team, *, on: date, pack: PolicyPack | None = None) -> list[Fin
     if silent:
         sentence = f"请取得{'、'.join(silent)}对处理个人信息的同意并勾选。"
         findings.append(plain("E-COMPLETE", sentence, field="consent"))
-    return findings
+    return [*findings, *_when_students_graduate(team, on=on)]
+
+
+def _when_students_graduate(team: Team, *, on: date) -> Iterable[Finding]:
+    """A14: of a student it is known when they will be one no more."""
+    students = [one for one in queries.members_of(team) if one.personnel_type == PersonnelType.GRADUATE]
+    if silent := [one.specialist.name for one in students if one.graduates_on is None]:
+        yield plain("E-COMPLETE", f"请填写在校研究生{'、'.join(silent)}的预计毕业日期。", field="graduates_on")
+    if past := [one.specialist.name for one in students if one.graduates_on and one.graduates_on < on]:
+        yield plain("E-COMPLETE", f"{'、'.join(past)}的预计毕业日期已过，请核对日期或人员类型。", field="graduates_on")
 
 
 def gap(team: Team, *, on: date, members: Sequence[TeamMember] | None = None) -> Finding | None:

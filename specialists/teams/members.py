@@ -14,7 +14,7 @@ from core.models import PolicyPack
 from core.policy import Finding, Refused, plain, require
 from core.stale import refuse_stale
 from specialists import queries, rules
-from specialists.enums import Form, Origin, RegistrationStatus
+from specialists.enums import Form, Origin, PersonnelType, RegistrationStatus
 from specialists.models import Registration, Team, TeamMember
 from specialists.services import (
     clean_id_number,
@@ -135,6 +135,8 @@ def _change_formalities(
         yield plain("E-FIELD", "请选择退出的成员，或填写加入的成员。", field="leaving")
     if out and not reason.strip():
         yield plain("E-FIELD", "请填写退出原因。", field="reason")
+    if joining and joining.personnel_type == PersonnelType.GRADUATE and joining.graduates_on is None:
+        yield plain("E-COMPLETE", "在校研究生请填写预计毕业日期。", field="graduates_on")
     if joining and not consent:
         yield plain("E-COMPLETE", "请取得本人对处理个人信息的同意并勾选。", field="consent")
     if day > on:
@@ -193,6 +195,7 @@ def select_member(member: TeamMember, team: Team, *, day: date, by: Membership) 
             "origin": Origin.NOMINATED,
             "personnel_type": member.personnel_type,
             "ability_note": member.ability_note,
+            "graduates_on": member.graduates_on,
             "consented_on": member.consented_on,
             "status": RegistrationStatus.APPROVED,
             "submitted_on": min(team.submitted_on or day, day),

@@ -407,6 +407,7 @@ def seats_of(team: Team, *, on: date) -> dict[str, Any]:
             person.id_masked,
             "" if person.title == Title.NONE else person.get_title_display(),
             one.get_personnel_type_display() if one.personnel_type == PersonnelType.GRADUATE else "",
+            f"预计{cdate(one.graduates_on)}毕业" if one.graduates_on else "",
             one.unit,
         ]
         lines = [

@@ -7,15 +7,21 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
+from agreements import queries
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.graduating import services
 from agreements.models import Agreement, GraduationDecision
+from agreements.services import judge, remind_expiring
 from core import audit
 from core.models import Message
 from core.policy import Refused
+from specialists import teams
 from specialists.enums import Category, PersonnelType
+from specialists.models import Registration, TeamMember
+from specialists.teams import MemberEntry
 from tests.cast import MAY_20, Season
 from tests.hands import at_once, browser_of, linger
+from tests.specialists.team_acts import drafted, entry, selected
 
 GRADUATION = date(2026, 7, 1)
 DAY = date(2026, 6, 1)
@@ -162,3 +168,66 @@ def test_programs_decide_as_the_page_does(season: Season) -> None:
     path = f"/api/v1/agreements/{agreement.pk}/graduation/"
     assert desk.post(path, {"continues": True, "opinion": " "}).json()["findings"][0]["code"] == "E-OPINION"
     assert desk.post(path, {"continues": False, "opinion": "毕业离石"}).json()["continues"] is False
+
+
+# --- the students of a team -------------------------------------------------------------------------------------------
+
+
+def students(**graduating: date | None) -> list[MemberEntry]:
+    """P8, of the staff, leads; the others are students who graduate on those days."""
+    more = {"personnel_type": PersonnelType.GRADUATE, "ability_note": "参与课题"}
+    return [
+        entry("P8", is_leader=True),
+        *(entry(key, graduates_on=day, **more) for key, day in graduating.items()),
+    ]
+
+
+def serving(season: Season) -> Agreement:
+    team = selected(season, members=students(P9=GRADUATION, P10=date(2026, 6, 20)))
+    registration = team.members.get(is_leader=True).registration
+    assert registration
+    return season.filed(registration, season.h1, team=team)
+
+
+def test_a_team_says_when_its_students_graduate_before_it_is_handed_in(season: Season) -> None:
+    team = drafted(season, members=students(P9=None, P10=date(2026, 5, 1)))
+
+    said = [finding.message for finding in teams.missing(team, on=MAY_20)]
+
+    assert said == ["请填写在校研究生吴建国的预计毕业日期。", "郑旻的预计毕业日期已过，请核对日期或人员类型。"]
+    selected(season, name="谷子团队", members=students(P9=GRADUATION, P10=GRADUATION), reasons={"W-TWO-TEAMS": "互补"})
+    days = Registration.objects.filter(form="team").values_list("specialist__name", "graduates_on")
+    assert dict(days) == {"孙立群": None, "吴建国": GRADUATION, "郑旻": GRADUATION}
+
+
+def test_each_student_of_a_team_is_told_of_and_decided_on(season: Season) -> None:
+    agreement = serving(season)
+
+    [waiting] = services.to_decide(on=DAY)
+    assert (waiting.student, waiting.graduation) == ("郑旻", date(2026, 6, 20))
+    assert remind_expiring(DAY)["reminders"] == 1
+    assert Message.objects.filter(body__contains="郑旻预计2026年6月20日毕业").exists()
+    decided(agreement, season, continues=True)
+    [waiting] = services.to_decide(on=DAY)
+    assert (waiting.student, waiting.graduation) == ("吴建国", GRADUATION)
+    assert remind_expiring(DAY)["reminders"] == 1  # of the second, whose day is another
+    with time_machine.travel(f"{DAY}T09:00:00+08:00", tick=False):
+        page = browser_of(season.officer).get("/agreements/graduations/").text
+        assert ("吴建国" in page, "团队“小麦产业技术团队”" in page) == (True, True)
+        assert "先在团队页面更换成员" in browser_of(season.officer).get(f"/agreements/{agreement.pk}/graduation/").text
+    # Whoever has left the team is nobody's question any more.
+    TeamMember.objects.filter(specialist__name="吴建国").update(left_on=DAY, left_reason="毕业离校")
+    assert not services.to_decide(on=DAY).exists()
+
+
+def test_the_form_and_the_yearly_check_ask_about_the_students_of_a_team(season: Season) -> None:
+    agreement = serving(season)
+
+    found = {verdict.entry.code: verdict.finding for verdict in judge(agreement, on=MAY_20)}
+
+    assert found["W-GRADUATION"]
+    assert "郑旻预计2026-06-20毕业" in found["W-GRADUATION"].message
+    assert sorted(alike.facts[:2] for alike in queries.graduations(2026)) == [
+        ("吴建国", GRADUATION),
+        ("郑旻", date(2026, 6, 20)),
+    ]

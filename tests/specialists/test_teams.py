@@ -196,7 +196,8 @@ def test_an_outside_member_and_a_second_team_do_not_bar_the_submission(season: S
 
 
 def test_a_student_without_ability_in_a_team_is_named(season: Season) -> None:
-    rows = [*entries("P8", "P9"), entry("P6", personnel_type="graduate"), entry("P7", personnel_type="graduate")]
+    student: dict[str, Any] = {"personnel_type": "graduate", "graduates_on": date(2027, 6, 30)}
+    rows = [*entries("P8", "P9"), entry("P6", **student), entry("P7", **student)]
     team = handed_in(season, members=rows)
 
     [found] = [one.finding for one in teams.judge_team(team, on=MAY_12) if one.finding]
