@@ -28,7 +28,7 @@ def line(most: int, **more: Any) -> serializers.CharField:
     return serializers.CharField(max_length=most, validators=[no_control_characters, no_line_breaks], **more)
 
 
-class NoteSerializer(serializers.Serializer[Any]):
+class CaseNoteSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     at = serializers.DateTimeField()
     by = serializers.CharField(source="by.person.name")
@@ -114,7 +114,7 @@ class NewCover(serializers.Serializer[Any]):
     note = line(200, allow_blank=True, default="")
 
 
-class LineSerializer(serializers.Serializer[Any]):
+class FilingLineSerializer(serializers.Serializer[Any]):
     """One case as it would fare; `key` names it in the version that was read."""
 
     key = serializers.CharField()
@@ -138,12 +138,12 @@ class FileMany(HatAPI):
     answer_is_kept = False  # under one key all cases would be held together; each says itself that it is filed
 
     @extend_schema(
-        summary="待审核的协议逐件预校验：哪些可以直接备案，哪些不能、为什么", responses=LineSerializer(many=True)
+        summary="待审核的协议逐件预校验：哪些可以直接备案，哪些不能、为什么", responses=FilingLineSerializer(many=True)
     )
     def get(self, request: Request) -> Response:
         waiting = Agreement.objects.visible_to(self.membership).filter(status="submitted")
         lines = batch.preview(waiting.order_by("submitted_on", "pk")[: batch.MOST], by=self.membership, on=localdate())
-        return Response(LineSerializer(lines, many=True).data)
+        return Response(FilingLineSerializer(lines, many=True).data)
 
     @extend_schema(
         operation_id="agreements_file_many",
@@ -193,15 +193,15 @@ class Looks(HatAPI):
 class Notes(HatAPI):
     subject: Agreement
 
-    @extend_schema(summary="内部备注（仅市科技局）", responses=NoteSerializer(many=True))
+    @extend_schema(summary="内部备注（仅市科技局）", responses=CaseNoteSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
         notes = self.subject.notes.visible_to(self.membership).select_related("by__person")
-        return Response(NoteSerializer(notes, many=True).data)
+        return Response(CaseNoteSerializer(notes, many=True).data)
 
-    @extend_schema(summary="写内部备注", request=NewNote, responses={201: NoteSerializer, 422: RefusalSerializer})
+    @extend_schema(summary="写内部备注", request=NewNote, responses={201: CaseNoteSerializer, 422: RefusalSerializer})
     def post(self, request: Request, pk: int) -> Response:
         note = services.write_note(self.subject, by=self.membership, **self.given(NewNote))
-        return Response(NoteSerializer(note).data, status=201)
+        return Response(CaseNoteSerializer(note).data, status=201)
 
 
 class Transfer(HatAPI):

@@ -71,7 +71,8 @@ def transfer(request: HatRequest, pk: int) -> HttpResponse:
 
 
 def file_many(request: HatRequest) -> HttpResponse:
-    """GET `?agreement=…` shows what would be filed and what not · POST files and lists the outcomes · 422 nothing chosen.
+    """GET `?agreement=…`, or `?all=1` for what waits, shows what would be filed and what not · POST files and lists the
+    outcomes · 422 nothing chosen.
 
     Not `answer_once`: that would hold the locks of all cases together. Sent twice, each case says that it is filed.
     """
@@ -81,7 +82,13 @@ def file_many(request: HatRequest) -> HttpResponse:
         context = {"outcomes": outcomes, "done": sum(one.is_done for one in outcomes)}
         return render(request, "agreements/reviewing/filed_many.html", context)
     wanted = keys_in(request.GET.getlist("agreement"))
-    lines = batch.preview(Agreement.objects.visible_to(hat).filter(pk__in=wanted), by=hat, on=on)
+    rows = Agreement.objects.visible_to(hat)
+    if "all" in request.GET:
+        rows = rows.filter(status=AgreementStatus.SUBMITTED).order_by("submitted_on", "pk")
+        rows = (desk.of_mine(rows, hat, on=on) if "mine" in request.GET else rows)[: batch.MOST]
+    else:
+        rows = rows.filter(pk__in=wanted)
+    lines = batch.preview(rows, by=hat, on=on)
     context = {
         "lines": lines,
         "clean": sum(line.is_clean for line in lines),

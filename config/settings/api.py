@@ -45,6 +45,7 @@ SPECTACULAR_SETTINGS = {
         "VisitModeEnum": "visits.enums.Mode",
         "RosterModeEnum": "desk.enums.Mode",
         "CategoryEnum": "specialists.enums.Category",
+        "PaperKindEnum": "core.enums.PaperKind",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     # Opened one by one: to draw hundreds of operations at once takes a browser half a minute.

@@ -388,6 +388,7 @@ def test_a_batch_says_what_will_be_filed_and_what_not_and_then_does_it_once(seas
 
     listed = officer.get("/agreements/?status=submitted").content.decode()
     preview = officer.get("/agreements/file/", {"agreement": [one.pk for one in chosen]})
+    everything = officer.get("/agreements/file/?all=1")
     keys = [f"{one.pk}-{one.version}-0" for one in chosen]
     services.return_agreement(stale, by=season.head, on=MAY_20, remarks={"scan": "看不清"})
     services.submit_agreements([stale], by=season.clerk, on=MAY_20)
@@ -396,6 +397,7 @@ def test_a_batch_says_what_will_be_filed_and_what_not_and_then_does_it_once(seas
     second = officer.post("/agreements/file/", {"chosen": keys})
 
     assert f'name="agreement" value="{clean[0].pk}"' in listed
+    assert "5 件中 4 件可以备案，1 件不能：" in words(everything)  # of what waits, without what is filed
     assert "6 件中 4 件可以备案，2 件不能：" in words(preview)
     assert "缺少：派出单位、派驻单位、科技特派员" in words(preview)
     assert "当前状态为“已备案”，不能备案。" in words(preview)
