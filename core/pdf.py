@@ -45,7 +45,9 @@ class Mark:
     link: Callable[[int], str]
 
     def css(self, pages: int) -> str:
-        drawings = {page: qr_data_uri(self.link(page), mm=16) for page in range(1, pages + 1)}
+        # The pattern is sought for the first page alone: that search is most of the work, and they differ by a digit.
+        mask = _code(self.link(1)).mask
+        drawings = {page: qr_data_uri(self.link(page), mm=16, mask=mask) for page in range(1, pages + 1)}
         return "".join(
             f'@page :nth({page}){{@top-right{{content:url("{drawing}") "\\A {self.code}"}}}}'
             for page, drawing in drawings.items()
@@ -166,14 +168,18 @@ def _no_font_for(missing: list[str]) -> Finding:
     return plain("E-FONT", f"以下字符没有字体可以打印：{named}。{advice}")
 
 
-def qr_data_uri(text: str, *, mm: float = 20) -> str:
+def qr_data_uri(text: str, *, mm: float = 20, mask: int | None = None) -> str:
     """A QR code as a drawing of `mm` millimetres with its quiet zone, for papers and pages."""
-    import segno
-
-    code = segno.make(text, error="m", micro=False)
+    code = _code(text, mask)
     drawing = io.BytesIO()
     code.save(drawing, kind="svg", scale=mm / code.symbol_size()[0], unit="mm", xmldecl=False)
     return f"data:image/svg+xml;base64,{b64encode(drawing.getvalue()).decode()}"
+
+
+def _code(text: str, mask: int | None = None) -> Any:
+    import segno
+
+    return segno.make(text, error="m", micro=False, mask=mask)
 
 
 # --- fonts ------------------------------------------------------------------------------------------------------------

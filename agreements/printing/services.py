@@ -28,7 +28,7 @@ from core.files import clean_file_name
 from core.models import PolicyPack
 from core.policy import Refused, plain
 
-AT_ONCE = 10  # contracts that one delivery lays out; together they share their fonts
+AT_ONCE = 20  # contracts that one delivery lays out; together they share their fonts
 LANES = 2  # deliveries that do so at the same time
 MOST = 500
 LAY_OUT = "agreements.tasks.lay_out_contracts"

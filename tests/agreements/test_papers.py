@@ -76,9 +76,9 @@ def test_each_page_carries_the_draft_code_with_its_version_and_a_qr_of_its_own(
     drawn: list[str] = []
     qr = documents.pdf.qr_data_uri
 
-    def told(text: str, *, mm: float = 20) -> str:
+    def told(text: str, **more: float) -> str:
         drawn.append(text)
-        return qr(text, mm=mm)
+        return qr(text, **more)
 
     monkeypatch.setattr(documents.pdf, "qr_data_uri", told)
     draft.version = 2

@@ -9,10 +9,12 @@
     list        50 agreements, signed in                            against raw SQL and Django admin's changelist
     desk        one case under review, its first byte               against the same asked in raw SQL; and a scan's page
     pdf         one agreement                                       against WeasyPrint on the same HTML and fonts
+    contracts   a season's contracts as one file            against bare WeasyPrint, and by two workers
+    scans       fifty scans that find their agreements      by two workers: paired alone, files a second, MB
     quota       the check of a year                                 against a loop over objects, with equal findings
     ledger      chained appends by eight writers                    against plain inserts
 
-All but the ledger, the first three and the few work on 100,000 agreements (SIZE=… for another number). `python -m tests.bench WORD…`
+All but the ledger, the first three, the few, contracts and scans work on 100,000 agreements (SIZE=… for another number). `python -m tests.bench WORD…`
 takes only the sections named. Exit code 1 when a goal is not reached. `python -m tests.bench city SIZE` only lays a
 city into the database of the environment, and prints what a client has to know of it.
 """
@@ -31,13 +33,16 @@ import django
 
 django.setup()
 
-from tests.bench import city, rosters, sections
+from tests.bench import city, papers, rosters, sections
 from tests.bench.figures import Figure, show
 
 
 def main(words: list[str]) -> int:
     if words[:1] == ["city"]:
         print(json.dumps(asdict(city.lay(int(words[1])))))
+        return 0
+    if words[:1] == ["worker"]:
+        papers.main(words[1:])
         return 0
     if words[:1] == ["roster-check"]:
         rosters.check_many(words[1])

@@ -29,7 +29,7 @@ from core.models import PolicyPack
 from specialists import trial as of_people
 from specialists.models import Registration, Specialist
 from tests.agreements import naive
-from tests.bench import desk, ledger, past, rosters
+from tests.bench import desk, ledger, papers, past, rosters
 from tests.bench.city import City, lay
 from tests.bench.figures import Figure, alternately
 from tests.bench.served import Browser, server
@@ -291,11 +291,25 @@ def appends(ground: Ground) -> list[Figure]:
     return ledger.figures()
 
 
+def contracts(ground: Ground) -> list[Figure]:
+    with connection.cursor() as cursor:
+        empty(cursor)
+    return papers.print_figures()
+
+
+def scans(ground: Ground) -> list[Figure]:
+    with connection.cursor() as cursor:
+        empty(cursor)
+    return papers.scan_figures()
+
+
 ALL: dict[str, Callable[[Ground], list[Figure]]] = {
     "trial": trial,  # these before the large city is laid
     "search": search,
     "past": taking_over,
     "roster": roster,
+    "contracts": contracts,
+    "scans": scans,
     "filing": filing,
     "list": listing,
     "desk": reviewing,

@@ -1,0 +1,97 @@
+"""A clerk prints the season in a real browser, has it signed, drops the scans on the page and empties the tray."""
+
+import base64
+import os
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from playwright.sync_api import Page, expect
+
+from agreements.models import AgreementScan
+from tests.cast import Season
+from tests.core import scans
+from tests.desk.rosters.hands import run
+from tests.desk.rosters.test_in_the_browser import looked_at, sign_in
+
+DROP = """(box, files) => {
+    const data = new DataTransfer();
+    for (const [name, bytes] of files) {
+        data.items.add(new File([Uint8Array.from(atob(bytes), (sign) => sign.charCodeAt(0))], name));
+    }
+    for (const kind of ["dragenter", "dragover", "drop"]) {
+        box.dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+    }
+}"""
+
+
+@pytest.fixture(autouse=True)
+def today() -> None:
+    """The browser has a clock of its own: a cookie of last May would be gone at once."""
+
+
+def test_what_was_printed_and_signed_finds_its_agreements(
+    lasting_season: Season, page: Page, live_server: Any, tmp_path: Path
+) -> None:
+    season, pictures = lasting_season, os.environ.get("SCAN_PICTURES", "")
+    for key in ("P3", "P4", "P5", "P6"):
+        season.agreement(season.selected(key), season.h4, signed=False)
+    sign_in(page, season.clerk, live_server.url)
+    found: list[str] = []
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+
+    page.goto("/agreements/")
+    page.get_by_role("link", name="批量打印").click()
+    found += looked_at(page, "prints", pictures)
+    page.get_by_role("button", name="生成打印文件").click()
+    expect(page.get_by_text("正在排版")).to_be_visible()
+    run()
+    expect(page.get_by_role("link", name="下载打印文件")).to_be_visible()
+    found += looked_at(page, "print", pictures)
+    with page.expect_download() as loading:
+        page.get_by_role("link", name="下载打印文件").click()
+    loading.value.save_as(tmp_path / "season.pdf")
+
+    page.get_by_role("link", name="上传签署后的扫描件").click()
+    box = page.locator("[data-upload]")
+    box.evaluate(DROP, as_scanned(tmp_path / "season.pdf"))
+    expect(page.get_by_text("等 5 个文件，共")).to_be_visible()
+    found += looked_at(page, "scans-drop", pictures)
+    page.get_by_role("button", name="上传并识别").click()
+    expect(page.get_by_text("正在识别：0 / 5 个")).to_be_visible()
+    run()
+    expect(page.get_by_role("heading", name="待您配对")).to_be_visible()
+    assert AgreementScan.objects.count() == 3
+    found += looked_at(page, "scans-tray", pictures)
+
+    tray = page.locator(".tray")
+    expect(tray.get_by_label("附到协议").nth(0)).not_to_have_value("")  # its name says whose it is
+    tray.get_by_label("附到协议").nth(1).select_option("不附（不是协议书，或不再需要）")
+    page.get_by_role("button", name="按所选办理").click()
+    expect(page.get_by_text("已附上 1 份协议的扫描件，1 项不附。")).to_be_visible()
+    expect(page.get_by_text("填写完整的协议都已有扫描件。")).to_be_visible()
+    found += looked_at(page, "scans-done", pictures)
+
+    assert sorted(AgreementScan.objects.values_list("agreement__specialist__name", flat=True)) == sorted(
+        ["张昇", "王晓晨", "何雨桐", "周珺"]
+    )
+    assert found == []
+    assert complaints == []
+
+
+def as_scanned(path: Path) -> list[tuple[str, str]]:
+    """Four contracts of two pages: two in one file, one photographed page by page, one without its codes; and a menu."""
+    with pypdfium2.PdfDocument(path) as document:
+        pages = [page.render(scale=150 / 72, grayscale=True).to_pil().convert("L") for page in document]
+    uncoded = pages[6].copy()
+    uncoded.paste(255, (uncoded.width // 2, 0, uncoded.width, uncoded.height // 8))
+    made = {
+        "两份.pdf": scans.as_pdf(*map(scans.noisy, pages[:4])),
+        "一.jpg": scans.as_jpeg(scans.photographed(pages[4])),
+        "二.jpg": scans.as_jpeg(scans.upside_down(pages[5])),
+        "周珺 扫描.pdf": scans.as_pdf(uncoded),
+        "菜单.pdf": scans.as_pdf(scans.drawn("https://example.org/menu")),
+    }
+    return [(name, base64.b64encode(data).decode()) for name, data in made.items()]
