@@ -24,6 +24,7 @@ from core.packs import POLICIES, read
 from specialists.enums import Category, Education, PersonnelType, RegistrationStatus, Title
 from specialists.models import ProvincialListEntry, Registration, Specialist
 from tests.core import hostile
+from tests.laying import laid
 from visits.enums import VisitStatus
 from visits.models import Visit, VisitAttendance
 
@@ -59,7 +60,20 @@ def shipped() -> bytes:
 class Season:
     """A year with an active pack, every kind of unit and a person under every hat."""
 
+    pack: PolicyPack
+    bureau: Office
+    officer: Membership
+    head: Membership
+    admin: Membership
+    u1: Institution
+    clerk: Membership
+    manager: Membership
+    h4: HostUnit
+
     def __init__(self) -> None:
+        self.__dict__.update(laid("season", self._core))
+
+    def _core(self) -> dict[str, Any]:
         self.pack = PolicyPack.objects.create(**selecting_at_once(pickle.loads(shipped())))
         self.bureau = office("石家庄市科技局", OfficeKind.CITY_BUREAU, "11139999MB0000001K")
         self.officer = member("陈科员", Role.BUREAU_OFFICER, self.bureau, "chen")
@@ -69,6 +83,7 @@ class Season:
         self.clerk = member("刘静怡", Role.INSTITUTION_CLERK, self.u1, "liu")
         self.manager = member("孟主任", Role.INSTITUTION_ADMIN, self.u1, "meng")
         self.h4 = host("滹沱示范谷物种植专业合作社", HostType.COOPERATIVE, "93139999MA0X001466", "130123")
+        return self.__dict__
 
     # the rest of the cast enters when it is called
 

@@ -25,7 +25,7 @@ class Gallery:
         """At 1366 and 390 pixels with a picture of the whole page, and at 320, whose rules 390 wears."""
         if not self.looked:
             self.folder.mkdir(parents=True, exist_ok=True)
-            for old in self.folder.glob("*.png"):
+            for old in self.folder.glob("*.jpg"):
                 old.unlink()
         self.looked += 1
         before = page.viewport_size
@@ -37,7 +37,7 @@ class Gallery:
             if (broad := page.evaluate("document.documentElement.scrollWidth")) > width:
                 self.wrong.append(f"{name} at {width}: overflows to {broad}")
             if width != SMALL[0]:
-                page.screenshot(path=self.folder / f"{self.looked:02}-{name}-{width}.png", full_page=True)
+                page.screenshot(path=self.folder / f"{self.looked:02}-{name}-{width}.jpg", full_page=True, quality=70)
         page.set_viewport_size(before)
 
 

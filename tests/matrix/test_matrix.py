@@ -202,8 +202,8 @@ class Visit:
         return f"{self.method} {self.path} as {who} ({self.subject})"
 
     def _ask(self) -> Any:
-        client = Client(raise_request_exception=False)
-        headers = {}
+        client, headers = self.world.client, {}
+        client.cookies.clear()
         if self.role and self.token:
             headers["Authorization"] = f"Token {self.world.tokens[self.role]}"
         elif self.role:

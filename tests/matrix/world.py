@@ -76,6 +76,7 @@ class World:
     digest: dict[str, str]  # of every table, as it was last looked at
 
     def __init__(self) -> None:
+        self.client = Client(raise_request_exception=False)  # the middleware is put together once
         season = self.season = Season()
         self.mine, self.theirs = season.selected("P1"), season.selected("P2", institution=season.u2, speciality=SECRET)
         self.ours = season.filed(self.mine, season.h4, letter=self._file("委托书甲.pdf"))
