@@ -78,7 +78,7 @@ def test_a_season_through_the_pages(season: Season, clock: time_machine.Travelle
     clerk.opens(f"/agreements/{agreement.pk}/confirm/")
     signed: dict[str, Any] = {f"{party}__signed_on": "2026-05-12" for party in ("institution", "host", "specialist")}
     clerk.presses("提交备案", scan=scan_of(paper), institution__signer="孟主任", host__signer="马社长",
-                  specialist__signer=NAME, **signed)  # fmt: skip
+                  institution__authority="legal", host__authority="legal", specialist__signer=NAME, **signed)  # fmt: skip
     agreement.refresh_from_db()
     assert agreement.status == "submitted"
 
@@ -215,8 +215,9 @@ def test_the_same_season_through_the_interface(season: Season, clock: time_machi
         goals=[{"name": "组织技术培训", "count": 2, "unit": "场"}],
     )  # fmt: skip
     path = f"/agreements/{agreement['id']}"
-    for party, signer in (("institution", "孟主任"), ("host", "马社长"), ("specialist", NAME)):
-        clerk.post(f"{path}/sign/", party=party, signer=signer, signed_on="2026-05-12")
+    parties = (("institution", "孟主任", "legal"), ("host", "马社长", "legal"), ("specialist", NAME, ""))
+    for party, signer, authority in parties:
+        clerk.post(f"{path}/sign/", party=party, signer=signer, authority=authority, signed_on="2026-05-12")
     from agreements.services import print_paper
 
     _, paper = print_paper(Agreement.objects.get(), by=season.clerk, on=Agreement.objects.get().created_at.date())

@@ -124,6 +124,8 @@ def test_a_season_in_a_real_browser(
     assert NUMBER in words_of(paper)
     for party, signer in (("派出单位", "孟主任"), ("派驻单位", "马社长"), ("科技特派员", NAME)):
         clerk.signs(party, signer, "2026年5月12日")
+    for party in ("派出单位", "派驻单位"):
+        clerk.page.get_by_role("group", name=f"{party}签署").get_by_label("签署身份").select_option("法定代表人")
     clerk.page.get_by_label("签章扫描件").set_input_files(
         {"name": "三方协议书.pdf", "mimeType": "application/pdf", "buffer": paper}
     )

@@ -60,6 +60,7 @@ def test_a_program_brings_a_roster_in_and_takes_it_back(season: Season) -> None:
         "message": "身份证号码应为18位，现为1位。请核对后重新输入。",
         "article": "",
         "advice": "对照身份证逐位核对后改正；号码所在列请设为文本格式。",
+        "link": "",
     }
     assert client.get(f"{at}findings/?verdict=warn").json() == []
     marked = openpyxl.load_workbook(io.BytesIO(client.get(f"{at}marked/").content)).worksheets[0]
