@@ -77,6 +77,8 @@ MIXED = "第{page}页上有两份协议书的二维码。请分开扫描，或�
 BLANK = "整个文件都是空白页。请检查是否放反了纸张，重新扫描。"
 UNCLEAR = "第{pages}页没有读到二维码，分不清属于前后哪一份。请选择对应的协议。"
 
+TWICE = "这份协议的扫描件在本批中已有一个。确要作为新的一版，请人工附上。"
+
 
 def pieces_of(sheets: Sequence[Sheet], papers: Mapping[int, Printed]) -> list[Piece]:
     """A file taken apart at its codes; each piece with what its pages say, judged alone."""
@@ -251,7 +253,6 @@ class Found:
 
     file: int
     piece: Piece
-    group: int | None = None  # pieces of one number become one scan, in their order
 
 
 def together(files: Sequence[Sequence[Piece]], papers: Mapping[int, Printed]) -> list[Found]:
@@ -260,25 +261,21 @@ def together(files: Sequence[Sequence[Piece]], papers: Mapping[int, Printed]) ->
     Of the complete ones of a paper the first is its scan. Pages that are complete only together are joined.
     """
     found = [Found(place, piece) for place, pieces in enumerate(files) for piece in pieces]
-    of_paper: dict[tuple[str, int], list[int]] = {}
+    of_agreement: dict[int, list[int]] = {}
     for place, one in enumerate(found):
-        if one.piece.outcome not in (Outcome.WAITING, Outcome.INCOMPLETE):
-            continue
-        if one.piece.paper is not None:
-            of_paper.setdefault(("agreement", papers[one.piece.paper].agreement), []).append(place)
-        elif one.piece.agreement is not None:
-            of_paper.setdefault(("agreement", one.piece.agreement), []).append(place)
-    for group, places in enumerate(of_paper.values()):
+        paper, agreement = one.piece.paper, one.piece.agreement
+        whose = papers[paper].agreement if paper is not None else agreement
+        if whose is not None and one.piece.outcome in (Outcome.WAITING, Outcome.INCOMPLETE):
+            of_agreement.setdefault(whose, []).append(place)
+    for places in of_agreement.values():
         chosen = _whole([found[place].piece for place in places], papers)
         for order, place in enumerate(places):
             piece = found[place].piece
             if order in chosen:
-                found[place] = replace(
-                    found[place], piece=replace(piece, outcome=Outcome.WAITING, message=""), group=group
-                )
+                piece = replace(piece, outcome=Outcome.WAITING, message="")
             elif chosen:
-                words = "这份协议的扫描件在本批中已有一个。确要作为新的一版，请人工附上。"
-                found[place] = replace(found[place], piece=replace(piece, outcome=Outcome.AGAIN, message=words))
+                piece = replace(piece, outcome=Outcome.AGAIN, message=TWICE)
+            found[place] = replace(found[place], piece=piece)
     return found
 
 

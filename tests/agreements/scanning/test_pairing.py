@@ -124,17 +124,17 @@ def test_words_that_name_one_agreement_pair_a_file_without_a_code() -> None:
 @pytest.mark.parametrize(
     ("files", "outcomes"),
     [
-        pytest.param(["1.1 1.2", "2.1 2.2"], [("waiting", 0), ("waiting", 1)], id="each its own"),
-        pytest.param(["1.1", "1.2"], [("waiting", 0), ("waiting", 0)], id="two photographs of one paper"),
-        pytest.param(["1.2", "2.1", "1.1", "2.2"], [("waiting", 0), ("waiting", 1)] * 2, id="photographs, shuffled"),
-        pytest.param(["1.1 1.2", "1.1 1.2"], [("waiting", 0), ("again", None)], id="one code in two scans"),
-        pytest.param(["1.1", "1.1 1.2"], [("again", None), ("waiting", 0)], id="the complete one counts"),
-        pytest.param(["1.1", "1.1"], [("incomplete", None)] * 2, id="the same page twice is no paper"),
-        pytest.param(["3.1", "3.2"], [("waiting", 0)] * 2, id="photographs of a paper nobody counted"),
-        pytest.param(["4.1", "4.2"], [("old_version", None)] * 2, id="an older version, in photographs"),
+        pytest.param(["1.1 1.2", "2.1 2.2"], ["waiting", "waiting"], id="each its own"),
+        pytest.param(["1.1", "1.2"], ["waiting", "waiting"], id="two photographs of one paper"),
+        pytest.param(["1.2", "2.1", "1.1", "2.2"], ["waiting", "waiting"] * 2, id="photographs, shuffled"),
+        pytest.param(["1.1 1.2", "1.1 1.2"], ["waiting", "again"], id="one code in two scans"),
+        pytest.param(["1.1", "1.1 1.2"], ["again", "waiting"], id="the complete one counts"),
+        pytest.param(["1.1", "1.1"], ["incomplete"] * 2, id="the same page twice is no paper"),
+        pytest.param(["3.1", "3.2"], ["waiting"] * 2, id="photographs of a paper nobody counted"),
+        pytest.param(["4.1", "4.2"], ["old_version"] * 2, id="an older version, in photographs"),
     ],
 )
-def test_the_files_of_a_batch_are_paired_together(files: list[str], outcomes: list[tuple[str, int | None]]) -> None:
+def test_the_files_of_a_batch_are_paired_together(files: list[str], outcomes: list[str]) -> None:
     found = together([pieces_of(sheets(pages), PAPERS) for pages in files], PAPERS)
 
-    assert [(one.piece.outcome.value, one.group) for one in found] == outcomes
+    assert [one.piece.outcome.value for one in found] == outcomes
