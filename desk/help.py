@@ -69,6 +69,15 @@ DRAFT = Errand(
     ),
     "agreements:new",
 )
+PAPERS = Errand(
+    "批量打印协议书，扫描件自动配对",
+    (
+        "在【协议备案】点“批量打印”，选好协议后点“生成打印文件”；每页右上角的二维码不要遮挡或裁掉。",
+        "签署后全部扫描，在【签署扫描件】一次拖入或上传压缩包，点“上传并识别”；连着扫的、逐页拍照的都会按二维码附到各自的协议。",
+        "没有认出来的列在“待您配对”，选择协议后点“按所选办理”；“还缺扫描件”说明还差哪几份。",
+    ),
+    "agreements:scan-batches",
+)
 RETURNED = Errand(
     "被退回补正",
     (
@@ -373,6 +382,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         CHANGE,
         DECIDE_CHANGE,
         DRAFT,
+        PAPERS,
         MOVE,
         RETURNED,
         CLAIM,
@@ -380,7 +390,20 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         SCORE,
         RECONCILE,
     ),
-    Role.INSTITUTION_CLERK: (REGISTER, TEAM, IMPORT, CHANGE, DRAFT, MOVE, RETURNED, CLAIM, RATE, SCORE, RECONCILE),
+    Role.INSTITUTION_CLERK: (
+        REGISTER,
+        TEAM,
+        IMPORT,
+        CHANGE,
+        DRAFT,
+        PAPERS,
+        MOVE,
+        RETURNED,
+        CLAIM,
+        RATE,
+        SCORE,
+        RECONCILE,
+    ),
     Role.HOST_CONTACT: (
         Errand(
             "确认一次服务",
