@@ -1,6 +1,7 @@
 """Beside the decision: saying that a case is open, notes, handing over, cover for leave."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -82,7 +83,7 @@ def file_many(request: HatRequest) -> HttpResponse:
         context = {"outcomes": outcomes, "done": sum(one.is_done for one in outcomes)}
         return render(request, "agreements/reviewing/filed_many.html", context)
     wanted = keys_in(request.GET.getlist("agreement"))
-    rows = Agreement.objects.visible_to(hat)
+    rows: QuerySet[Agreement] = Agreement.objects.visible_to(hat)
     if "all" in request.GET:
         rows = rows.filter(status=AgreementStatus.SUBMITTED).order_by("submitted_on", "pk")
         rows = (desk.of_mine(rows, hat, on=on) if "mine" in request.GET else rows)[: batch.MOST]
