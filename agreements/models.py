@@ -148,6 +148,8 @@ class Agreement(models.Model):
             models.Index(fields=["institution", "-id"], name="agreements_of_an_institution"),
             models.Index(fields=["status", "service_end"], name="agreements_by_end"),
             models.Index(fields=["status", "-id"], name="agreements_by_status"),
+            # The queue of the review desk: the longest waiting first, and how many they are.
+            models.Index(fields=["submitted_on", "id"], name="agreements_waiting", condition=Q(status="submitted")),
             models.Index(
                 fields=["filed_on", "specialist"], name="agreements_by_filing", condition=Q(filed_on__isnull=False)
             ),

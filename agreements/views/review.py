@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
 
-from accounts.doors import HatRequest, answer_once, can, version_sent
+from accounts.doors import HatRequest, answer_once, can, subject, version_sent
 from accounts.enums import Role
 from agreements import services
 from agreements.enums import AgreementStatus
@@ -21,7 +21,7 @@ from agreements.reviewing.forms import NoteForm
 from agreements.reviewing.reading import MOST_PAGES, asked_of, read
 from agreements.services import stepping
 from agreements.signing.standing import stands
-from agreements.views.common import facts_of, pack_of, whole
+from agreements.views.common import facts_of, pack_of
 from core import approvals, files
 from core.audit import history
 from core.enums import PaperKind
@@ -31,12 +31,28 @@ from core.verbs import sentences
 from specialists.selection.forms import PaperStepForm
 
 SHOWN_PAGES = 30  # of a scan; whoever wants more opens the original
+# What the desk tells of a case, in one statement: planning a join too many costs more than the rows.
+KNOWN = (
+    "registration",
+    "specialist",
+    "team",
+    "institution__organization",
+    "host__organization__district",
+    "pack",
+    "renews",
+)
 TABS = ("check", "record", "papers", "earlier", "history", "notes")
+
+
+def _case(request: HatRequest) -> Agreement:
+    """The case as it is now."""
+    rows = Agreement.objects.visible_to(request.membership).select_related(*KNOWN)
+    return rows.get(pk=subject(request, Agreement).pk)
 
 
 def review(request: HatRequest, pk: int) -> HttpResponse:
     """The desk; `?tab=` one of TABS, or `reading`: to htmx only that part, to anybody else the page with it open."""
-    agreement, tab = whole(request), request.GET.get("tab", "")
+    agreement, tab = _case(request), request.GET.get("tab", "")
     if agreement.status != AgreementStatus.SUBMITTED:
         return redirect(agreement)
     if request.htmx and (tab == "reading" or tab in TABS[1:]):
@@ -47,7 +63,7 @@ def review(request: HatRequest, pk: int) -> HttpResponse:
 @answer_once
 def file(request: HatRequest, pk: int) -> HttpResponse:
     """302 to the next case · 409 mended or decided since it was opened · 422 what is in the way, every reason kept."""
-    agreement, hat = whole(request), request.membership
+    agreement, hat = _case(request), request.membership
     following = _following(request, agreement)
     written = Reasons(request.POST)
     reasons, documents = written.reasons, written.documents
@@ -65,9 +81,9 @@ def file(request: HatRequest, pk: int) -> HttpResponse:
             corrections=_corrections_seen(request),
         )
     except Stale as stale:
-        return page(request, whole(request), reasons=reasons, documents=documents, stale=stale, status=409)
+        return page(request, _case(request), reasons=reasons, documents=documents, stale=stale, status=409)
     except Refused as refusal:
-        agreement = whole(request)  # as it is now: a colleague may have been faster
+        agreement = _case(request)  # as it is now: a colleague may have been faster
         if agreement.status != AgreementStatus.SUBMITTED:
             return _decided(request, agreement, refusal, typed=[*reasons.values(), *documents.values()])
         return page(request, agreement, reasons=reasons, documents=documents, findings=refusal.findings, status=422)
@@ -81,7 +97,7 @@ def file(request: HatRequest, pk: int) -> HttpResponse:
 @answer_once
 def send_back(request: HatRequest, pk: int) -> HttpResponse:
     """302 to the next case · 409 mended or decided since it was opened · 422 without a word of what is to be mended."""
-    agreement, hat = whole(request), request.membership
+    agreement, hat = _case(request), request.membership
     following = _following(request, agreement)
     form = ReturnForm(request.POST)
     if not form.is_valid():
@@ -97,9 +113,9 @@ def send_back(request: HatRequest, pk: int) -> HttpResponse:
             corrections=_corrections_seen(request),
         )
     except Stale as stale:
-        return page(request, whole(request), returning=form, stale=stale, status=409)
+        return page(request, _case(request), returning=form, stale=stale, status=409)
     except Refused as refusal:
-        agreement = whole(request)
+        agreement = _case(request)
         if agreement.status != AgreementStatus.SUBMITTED:
             return _decided(request, agreement, refusal, typed=[*form.remarks.values(), form.cleaned_data["more"]])
         form.refuse(refusal.findings)
@@ -111,7 +127,7 @@ def send_back(request: HatRequest, pk: int) -> HttpResponse:
 @answer_once
 def paper_step(request: HatRequest, pk: int) -> HttpResponse:
     """A step recorded from the paper it was taken on: 302 · 409 mended or decided since · 422 what is wrong with it."""
-    agreement, hat, on = whole(request), request.membership, localdate()
+    agreement, hat, on = _case(request), request.membership, localdate()
     form = PaperStepForm(request.POST, request.FILES)
     if not form.is_valid():
         return page(request, agreement, recording=form, status=422)
@@ -123,9 +139,9 @@ def paper_step(request: HatRequest, pk: int) -> HttpResponse:
         act = services.file_agreement if given["result"] == "pass" else services.return_agreement
         decided = act(agreement, by=hat, on=on, paper=paper, **seen)
     except Stale as stale:
-        return page(request, whole(request), recording=form, stale=stale, status=409)
+        return page(request, _case(request), recording=form, stale=stale, status=409)
     except Refused as refusal:
-        agreement = whole(request)
+        agreement = _case(request)
         if agreement.status != AgreementStatus.SUBMITTED:
             return _decided(request, agreement, refusal, typed=[given["number"], given["opinion"]])
         form.refuse(refusal.findings)

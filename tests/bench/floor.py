@@ -1,14 +1,11 @@
 """What the product is measured against: a view that inserts a row, a list from raw SQL, Django admin's changelist."""
 
-from datetime import date
-
 from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.html import escape
-from django.utils.timezone import localdate
 
 from agreements.models import Agreement
 
@@ -57,12 +54,7 @@ SELECT (SELECT count(*) FROM agreements_agreement w WHERE w.status = 'submitted'
     (SELECT count(*) FROM agreements_agreement w, here
         WHERE w.status = 'submitted' AND (w.submitted_on, w.id) <= (here.submitted_on, here.id)),
     (SELECT min(w.id) FROM agreements_agreement w, here
-        WHERE w.status = 'submitted' AND (w.submitted_on, w.id) > (here.submitted_on, here.id)),
-    (SELECT count(DISTINCT a.specialist_id) FROM agreements_agreement a
-        JOIN specialists_registration r ON r.id = a.registration_id
-        WHERE a.filed_on BETWEEN %(first)s AND %(last)s AND r.form = 'individual' AND r.category = (
-            SELECT c.category FROM agreements_agreement b JOIN specialists_registration c ON c.id = b.registration_id
-            WHERE b.id = %(pk)s))
+        WHERE w.status = 'submitted' AND (w.submitted_on, w.id) > (here.submitted_on, here.id))
 """
 INSERT = """
 INSERT INTO bench_row (registration_id, host_id, start, ends, content, status, at)
@@ -83,10 +75,10 @@ def raw_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def raw_review(request: HttpRequest, pk: int) -> HttpResponse:
-    cells, year = "", localdate().year
+    cells = ""
     with connection.cursor() as cursor:
         for statement in (CASE, BESIDE, PARTIES, SCANS, QUEUE):
-            cursor.execute(statement, {"pk": pk, "first": date(year, 1, 1), "last": date(year, 12, 31)})
+            cursor.execute(statement, {"pk": pk})
             for row in cursor.fetchall():
                 cells += "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
     return HttpResponse(f"<!doctype html><title>case</title><table>{cells}</table>")
