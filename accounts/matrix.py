@@ -29,6 +29,7 @@ PARTS = {
     "departures": "离职登记",
     "reviewing": "协议审核",
     "renewals": "续签安排",
+    "amendments": "协议变更",
     "graduations": "毕业安排",
     "visits": "服务记录",
     "funding": "专项经费",

@@ -21,6 +21,8 @@ from accounts.doors import MAY_NOT
 from accounts.enums import Role
 from accounts.models import HostUnit
 from agreements import services
+from agreements.amending.api import urlpatterns as amendments
+from agreements.amending.effective import effective
 from agreements.departing.api import urlpatterns as departures
 from agreements.ending.effects import effects_of_ending
 from agreements.enums import AgreementStatus, Authority, Party, TerminationReason
@@ -70,9 +72,9 @@ class AgreementSerializer(serializers.Serializer[Any]):
     host_name = serializers.CharField(source="host.organization.name", default=None, allow_null=True)
     service_start = serializers.DateField(allow_null=True)
     service_end = serializers.DateField(allow_null=True)
-    service_content = serializers.CharField()
-    visits_per_year = serializers.IntegerField(allow_null=True)
-    goals = serializers.ListField(child=serializers.DictField())
+    service_content = serializers.SerializerMethodField(help_text="现行内容，含已同意的变更")
+    visits_per_year = serializers.SerializerMethodField(help_text="现行次数，含已同意的变更")
+    goals = serializers.SerializerMethodField(help_text="现行目标，含已同意的变更")
     submission = serializers.IntegerField(source="submission_id", allow_null=True)
     submitted_on = serializers.DateField(allow_null=True)
     return_opinion = serializers.CharField()
@@ -81,6 +83,15 @@ class AgreementSerializer(serializers.Serializer[Any]):
     termination_reason = serializers.CharField()
     renews = serializers.IntegerField(source="renews_id", allow_null=True, help_text="续签自")
     renewal = serializers.IntegerField(source="renewal.pk", default=None, allow_null=True, help_text="已续签为")
+
+    def get_service_content(self, agreement: Agreement) -> str:
+        return effective(agreement).service_content
+
+    def get_visits_per_year(self, agreement: Agreement) -> int | None:
+        return effective(agreement).visits_per_year
+
+    def get_goals(self, agreement: Agreement) -> list[dict[str, Any]]:
+        return effective(agreement).goals
 
 
 class OutcomeSerializer(serializers.Serializer[Any]):
@@ -368,7 +379,9 @@ class AgreementAPI(HatAPI):
     def whole(self, agreement: Agreement, *, status: int = 200) -> Response:
         rows = Agreement.objects.visible_to(self.membership).select_related(*RELATED)
         seen = Correction.objects.visible_to(self.membership).prefetch_related("remarks")
-        rows = rows.prefetch_related("signatures", "scans__file", Prefetch("corrections", seen, "corrections_seen"))
+        rows = rows.prefetch_related(
+            "amendments", "signatures", "scans__file", Prefetch("corrections", seen, "corrections_seen")
+        )
         return Response(AgreementDetailSerializer(rows.get(pk=agreement.pk)).data, status=status)
 
 
@@ -379,7 +392,7 @@ class Agreements(AgreementAPI):
         responses=AgreementSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        visible = Agreement.objects.visible_to(self.membership).select_related(*RELATED)
+        visible = Agreement.objects.visible_to(self.membership).select_related(*RELATED).prefetch_related("amendments")
         rows = self.page_of(filtered(AgreementFilter(request.query_params, visible)), size=PAGE)
         return Response(AgreementSerializer(rows, many=True).data)
 
@@ -602,6 +615,7 @@ urlpatterns = [
     *reviewing,
     *renewals,
     *voidings,
+    *amendments,
     path("agreements/", Agreements.as_view(), name="agreement-list"),
     path("agreements/<int:pk>/", AgreementDetail.as_view(), name="agreement-detail"),
     path("agreements/<int:pk>/checks/", Checks.as_view(), name="agreement-checks"),

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from accounts.enums import OfficeKind
 from accounts.models import HostUnit, Organization
+from agreements.amending.effective import effective
 from agreements.models import Agreement, Submission
 from core import pdf
 from core.models import PolicyPack
@@ -164,6 +165,7 @@ def summary_title(submission: Submission) -> str:
 
 def summary_rows(submission: Submission) -> list[SummaryRow]:
     agreements = submission.agreements.select_related("specialist", "registration", "host__organization__district")
+    agreements = agreements.prefetch_related("amendments")
     return [
         SummaryRow(
             place=number,
@@ -175,7 +177,7 @@ def summary_rows(submission: Submission) -> list[SummaryRow]:
             district=str(agreement.host.organization.district or "—") if agreement.host else "—",
             start=agreement.service_start,
             end=agreement.service_end,
-            visits=agreement.visits_per_year,
+            visits=effective(agreement).visits_per_year,
             status=agreement.get_status_display(),
             filed_on=agreement.filed_on,
         )

@@ -55,6 +55,15 @@ class TerminationReason(models.TextChoices):
     to_choose = nonmember(("agreed", "graduated", "provincial"))  # 考核不合格 follows from the assessment
 
 
+class AmendmentReason(models.TextChoices):
+    """Why a filed agreement is to read otherwise."""
+
+    NEED = "need", "派驻单位需求变化"
+    PLAN = "plan", "服务计划调整"
+    FORCE = "force", "自然灾害等不可抗力"
+    OTHER = "other", "其他"
+
+
 class RunTrigger(models.TextChoices):
     """What made the platform check a year."""
 
@@ -100,6 +109,10 @@ VERBS = {
     "agreement.move_returned": "不同意改派申请",
     "agreement.move_withdrawn": "撤回改派申请",
     "agreement.renewed": "起草续签",
+    "agreement.amendment_asked": "申请变更",
+    "agreement.amendment_approved": "同意变更",
+    "agreement.amendment_returned": "不同意变更",
+    "agreement.amendment_withdrawn": "撤回变更申请",
     "agreement.leaving": "登记不再续签",
     "agreement.leaving_withdrawn": "恢复续签未定",
     "agreement.certificate_issued": "出具备案证明",

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from accounts.enums import Role
 from accounts.models import HostUnit, Institution, Membership
+from agreements.amending.models import Amendment as Amendment
 from agreements.departing.models import DepartureDecision as DepartureDecision
 from agreements.enums import AgreementStatus, Authority, Party, RunTrigger, TerminationReason
 from agreements.graduating.models import GraduationDecision as GraduationDecision

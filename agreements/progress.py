@@ -293,7 +293,7 @@ def my_agreements(membership: Membership, *, on: date) -> list[Standing]:
             "renewal",
             "certificate",
         )
-        .prefetch_related("signatures", "refusals")
+        .prefetch_related("signatures", "refusals", "amendments")
         .order_by("-pk")
     )
     pack = PolicyPack.in_force(on=on)

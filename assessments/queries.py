@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet, Sum
 
+from agreements.amending.effective import effective
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from assessments.enums import AssessmentStatus, Grade
@@ -89,12 +90,13 @@ def candidates(year: int, *, on: date) -> list[Candidate]:
 
 def evidence(specialist: Specialist, year: int) -> dict[str, Any]:
     """R32: the year's goals beside what was done for them, counted from confirmed visits and paid subsidies."""
-    agreements = list(agreements_of_year(specialist, year))
+    agreements = list(agreements_of_year(specialist, year).prefetch_related("amendments"))
+    reads = [(agreement, effective(agreement, on=date(year, 12, 31))) for agreement in agreements]
     paid = Claim.objects.filter(specialist=specialist, service_date__year=year, status=ClaimStatus.PAID)
     return {
         **year_of_service(specialist, year).as_dict(),
-        "goal_visits": max((agreement.visits_per_year or 0 for agreement in agreements), default=0),
-        "goals": [{**goal, "host": str(agreement.host)} for agreement in agreements for goal in agreement.goals],
+        "goal_visits": max((held.visits_per_year or 0 for _, held in reads), default=0),
+        "goals": [{**goal, "host": str(agreement.host)} for agreement, held in reads for goal in held.goals],
         "agreements": [
             {"id": agreement.pk, "number": str(agreement), "host": str(agreement.host)} for agreement in agreements
         ],

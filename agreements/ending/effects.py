@@ -68,7 +68,8 @@ def place_at_the_host(agreement: Agreement, on: date) -> list[Effect]:
     staying = rules.most_on_one_day(case.stays_beside, start=on, end=case.end) if case.end >= on else 0
     words = f"{len(going)}人离开，期内还有{staying}人（原则上不超过{cap}人）"
     page = f"{reverse('agreements:list')}?host={agreement.host}"
-    return [Effect("派驻单位名额", words, page, "可以接受其他科技特派员")]
+    then = f"还可以接受{cap - staying}人" if staying < cap else "仍已满员，再接受须由市科技局填写例外说明"
+    return [Effect("派驻单位名额", words, page, then)]
 
 
 @finds_what_ends

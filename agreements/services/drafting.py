@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.models import Membership
 from agreements import documents as papers
 from agreements import queries, rules
+from agreements.amending.effective import effective
 from agreements.cases import Case
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, AgreementPaper, AgreementScan, Leaving
@@ -217,6 +218,7 @@ def renew_agreement(agreement: Agreement, *, by: Membership, on: date) -> Agreem
     )
     start = max(agreement.service_end + rules.ONE_DAY, on)
     registration = queries.latest_registration(agreement)
+    reads = effective(agreement)
     extension = Agreement(
         registration=registration,
         specialist=registration.specialist,
@@ -225,9 +227,9 @@ def renew_agreement(agreement: Agreement, *, by: Membership, on: date) -> Agreem
         host=agreement.host,
         service_start=start,
         service_end=max(default_end(on, pack), start),
-        service_content=agreement.service_content,
-        visits_per_year=agreement.visits_per_year or pack.setting("agreements.default_visits"),
-        goals=agreement.goals,
+        service_content=reads.service_content,
+        visits_per_year=reads.visits_per_year or pack.setting("agreements.default_visits"),
+        goals=reads.goals,
         renews=agreement,
         created_by=by,
     )

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from accounts.doors import HatRequest, subject
 from accounts.models import Membership
+from agreements.amending.effective import effective
 from agreements.documents import category, place
 from agreements.models import Agreement
 from core.jinja import cdate
@@ -53,16 +54,18 @@ def facts_of(agreement: Agreement) -> list[tuple[Any, ...]]:
     """What the agreement says, for components/page.html."""
     host, specialist = agreement.host, agreement.specialist
     start, end = agreement.service_start, agreement.service_end
-    goals = "；".join(f"{goal['name']} {goal['count']}{goal['unit']}" for goal in agreement.goals)
+    reads = effective(agreement)
+    goals = "；".join(f"{goal['name']} {goal['count']}{goal['unit']}" for goal in reads.goals)
+    amended = "含已同意的变更" if reads.amended else ""
     facts: list[tuple[Any, ...]] = [
         ("特派员", specialist.name, f"{category(agreement)}　{specialist.id_masked}"),
         *_team(agreement),
         ("派出单位", str(agreement.institution) if agreement.institution else "市科技局直接聘请"),
         ("派驻单位", str(host) if host else None, f"{place(host)}　{host.get_host_type_display()}" if host else ""),
         ("服务期限", f"{cdate(start)}至{cdate(end)}" if start and end else None),
-        ("年度到现场服务", f"{agreement.visits_per_year}次" if agreement.visits_per_year else None),
+        ("年度到现场服务", f"{reads.visits_per_year}次" if reads.visits_per_year else None),
         ("年度目标任务", goals),
-        ("服务内容", agreement.service_content),
+        ("服务内容", reads.service_content, amended),
     ]
     if agreement.is_past:
         facts = [(label, value or UNRECORDED, *note) for label, value, *note in facts]

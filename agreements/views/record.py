@@ -21,6 +21,7 @@ from agreements.models import (
     Agreement,
     AgreementPaper,
     AgreementScan,
+    Amendment,
     FilingCertificate,
     MoveRequest,
     Reassignment,
@@ -82,6 +83,7 @@ def _detail_page(
             "may_see_submission": can(hat, "submission.view"),
             "certificate": getattr(agreement, "certificate", None),
             "overrides": list(overrides_of(agreement)),
+            "amendments": list(Amendment.objects.visible_to(hat).filter(agreement=agreement).order_by("-pk")),
             "moves": list(MoveRequest.objects.visible_to(hat).filter(agreement=agreement).order_by("-pk")),
             "verdicts": services.judge(agreement, on=on) if agreement.status in AgreementStatus.editable else None,
         }
@@ -138,6 +140,7 @@ def _acts(agreement: Agreement, hat: Membership) -> dict[str, bool]:
         "review": status == AgreementStatus.SUBMITTED and can(hat, "agreement.review"),
         "renew": filed and can(hat, "agreement.renew") and not hasattr(agreement, "renewal"),
         "terminate": filed and can(hat, "agreement.terminate"),
+        "amend": filed and can(hat, "amendment.ask"),
         "void": filed and can(hat, "agreement.void") and not agreement.is_past,
         "move": filed
         and can(hat, "move.ask")

@@ -234,7 +234,7 @@ def test_the_list_pages_by_its_last_id_and_asks_few_questions(
     client = signed_in(season.officer)
     client.get("/api/v1/agreements/")
 
-    with django_assert_num_queries(4):  # session, user, hat, rows
+    with django_assert_num_queries(5):  # session, user, hat, rows, amendments
         first = client.get("/api/v1/agreements/").json()
     second = client.get(f"/api/v1/agreements/?after={first[-1]['id']}").json()
 

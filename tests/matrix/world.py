@@ -22,7 +22,8 @@ from accounts.enums import Role
 from accounts.joining import services as joining
 from accounts.matrix import Address
 from accounts.models import ApiToken, InstitutionApplication, Membership, Organization
-from agreements.enums import Party, RunTrigger
+from agreements.amending import services as amending
+from agreements.enums import AmendmentReason, Party, RunTrigger
 from agreements.models import AgreementPaper, CaseNote, Cover, FilingCertificate, QuotaRun, SigningLink, Submission
 from agreements.moving import services as moving
 from agreements.printing.models import PrintRun
@@ -127,6 +128,7 @@ class World:
         self._plan()
         self._changes()
         self._moves()
+        self._amendments()
         self._two_that_are_two()
         self._leavers()
         self._reviewing()
@@ -460,6 +462,24 @@ class World:
                 )
             )
         self.both(*both)
+
+    def _amendments(self) -> None:
+        made = [
+            amending.ask_to_amend(
+                agreement,
+                by=clerk,
+                on=TODAY,
+                kind=AmendmentReason.PLAN,
+                note=word,
+                evidence=SimpleUploadedFile(f"{word}.pdf", FILES["pdf"]),
+                service_content=word,
+            )
+            for agreement, clerk, word in (
+                (self.ours, self.season.clerk, "果树修剪"),
+                (self.alien, self.season.stranger, f"{SECRET}二"),
+            )
+        ]
+        self.both(*made)
 
     def _moves(self) -> None:
         made = [

@@ -1,0 +1,141 @@
+"""Asking for an amendment, and the bureau's word. A request waits under the lock of its agreement."""
+
+from datetime import date
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.timezone import now
+
+from accounts.models import Membership
+from agreements import queries, rules
+from agreements.amending.effective import AMENDABLE, effective, in_words
+from agreements.cases import Case
+from agreements.enums import AgreementStatus, AmendmentReason
+from agreements.models import Agreement, Amendment
+from agreements.services.holding import hold
+from core import audit, files, notify
+from core.models import PolicyPack
+from core.policy import plain, require
+from specialists import rules as person_rules
+from specialists.enums import ChangeStatus
+
+
+@transaction.atomic
+def ask_to_amend(
+    agreement: Agreement,
+    *,
+    by: Membership,
+    on: date,
+    kind: AmendmentReason,
+    note: str,
+    evidence: UploadedFile,
+    **values: Any,
+) -> Amendment:
+    """Ask that a filed agreement reads otherwise; `values` are some of AMENDABLE, those that differ are kept.
+
+    Raises Refused: E-STATE unless it is filed and not over, E-END-LOCK for its period, E-PERM for another unit,
+    E-CHANGE-OPEN while one waits, E-COMPLETE where nothing would be left to do, and where nothing changes or is said.
+    """
+    agreement, pack = hold(agreement), PolicyPack.in_force(on=on)
+    status, reads = AgreementStatus(agreement.status), effective(agreement)
+    changed = {name: values[name] for name in AMENDABLE if name in values and values[name] != getattr(reads, name)}
+    waits = agreement.amendments.filter(status=ChangeStatus.OPEN).exists()
+    own = agreement.institution_id is not None and agreement.institution_id == by.organization_id
+    beyond = set(values) - set(AMENDABLE)
+    require(
+        rules.is_filed(pack.entry("E-STATE"), status=status)
+        or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on),
+        rules.period_is_final(pack.entry("E-END-LOCK"), status=status, changed=beyond)
+        or (plain("E-FIELD", "派驻单位和各方不能变更；更换派驻单位请申请改派。") if beyond else None),
+        None if own else plain("E-PERM", "您没有权限执行此操作：变更由派出单位申请。"),
+        person_rules.one_open_request(pack.entry("E-CHANGE-OPEN"), label="变更", is_open=waits),
+        rules.complete(pack.entry("E-COMPLETE"), values={**Case(agreement, on=on).values, **changed}),
+        None if changed else plain("E-FIELD", "变更后的内容与现在相同。"),
+        None if note.strip() else plain("E-FIELD", "请填写情况说明。", field="note"),
+    )
+    amendment = Amendment.objects.create(
+        agreement=agreement,
+        values=changed,
+        before={name: getattr(reads, name) for name in changed},
+        kind=kind,
+        note=note.strip(),
+        evidence=files.receive(evidence, by=by, purpose="amendment"),
+        asked_by=by,
+        asker=by.person,
+    )
+    before, after = _told(amendment)
+    audit.record("agreement.amendment_asked", agreement, by=by, before=before, after=after, reason=amendment.note)
+    notify.tell(
+        queries.bureau_readers(on=on),
+        occasion=f"amendment.asked:{amendment.pk}",
+        subject=f"协议{agreement}申请变更",
+        body=f"{by}申请变更协议{agreement}的{'、'.join(AMENDABLE[name] for name in changed)}，请审核。",
+        link=agreement.get_absolute_url(),
+    )
+    return amendment
+
+
+@transaction.atomic
+def decide_amendment(amendment: Amendment, *, by: Membership, on: date, passed: bool, opinion: str = "") -> Amendment:
+    """The bureau's word: from now on the agreement reads so, or it stays as it is; its parties are told.
+
+    Raises Refused: E-STATE once decided, withdrawn, or when the agreement is over; E-TWO-PEOPLE for who asked; a refusal
+    without its reason.
+    """
+    amendment = _held(amendment)
+    agreement, pack = amendment.agreement, PolicyPack.in_force(on=on)
+    to = ChangeStatus.APPROVED if passed else ChangeStatus.RETURNED
+    status = AgreementStatus(agreement.status)
+    require(
+        amendment.may_become(to) or (rules.is_filed(pack.entry("E-STATE"), status=status) if passed else None),
+        person_rules.decided_by_another(
+            pack.entry("E-TWO-PEOPLE"),
+            asker=amendment.asker_id,
+            asker_name=str(amendment.asker),
+            decider=by.person_id,
+        ),
+        None if passed or opinion.strip() else plain("E-OPINION", "请写明不同意的原因。", field="opinion"),
+    )
+    amendment.status, amendment.opinion = to, opinion.strip()
+    amendment.decided_by, amendment.decider, amendment.decided_at = by, by.person, now()
+    amendment.save(update_fields=["status", "opinion", "decided_by", "decider", "decided_at"])
+    before, after = _told(amendment) if passed else ({}, {})
+    audit.record(f"agreement.amendment_{to}", agreement, by=by, before=before, after=after, reason=amendment.opinion)
+    words = "；".join(f"{AMENDABLE[name]}：{in_words(name, value)}" for name, value in amendment.values.items())
+    readers = queries.readers_of([agreement], on=on)[agreement.pk]
+    notify.tell(
+        readers.parties if passed else readers.institution,
+        occasion=f"amendment.decided:{amendment.pk}",
+        subject=f"协议{agreement}的变更申请{'已同意' if passed else '未同意'}",
+        body=f"市科技局同意变更，自今日起执行。{words}" if passed else f"市科技局不同意变更：{amendment.opinion}",
+        link=agreement.get_absolute_url(),
+    )
+    return amendment
+
+
+@transaction.atomic
+def withdraw_amendment(amendment: Amendment, *, by: Membership) -> Amendment:
+    """Take an open request back. Raises Refused: E-STATE, and E-PERM for another unit than the one that asked."""
+    amendment = _held(amendment)
+    own = amendment.asked_by.organization_id == by.organization_id
+    require(
+        amendment.may_become(ChangeStatus.WITHDRAWN),
+        None if own else plain("E-PERM", "您没有权限执行此操作：变更申请由申请单位撤回。"),
+    )
+    amendment.status = ChangeStatus.WITHDRAWN
+    amendment.save(update_fields=["status"])
+    audit.record("agreement.amendment_withdrawn", amendment.agreement, by=by)
+    return amendment
+
+
+def _told(amendment: Amendment) -> tuple[dict[str, object], dict[str, object]]:
+    return dict(amendment.before), dict(amendment.values)
+
+
+def _held(amendment: Amendment) -> Amendment:
+    """The request read anew, with its agreement held."""
+    agreement = hold(amendment.agreement)
+    again = Amendment.objects.select_related("asker", "asked_by").get(pk=amendment.pk)
+    again.agreement = agreement
+    return again
