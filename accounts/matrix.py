@@ -22,6 +22,7 @@ PARTS = {
     "accounts": "单位、成员与账户",
     "specialists": "科技特派员登记",
     "selection": "遴选：推荐通知、名单、公示和公布",
+    "proving": "研究生佐证材料",
     "changes": "变更申请与号码查看",
     "agreements": "协议备案",
     "moves": "改派申请",

@@ -29,6 +29,7 @@ from specialists.forms import (
     TeamForm,
 )
 from specialists.models import ProvincialListEntry, Registration, Specialist, Team
+from specialists.proving.api import urlpatterns as proving
 from specialists.selection.api import urlpatterns as selection
 from specialists.teams import MemberEntry
 
@@ -620,6 +621,7 @@ class EndListing(HatAPI):
 
 urlpatterns = [
     *changes,
+    *proving,
     *selection,
     path("specialists/", Specialists.as_view(), name="specialist-list"),
     path("specialists/<int:pk>/", SpecialistDetail.as_view(), name="specialist-detail"),

@@ -489,6 +489,8 @@ class TeamMember(models.Model):
         return self.specialist.name
 
 
+from specialists.proving.models import Evidence  # noqa: E402
+
 # Django finds the models of the selection where it looks for those of the app.
 from specialists.selection.models import (  # noqa: E402
     LateAdmission,
@@ -500,6 +502,7 @@ from specialists.selection.models import (  # noqa: E402
 
 __all__ = [
     "Departure",
+    "Evidence",
     "LateAdmission",
     "Objection",
     "ProvincialListEntry",

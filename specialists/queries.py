@@ -50,6 +50,7 @@ class Case:
     institution_id: int | None = None  # None: the bureau's own (direct appointment)
     institution_type: InstitutionType | None = None
     ability_note: str = ""
+    has_evidence: bool = False  # a file that proves it
     research_results: str = ""
     is_direct: bool = False  # R28: the bureau's own
     appointment_note: str = ""
@@ -103,7 +104,14 @@ def case_of(registration: Registration) -> Case:
         is_direct=registration.origin == Origin.DIRECT_APPOINTMENT,
         appointment_note=registration.appointment_note,
         registration_id=registration.pk or 0,
+        has_evidence=_is_proven(registration),
     ).of_person(registration.specialist)
+
+
+def _is_proven(record: Registration | TeamMember) -> bool:
+    """R2: whether a student has handed in a file; nobody else is asked for one."""
+    is_student = record.personnel_type == PersonnelType.GRADUATE
+    return is_student and record.pk is not None and record.evidence.exists()
 
 
 def case_of_typed(
@@ -268,6 +276,7 @@ class Seat:
     personnel_type: PersonnelType = PersonnelType.STAFF
     unit: str = ""  # another unit's person says which
     ability_note: str = ""
+    has_evidence: bool = False
 
 
 @dataclass(frozen=True)
@@ -316,6 +325,7 @@ def seat_of(member: TeamMember) -> Seat:
         personnel_type=PersonnelType(member.personnel_type or PersonnelType.STAFF),  # of a past one it may be unknown
         unit=member.unit,
         ability_note=member.ability_note,
+        has_evidence=_is_proven(member),
     )
 
 

@@ -80,10 +80,17 @@ def broker_from_a_suitable_institution(
 
 @cites("W-GRAD", "R2")
 def graduate_has_ability_or_results(
-    entry: RuleEntry, *, personnel_type: PersonnelType, ability_note: str, research_results: str
+    entry: RuleEntry,
+    *,
+    personnel_type: PersonnelType,
+    ability_note: str,
+    research_results: str,
+    has_evidence: bool = False,
 ) -> Finding | None:
     """R2, 一（一）: a graduate student has, as a rule, research ability or a result; one of the two is enough."""
-    if personnel_type != PersonnelType.GRADUATE or ability_note.strip() or research_results.strip():
+    if personnel_type != PersonnelType.GRADUATE or has_evidence:
+        return None
+    if ability_note.strip() or research_results.strip():
         return None
     return entry.finding("在校研究生一般应具备一定科研能力或拥有科研成果，请补充或填写说明。", field="ability_note")
 

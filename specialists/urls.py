@@ -6,6 +6,7 @@ from specialists.views import listing, looks, provincial, record, registering, r
 app_name = "specialists"
 urlpatterns = [
     path("", include("specialists.changes.urls")),
+    path("", include("specialists.proving.urls")),
     path("", listing.registrations, name="list"),
     path("new/", registering.new, name="new"),
     path("checks/", registering.checks, name="checks"),

@@ -46,6 +46,7 @@ def judge_case(case: Case, *, on: date, pack: PolicyPack, deciding: bool = False
         personnel_type=case.personnel_type,
         ability_note=case.ability_note,
         research_results=case.research_results,
+        has_evidence=case.has_evidence,
     )
     ask(
         "E-BROKER-ORG",

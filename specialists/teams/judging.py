@@ -170,6 +170,7 @@ def _graduates(case: TeamCase, pack: PolicyPack) -> Iterable[Finding | None]:
             personnel_type=seat.personnel_type,
             ability_note=seat.ability_note,
             research_results="",
+            has_evidence=seat.has_evidence,
         )
         yield replace(finding, message=f"{seat.name}：{finding.message}") if finding else None
 

@@ -4,7 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from accounts.doors import HatRequest
+from django.urls import reverse
+from markupsafe import Markup
+
+from accounts.doors import HatRequest, can
 from accounts.enums import Role
 from core import approvals
 from core.identifiers import mask_account
@@ -12,7 +15,7 @@ from core.jinja import cdate
 from core.policy import Finding, Level, Verdict
 from specialists import queries, services
 from specialists.enums import PersonnelType, SpecialistStatus
-from specialists.models import Registration, Specialist, Team
+from specialists.models import Evidence, Registration, Specialist, Team
 
 Facts = list[tuple[str, object] | tuple[str, object, object]]
 UNRECORDED = "未记载"  # of somebody who came with a past agreement: nobody wrote it down
@@ -90,3 +93,19 @@ def steps_of(record: Registration | Team, *, names: bool, act: str = "registrati
 
 def blocks(verdicts: Iterable[Verdict]) -> list[Finding]:
     return [one.finding for one in verdicts if one.finding and one.finding.level == Level.BLOCK]
+
+
+def evidence_of(request: HatRequest, record: Registration | Team) -> Facts:
+    """佐证材料 of the students of a record as a line of its facts, with the way to them for who may read them."""
+    if not can(request.membership, "evidence.view"):
+        return []
+    if isinstance(record, Team):
+        if not record.members.current().filter(personnel_type=PersonnelType.GRADUATE).exists():
+            return []
+        count, page = Evidence.objects.filter(member__team=record).count(), "specialists:team-evidence"
+    else:
+        if record.personnel_type != PersonnelType.GRADUATE:
+            return []
+        count, page = record.evidence.count(), "specialists:evidence"
+    words = f"{count} 份" if count else "上传" if record.is_editable else "无"
+    return [("佐证材料", Markup('<a href="{}">{}</a>').format(reverse(page, args=[record.pk]), words))]

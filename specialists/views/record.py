@@ -21,7 +21,7 @@ from specialists.enums import RegistrationStatus
 from specialists.forms import RevealForm
 from specialists.models import Departure, Registration, Team
 from specialists.selection.calling import closed_call
-from specialists.views.common import blocks, facts_of, head_of, personal, steps_of
+from specialists.views.common import blocks, evidence_of, facts_of, head_of, personal, steps_of
 
 
 @require_safe
@@ -116,7 +116,7 @@ def _page(
     context = {
         **head_of(request, registration),
         "personal": personal(registration.specialist, revealed or {}, today),
-        "facts": facts_of(registration),
+        "facts": [*facts_of(registration), *evidence_of(request, registration)],
         "findings": list(findings),
         "missing": [*services.missing(registration, on=today), *blocks(verdicts)] if editable else [],
         "verdicts": verdicts,

@@ -11,7 +11,7 @@ from specialists import queries, services
 from specialists.enums import RegistrationStatus
 from specialists.models import Registration
 from specialists.views import deciding
-from specialists.views.common import facts_of, head_of, personal
+from specialists.views.common import evidence_of, facts_of, head_of, personal
 
 
 def review(request: HatRequest, pk: int) -> HttpResponse:
@@ -26,7 +26,7 @@ def _shown(request: HatRequest, registration: Registration) -> dict[str, Any]:
     return {
         **head_of(request, registration),
         "personal": personal(registration.specialist, {}, localdate()),
-        "facts": facts_of(registration),
+        "facts": [*facts_of(registration), *evidence_of(request, registration)],
     }
 
 

@@ -12,6 +12,7 @@ from specialists import queries, teams
 from specialists.enums import RegistrationStatus
 from specialists.models import Team
 from specialists.views import deciding
+from specialists.views.common import evidence_of
 from specialists.views.teams import facts_of, head_of, seats_of
 
 
@@ -24,7 +25,11 @@ def _waiting(hat: Membership) -> list[int]:
 
 
 def _shown(request: HatRequest, team: Team) -> dict[str, Any]:
-    return {**head_of(team), "facts": facts_of(team), "seats": seats_of(team, on=localdate())}
+    return {
+        **head_of(team),
+        "facts": [*facts_of(team), *evidence_of(request, team)],
+        "seats": seats_of(team, on=localdate()),
+    }
 
 
 def _outcome(team: Team) -> str:

@@ -27,7 +27,7 @@ from specialists.forms import ChangeForm, LeadForm, MemberForm, MemberRows, Team
 from specialists.models import Team, TeamMember
 from specialists.queries import strength
 from specialists.selection.calling import closed_call
-from specialists.views.common import Facts, blocks, steps_of
+from specialists.views.common import Facts, blocks, evidence_of, steps_of
 
 # --- the list ---------------------------------------------------------------------------------------------------------
 
@@ -448,7 +448,7 @@ def _page(
     may_change = team.status == RegistrationStatus.APPROVED and matrix().may(hat.role, "team.change")
     context = {
         **head_of(team),
-        "facts": facts_of(team),
+        "facts": [*facts_of(team), *evidence_of(request, team)],
         "seats": seats_of(team, on=today),
         "shows_records": hat.role != Role.SPECIALIST,
         "findings": list(findings),

@@ -45,7 +45,16 @@ from desk.scans.models import ScanFolder
 from funding import services as funding
 from specialists.changes import services as changes
 from specialists.enums import CallStatus, ChangeField, Channel, ListStatus, RegistrationStatus
-from specialists.models import Departure, Objection, Registration, SelectionCall, SelectionEntry, SelectionList, Team
+from specialists.models import (
+    Departure,
+    Evidence,
+    Objection,
+    Registration,
+    SelectionCall,
+    SelectionEntry,
+    SelectionList,
+    Team,
+)
 from tests.cast import END, MAY_12, MAY_20, PEOPLE, Season, member, person
 from visits.enums import VisitStatus
 from visits.models import ConfirmationLink
@@ -131,6 +140,11 @@ class World:
         self._amendments()
         self._two_that_are_two()
         self._leavers()
+        own, foreign = (
+            Evidence.objects.create(registration=one, title=title, file=self._file("论文首页.pdf"), added_by=by)
+            for one, title, by in ((self.mine, "论文首页", season.clerk), (self.theirs, SECRET, season.stranger))
+        )
+        self.both(own, foreign)
         self._reviewing()
         term = Term.objects.get(label="化工")
         self.both(term, term)
