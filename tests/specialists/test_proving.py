@@ -133,7 +133,7 @@ def test_the_pages_and_the_interface_keep_show_and_remove_it(season: Season) -> 
         shown = officer.get(page).text
         assert ("论文首页" in shown, "导师意见" in shown, 'name="file"' in shown) == (True, True, False)
         one = made.json()["id"]
-        assert b"".join(officer.get(f"/specialists/evidence/{one}/")) == PDF  # type: ignore[arg-type]
+        assert b"".join(officer.get(f"/specialists/evidence/{one}/")) == PDF
         assert browser_of(season.stranger).get(f"/specialists/evidence/{one}/").status_code == 404
         assert clerk.post(f"/specialists/evidence/{one}/remove/").status_code == 302
     assert [one.title for one in Evidence.objects.order_by("pk")] == ["论文首页", "专利"]
