@@ -229,6 +229,16 @@ def reasons() -> serializers.DictField:
     )
 
 
+def times_sent_back() -> serializers.IntegerField:
+    return serializers.IntegerField(
+        min_value=0,
+        max_value=32767,
+        allow_null=True,
+        default=None,
+        help_text="审核时看到的退回次数；其后又经退回补正的，返回409",
+    )
+
+
 class GoalFields(serializers.Serializer[Any]):
     name = line(60)
     count = serializers.IntegerField(min_value=1, max_value=9999)
@@ -294,6 +304,8 @@ class Filing(serializers.Serializer[Any]):
     version = serializers.IntegerField(
         min_value=1, allow_null=True, default=None, help_text="审核时看到的版本；其后有修改的，不予备案"
     )
+    corrections = times_sent_back()
+    opinion = text(1000, allow_blank=True, default="", help_text="审核意见；政策规定分步审批的，记在本步")
 
 
 class Return(serializers.Serializer[Any]):
@@ -306,6 +318,7 @@ class Return(serializers.Serializer[Any]):
         help_text="项目 → 意见，派出单位只能修改这些项目：" + "、".join(f"{part.value} {part.label}" for part in Part),
     )
     version = serializers.IntegerField(min_value=1, allow_null=True, default=None, help_text="审核时看到的版本")
+    corrections = times_sent_back()
 
     def validate_remarks(self, remarks: dict[str, str]) -> dict[str, str]:
         if unknown := remarks.keys() - {*Part.values}:

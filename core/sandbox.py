@@ -243,7 +243,8 @@ def render_page(data: bytes, number: str) -> Answer:
     except pypdfium2.PdfiumError:
         raise Refusal("broken") from None
     made = io.BytesIO()
-    picture.convert("RGB").save(made, "WEBP", quality=80, method=4)
+    # Half the time of the default method, for three per cent more bytes: somebody waits for the first look.
+    picture.convert("RGB").save(made, "WEBP", quality=80, method=2)
     return {}, made.getvalue()
 
 

@@ -177,7 +177,12 @@ def test_a_decision_on_what_was_mended_meanwhile_is_stale_also_when_only_the_sca
     filed = officer.post(f"/agreements/{case.pk}/file/", {**opened, "reason-E-CAP5": "写好的理由"})
     back = officer.post(f"/agreements/{case.pk}/return/", {**opened, "host": "写好的意见"})
 
-    assert (filed.status_code, back.status_code) == (409, 409)
+    by_program = officer.post(
+        f"/api/v1/agreements/{case.pk}/file/", {"version": 1, "corrections": 0}, content_type="application/json"
+    )
+
+    assert (filed.status_code, back.status_code, by_program.status_code) == (409, 409, 409)
+    assert [one["label"] for one in by_program.json()["differences"]] == ["扫描件"]
     assert "您看到的内容 扫描件 第2份扫描件（协议书第1版） 第1份扫描件（协议书第1版）" in words(filed)
     assert "写好的意见" in back.content.decode()
     with pytest.raises(Stale):
