@@ -30,7 +30,11 @@ class LateForm(Form):
     """For all of an institution, or for the one registration or team that `only` names."""
 
     institution = forms.ModelChoiceField(
-        label="派出单位", queryset=Institution.objects.none(), required=False, help_text="只补报一项的，可以不选单位"
+        label="派出单位",
+        queryset=Institution.objects.none(),
+        required=False,
+        empty_label="请选择",
+        help_text="只补报一项的，可以不选单位",
     )
     only = forms.ChoiceField(label="补报范围", required=False)
     until = DateField(label="补报截止日期", help_text="当天仍可提交")
