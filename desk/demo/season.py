@@ -700,7 +700,7 @@ class Season:
             clerk = self._clerk(PEOPLE[name].unit)
             fields = {"service_content": f"{agreement.service_content}服务地点：{agreement.host}。"}
             agreement = agreements.save_draft(agreement, by=clerk, version=None, **fields)
-        self._hands_in(agreement or self._drafted(registration, host), printed=left == 0 or host == "hutuo")
+        self._hands_in(agreement or self._drafted(registration, host), printed=True)
 
     def _sent_back(self, name: str, host: str, opinion: str) -> Story[None]:
         registration = yield from self._selected(name, 40)
