@@ -73,8 +73,9 @@ def queue(hat: Membership, *, on: date, size: int) -> Table:
         },
         "submitted_on": {"phone": "aside", "sort": ""},
     }
+    told = ("status", "signed")  # of each the same: submitted, and so signed by all three
     columns = [
-        replace(column, **looks.get(column.key, {})) for column in _columns(hat, on=on) if column.key != "status"
+        replace(column, **looks.get(column.key, {})) for column in _columns(hat, on=on) if column.key not in told
     ]
     if can(hat, "agreement.review"):
         columns.append(
