@@ -1,6 +1,7 @@
 """The bureau's desk: the scan beside the facts and findings, one case after the other."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.utils.timezone import localdate
 
 from accounts.doors import HatRequest, answer_once, can, subject, version_sent
 from accounts.enums import Role
+from accounts.models import Membership
 from agreements import services
 from agreements.enums import AgreementStatus
 from agreements.forms import Reasons, ReturnForm
@@ -25,6 +27,7 @@ from agreements.views.common import facts_of, pack_of
 from core import approvals, files
 from core.audit import history
 from core.enums import PaperKind
+from core.models import PolicyPack
 from core.policy import Finding, Refused
 from core.stale import Stale
 from core.verbs import sentences
@@ -208,12 +211,6 @@ def page(
     hat, on = request.membership, localdate()
     pack = pack_of(agreement, on=on)
     told = desk.about(agreement, hat, pack=pack, on=on, mine=_mine(request))
-    verdicts = services.judge(agreement, on=on)
-    approval = stepping.running(agreement, pack)
-    earlier_reasons = stepping.reasons_before(agreement, approval)
-    given = {**desk.explained_by_the_institution(verdicts, agreement), **earlier_reasons}
-    open_ones = desk.exceptions(verdicts, given)
-    titles = {one.entry.code: one.entry.title for one in verdicts}
     correction = _correction_to_compare(agreement, told, request)
     scan = agreement.scans.select_related("file").order_by("-number").first()
     submitted_on, days = agreement.submitted_on, pack.setting(REVIEW_DAYS)
@@ -227,20 +224,7 @@ def page(
         "days_left": review_days_left(submitted_on, days, on=on) if submitted_on else None,
         "scan": scan,
         "pages": _pages(agreement, scan) if scan and can(hat, "agreement.scan") else [],
-        "verdicts": verdicts,
-        "exceptions": open_ones,
-        "places": desk.PLACE_OF,
-        "ways": desk.ways(open_ones, agreement),
-        "explained": [(titles.get(code, code), words) for code, words in agreement.institution_reasons.items()],
-        "reasoned": [(titles.get(code, code), words) for code, words in earlier_reasons.items()],
-        "passed": [one for one in verdicts if one.tone in ("ok", "wait")],
-        "decision": desk.decision(
-            open_ones, next_office=desk.office_after(approval, pack), turn=desk.turn_of(approval, pack, hat)
-        ),
-        "on_paper": (recording or PaperStepForm(initial={"decided_on": on}))
-        if desk.recorded_from_paper(approval, hat)
-        else None,
-        "steps": approvals.shown(approval, labels=dict(Role.choices)) if approval else [],
+        **_judged(agreement, hat, pack, on=on, recording=recording),
         "reasons": reasons or {},
         "documents": documents or {},
         "findings": list(findings),
@@ -254,8 +238,38 @@ def page(
         "following_page": _first_page(told.place) if can(hat, "agreement.scan") else "",
     }
     if context["tab"] != "check":
-        context |= tab_context(request, agreement, context["tab"])
+        context = {
+            **tab_context(request, agreement, context["tab"]),
+            **context,
+        }  # a form sent back stays as it was typed
     return render(request, "agreements/review.html", context, status=status)
+
+
+def _judged(
+    agreement: Agreement, hat: Membership, pack: PolicyPack, *, on: date, recording: PaperStepForm | None
+) -> dict[str, Any]:
+    """What the rules say, what of it is to be decided on, and what this reader can do about it."""
+    verdicts = services.judge(agreement, on=on)
+    approval = stepping.running(agreement, pack)
+    earlier_reasons = stepping.reasons_before(agreement, approval)
+    given = {**desk.explained_by_the_institution(verdicts, agreement), **earlier_reasons}
+    open_ones = desk.exceptions(verdicts, given)
+    titles = {one.entry.code: one.entry.title for one in verdicts}
+    records = desk.recorded_from_paper(approval, hat)
+    return {
+        "verdicts": verdicts,
+        "exceptions": open_ones,
+        "places": desk.PLACE_OF,
+        "ways": desk.ways(open_ones, agreement),
+        "explained": [(titles.get(code, code), words) for code, words in agreement.institution_reasons.items()],
+        "reasoned": [(titles.get(code, code), words) for code, words in earlier_reasons.items()],
+        "passed": [one for one in verdicts if one.tone in ("ok", "wait")],
+        "decision": desk.decision(
+            open_ones, next_office=desk.office_after(approval, pack), turn=desk.turn_of(approval, pack, hat)
+        ),
+        "on_paper": (recording or PaperStepForm(initial={"decided_on": on})) if records else None,
+        "steps": approvals.shown(approval, labels=dict(Role.choices)) if approval else [],
+    }
 
 
 def _correction_to_compare(agreement: Agreement, told: desk.About, request: HatRequest) -> Correction | None:
@@ -269,7 +283,7 @@ def _correction_to_compare(agreement: Agreement, told: desk.About, request: HatR
     return rounds.last()
 
 
-def _pages(agreement: Agreement, scan: Any) -> list[dict[str, str]]:
+def _pages(agreement: Agreement, scan: AgreementScan) -> list[dict[str, str]]:
     return [
         {
             "src": reverse("agreements:scan-page", args=[agreement.pk, scan.number, number]),
@@ -309,7 +323,7 @@ def tab_context(request: HatRequest, agreement: Agreement, tab: str) -> dict[str
     return {**context, **_reading(agreement, hat)}
 
 
-def _reading(agreement: Agreement, hat: Any) -> dict[str, Any]:
+def _reading(agreement: Agreement, hat: Membership) -> dict[str, Any]:
     """What the newest scan says by itself; `why_not` is why it says nothing."""
     scan = AgreementScan.objects.filter(agreement=agreement).select_related("file").order_by("-number").first()
     if scan is None or not can(hat, "agreement.scan"):

@@ -128,6 +128,7 @@ def test_what_changed_since_you_looked_goes_back_to_what_you_saw(
 def test_a_note_is_for_the_bureau_alone(season: Season, case: Agreement) -> None:
     officer = browser_of(season.officer)
     empty = officer.post(f"/agreements/{case.pk}/note/", {"words": " "})
+    assert "请填写内部备注。" in words(empty)
     saved = officer.post(f"/agreements/{case.pk}/note/", {"words": "已电话联系刘老师。"}, follow=True)
     by_api = officer.post(f"/api/v1/agreements/{case.pk}/notes/", {"words": "第二条"}, content_type="application/json")
 
