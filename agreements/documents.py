@@ -15,7 +15,7 @@ from accounts.enums import OfficeKind
 from accounts.models import HostUnit, Organization
 from agreements.amending.effective import effective
 from agreements.models import Agreement, Submission
-from core import pdf
+from core import outbox, pdf
 from core.models import PolicyPack
 from core.policy import Finding
 from specialists.enums import Title
@@ -45,7 +45,7 @@ def agreement_pdf(agreement: Agreement, *, token: str, pack: PolicyPack) -> byte
 def agreement_pdfs(wanted: Sequence[tuple[Agreement, str, PolicyPack]]) -> tuple[bytes, list[int]]:
     """Contracts in one file, and how many pages each has; raises as `agreement_pdf` does."""
     papers = [(agreement_context(one, pack=pack), _mark(one, token)) for one, token, pack in wanted]
-    return pdf.render_together("papers/agreement.html", papers)
+    return pdf.render_together("papers/agreement.html", papers, between=outbox.still_here)
 
 
 def _mark(agreement: Agreement, token: str) -> pdf.Mark:

@@ -61,11 +61,15 @@ def render(template_name: str, context: Mapping[str, Any], *, mark: Mark | None 
 
 
 def render_together(
-    template_name: str, papers: Sequence[tuple[Mapping[str, Any], Mark | None]]
+    template_name: str,
+    papers: Sequence[tuple[Mapping[str, Any], Mark | None]],
+    *,
+    between: Callable[[], object] = lambda: None,
 ) -> tuple[bytes, list[int]]:
-    """Papers of one kind in one file, and how many pages each has. Raises as `render` does."""
+    """Papers of one kind in one file, and how many pages each has; see `together`. Raises as `render` does."""
     _engine()
-    return together([(render_to_string(template_name, dict(context)), mark) for context, mark in papers])
+    pages = [(render_to_string(template_name, dict(context)), mark) for context, mark in papers]
+    return together(pages, between=between)
 
 
 def to_pdf(html: str, *, mark: Mark | None = None) -> bytes:
@@ -74,8 +78,10 @@ def to_pdf(html: str, *, mark: Mark | None = None) -> bytes:
     return made
 
 
-def together(papers: Sequence[tuple[str, Mark | None]]) -> tuple[bytes, list[int]]:
-    """Several papers in one file, each laid out alone, and how many pages each has.
+def together(
+    papers: Sequence[tuple[str, Mark | None]], *, between: Callable[[], object] = lambda: None
+) -> tuple[bytes, list[int]]:
+    """Several papers in one file, each laid out alone, and how many pages each has; `between` is called after each.
 
     Their fonts are looked up and embedded once: most of what a paper costs, and nearly all of what it weighs.
     """
@@ -94,6 +100,7 @@ def together(papers: Sequence[tuple[str, Mark | None]]) -> tuple[bytes, list[int
             own = weasyprint.CSS(string=sheet, url_fetcher=fetcher, font_config=fonts)
             document = page.render(stylesheets=[own], font_config=fonts)
             if mark is None or len(document.pages) <= pages:
+                between()
                 return document
             pages = len(document.pages)
 

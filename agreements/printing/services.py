@@ -8,6 +8,7 @@ import secrets
 import zipfile
 from collections.abc import Sequence
 from datetime import date
+from math import ceil
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -28,7 +29,8 @@ from core.files import clean_file_name
 from core.models import PolicyPack
 from core.policy import Refused, plain
 
-AT_ONCE = 20  # contracts that one delivery lays out; together they share their fonts
+AT_ONCE = 40  # contracts that one delivery lays out at most; together they share their fonts
+AT_LEAST = 10
 LANES = 2  # deliveries that do so at the same time
 MOST = 500
 LAY_OUT = "agreements.tasks.lay_out_contracts"
@@ -52,13 +54,20 @@ def print_season(agreements: Sequence[int], *, form: PrintForm, by: Membership) 
     if open_ones.count() != len(wanted):
         raise Refused([plain("E-STATE", "所选协议中有已提交或不能打印的，请刷新后重新选择。")])
     run = PrintRun.objects.create(organization=by.organization, form=form, papers=len(wanted), asked_by=by)
+    size = _size_of_parts(len(wanted))
     PrintPart.objects.bulk_create(
-        PrintPart(run=run, number=number, agreements=wanted[start : start + AT_ONCE])
-        for number, start in enumerate(range(0, len(wanted), AT_ONCE))
+        PrintPart(run=run, number=number, agreements=wanted[start : start + size])
+        for number, start in enumerate(range(0, len(wanted), size))
     )
     audit.record("prints.asked", run, by=by, after={"papers": run.papers})
     outbox.add_all(*[(LAY_OUT, {"run_id": run.pk})] * min(LANES, run.parts.count()))
     return run
+
+
+def _size_of_parts(wanted: int) -> int:
+    """So large that each worker gets as many, and no part is larger than one delivery takes; few share their fonts."""
+    rounds = ceil(wanted / (LANES * AT_ONCE))
+    return max(ceil(wanted / (LANES * rounds)), AT_LEAST)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from time import monotonic
 
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
 
@@ -103,17 +103,11 @@ def read_next(batch: ScanBatch) -> None:
     _read_on(batch, done)
 
 
-def _still_here() -> None:
-    """The server ends a transaction that says nothing for a minute, and many pages take longer than that."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-
-
 def _read(line: ScannedFile, data: bytes | None, register: reading.Register) -> None:
     if data is None:
         raise Refused([plain("E-FILE-BROKEN", folders.DAMAGED)])
     files.bytes_of(SimpleUploadedFile(line.name, data))  # a directory that lied about sizes ends here
-    seen = scanned.look(data, wanted=reading.WANTED, between=_still_here)
+    seen = scanned.look(data, wanted=reading.WANTED, between=outbox.still_here)
     sheets = reading.sheets_of(seen, register)
     line.file = files.keep(
         data,

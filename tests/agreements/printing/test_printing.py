@@ -81,7 +81,7 @@ def test_contracts_come_in_one_file_with_a_contents(season: Season) -> None:
 def test_contracts_come_one_by_one_in_a_zip_and_one_that_cannot_be_printed_stops_no_other(
     season: Season, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "AT_ONCE", 3)
+    monkeypatch.setattr(services, "_size_of_parts", lambda wanted: 3)
     zhang, wang, he, zhou = drafts(season, "P3", "P4", "P5", "P6")
     Agreement.objects.filter(pk=wang.pk).update(service_content="")
     he.specialist.name = "何𠮷"
@@ -112,7 +112,7 @@ class Killed(BaseException):
 def test_a_worker_killed_in_the_middle_prints_nothing_twice(
     season: Season, monkeypatch: pytest.MonkeyPatch, today: time_machine.Traveller
 ) -> None:
-    monkeypatch.setattr(services, "AT_ONCE", 1)
+    monkeypatch.setattr(services, "_size_of_parts", lambda wanted: 1)
     run = services.print_season(
         [one.pk for one in drafts(season, "P3", "P4")], form=PrintForm.ONE_FILE, by=season.clerk
     )
@@ -140,8 +140,9 @@ def test_a_worker_killed_in_the_middle_prints_nothing_twice(
 def test_two_workers_lay_out_different_parts_and_one_puts_them_together(
     lasting_season: Season, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "AT_ONCE", 1)
+    monkeypatch.setattr(services, "_size_of_parts", lambda wanted: 1)
     linger(monkeypatch, services, "_keep")
+    linger(monkeypatch, services.outbox, "add")  # neither has committed when the other looks what is left
     asked = [one.pk for one in drafts(lasting_season, "P3", "P4")]
     run = services.print_season(asked, form=PrintForm.ONE_FILE, by=lasting_season.clerk)
 
@@ -196,6 +197,11 @@ def test_programs_print_too(season: Season) -> None:
     assert [line["pages"] for line in client.get(at).json()["lines"]] == [2]
     assert client.get(f"{at}file/").content.startswith(b"%PDF")
     assert len(client.get("/api/v1/print-runs/").json()) == 1
+
+
+@pytest.mark.parametrize(("wanted", "size"), [(1, 10), (15, 10), (60, 30), (80, 40), (81, 21), (500, 36)])
+def test_the_parts_of_a_run_are_the_same_work_for_every_worker(wanted: int, size: int) -> None:
+    assert services._size_of_parts(wanted) == size
 
 
 def test_only_ones_own_open_agreements_are_printed(season: Season) -> None:
