@@ -18,7 +18,9 @@ from agreements.models import (
     QuotaRun,
     Reassignment,
     Signature,
+    SigningRefusal,
     Voiding,
+    VoidSignature,
     YearlyHost,
 )
 from specialists.enums import Category
@@ -312,6 +314,24 @@ def test_what_was_recorded_does_not_change_for_its_owner_either(lasting_season: 
     for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}"):
         with as_owner(), pytest.raises(DatabaseError, match="is append-only"):
             connection.cursor().execute(statement)
+
+
+def test_refusals_void_signatures_and_voidings_change_for_nobody(lasting_season: Season):
+    season = lasting_season
+    agreement = season.filed(season.selected("P3"), season.h4)
+    said = {"agreement": agreement, "party": Party.HOST}
+    SigningRefusal.objects.create(
+        **said, version=1, name="马社长", reason="不需要", recorded_by=season.clerk, refused_on=MAY_20
+    )
+    VoidSignature.objects.create(**said, signer="马社长", signed_on=MAY_12, changed=["goals"])
+    voided(agreement, season)
+
+    for table in ("agreements_signingrefusal", "agreements_voidsignature", "agreements_voiding"):
+        for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}"):
+            with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+                connection.cursor().execute(statement)
+            with as_owner(), pytest.raises(DatabaseError, match="is append-only"):
+                connection.cursor().execute(statement)
 
 
 # --- filed before the platform ----------------------------------------------------------------------------------------

@@ -373,16 +373,27 @@ def test_the_database_keeps_signatures_and_refusals_whole(season: Season) -> Non
     refuses("refused_by_link_or_recorded", lambda: SigningRefusal.objects.create(**said, reason="不需要"))
 
 
-@pytest.mark.parametrize("kept", ["agreements_signingrefusal", "agreements_voidsignature"])
-def test_what_was_refused_and_what_is_void_is_never_rewritten(season: Season, draft: Agreement, kept: str) -> None:
-    services.sign(draft, party=Party.HOST, signer="某人", signed_on=MAY_12, authority=LEGAL, by=season.clerk)
-    services.save_draft(draft, by=season.clerk, version=None, service_content="改为果树修剪。")
-    signing.record_refusal(draft, Party.HOST, by=season.clerk, on=MAY_20, name="马社长", reason="不需要")
-    model = {model._meta.db_table: model for model in (SigningRefusal, VoidSignature)}[kept]
-
-    for act in (lambda: model.objects.update(party="specialist"), lambda: model.objects.all()._raw_delete("default")):
-        with pytest.raises(Exception, match=r"permission denied"), transaction.atomic():
-            act()
+def test_a_link_answers_once_and_opens_one_matter(season: Season, draft: Agreement) -> None:
+    link, _ = asked(season, draft, Party.HOST)
+    other, _ = asked(season, season.agreement(season.selected("P4"), season.h4, signed=False), Party.HOST)
+    said: dict[str, Any] = {"agreement": draft, "party": Party.HOST, "link": link}
+    refused = {"version": 1, "name": "马社长", "reason": "不需要", "refused_on": MAY_20}
+    made: list[tuple[Any, str, dict[str, Any]]] = [
+        (SigningRefusal, "agreements_signingrefusal_link_id_key", {**said, **refused}),
+        (
+            VoidSignature,
+            "agreements_voidsignature_link_id_key",
+            {**said, "signer": "马社长", "signed_on": MAY_20, "changed": []},
+        ),
+        (Signature, "agreements_signature_link_id_key", {**said, "signer": "马社长", "signed_on": MAY_20}),
+    ]
+    for model, name, values in made:
+        model.objects.create(**values)
+        again = {**values, "party": Party.INSTITUTION}
+        with pytest.raises(IntegrityError, match=name), transaction.atomic():
+            model.objects.create(**again)
+    with pytest.raises(IntegrityError, match="agreements_signinglink_token_digest_key"), transaction.atomic():
+        SigningLink.objects.filter(pk=other.pk).update(token_digest=link.token_digest)
 
 
 # --- pages and API ----------------------------------------------------------------------------------------------------
