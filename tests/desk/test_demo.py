@@ -33,13 +33,14 @@ from funding import ledger
 from funding.models import Account, Claim, PaymentBatch
 from funding.queries import unposted
 from specialists.models import ProvincialListEntry, Registration, SelectionList, Specialist, Team, TeamMember
+from tests.core import hostile
 from tests.desk.reading import cards, rows_in
 from tests.hands import browser_of
 from tests.words import leaks
 from visits.models import Visit
 
 MONDAY = date(2026, 11, 23)
-PAPER = b"%PDF-1.4\n%%EOF\n"
+PAPER = hostile.pdf()
 
 
 def load(on: date) -> str:
