@@ -227,7 +227,7 @@ def test_the_database_keeps_what_was_not_remarked_on(season: Season, case: Agree
     }
 
     for name, value in closed.items():
-        refuses("only_remarked_parts_change", lambda name=name, value=value: row.update(**{name: value}))  # type: ignore[misc]
+        refuses("only_remarked_parts_change", lambda name=name, value=value: row.update(**{name: value}))
 
     assert row.update(service_content="改过的内容", version=2, institution_reasons={"W-END": "试验未完"}) == 1
 

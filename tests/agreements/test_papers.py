@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 import openpyxl
 import pikepdf
@@ -76,7 +77,7 @@ def test_each_page_carries_the_draft_code_with_its_version_and_a_qr_of_its_own(
     drawn: list[str] = []
     qr = documents.pdf.qr_data_uri
 
-    def told(text: str, **more: float) -> str:
+    def told(text: str, **more: Any) -> str:
         drawn.append(text)
         return qr(text, **more)
 

@@ -1,6 +1,7 @@
 """作废: a filing made in error counts nowhere any more, and its number is never given again."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -92,7 +93,13 @@ def test_a_visit_told_while_it_becomes_void_is_none_of_it(
     linger(monkeypatch, voiding, "done_under")
 
     def tell() -> object:
-        told = {"date": MAY_20, "days": 1, "mode": "onsite", "content": "会诊", "activities": ["技术咨询"]}
+        told: dict[str, Any] = {
+            "date": MAY_20,
+            "days": 1,
+            "mode": "onsite",
+            "content": "会诊",
+            "activities": ["技术咨询"],
+        }
         return log_visit(agreement, by=hat, on=NEXT_DAY, **told)
 
     answers = at_once(lambda: void(season, agreement), tell)

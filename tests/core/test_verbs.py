@@ -152,6 +152,8 @@ def test_every_name_in_an_audit_row_has_its_word() -> None:
         "token": "apitoken",
         "roster": "rosterbatch",
         "past_scans": "scanfolder",
+        "prints": "printrun",
+        "scans": "scanbatch",
         "provincial_entry": "provinciallistentry",
     }
     models = {model._meta.model_name: model for model in apps.get_models() if model._meta.app_label in OWN}
