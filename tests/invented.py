@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.enums import HostType
 from accounts.models import HostUnit
-from agreements.enums import AgreementStatus, Party
+from agreements.enums import AgreementStatus, Authority, Party
 from agreements.models import Agreement, AgreementScan, Signature
 from core.identifiers import USCC_ALPHABET, USCC_WEIGHTS
 from specialists.enums import Category, PersonnelType, RegistrationStatus
@@ -61,6 +61,7 @@ def agreement(season: cast.Season, number: int, *, host: HostUnit, start: date, 
         **{"status": AgreementStatus.SUBMITTED, "submitted_on": start, **more},
     )
     for party in Party:
-        Signature.objects.create(agreement=made, party=party, signer="签署人", signed_on=start)
+        as_what = Authority.SELF if party == Party.SPECIALIST else Authority.LEGAL
+        Signature.objects.create(agreement=made, party=party, signer="签署人", signed_on=start, authority=as_what)
     AgreementScan.objects.create(agreement=made, number=1, paper_version=made.version, file=cast.scan(season.clerk))
     return made

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from accounts.enums import Role
 from accounts.models import Membership
@@ -210,16 +210,23 @@ def test_from_the_list_to_the_submission(season: Season, as_hat: Any, size: int)
         page.get_by_label(party).fill(signer)
     for day in page.get_by_label("签署日期").all():
         day.fill("2026.5.20")
+    for authority in page.get_by_label("签署身份").all():
+        authority.select_option("法定代表人")
     page.locator("#id_scan").set_input_files(
         {"name": "签章.pdf", "mimeType": "application/pdf", "buffer": hostile.pdf(2)}
     )
-    expect(page.locator("[data-upload-name]")).to_contain_text("签章.pdf")
+    expect(scan_of(page)).to_contain_text("签章.pdf")
     page.get_by_role("button", name="提交备案").click()
 
     expect(page.get_by_text("已提交市科技局审核")).to_be_visible()
     assert printed.value.suggested_filename == f"三方协议书_张昇_D-{Agreement.objects.get().pk} v2.pdf"
     assert Agreement.objects.get().status == AgreementStatus.SUBMITTED
     assert as_hat.complaints == []
+
+
+def scan_of(page: Page) -> Locator:
+    """The box that takes the scan, beside those for letters of authority."""
+    return page.locator("[data-upload]").filter(has=page.locator("#id_scan"))
 
 
 def test_a_refused_file_is_said_before_it_travels_and_the_rest_stays(
@@ -231,7 +238,7 @@ def test_a_refused_file_is_said_before_it_travels_and_the_rest_stays(
 
     page.locator("#id_scan").set_input_files({"name": "协议.docx", "mimeType": "text/plain", "buffer": b"x"})
 
-    expect(page.locator("[data-upload-state]")).to_contain_text("请选择")
+    expect(scan_of(page)).to_contain_text("请选择")
     expect(page.get_by_label("甲方代表人")).to_have_value("孟主任")
 
 

@@ -59,8 +59,9 @@ SELECT registration, person, %(institution)s, host, begins, ends, '技术指导'
     CASE WHEN status = 'terminated' THEN 'agreed' ELSE '' END, %(clerk)s, now()
 FROM dated;
 
-INSERT INTO agreements_signature (agreement_id, party, signer, signed_on)
-SELECT a.id, party, '某人', CASE WHEN a.service_start >= '2028-01-01' THEN date '2027-11-05' ELSE a.service_start END
+INSERT INTO agreements_signature (agreement_id, party, signer, signed_on, authority)
+SELECT a.id, party, '某人', CASE WHEN a.service_start >= '2028-01-01' THEN date '2027-11-05' ELSE a.service_start END,
+    CASE WHEN party = 'specialist' THEN 'self' ELSE 'legal' END
 FROM agreements_agreement a CROSS JOIN unnest(ARRAY['institution', 'host', 'specialist']) party
 WHERE a.service_content = '技术指导';
 
