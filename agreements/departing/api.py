@@ -36,7 +36,7 @@ class NewDeparture(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300, allow_blank=True)
 
 
-class EffectSerializer(serializers.Serializer[Any]):
+class DepartureEffectSerializer(serializers.Serializer[Any]):
     """One thing that hangs on the person, and what becomes of it."""
 
     what = serializers.CharField(source="label")
@@ -67,11 +67,11 @@ class Departures(HatAPI):
 class RegisterDeparture(HatAPI):
     subject: Registration
 
-    @extend_schema(summary="登记离职的影响（不登记）", responses=EffectSerializer(many=True))
+    @extend_schema(summary="登记离职的影响（不登记）", responses=DepartureEffectSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
         person, unit = self.subject.specialist, self.subject.institution
         found = effects_of(person, unit, on=localdate()) if unit else []
-        return Response(EffectSerializer(found, many=True).data)
+        return Response(DepartureEffectSerializer(found, many=True).data)
 
     @extend_schema(
         summary="登记人员离职或调出", request=NewDeparture, responses={201: DepartureSerializer, 422: RefusalSerializer}

@@ -51,13 +51,13 @@ class ScanPieceSerializer(serializers.Serializer[Any]):
         )
 
 
-class Decision(serializers.Serializer[Any]):
+class PieceDecision(serializers.Serializer[Any]):
     piece = serializers.IntegerField()
     agreement = serializers.IntegerField(allow_null=True, help_text="空为不附")
 
 
 class Decisions(serializers.Serializer[Any]):
-    pieces = serializers.ListField(child=Decision(), allow_empty=False, max_length=500)
+    pieces = serializers.ListField(child=PieceDecision(), allow_empty=False, max_length=500)
 
 
 class ScanBatches(HatAPI):

@@ -46,6 +46,8 @@ SPECTACULAR_SETTINGS = {
         "RosterModeEnum": "desk.enums.Mode",
         "CategoryEnum": "specialists.enums.Category",
         "PaperKindEnum": "core.enums.PaperKind",
+        "DepartureKindEnum": "specialists.enums.DepartureKind",
+        "AmendmentReasonEnum": "agreements.enums.AmendmentReason",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     # Opened one by one: to draw hundreds of operations at once takes a browser half a minute.
