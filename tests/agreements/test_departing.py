@@ -249,7 +249,9 @@ def test_from_the_registration_to_the_word_of_the_bureau(season: Season) -> None
         assert "1 份协议的特派员已登记离职" in officer.get("/").text
         deciding = f"/agreements/{filed.pk}/departure/"
         assert deciding in officer.get("/agreements/departures/").text
-        assert deciding in officer.get(f"/agreements/{filed.pk}/").text
+        page = officer.get(f"/agreements/{filed.pk}/").text
+        assert deciding in page
+        assert "您现在不需要操作" not in page
         assert officer.post(deciding, {"decision": "ends", "opinion": ""}).status_code == 422
         assert officer.post(deciding, {"decision": "ends", "opinion": "三方商定。"}).status_code == 302
         assert "离职终止" in officer.get(f"/agreements/{filed.pk}/").text
