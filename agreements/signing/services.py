@@ -5,9 +5,11 @@ another by giving his own mailbox.
 """
 
 import secrets
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.timezone import now
@@ -21,7 +23,7 @@ from agreements.models import Agreement, Signature, SigningLink, SigningRefusal
 from agreements.services.correcting import require_open
 from agreements.services.holding import hold, pack_beside
 from agreements.services.signing import Signing, enter_signature
-from core import audit, links, notify, outbox
+from core import audit, files, links, notify, outbox
 from core.jinja import cdate
 from core.links import mask_email
 from core.models import PolicyPack
@@ -149,14 +151,20 @@ def send_code(link: SigningLink) -> None:
     )
 
 
-def sign_by_link(link: SigningLink, *, code: str, version: int, signing: Signing, on: date) -> Signature:
+def sign_by_link(
+    link: SigningLink, *, code: str, version: int, signing: Signing, on: date, letter: UploadedFile | None = None
+) -> Signature:
     """A party signs what its page showed: the link is spent, and kept with the signature as its evidence.
+
+    A letter of authority is opened only after the code: who has the link alone leaves no file behind.
 
     Raises Stale when the paper was changed since; Refused for a wrong or old code (each try counts, whatever follows),
     E-STATE once it is submitted or the link was used, E-FIELD for another name than the specialist's own.
     """
     _require_code(link, code)
     with transaction.atomic():
+        if letter:
+            signing = replace(signing, letter=files.receive(letter, by=None, purpose="authority-letter"))
         agreement, party = hold(link.agreement), Party(link.party)
         require_open(agreement, "signatures")
         refuse_stale(agreement, version=version, typed={})

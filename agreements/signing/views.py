@@ -124,10 +124,10 @@ def _answer(link: SigningLink, form: LinkForm, *, refusing: bool, version: int) 
             link, code=typed["code"], version=version, name=typed["signer"], reason=typed["reason"], on=localdate()
         )
         return
-    letter = typed.get("letter")
-    stored = files.receive(letter, by=None, purpose="authority-letter") if letter else None
-    signing = Signing(typed["signer"], localdate(), typed.get("authority", ""), stored)
-    services.sign_by_link(link, code=typed["code"], version=version, signing=signing, on=localdate())
+    signing = Signing(typed["signer"], localdate(), typed.get("authority", ""))
+    services.sign_by_link(
+        link, code=typed["code"], version=version, signing=signing, on=localdate(), letter=typed.get("letter")
+    )
 
 
 @require_POST

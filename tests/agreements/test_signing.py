@@ -21,7 +21,7 @@ from agreements.services import Signing
 from agreements.signing import fields
 from agreements.signing import services as signing
 from core import links
-from core.models import AuditEvent, Message, OutboxRow
+from core.models import AuditEvent, Message, OutboxRow, StoredFile
 from core.policy import Level, Refused, RuleEntry
 from core.stale import Stale
 from tests.agreements.hands import body, words
@@ -415,6 +415,10 @@ def test_from_the_wizard_to_the_mailbox_and_back(season: Season, draft: Agreemen
     typed = {"code": code, "signer": "马宏伟", "authority": "delegate", "version": "1", "answer": "sign"}
     without = party.post(address, typed)
     assert (without.status_code, "授权委托书" in words(without)) == (422, True)
+    guessed = {**typed, "code": "000000" if code != "000000" else "000001"}
+    kept = StoredFile.objects.count()
+    assert party.post(address, {**guessed, "letter": SimpleUploadedFile("授权委托书.pdf", PDF)}).status_code == 422
+    assert StoredFile.objects.count() == kept  # who does not know the code leaves nothing behind
     letter = SimpleUploadedFile("授权委托书.pdf", PDF)
     assert "已签署，谢谢" in words(party.post(address, {**typed, "letter": letter}))
     assert party.get(address).status_code == 404
