@@ -400,8 +400,8 @@ def test_the_bytes_of_a_scan_are_kept_as_they_came_and_shown_upright(season: Sea
 
     stored = AgreementScan.objects.get().file
     assert bytes_of(stored) == data
-    with files.default_storage.open(stored.view_path) as view:
-        assert [page.get("/Rotate") for page in pikepdf.open(io.BytesIO(view.read())).pages] == [180, 180]
+    with files.default_storage.open(stored.view_path) as view, pikepdf.open(view) as upright:
+        assert [page.get("/Rotate") for page in upright.pages] == [180, 180]
 
 
 # --- what the database refuses ----------------------------------------------------------------------------------------
