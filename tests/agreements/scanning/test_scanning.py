@@ -400,7 +400,9 @@ def test_the_bytes_of_a_scan_are_kept_as_they_came_and_shown_upright(season: Sea
 
     stored = AgreementScan.objects.get().file
     assert bytes_of(stored) == data
-    with files.default_storage.open(stored.view_path) as view, pikepdf.open(view) as upright:
+    with files.default_storage.open(stored.view_path) as view:
+        shown = io.BytesIO(view.read())
+    with pikepdf.open(shown) as upright:
         assert [page.get("/Rotate") for page in upright.pages] == [180, 180]
 
 
