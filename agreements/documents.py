@@ -4,21 +4,23 @@ The contract carries its draft code, version and a QR, and alone prints the full
 备案证明 carry the filing number and mask the ID. The same facts give the same bytes. No seal is ever drawn.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.enums import OfficeKind
+from accounts.enums import HostType, OfficeKind
 from accounts.models import HostUnit, Organization
 from agreements.amending.effective import effective
-from agreements.models import Agreement, Submission
+from agreements.models import Agreement, AgreementText, Submission
+from agreements.wording.facts import NOTHING, Facts, Goal, Mate, Unit
+from agreements.wording.queries import texts_of
 from core import outbox, pdf
 from core.models import PolicyPack
 from core.policy import Finding
-from specialists.enums import Title
+from specialists.enums import Category, PersonnelType, Title
 
 
 def check_address(token: str, *, page: int | None = None) -> str:
@@ -34,17 +36,20 @@ def check_code(token: str) -> str:
 # --- the contract -----------------------------------------------------------------------------------------------------
 
 
-def agreement_pdf(agreement: Agreement, *, token: str, pack: PolicyPack) -> bytes:
+def agreement_pdf(agreement: Agreement, *, token: str, pack: PolicyPack, text: AgreementText | None = None) -> bytes:
     """The contract to be signed, as the agreement reads now; host, period and content must be filled in.
 
     Raises Refused when a character is in no font of this machine, and core.pdf.Unavailable where no PDF can be made.
     """
-    return pdf.render("papers/agreement.html", agreement_context(agreement, pack=pack), mark=_mark(agreement, token))
+    context = agreement_context(agreement, pack=pack, text=text or texts_of([agreement])[agreement.pk])
+    return pdf.render("papers/agreement.html", context, mark=_mark(agreement, token))
 
 
-def agreement_pdfs(wanted: Sequence[tuple[Agreement, str, PolicyPack]]) -> tuple[bytes, list[int]]:
-    """Contracts in one file, and how many pages each has; raises as `agreement_pdf` does."""
-    papers = [(agreement_context(one, pack=pack), _mark(one, token)) for one, token, pack in wanted]
+def agreement_pdfs(
+    wanted: Sequence[tuple[Agreement, str, PolicyPack]], *, texts: Mapping[int, AgreementText]
+) -> tuple[bytes, list[int]]:
+    """Contracts in one file, each with its text of `texts`, and how many pages each has; raises as `agreement_pdf` does."""
+    papers = [(agreement_context(one, pack=pack, text=texts[one.pk]), _mark(one, token)) for one, token, pack in wanted]
     return pdf.render_together("papers/agreement.html", papers, between=outbox.still_here)
 
 
@@ -52,29 +57,56 @@ def _mark(agreement: Agreement, token: str) -> pdf.Mark:
     return pdf.Mark(paper_code(agreement), lambda page: check_address(token, page=page))
 
 
-def agreement_context(agreement: Agreement, *, pack: PolicyPack) -> dict[str, Any]:
-    assert agreement.host
-    specialist, rate = agreement.specialist, pack.entry("E-AMOUNT").params
+def agreement_context(agreement: Agreement, *, pack: PolicyPack, text: AgreementText) -> dict[str, Any]:
+    return contract_context(facts_of_contract(agreement, pack=pack), text, code=paper_code(agreement))
+
+
+def contract_context(facts: Facts, text: AgreementText, *, code: str = "", sample: str = "") -> dict[str, Any]:
+    """What the contract prints for an agreement or an example; a `sample` says so at the top of each page."""
+    wording = text.wording
     return {
-        "code": paper_code(agreement),
-        "dispatcher": dispatcher(agreement),
-        "host": agreement.host,
-        "place": place(agreement.host),
-        "person": {
-            "name": specialist.name,
-            "title": specialist.get_title_display() if specialist.title != Title.NONE else "—",
-            "category": category(agreement),
-            "id_number": specialist.id_number,
-        },
-        "team": agreement.team,
-        "others": [member.specialist for member in agreement.other_members()],
-        "start": agreement.service_start,
-        "end": agreement.service_end,
-        "content": [line.strip() for line in agreement.service_content.splitlines() if line.strip()],
-        "visits": agreement.visits_per_year,
-        "goals": agreement.goals,
-        "rate": f"{rate['min_fen'] // 100}—{rate['max_fen'] // 100}",
+        "code": code,
+        "sample": sample,
+        "facts": facts,
+        "opening": wording.opened(facts),
+        "clauses": wording.printed(facts),
     }
+
+
+def facts_of_contract(agreement: Agreement, *, pack: PolicyPack) -> Facts:
+    assert agreement.host
+    assert agreement.service_start
+    assert agreement.service_end
+    assert agreement.visits_per_year
+    registration, specialist, rate = agreement.registration, agreement.specialist, pack.entry("E-AMOUNT").params
+    return Facts(
+        dispatcher=_unit(dispatcher(agreement)),
+        host=_unit(agreement.host.organization),
+        place=place(agreement.host),
+        host_type=HostType(agreement.host.host_type),
+        name=specialist.name,
+        title=specialist.get_title_display() if specialist.title != Title.NONE else NOTHING,
+        category=Category(registration.category),
+        id_number=specialist.id_number,
+        personnel_type=PersonnelType(registration.personnel_type),
+        start=agreement.service_start,
+        end=agreement.service_end,
+        content=tuple(line.strip() for line in agreement.service_content.splitlines() if line.strip()),
+        visits=agreement.visits_per_year,
+        goals=tuple(Goal(goal["name"], goal["count"], goal["unit"]) for goal in agreement.goals),
+        rate=f"{rate['min_fen'] // 100}—{rate['max_fen'] // 100}",
+        team=agreement.team.name if agreement.team else "",
+        mates=tuple(Mate(one.specialist.name, one.specialist.id_masked) for one in agreement.other_members()),
+        is_direct=agreement.institution_id is None,
+        is_renewal=agreement.renews_id is not None,
+        renews=(agreement.renews.filing_number or "") if agreement.renews else "",
+    )
+
+
+def _unit(organization: Organization) -> Unit:
+    return Unit(
+        organization.name, organization.uscc or "", organization.contact_name or "", organization.contact_phone or ""
+    )
 
 
 def unprintable(agreement: Agreement) -> Finding | None:

@@ -26,6 +26,18 @@ class AgreementStatus(models.TextChoices):
     once_filed = nonmember(("filed", "terminated"))
 
 
+class TextStatus(models.TextChoices):
+    """Where a text of the agreement stands; that it is before somebody for approval is the approval's to say."""
+
+    DRAFT = "draft", "草稿"
+    IN_FORCE = "in_force", "启用"
+    REPLACED = "replaced", "已替换"
+
+    moves = nonmember({"draft": {"in_force"}, "in_force": {"replaced"}, "replaced": set[str]()})
+    once_in_force = nonmember(("in_force", "replaced"))
+    tones = nonmember({"draft": "draft", "in_force": "ok", "replaced": "ended"})
+
+
 class Party(models.TextChoices):
     """The three parties of the agreement, as its signature block orders them (R24)."""
 
@@ -118,6 +130,13 @@ VERBS = {
     "agreement.certificate_issued": "出具备案证明",
     "agreement.taken_over": "导入历史协议",
     "agreement.given_back": "撤回历史协议",
+    "text.drafted": "起草协议书文本",
+    "text.edited": "修改协议书文本",
+    "text.discarded": "删除文本草稿",
+    "text.proposed": "提交审定",
+    "text.returned": "退回修改",
+    "text.activated": "审定启用",
+    "text.replaced": "由新文本替换",
 }
 
 # What audit rows carry beside the fields of an agreement.

@@ -28,6 +28,7 @@ from agreements.signing.models import SigningLink as SigningLink
 from agreements.signing.models import SigningRefusal as SigningRefusal
 from agreements.signing.models import VoidSignature as VoidSignature
 from agreements.voiding.models import Voiding as Voiding
+from agreements.wording.models import AgreementText as AgreementText
 from core.models import PolicyPack, StoredFile
 from specialists.models import Registration, Specialist, Team, TeamMember
 
@@ -331,6 +332,8 @@ class AgreementPaper(models.Model):
     token = models.CharField(max_length=32, unique=True)  # 128 bits, hex
     sha256 = models.CharField(max_length=64)
     pages = models.PositiveSmallIntegerField("页数", null=True, blank=True)  # None: printed before they were counted
+    # The words it was printed with, for ever; None: printed while the words were fixed in the program.
+    text = models.ForeignKey(AgreementText, models.PROTECT, null=True, blank=True, related_name="papers")
     made_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

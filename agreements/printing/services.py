@@ -24,6 +24,7 @@ from agreements.printing.enums import PrintForm
 from agreements.printing.models import PrintPart, PrintRun
 from agreements.services.drafting import require_printable, tell_printed, token_of
 from agreements.services.holding import hold
+from agreements.wording.queries import texts_of
 from core import audit, outbox, pdf
 from core.files import clean_file_name
 from core.models import PolicyPack
@@ -113,12 +114,13 @@ def _laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[st
             words = "".join(finding.message for finding in refusal.findings)
             told[pk] = _line(pk, name=str(agreement.specialist) if agreement else "", message=words)
     ready.sort(key=lambda one: part.agreements.index(one[0].pk))
+    texts = texts_of([agreement for agreement, _, _ in ready])
     groups = [[one] for one in ready] if run.form == PrintForm.ZIP else [ready] if ready else []
     files: list[tuple[str, bytes]] = []
     while groups:
         group = groups.pop(0)
         try:
-            data, pages = documents.agreement_pdfs(group)
+            data, pages = documents.agreement_pdfs(group, texts=texts)
         except Refused as refusal:  # a name that no font can draw: the others are laid out without it
             if len(group) > 1:
                 groups = [[one] for one in group]
@@ -128,7 +130,8 @@ def _laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[st
                 told[agreement.pk] = _line(agreement.pk, name=str(agreement.specialist), message=words)
             continue
         for (agreement, token, _), count in zip(group, pages, strict=True):
-            paper = tell_printed(agreement, token=token, data=data, pages=count, by=by)
+            text = texts[agreement.pk]
+            paper = tell_printed(agreement, token=token, text=text, data=data, pages=count, by=by)
             told[agreement.pk] = _line(agreement.pk, code=str(paper), name=str(agreement.specialist), pages=count)
         files.append((f"{told[group[0][0].pk]['code']} {group[0][0].specialist}", data))
     return [told[pk] for pk in part.agreements], _as_one(files, run.form)

@@ -15,11 +15,12 @@ from agreements import queries, rules
 from agreements.amending.effective import effective
 from agreements.cases import Case
 from agreements.enums import AgreementStatus
-from agreements.models import Agreement, AgreementPaper, AgreementScan, Leaving
+from agreements.models import Agreement, AgreementPaper, AgreementScan, AgreementText, Leaving
 from agreements.services.correcting import beyond_the_remarks, require_open
 from agreements.services.holding import hold, pack_beside
 from agreements.services.judging import default_end
 from agreements.services.signing import void_signatures
+from agreements.wording.queries import texts_of
 from core import audit, pdf
 from core.models import PolicyPack, StoredFile
 from core.policy import Finding, Refused, plain, require
@@ -160,9 +161,9 @@ def print_paper(agreement: Agreement, *, by: Membership, on: date) -> tuple[Agre
     # Only the agreement is held: laying out a paper takes longer than the host's other agreements should wait.
     agreement = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
     pack = require_printable(agreement, on=on)
-    token = token_of(agreement)
-    data = papers.agreement_pdf(agreement, token=token, pack=pack)
-    paper = tell_printed(agreement, token=token, data=data, pages=pdf.pages_of(data), by=by)
+    token, text = token_of(agreement), texts_of([agreement])[agreement.pk]
+    data = papers.agreement_pdf(agreement, token=token, pack=pack, text=text)
+    paper = tell_printed(agreement, token=token, text=text, data=data, pages=pdf.pages_of(data), by=by)
     return paper, data
 
 
@@ -181,15 +182,17 @@ def token_of(agreement: Agreement) -> str:
     return paper.token if paper else secrets.token_hex(16)
 
 
-def tell_printed(agreement: Agreement, *, token: str, data: bytes, pages: int, by: Membership) -> AgreementPaper:
-    """Keep which paper was handed out, and tell it with the digest of the file that it was in."""
+def tell_printed(
+    agreement: Agreement, *, token: str, text: AgreementText, data: bytes, pages: int, by: Membership
+) -> AgreementPaper:
+    """Keep which paper was handed out and in which words, and tell it with the digest of the file that it was in."""
     digest = sha256(data).hexdigest()
     paper, _ = agreement.papers.get_or_create(
-        version=agreement.version, defaults={"token": token, "sha256": digest, "pages": pages}
+        version=agreement.version, defaults={"token": token, "sha256": digest, "pages": pages, "text": text}
     )
-    if paper.pages is None:
-        paper.pages = pages
-        paper.save(update_fields=["pages"])
+    if paper.pages is None or paper.text_id is None:  # of a paper before these were kept
+        paper.pages, paper.text = paper.pages or pages, paper.text or text
+        paper.save(update_fields=["pages", "text"])
     audit.record("agreement.printed", agreement, by=by, after={"version": paper.version, "sha256": digest})
     return paper
 

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
 from functools import cached_property
+from importlib import import_module
 from statistics import median
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit, urlunsplit
 
 import weasyprint
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
@@ -81,6 +83,7 @@ def empty(cursor: Any) -> None:
     cursor.execute("SET session_replication_role = replica")
     cursor.execute(f"TRUNCATE {', '.join(sorted(tables))} RESTART IDENTITY")
     cursor.execute("RESET session_replication_role")
+    import_module("agreements.migrations.0019_first_text").lay(apps, None)  # what contracts are printed with
 
 
 def filing(ground: Ground) -> list[Figure]:

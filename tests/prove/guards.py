@@ -15,7 +15,7 @@ from django.apps import apps
 from django.conf import settings
 
 from core.policy_docs import cited
-from tests.conftest import KEPT
+from tests.conftest import emptying
 
 # With the number of columns. A unique key that only a foreign key of two columns leans on forbids nothing by itself.
 CONSTRAINTS = """
@@ -100,8 +100,7 @@ class Database:
         finally:
             # What got in without the guard would refuse its return.
             tables = [table for (table,) in self.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
-            emptied = [f"DELETE FROM {table}" for table in tables if table not in KEPT]
-            self.execute("SET session_replication_role = replica", *emptied, guard.make)
+            self.execute("SET session_replication_role = replica", *emptying(tables), guard.make)
 
 
 def all_guards(database: Database) -> list[Guard]:

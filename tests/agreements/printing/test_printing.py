@@ -38,7 +38,8 @@ def today() -> Iterator[time_machine.Traveller]:
 def laid(monkeypatch: pytest.MonkeyPatch) -> None:
     """Contracts of two empty pages: how they look is tests/agreements/test_papers.py's, and takes the longest."""
 
-    def papers(wanted: list[tuple[Agreement, str, Any]]) -> tuple[bytes, list[int]]:
+    def papers(wanted: list[tuple[Agreement, str, Any]], *, texts: dict[int, Any]) -> tuple[bytes, list[int]]:
+        assert texts.keys() >= {agreement.pk for agreement, _, _ in wanted}
         if bad := [agreement for agreement, _, _ in wanted if "𠮷" in agreement.specialist.name]:
             raise Refused([plain("E-FONT", f"{bad[0].specialist.name}没有字体可以打印。")])
         return hostile.pdf(2 * len(wanted)), [2] * len(wanted)

@@ -1,0 +1,100 @@
+"""Which words an agreement is printed with, and that a printed paper keeps them."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.template.loader import render_to_string
+from django.utils.timezone import now
+
+from agreements import documents, services
+from agreements.enums import Party, TextStatus
+from agreements.models import Agreement, Signature, SigningLink
+from agreements.wording.queries import texts_of
+from tests.agreements.wording.hands import first, in_force_instead, text
+from tests.cast import MAY_20, Season
+
+pytestmark = pytest.mark.django_db
+NEW = "新的开头：甲方、乙方、丙方。"
+
+
+@pytest.fixture
+def draft(season: Season) -> Agreement:
+    return season.agreement(season.selected("P3"), season.h4, signed=False)
+
+
+@pytest.fixture
+def as_html(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page that would be laid out: what a contract looks like is test_papers.py's."""
+
+    def render(template: str, context: dict[str, Any], *, mark: Any) -> bytes:
+        return render_to_string(template, context).encode()
+
+    monkeypatch.setattr(documents.pdf, "render", render)
+    monkeypatch.setattr(documents.pdf, "pages_of", lambda data: 2)
+
+
+@pytest.mark.usefixtures("as_html")
+def test_a_printed_paper_keeps_its_words_and_a_new_version_has_the_new_ones(season: Season, draft: Agreement) -> None:
+    paper, data = services.print_paper(draft, by=season.clerk, on=MAY_20)
+    newer = in_force_instead(NEW)
+
+    again, same = services.print_paper(draft, by=season.clerk, on=MAY_20)
+    assert (same, again.text) == (data, first())
+    assert NEW not in same.decode()
+
+    services.save_draft(draft, by=season.clerk, version=1, visits_per_year=15)
+    second, other = services.print_paper(draft, by=season.clerk, on=MAY_20)
+    assert (second.version, second.text) == (2, newer)
+    assert NEW in other.decode()
+    paper.refresh_from_db()
+    assert paper.text == first()
+
+
+@pytest.mark.usefixtures("as_html")
+def test_a_paper_from_before_there_were_texts_is_tied_when_it_is_printed_again(
+    season: Season, draft: Agreement
+) -> None:
+    draft.papers.create(version=1, token="a" * 32, sha256="0" * 64)
+
+    paper, _ = services.print_paper(draft, by=season.clerk, on=MAY_20)
+
+    assert (paper.token, paper.text, paper.pages) == ("a" * 32, first(), 2)
+
+
+def test_the_year_in_which_the_service_begins_chooses_the_words(season: Season, draft: Agreement) -> None:
+    next_year = text(1, year=2027, status=TextStatus.IN_FORCE)
+    text(2, year=2027)  # a draft is nobody's words
+
+    chosen = []
+    for start in (date(2025, 12, 1), date(2026, 12, 31), date(2027, 1, 1), date(2029, 5, 1)):
+        draft.service_start = start
+        chosen.append(texts_of([draft])[draft.pk])
+
+    assert chosen == [first(), first(), next_year, next_year]
+
+
+def test_who_signed_online_before_the_printing_signed_those_words(season: Season, draft: Agreement) -> None:
+    with time_machine.travel(now() - timedelta(hours=1)):
+        link = SigningLink.objects.create(
+            agreement=draft, party=Party.HOST, version=1, sent_to="m***@example.org", sent_on=MAY_20,
+            sent_by=season.clerk, expires_at=now(), used_at=now(), token_digest="0" * 64,
+        )  # fmt: skip
+        Signature.objects.create(agreement=draft, party=Party.HOST, signer="马社长", signed_on=MAY_20, link=link)
+    newer = in_force_instead(NEW)
+
+    assert texts_of([draft])[draft.pk] == first()
+    Signature.objects.filter(agreement=draft).delete()
+    assert texts_of([draft])[draft.pk] == newer
+
+
+def test_many_contracts_read_their_words_in_three_questions(
+    season: Season, django_assert_num_queries: Any, draft: Agreement
+) -> None:
+    others = [season.agreement(season.selected(key), season.h4, signed=False) for key in ("P4", "P5")]
+
+    with django_assert_num_queries(3):
+        found = texts_of([draft, *others])
+
+    assert set(found.values()) == {first()}
