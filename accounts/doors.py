@@ -73,9 +73,14 @@ def admit(request: HttpRequest, membership: Membership, name: str, kwargs: Mappi
     address = known(name)
     action = asked(request, address)
     row = _record(address, membership, kwargs)
-    if not can(membership, action):
+    if not can(membership, action) or (row is not None and not _is_on_their_side(action, row, membership)):
         raise PermissionDenied(MAY_NOT)
     return row
+
+
+def _is_on_their_side(action: str, row: Any, membership: Membership) -> bool:
+    """Who dispatches acts in its own name alone: the bureau, which sees every record, drafts in no institution's."""
+    return not matrix().actions[action].own or membership.stands_for(row.institution_id)
 
 
 def other_hats_for(request: HttpRequest, name: str, kwargs: Mapping[str, Any]) -> list[Membership]:

@@ -62,6 +62,7 @@ class Action:
     label: str
     roles: Mapping[Role, Scope]
     part: str  # the file it stands in
+    own: bool = False  # of a record only for whose side it is: an institution's its own, the bureau's whom it appoints
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def matrix() -> Matrix:
             if code in actions:
                 raise ValueError(f"{path.name}: action {code} stands twice")
             roles = {Role(role): Scope(scope) for role, scope in entry["roles"].items()}
-            actions[code] = Action(code, entry["label"], roles, path.stem)
+            actions[code] = Action(code, entry["label"], roles, path.stem, entry.get("own", False))
         for name, entry in part.get("urls", {}).items():
             if name in addresses:
                 raise ValueError(f"{path.name}: address {name} stands twice")

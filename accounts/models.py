@@ -302,6 +302,10 @@ class Membership(models.Model):
         """The county of the unit; "" for none, which is no row's county."""
         return self.organization.district_id or ""
 
+    def stands_for(self, institution_id: int | None) -> bool:
+        """Whether this hat's unit dispatches: an institution its own, the bureau whom it appoints directly (R28, A6)."""
+        return institution_id == (None if self.role in Role.bureau else self.organization_id)
+
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def visible_to(self, membership: "Membership") -> Self:

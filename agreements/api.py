@@ -18,7 +18,6 @@ from rest_framework.response import Response
 
 from accounts.api import FindingSerializer, HatAPI, RefusalSerializer
 from accounts.doors import MAY_NOT
-from accounts.enums import Role
 from accounts.models import HostUnit
 from agreements import services
 from agreements.amending.api import urlpatterns as amendments
@@ -169,12 +168,12 @@ class VerdictSerializer(serializers.Serializer[Any]):
 
 
 class SubmissionSerializer(serializers.Serializer[Any]):
-    """What an institution handed in together."""
+    """What an institution handed in together; without one the bureau did, for whom it appoints directly."""
 
     id = serializers.IntegerField()
     code = serializers.CharField(source="__str__")
-    institution = serializers.IntegerField(source="institution_id")
-    institution_name = serializers.CharField(source="institution.organization.name")
+    institution = serializers.IntegerField(source="institution_id", allow_null=True, help_text="空为市科技局直接聘请")
+    institution_name = serializers.CharField(source="institution.organization.name", default=None, allow_null=True)
     submitted_on = serializers.DateField()
     note = serializers.CharField()
 
@@ -414,8 +413,8 @@ class Agreements(AgreementAPI):
     )
     def post(self, request: Request) -> Response:
         fields = self.draft_fields(self.given(NewAgreement))
-        visible = Registration.objects.visible_to(self.membership).select_related("specialist", "pack")
-        registration = visible.filter(pk=fields.pop("registration")).first()
+        own = Registration.objects.dispatched_by(self.membership).select_related("specialist", "pack")
+        registration = own.filter(pk=fields.pop("registration")).first()
         if registration is None:
             raise serializers.ValidationError({"registration": ["没有这份登记。"]})
         agreement = services.draft_agreement(registration, by=self.membership, **fields)
@@ -433,8 +432,9 @@ class AgreementDetail(AgreementAPI):
         responses={200: AgreementDetailSerializer, 409: None, 422: RefusalSerializer},
     )
     def patch(self, request: Request, pk: int) -> Response:
-        # The bureau comes this far only to hear why a filed agreement does not change; a draft is the institution's.
-        if self.membership.role in Role.bureau and self.subject.status not in AgreementStatus.once_filed:
+        # Why a filed one does not change the bureau may hear of any; a draft is written by whoever dispatches.
+        own = self.membership.stands_for(self.subject.institution_id)
+        if not own and self.subject.status not in AgreementStatus.once_filed:
             raise exceptions.PermissionDenied(MAY_NOT)
         fields = self.draft_fields(self.given(ChangedAgreement))
         version = fields.pop("version")
@@ -563,8 +563,8 @@ class Submissions(HatAPI):
     def post(self, request: Request) -> Response:
         given = self.given(NewSubmission)
         wanted = set(given["agreements"])
-        visible = Agreement.objects.visible_to(self.membership).filter(pk__in=wanted)
-        if len(found := list(visible)) < len(wanted):
+        own = Agreement.objects.dispatched_by(self.membership).filter(pk__in=wanted)
+        if len(found := list(own)) < len(wanted):
             unknown = "、".join(str(pk) for pk in sorted(wanted - {agreement.pk for agreement in found}))
             raise serializers.ValidationError({"agreements": [f"没有这些协议：{unknown}。"]})
         submission = services.submit_agreements(

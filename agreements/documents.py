@@ -12,7 +12,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.enums import HostType, OfficeKind
-from accounts.models import HostUnit, Organization
+from accounts.models import HostUnit, Institution, Organization
 from agreements.amending.effective import effective
 from agreements.models import Agreement, AgreementText, Submission
 from agreements.wording.facts import NOTHING, Facts, Goal, Mate, Unit
@@ -120,10 +120,18 @@ def paper_code(agreement: Agreement) -> str:
 
 
 def dispatcher(agreement: Agreement) -> Organization:
-    """The first party; the city bureau stands in its place when it appoints somebody itself (A6)."""
-    if agreement.institution:
-        return agreement.institution.organization
-    return Organization.objects.get(office__kind=OfficeKind.CITY_BUREAU)
+    """The first party."""
+    return _first_party(agreement.institution)
+
+
+def sender(submission: Submission) -> Organization:
+    """Who handed it in."""
+    return _first_party(submission.institution)
+
+
+def _first_party(institution: Institution | None) -> Organization:
+    """The city bureau stands in the institution's place when it appoints somebody itself (A6)."""
+    return institution.organization if institution else Organization.objects.get(office__kind=OfficeKind.CITY_BUREAU)
 
 
 def place(host: HostUnit) -> str:
@@ -226,7 +234,8 @@ def submission_context(submission: Submission) -> dict[str, Any]:
     return {
         "code": str(submission),
         "year": submission.submitted_on.year,
-        "institution": submission.institution.organization,
+        "institution": sender(submission),
+        "is_direct": submission.institution_id is None,
         "submitted_on": submission.submitted_on,
         "submitted_by": submission.submitted_by.person,
         "note": submission.note,

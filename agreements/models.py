@@ -30,6 +30,7 @@ from agreements.signing.models import VoidSignature as VoidSignature
 from agreements.voiding.models import Voiding as Voiding
 from agreements.wording.models import AgreementText as AgreementText
 from core.models import PolicyPack, StoredFile
+from specialists.enums import Origin
 from specialists.models import Registration, Specialist, Team, TeamMember
 
 
@@ -60,6 +61,11 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
             return out.filter(Q(specialist__user=membership.person_id) | Q(team__in=teams.values("pk")))
         return self.none()
 
+    def dispatched_by(self, membership: Membership) -> Self:
+        """Those that this hat may write: an institution its own, the bureau those of whom it appoints directly (A6)."""
+        rows = self.visible_to(membership)
+        return rows.filter(institution=None) if membership.role in Role.bureau else rows
+
     def counted_at_host(self) -> Self:
         """A10: filed or under review, and not over by termination."""
         return self.filter(status__in=AgreementStatus.counted_at_host)
@@ -86,15 +92,30 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
 
 class Submission(models.Model):
-    """What an institution compiled and handed in together (汇总提交, R25)."""
+    """What an institution compiled and handed in together (汇总提交, R25); of direct appointees the bureau itself (A6)."""
 
-    institution = models.ForeignKey(Institution, models.PROTECT, related_name="submissions")
+    origin = models.CharField(
+        "来源", max_length=20, choices=Origin, default=Origin.NOMINATED, db_default=Origin.NOMINATED.value
+    )
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, null=True, blank=True, related_name="submissions"
+    )  # None: direct appointment
     submitted_on = models.DateField("提交日期")
     submitted_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     note = models.CharField("说明", max_length=200, blank=True)
     at = models.DateTimeField(auto_now_add=True)
 
     objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="submission_of_an_institution_or_of_the_bureau",
+                condition=Q(origin=Origin.NOMINATED, institution__isnull=False)
+                | Q(origin=Origin.DIRECT_APPOINTMENT, institution=None),
+                violation_error_message="协议由派出单位汇总提交，直接聘请的由市科技局提交（工作方案四（二）、四（三））。",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"B-{self.pk}"
@@ -218,6 +239,11 @@ class Agreement(models.Model):
                 violation_error_message="历史导入的协议都是平台启用前已备案的协议，不经平台提交。",
             ),
             models.CheckConstraint(
+                name="direct_agreement_filed_by_another",
+                condition=Q(institution__isnull=False) | Q(is_past=True) | ~Q(filed_by=F("created_by")),
+                violation_error_message="直接聘请的协议由起草人以外的人员审核备案（工作方案四（三））。",
+            ),
+            models.CheckConstraint(
                 name="agreement_parties_are_three",
                 condition=Q(host=None) | Q(institution=None) | ~Q(host=F("institution")),
                 violation_error_message="派出单位与派驻单位不能为同一单位（工作方案四（二））。",
@@ -237,6 +263,11 @@ class Agreement(models.Model):
     @property
     def last_day(self) -> date:
         return last_day(self.service_end, self.terminated_on)
+
+    @property
+    def sender(self) -> str:
+        """Who writes it and hands it in, in a word: for whom the bureau appoints directly it does so itself (A6)."""
+        return "派出单位" if self.institution_id is not None else "市科技局"
 
     def other_members(self) -> list[TeamMember]:
         """Who is in its team today beside the one who signs; nobody where it is the agreement of one person."""

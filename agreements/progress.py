@@ -134,9 +134,14 @@ def _need(agreement: Agreement, *, reader: Membership, on: date, pack: PolicyPac
     return by_status[AgreementStatus(agreement.status)](agreement, reader.role, on, pack)
 
 
+def _writes(agreement: Agreement, role: str) -> bool:
+    """Whether it is for this reader to write and hand in: for whom the bureau appoints directly its officers do (A6)."""
+    return role in Role.institution if agreement.institution_id is not None else role == Role.BUREAU_OFFICER
+
+
 def _need_of_draft(agreement: Agreement, role: str, on: date, pack: PolicyPack) -> Need:
-    if role not in Role.institution:
-        return Need("您现在不需要操作。派出单位正在准备这份协议。")
+    if not _writes(agreement, role):
+        return Need(f"您现在不需要操作。{agreement.sender}正在准备这份协议。")
     if agreement.host_id is None:
         return Need("请填写派驻信息，打印三方协议书，三方签署后上传扫描件并提交备案。", yours=True)
     if len(agreement.signatures.all()) < len(Party):
@@ -145,9 +150,9 @@ def _need_of_draft(agreement: Agreement, role: str, on: date, pack: PolicyPack) 
 
 
 def _need_of_returned(agreement: Agreement, role: str, on: date, pack: PolicyPack) -> Need:
-    if role in Role.institution:
+    if _writes(agreement, role):
         return Need(f"市科技局退回补正，请修改后重新提交。退回意见：{agreement.return_opinion}", yours=True)
-    return Need("您现在不需要操作。市科技局已退回补正，派出单位正在修改。")
+    return Need(f"您现在不需要操作。市科技局已退回补正，{agreement.sender}正在修改。")
 
 
 def _need_of_submitted(agreement: Agreement, role: str, on: date, pack: PolicyPack) -> Need:
@@ -175,9 +180,11 @@ def _need_of_filed(agreement: Agreement, role: str, on: date, pack: PolicyPack) 
         return Need(f"您现在不需要操作。协议已于{cdate(agreement.service_end)}到期。")
     if left <= max(pack.setting(EXPIRY_DAYS)):
         when = f"协议将于{shortdate(agreement.service_end)}到期{f'（剩{left}天）' if left else ''}。"
-        if role in Role.institution:
+        if _writes(agreement, role):
             return Need(f"{when}如需继续服务，请办理续签，三方重新签订协议并在到期前提交。", yours=True)
-        return Need(f"{when}如需继续服务，请与派出单位联系，三方重新签订协议。", yours=role == Role.SPECIALIST)
+        return Need(
+            f"{when}如需继续服务，请与{agreement.sender}联系，三方重新签订协议。", yours=role == Role.SPECIALIST
+        )
     if agreement.service_start > on:
         if agreement.is_past:
             return Need(f"您现在不需要操作。服务自{cdate(agreement.service_start)}开始。")
@@ -233,7 +240,7 @@ def timeline(agreement: Agreement, *, on: date) -> list[dict[str, Any]]:
         },
         {
             "state": _state(handed_in, not handed_in and is_signed),
-            "title": "退回补正" if status == AgreementStatus.RETURNED else "派出单位提交",
+            "title": "退回补正" if status == AgreementStatus.RETURNED else f"{agreement.sender}提交",
             "detail": f"{unit}正在修改" if status == AgreementStatus.RETURNED else unit,
             "when": when(agreement.submitted_on) if handed_in else "",
         },

@@ -382,11 +382,12 @@ class Readers:
 
 
 def readers_of(agreements: Sequence[Agreement], *, on: date) -> dict[int, Readers]:
-    """The readers of each agreement, by its pk, from two statements for all of them."""
+    """The readers of each agreement, by its pk, from two statements for all of them; three where the bureau appointed."""
     rows = Agreement.objects.filter(pk__in=[agreement.pk for agreement in agreements])
     rows = rows.select_related("specialist__user", "institution__organization", "host__organization")
     parties = {row.pk: row for row in rows}
     units = {row.institution_id for row in parties.values()} | {row.host_id for row in parties.values()}
+    bureau = bureau_readers(on=on) if any(row.institution_id is None for row in parties.values()) else []
     wearers: dict[tuple[int, bool], list[Reader]] = {}
     hats = Membership.objects.active(on=on).filter(organization__in=units - {None})
     for hat in hats.filter(role__in=[*Role.institution, Role.HOST_CONTACT]).select_related("person").order_by("pk"):
@@ -401,7 +402,7 @@ def readers_of(agreements: Sequence[Agreement], *, on: date) -> dict[int, Reader
     return {
         pk: Readers(
             specialist=[Reader(row.specialist.user, row.specialist.email)],
-            institution=at_unit(row.institution, is_host=False),
+            institution=at_unit(row.institution, is_host=False) if row.institution else bureau,  # A6
             host=at_unit(row.host, is_host=True),
         )
         for pk, row in parties.items()

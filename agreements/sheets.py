@@ -3,7 +3,7 @@
 from django.utils.timezone import now
 
 from accounts.models import Membership
-from agreements.documents import SUMMARY_HEAD, summary_rows, summary_title
+from agreements.documents import SUMMARY_HEAD, sender, summary_rows, summary_title
 from agreements.models import Submission
 from core.sheets import Column, Kind, Report, workbook
 
@@ -26,7 +26,7 @@ def summary(submission: Submission, *, by: Membership) -> tuple[str, bytes]:
     ]
     report = Report(
         title=summary_title(submission),
-        unit=str(submission.institution),
+        unit=sender(submission).name,
         on=submission.submitted_on,
         columns=columns,
         rows=[row[1:] for row in summary_rows(submission)],

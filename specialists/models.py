@@ -115,6 +115,11 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
             return self.filter(specialist__user=membership.person_id)
         return self.none()
 
+    def dispatched_by(self, membership: Membership) -> Self:
+        """Those in whose name this hat acts: an institution its own, the bureau those that it appoints directly (A6)."""
+        rows = self.visible_to(membership)
+        return rows.filter(institution=None) if membership.role in Role.bureau else rows
+
     def selected_in(self, year: int) -> Self:
         return self.filter(year=year, status=RegistrationStatus.APPROVED)
 

@@ -10,8 +10,8 @@ from agreements.printing.enums import PrintForm
 
 class PrintRunQuerySet(models.QuerySet["PrintRun"]):
     def visible_to(self, membership: Membership) -> Self:
-        """The institution's own: the papers print full ID numbers."""
-        if membership.role in Role.institution:
+        """The unit's own: the papers print full ID numbers. The bureau's are of whom it appoints directly."""
+        if membership.role in (*Role.institution, Role.BUREAU_OFFICER):
             return self.filter(organization=membership.organization_id)
         return self.none()
 

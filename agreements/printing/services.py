@@ -47,7 +47,9 @@ def print_season(agreements: Sequence[int], *, form: PrintForm, by: Membership) 
         pdf.uncovered("")
     except pdf.Unavailable as missing:  # said now, not to a worker that nobody reads
         raise Refused([plain("E-PDF", str(missing))]) from None
-    open_ones = Agreement.objects.visible_to(by).filter(status__in=AgreementStatus.editable, pk__in=wanted[: MOST + 1])
+    open_ones = Agreement.objects.dispatched_by(by).filter(
+        status__in=AgreementStatus.editable, pk__in=wanted[: MOST + 1]
+    )
     if not wanted:
         raise Refused([plain("E-BATCH", "请选择要打印的协议。")])
     if len(wanted) > MOST:
@@ -101,7 +103,7 @@ def _laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[st
     ready: list[tuple[Agreement, str, PolicyPack]] = []
     told = {}
     for pk in sorted(part.agreements):  # rows are held in one order everywhere
-        agreement = Agreement.objects.visible_to(by).filter(pk=pk).first()
+        agreement = Agreement.objects.dispatched_by(by).filter(pk=pk).first()
         try:
             if agreement is None:
                 raise Refused([plain("E-STATE", "草稿已删除。")])

@@ -51,7 +51,7 @@ def prints(request: HatRequest) -> HttpResponse:
 
 def _candidates(hat: Membership) -> tuple[list[tuple[Agreement, bool]], list[tuple[Agreement, list[Finding]]]]:
     """What can be printed, and whether its scan is there already; what cannot, and why."""
-    drafts = Agreement.objects.visible_to(hat).filter(status__in=AgreementStatus.editable)
+    drafts = Agreement.objects.dispatched_by(hat).filter(status__in=AgreementStatus.editable)
     related = drafts.select_related("registration", "specialist", "host__organization", "pack")
     ready, waiting = [], []
     for agreement in related.prefetch_related("scans").order_by("pk")[: services.MOST]:

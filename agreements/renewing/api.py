@@ -73,7 +73,7 @@ class Renewals(HatAPI):
     def post(self, request: Request) -> Response:
         given = self.given(Planning)
         wanted = set(given["agreements"])
-        found = [*Agreement.objects.visible_to(self.membership).filter(pk__in=wanted).order_by("pk")]
+        found = [*Agreement.objects.dispatched_by(self.membership).filter(pk__in=wanted).order_by("pk")]
         if len(found) < len(wanted):
             unknown = "、".join(str(pk) for pk in sorted(wanted - {agreement.pk for agreement in found}))
             raise serializers.ValidationError({"agreements": [f"没有这些协议：{unknown}。"]})

@@ -34,6 +34,6 @@ def counts(agreements: QuerySet[Any]) -> dict[str, int]:
 
 def by_institution(agreements: QuerySet[Any]) -> list[dict[str, Any]]:
     """One row for each institution that has something ending, the most undecided first."""
-    numbers = {plan: Count("pk", filter=Q(plan=plan)) for plan in LABELS}
+    numbers = {plan: Count("id", filter=Q(plan=plan)) for plan in LABELS}
     rows = agreements.order_by().values(pk=F("institution_id"), name=F("institution__organization__name"))
-    return [*rows.annotate(ending=Count("pk"), **numbers).order_by(f"-{UNDECIDED}", "name")]
+    return [*rows.annotate(ending=Count("id"), **numbers).order_by(f"-{UNDECIDED}", "name")]

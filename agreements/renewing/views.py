@@ -23,6 +23,7 @@ from specialists.enums import Category
 
 CATEGORIES = dict(Category.choices)
 SIZE = 50
+OWN = 0  # in the place of an institution: the bureau's own, of whom it appoints directly (A6)
 
 
 @answer_once
@@ -32,7 +33,7 @@ def renewals(request: HatRequest) -> HttpResponse:
     form = PlanForm(request.POST) if request.method == "POST" else PlanForm()
     refused: list[Finding] = []
     if form.is_bound and form.is_valid():
-        chosen = Agreement.objects.visible_to(request.membership).filter(
+        chosen = Agreement.objects.dispatched_by(request.membership).filter(
             pk__in=keys_in(request.POST.getlist("agreement"))
         )
         if not (agreements := [*chosen.select_related("specialist").order_by("service_end", "pk")]):
@@ -75,16 +76,16 @@ def _page(request: HatRequest, form: PlanForm, refused: list[Finding]) -> HttpRe
     year = int(asked) if re.fullmatch(r"20[0-9]{2}", asked) else on.year
     everything = queries.ending_in(Agreement.objects.visible_to(hat), year)
     unit = min(keys_in([request.GET.get("institution", "")]), default=None)
-    if unit:
-        everything = everything.filter(institution=unit)
+    if unit is not None:
+        everything = everything.filter(institution=unit or None)
     plan = request.GET.get("plan", "")
     shown = everything.filter(plan=plan) if plan in queries.LABELS else everything
     counts = queries.counts(everything)
-    deciding = can(hat, "renewal.decide")
+    deciding = can(hat, "renewal.decide") and (hat.role in Role.institution or unit == OWN)
     opens = PolicyPack.in_force(on=on).setting("agreements.renewal_opens")
     context = {
         "table": _table(request, shown, deciding=deciding),
-        "units": None if hat.role in Role.institution or unit else _units(request, everything),
+        "units": None if hat.role in Role.institution or unit is not None else _units(request, everything),
         "counts": _counts(request, counts, plan),
         "year": year,
         "years": [(one, address(request.GET, year=str(one), plan=None, after=None)) for one in (year - 1, year + 1)],
@@ -173,7 +174,7 @@ def _units(request: HatRequest, everything: Any) -> list[tuple[Any, ...]]:
             row["name"] or "市科技局直接聘请",
             row["ending"],
             *(row[plan] for plan in queries.LABELS),
-            address(request.GET, institution=str(row["pk"]), plan=None, after=None) if row["pk"] else "",
+            address(request.GET, institution=str(row["pk"] or OWN), plan=None, after=None),
         )
         for row in queries.by_institution(everything)
     ]

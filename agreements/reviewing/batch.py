@@ -83,7 +83,7 @@ def _in_the_way(
     if pack is None or status != AgreementStatus.SUBMITTED:
         return [plain("E-STATE", f"当前状态为“{status.label}”，不能备案。")]
     approval = stepping.running(one, pack)
-    if turn := desk.turn_of(approval, pack, by):
+    if turn := desk.turn_of(one, approval, pack, by):
         return [plain("E-STEP", f"当前应由{turn}办理。", article="四（二）")]
     category = Category(one.registration.category)
     place = (on.year, category.value)

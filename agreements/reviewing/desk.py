@@ -16,11 +16,12 @@ from django.utils.timezone import localtime, now
 
 from accounts.enums import Role
 from accounts.models import Membership
+from agreements.appointing.drafters import OTHERS
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, Cover
 from agreements.reviewing.models import AT_THE_DESK
 from agreements.reviewing.parts import Part
-from agreements.services.stepping import ACT, steps_of
+from agreements.services.stepping import ACT, by_another, steps_of
 from core import approvals
 from core.jinja import clock
 from core.models import Approval, PolicyPack
@@ -201,13 +202,13 @@ class Decision:
     turn: str = ""  # whose turn it is, when it is somebody else's
 
 
-def turn_of(approval: Approval | None, pack: PolicyPack, hat: Membership) -> str:
-    """Whose step the case waits for, in words; "" when it is this hat's, or the pack asks for no steps."""
+def turn_of(agreement: Agreement, approval: Approval | None, pack: PolicyPack, hat: Membership) -> str:
+    """Whose step the case waits for, in words; "" when it is this reader's."""
     steps = steps_of(pack)
-    if not steps:
-        return ""
-    now_with = steps[len(approval.taken.all()) if approval else 0]
-    return "" if now_with == hat.role else approvals.role_label(now_with, labels=dict(Role.choices))
+    now_with = steps[len(approval.taken.all()) if approval else 0] if steps else hat.role
+    if now_with != hat.role:
+        return approvals.role_label(now_with, labels=dict(Role.choices))
+    return OTHERS if by_another(agreement, by=hat) else ""
 
 
 def recorded_from_paper(approval: Approval | None, hat: Membership) -> bool:

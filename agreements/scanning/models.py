@@ -12,8 +12,8 @@ from core.models import StoredFile
 
 class ScanBatchQuerySet(models.QuerySet["ScanBatch"]):
     def visible_to(self, membership: Membership) -> Self:
-        """The institution's own: what it dropped by mistake is nobody else's to see."""
-        if membership.role in Role.institution:
+        """The unit's own: what it dropped by mistake is nobody else's to see. The bureau's are of whom it appoints."""
+        if membership.role in (*Role.institution, Role.BUREAU_OFFICER):
             return self.filter(organization=membership.organization_id)
         return self.none()
 

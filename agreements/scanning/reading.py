@@ -47,7 +47,7 @@ class Register:
 
     def papers(self, *, tokens: Collection[str] = (), codes: Collection[tuple[int, int]] = ()) -> dict[str, int]:
         """Of this institution, by token, and by the code in print."""
-        mine = AgreementPaper.objects.filter(agreement__in=Agreement.objects.visible_to(self.by).values("pk"))
+        mine = AgreementPaper.objects.filter(agreement__in=Agreement.objects.dispatched_by(self.by).values("pk"))
         found = dict(mine.filter(token__in=tokens).values_list("token", "pk"))
         for pk, agreement, version in mine.filter(agreement__in=[one for one, _ in codes]).values_list(
             "pk", "agreement", "version"
@@ -69,7 +69,7 @@ class Register:
 
 def open_agreements(by: Membership) -> Iterable[Open]:
     """What the institution may still put a scan to, those without one first."""
-    rows = Agreement.objects.visible_to(by).filter(status__in=AgreementStatus.editable, is_past=False)
+    rows = Agreement.objects.dispatched_by(by).filter(status__in=AgreementStatus.editable, is_past=False)
     found = [
         Open(
             one.pk,

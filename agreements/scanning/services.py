@@ -189,7 +189,7 @@ def _used(batch: ScanBatch, lines: Sequence[ScannedFile]) -> dict[int, tuple[str
     """
     digests = {line.file.sha256: line for line in reversed(lines) if line.file}
     scans = AgreementScan.objects.filter(
-        file__sha256__in=digests, agreement__in=Agreement.objects.visible_to(batch.uploaded_by).values("pk")
+        file__sha256__in=digests, agreement__in=Agreement.objects.dispatched_by(batch.uploaded_by).values("pk")
     ).select_related("agreement", "file")
     scanned_in = {scan.file.sha256: scan.agreement for scan in scans.order_by("-pk")}
     parts = ScanPiece.objects.filter(
@@ -319,7 +319,7 @@ def decide(batch: ScanBatch, choices: Mapping[int, int | None], *, by: Membershi
             refused.append(plain("E-SCAN-OTHER", words, piece=pk))
         else:
             groups.setdefault(agreement, []).append(piece)
-    open_ones = {one.pk: one for one in Agreement.objects.visible_to(by).filter(pk__in=groups)}
+    open_ones = {one.pk: one for one in Agreement.objects.dispatched_by(by).filter(pk__in=groups)}
     for pk in sorted(groups):
         refused += _give(groups[pk], open_ones.get(pk), by=by)
     if refused:

@@ -46,6 +46,7 @@ def return_agreement(
     remarked, note = {Part(part): words for part, words in written(remarks).items()}, opinion.strip()
     require(
         rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.RETURNED),
+        stepping.by_another(agreement, by=by) if paper is None else None,
         None if remarked or note else plain("E-OPINION", "退回须写明意见，说明需要补正的内容。", article="四（二）"),
     )
     if approval := stepping.begin(agreement, pack):

@@ -53,7 +53,10 @@ def file_agreement(
     refuse_unread(agreement, version=version, corrections=corrections)
     pack = agreement.pack or pack_beside(agreement.registration)  # the day of submission judges
     status = AgreementStatus(agreement.status)
-    require(rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.FILED))
+    require(
+        rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.FILED),
+        stepping.by_another(agreement, by=by) if paper is None else None,
+    )
     for_whom, approval = stepping.in_place_of(agreement, by=by, on=on), stepping.begin(agreement, pack)
     # Whose turn it is comes first: what the rules ask is not for anybody else to answer.
     is_last = approval is None or stepping.take(approval, by=by, passed=True, on=on, opinion=opinion, paper=paper)

@@ -42,7 +42,7 @@ class Reminder:
             who = self.agreement.student if self.agreement.team_id else "本人"
             return f"{parties}服务至{end}，{who}预计{cdate(self.day)}毕业，请与市科技局商定后续安排，由市科技局在“毕业安排”办理。"
         return (
-            f"{parties}将于{cdate(self.day)}到期。需延长服务期限的，请由派出单位办理续签；"
+            f"{parties}将于{cdate(self.day)}到期。需延长服务期限的，请由{self.agreement.sender}办理续签；"
             "不再延长的，请在到期前完成服务记录和确认。"
         )
 

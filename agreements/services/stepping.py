@@ -6,11 +6,13 @@ from datetime import date
 
 from accounts.enums import Role
 from accounts.models import Membership
+from agreements.appointing import rules as appointing
+from agreements.appointing.drafters import drafters_of
 from agreements.models import Agreement, Cover
 from core import approvals, audit
 from core.enums import PaperKind
 from core.models import Approval, PolicyPack, StoredFile
-from core.policy import plain, require
+from core.policy import Finding, plain, require
 
 ACT = "agreement.file"
 
@@ -71,6 +73,12 @@ def take(
         paper=approvals.Paper(paper.kind, paper.number.strip(), paper.scan),
         labels=dict(Role.choices),
     )
+
+
+def by_another(agreement: Agreement, *, by: Membership) -> Finding | None:
+    """Whether who decides has written it: the bureau drafts for its direct appointees itself (A6). What is recorded from
+    paper another decided there."""
+    return appointing.decided_by_another(person=by.person_id, drafters=drafters_of(agreement))
 
 
 def in_place_of(agreement: Agreement, *, by: Membership, on: date) -> Mapping[str, Membership]:

@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import Membership
 from agreements import documents as papers
 from agreements import rules
+from agreements.appointing import rules as appointing
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, Submission
 from agreements.services.holding import hold_with_host_and_person
@@ -18,6 +19,7 @@ from core.models import PolicyPack
 from core.policy import Finding, Level, Refused, Side, Verdict, plain, require, written
 from specialists import queries as people
 from specialists.departing import rules as departing
+from specialists.enums import Origin
 
 
 @transaction.atomic
@@ -30,17 +32,29 @@ def submit_agreements(
     note: str = "",
 ) -> Submission:
     """Hand in what an institution compiled, all or nothing (R25): each one becomes submitted under the pack of the day.
+    Of its direct appointees the bureau hands in itself (R28, A6).
 
     `reasons` holds the institution's written reason per agreement (pk) and finding code; it is added to those written
     in the draft and kept in `institution_reasons`. Warns that only the bureau may except stay open for its review.
     Raises Refused with every finding of every agreement; `facts["agreement"]` is the pk each one is about.
     """
     batch = hold_with_host_and_person([agreement.pk for agreement in agreements])
-    institution = batch[0].institution if batch else None
-    if institution is None or any(agreement.institution != institution for agreement in batch):
+    if len({agreement.institution_id for agreement in batch}) != 1:
         raise Refused([plain("E-BATCH", "请选择要提交的协议；一次提交只汇总同一派出单位的协议。", article="四（二）")])
+    institution = batch[0].institution
+    require(
+        appointing.handed_in_by_its_first_party(
+            own=by.stands_for(batch[0].institution_id), is_direct=institution is None
+        )
+    )
     pack = PolicyPack.in_force(on=on)
-    submission = Submission.objects.create(institution=institution, submitted_on=on, submitted_by=by, note=note.strip())
+    submission = Submission.objects.create(
+        origin=Origin.NOMINATED if institution else Origin.DIRECT_APPOINTMENT,
+        institution=institution,
+        submitted_on=on,
+        submitted_by=by,
+        note=note.strip(),
+    )
     refused: list[Finding] = []
     for agreement in batch:
         try:

@@ -67,7 +67,7 @@ def _likely(agreement: Agreement, party: Party) -> dict[str, Any]:
         return {"signer": agreement.specialist.name}
     before: Signature | VoidSignature | None = agreement.void_signatures.filter(party=party).last()
     if before is None:
-        unit = Q(agreement__institution=agreement.institution_id or 0)
+        unit = Q(agreement__institution=agreement.institution_id)  # None: the bureau's own, of direct appointments
         if party == Party.HOST:
             # Of the agreements of this institution only: whom a host sends to others is none of its business.
             unit &= Q(agreement__host=agreement.host_id or 0)

@@ -107,7 +107,7 @@ def send_link(link: SigningLink) -> None:
         "请签署科技特派员派驻服务三方协议书",
         f"{addressee(agreement, party)}：\n\n请核对并签署科技特派员{agreement.specialist.name}与“{agreement.host}”的派驻服务三方协议书"
         f"（{agreement.draft_code}）。打开下面的链接，凭验证码在线签署；链接{cdate(link.expires_at)}前有效，请勿转发。"
-        f"也可以在纸质协议书上签字盖章，交派出单位登记。\n\n"
+        f"也可以在纸质协议书上签字盖章，交{agreement.sender}登记。\n\n"
         f"{settings.BASE_URL}{reverse('agreements:sign', args=[token])}\n",
     )
 
@@ -200,7 +200,7 @@ def refuse_by_link(link: SigningLink, *, code: str, version: int, name: str, rea
 def record_refusal(
     agreement: Agreement, party: Party, *, by: Membership, on: date, name: str, reason: str
 ) -> SigningRefusal:
-    """The institution enters what a party told it. Raises Refused: E-STATE once submitted or signed, E-FIELD for gaps."""
+    """Who dispatches enters what a party told it. Raises Refused: E-STATE once submitted or signed, E-FIELD for gaps."""
     agreement = hold(agreement)
     require_open(agreement, "signatures")
     if agreement.signatures.filter(party=party).exists():
@@ -236,7 +236,7 @@ def _record_refusal(refusal: SigningRefusal, *, by: Membership | None, on: date)
         occasion=f"signing.refused:{agreement.pk}:{event.pk}",
         subject=f"{party.label}拒签协议{agreement.draft_code}",
         body=f"{agreement.specialist}与“{agreement.host}”的协议，{party.label}（{refusal.name}）拒绝签署。原因：{refusal.reason}"
-        "。请派出单位与各方协商，修改后重新签署。",
+        f"。请{agreement.sender}与各方协商，修改后重新签署。",
         link=agreement.get_absolute_url(),
     )
 

@@ -23,6 +23,7 @@ class Stand:
     """One party on one agreement."""
 
     party: Party
+    label: str  # the bureau stands in the institution's place for whom it appoints directly (A6)
     signature: Signature | None
     refusal: SigningRefusal | None
     void: VoidSignature | None  # the last one it lost to a change, while it has not signed anew
@@ -78,8 +79,12 @@ def stands(agreement: Agreement) -> list[Stand]:
     refusals = {row.party: row for row in agreement.refusals.filter(version=agreement.version)}
     void = {row.party: row for row in agreement.void_signatures.all()}
     asked = {row.party: row for row in agreement.signing_links.order_by("pk")}
+    labels = {party: party.label for party in Party}
+    if agreement.institution_id is None:
+        labels[Party.INSTITUTION] = "市科技局（直接聘请）"
     return [
-        Stand(party, signatures.get(party), refusals.get(party), void.get(party), asked.get(party)) for party in Party
+        Stand(party, labels[party], signatures.get(party), refusals.get(party), void.get(party), asked.get(party))
+        for party in Party
     ]
 
 

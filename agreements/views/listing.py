@@ -49,7 +49,9 @@ def listing(request: HatRequest) -> HttpResponse:
         row_href=_opens(hat, mine="mine" in form.wanted),
         select="agreement" if reviewing and form.wanted.get("status") == AgreementStatus.SUBMITTED else "",
         empty="还没有协议。" if drafting else "还没有提交的协议。",
-        empty_action={"url": reverse("agreements:new"), "label": "新建协议"} if drafting else None,
+        empty_action={"url": reverse("agreements:new"), "label": "新建协议"}
+        if drafting and hat.role not in Role.bureau
+        else None,
         empty_filtered="没有符合条件的协议。",
     )
     context = {
@@ -58,6 +60,7 @@ def listing(request: HatRequest) -> HttpResponse:
         "chips": _chips(request.GET, hat),
         "whose": _whose(request.GET) if with_holder or "mine" in form.wanted else [],
         "drafting": drafting,
+        "appoints": hat.role in Role.bureau,
     }
     return render(request, "agreements/list.html", context)
 

@@ -133,19 +133,18 @@ def _acts(agreement: Agreement, hat: Membership) -> dict[str, bool]:
     """What this hat may do with it in its state; the services ask again."""
     status = AgreementStatus(agreement.status)
     editable, filed = status in AgreementStatus.editable, status == AgreementStatus.FILED
+    own = hat.stands_for(agreement.institution_id)
     return {
-        "edit": editable and can(hat, "agreement.draft"),
-        "ask": editable and can(hat, "agreement.ask-to-sign"),
-        "print": can(hat, "agreement.print") and agreement.host_id is not None and not agreement.is_past,
+        "edit": editable and own and can(hat, "agreement.draft"),
+        "ask": editable and own and can(hat, "agreement.ask-to-sign"),
+        "print": own and can(hat, "agreement.print") and agreement.host_id is not None and not agreement.is_past,
         "review": status == AgreementStatus.SUBMITTED and can(hat, "agreement.review"),
-        "renew": filed and can(hat, "agreement.renew") and not hasattr(agreement, "renewal"),
+        "renew": filed and own and can(hat, "agreement.renew") and not hasattr(agreement, "renewal"),
         "terminate": filed and can(hat, "agreement.terminate"),
         "amend": filed and can(hat, "amendment.ask"),
         "void": filed and can(hat, "agreement.void") and not agreement.is_past,
-        "move": filed
-        and can(hat, "move.ask")
-        and (hat.role == Role.SPECIALIST or agreement.institution_id == hat.organization_id),
-        "discard": agreement.status == AgreementStatus.DRAFT and can(hat, "agreement.discard"),
+        "move": filed and can(hat, "move.ask") and (hat.role == Role.SPECIALIST or own),
+        "discard": agreement.status == AgreementStatus.DRAFT and own and can(hat, "agreement.discard"),
     }
 
 

@@ -123,7 +123,7 @@ def send_back(request: HatRequest, pk: int) -> HttpResponse:
             return _decided(request, agreement, refusal, typed=[*form.remarks.values(), form.cleaned_data["more"]])
         form.refuse(refusal.findings)
         return page(request, agreement, returning=form, status=422)
-    messages.success(request, f"{agreement.specialist}的协议 {agreement} 已退回补正，已通知派出单位。")
+    messages.success(request, f"{agreement.specialist}的协议 {agreement} 已退回补正，已通知{agreement.sender}。")
     return _on_to(request, following)
 
 
@@ -265,7 +265,7 @@ def _judged(
         "reasoned": [(titles.get(code, code), words) for code, words in earlier_reasons.items()],
         "passed": [one for one in verdicts if one.tone in ("ok", "wait")],
         "decision": desk.decision(
-            open_ones, next_office=desk.office_after(approval, pack), turn=desk.turn_of(approval, pack, hat)
+            open_ones, next_office=desk.office_after(approval, pack), turn=desk.turn_of(agreement, approval, pack, hat)
         ),
         "on_paper": (recording or PaperStepForm(initial={"decided_on": on})) if records else None,
         "steps": approvals.shown(approval, labels=dict(Role.choices)) if approval else [],

@@ -18,6 +18,7 @@ from django.utils.timezone import localdate
 
 from accounts import unsent
 from accounts.doors import HatRequest, answer_once, version_sent
+from accounts.enums import Role
 from accounts.models import HostUnit, Membership
 from agreements import queries, services
 from agreements.documents import paper_code
@@ -109,11 +110,11 @@ class Candidate:
 
 @answer_once
 def new(request: HatRequest) -> HttpResponse:
-    """GET the people of one's own institution, eligible first · POST begins a draft: 302 · 422 nobody, or barred."""
+    """GET the people whom one's unit dispatches, eligible first · POST begins a draft: 302 · 422 nobody, or barred."""
     hat, on = request.membership, localdate()
     problem = ""
     if request.method == "POST":
-        mine = Registration.objects.visible_to(hat).select_related("specialist", "pack")
+        mine = Registration.objects.dispatched_by(hat).select_related("specialist", "pack")
         registration = mine.filter(pk__in=keys_in([request.POST.get("registration", "")])).first()
         if registration is None:
             problem = "请选择一位科技特派员。"
@@ -130,6 +131,7 @@ def new(request: HatRequest) -> HttpResponse:
         "people": people,
         "shown": MOST_CANDIDATES if len(people) == MOST_CANDIDATES else None,
         "named": named,
+        "appoints": hat.role in Role.bureau,
         "year": on.year,
         "problem": problem,
         "steps": _steps(1),
@@ -138,8 +140,8 @@ def new(request: HatRequest) -> HttpResponse:
 
 
 def _candidates(hat: Membership, *, on: date, named: str) -> list[Candidate]:
-    """This year's registrations of one's own institution, each with why it cannot sign now."""
-    registrations = Registration.objects.visible_to(hat).filter(year=on.year).select_related("specialist")
+    """This year's registrations of those whom one's unit dispatches, each with why it cannot sign now."""
+    registrations = Registration.objects.dispatched_by(hat).filter(year=on.year).select_related("specialist")
     if named:
         registrations = registrations.filter(by_name(named.replace("\0", ""), of="specialist__"))
     people = list(registrations.order_by("specialist__name", "pk")[:MOST_CANDIDATES])
@@ -149,7 +151,7 @@ def _candidates(hat: Membership, *, on: date, named: str) -> list[Candidate]:
         listings.setdefault(entry.id_digest, []).append(listing)
     papers: dict[int, list[Agreement]] = {}
     live = (
-        Agreement.objects.visible_to(hat)
+        Agreement.objects.dispatched_by(hat)
         .filter(registration__in=people)
         .exclude(status__in=(AgreementStatus.TERMINATED, AgreementStatus.VOID))
     )
@@ -502,7 +504,7 @@ def _to_be_explained(verdicts: Iterable[Verdict]) -> list[Finding]:
 def batch(request: HatRequest) -> HttpResponse:
     """GET the drafts, ready ones first, each with what it lacks · POST hands the chosen ones in together: 302 · 422."""
     hat, on = request.membership, localdate()
-    drafts = Agreement.objects.visible_to(hat).filter(status__in=AgreementStatus.editable)
+    drafts = Agreement.objects.dispatched_by(hat).filter(status__in=AgreementStatus.editable)
     form = BatchForm(request.POST if request.method == "POST" else None)
     chosen = keys_in(request.POST.getlist("agreement"))
     findings: list[Finding] = []

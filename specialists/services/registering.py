@@ -293,7 +293,7 @@ def _unit_of(by: Membership) -> Institution | None:
 
 def is_own(registration: Registration, *, by: Membership) -> bool:
     """Whether it is this hat's unit that registers: an institution what it nominates, the bureau whom it appoints."""
-    return registration.institution_id == (None if by.role in Role.bureau else by.organization_id)
+    return by.stands_for(registration.institution_id)
 
 
 def require_own(registration: Registration, *, by: Membership) -> None:

@@ -99,7 +99,9 @@ def test_from_the_list_to_the_drafts_and_the_bureaus_overview(season: Season) ->
     assert "退休" in words(clerk.get(f"{page}?plan=leaving"))
     overview = words(browser_of(season.officer).get(page))
     assert "示范农林学院 3 0 2 0 1" in overview
-    assert browser_of(season.officer).post(page, {"act": "renew", "agreement": [first.pk]}).status_code == 403
+    assert (
+        browser_of(season.officer).post(page, {"act": "renew", "agreement": [third.pk]}).status_code == 422
+    )  # not its own
     assert browser_of(season.stranger).post(page, {"act": "again", "agreement": [third.pk]}).status_code == 422
 
 

@@ -55,6 +55,8 @@ def expected(address: Address, method: str, role: Role | None, subject: str) -> 
         seen = matrix().actions[address.view].roles.get(role)
         if seen is None or subject == "none" or (subject == "foreign" and seen != Scope.ALL):
             return 404
+        if matrix().actions[action].own and role in Role.bureau:  # every record of the walk is an institution's
+            return 403
     return ALLOWED if role in matrix().actions[action].roles else 403
 
 

@@ -550,6 +550,9 @@ class World:
         )
         self.both(folder, folder)  # the bureau's alone, and all of it
         self.both(self._print(season.clerk, "甲"), self._print(season.stranger, SECRET))
+        dropped = self._drop(season.officer, "直接聘请")
+        of_the_bureau = (dropped, dropped.pieces.get(), self._print(season.officer, "直接聘请"))
+        self.of_the_bureau = {one._meta.label: one for one in of_the_bureau}  # what an officer has of its own unit
         drops = [self._drop(season.clerk, "扫描件"), self._drop(season.stranger, SECRET)]
         self.both(*drops)
         self.both(*(drop.pieces.get() for drop in drops))
@@ -618,6 +621,8 @@ class World:
         if address.model == ApiToken._meta.label:
             return self.own_tokens[role].pk, self.alien_token.pk
         own, foreign = self.records[address.model]
+        if role == Role.BUREAU_OFFICER:
+            own = self.of_the_bureau.get(address.model, own)
         if address.model == RosterBatch._meta.label:
             own = self.bureau_rosters.get(role, own)
             if role in self.bureau_rosters:

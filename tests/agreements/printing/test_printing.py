@@ -177,7 +177,7 @@ def test_a_clerk_prints_the_season_and_the_file_lives_for_a_day(season: Season, 
     got = client.get(f"{answer['Location']}file/")
     assert (got["Content-Type"], got["Cache-Control"]) == ("application/pdf", "private, no-store")
     assert browser_of(season.stranger).get(f"{answer['Location']}file/").status_code == 404
-    assert browser_of(season.officer).get("/agreements/prints/").status_code == 403
+    assert browser_of(season.head).get("/agreements/prints/").status_code == 403
 
     path = PrintRun.objects.get().path
     files.sweep(before=datetime(2100, 1, 1, tzinfo=UTC))  # the clock of the disk does not travel
