@@ -30,6 +30,7 @@ PARTS = {
     "departures": "离职登记",
     "reviewing": "协议审核",
     "renewals": "续签安排",
+    "filing_sheets": "备案汇总表",
     "amendments": "协议变更",
     "graduations": "毕业安排",
     "visits": "服务记录",

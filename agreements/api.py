@@ -34,6 +34,7 @@ from agreements.reviewing.api import urlpatterns as reviewing
 from agreements.reviewing.parts import Part
 from agreements.scanning.api import urlpatterns as scans
 from agreements.signing.api import urlpatterns as signings
+from agreements.stamping.api import urlpatterns as stampings
 from agreements.voiding.api import urlpatterns as voidings
 from core import files
 from core.dates import YEARS
@@ -543,7 +544,7 @@ class Certificate(AgreementAPI):
         certificate = FilingCertificate.objects.filter(agreement=self.subject).select_related("file").first()
         if certificate is None:
             raise Http404("这份协议还没有备案证明。")
-        return files.serve(certificate.file)
+        return files.serve(certificate.paper)
 
 
 # --- submissions ------------------------------------------------------------------------------------------------------
@@ -628,6 +629,7 @@ urlpatterns = [
     *reviewing,
     *renewals,
     *voidings,
+    *stampings,
     *amendments,
     path("agreements/", Agreements.as_view(), name="agreement-list"),
     path("agreements/<int:pk>/", AgreementDetail.as_view(), name="agreement-detail"),

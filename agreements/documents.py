@@ -14,7 +14,7 @@ from django.urls import reverse
 from accounts.enums import HostType, OfficeKind
 from accounts.models import HostUnit, Institution, Organization
 from agreements.amending.effective import effective
-from agreements.models import Agreement, AgreementText, Submission
+from agreements.models import Agreement, AgreementText, FilingSheetStamp, Submission
 from agreements.wording.facts import NOTHING, Facts, Goal, Mate, Unit
 from agreements.wording.queries import texts_of
 from core import outbox, pdf
@@ -148,12 +148,20 @@ def category(agreement: Agreement) -> str:
 # --- 备案证明 ---------------------------------------------------------------------------------------------------------
 
 
-def certificate_pdf(agreement: Agreement, *, token: str, issued_on: date) -> bytes:
-    """备案证明 of a filed agreement; `token` opens its public check page. Raises as agreement_pdf does."""
-    return pdf.render("papers/certificate.html", certificate_context(agreement, token=token, issued_on=issued_on))
+def certificate_pdf(
+    agreement: Agreement, *, token: str, issued_on: date, stamp: FilingSheetStamp | None = None
+) -> bytes:
+    """备案证明 of a filed agreement; `token` opens its public check page, `stamp` is of the 备案汇总表 that lists it.
+
+    Raises as agreement_pdf does.
+    """
+    context = certificate_context(agreement, token=token, issued_on=issued_on, stamp=stamp)
+    return pdf.render("papers/certificate.html", context)
 
 
-def certificate_context(agreement: Agreement, *, token: str, issued_on: date) -> dict[str, Any]:
+def certificate_context(
+    agreement: Agreement, *, token: str, issued_on: date, stamp: FilingSheetStamp | None = None
+) -> dict[str, Any]:
     assert agreement.host
     return {
         "number": agreement.filing_number,
@@ -170,6 +178,7 @@ def certificate_context(agreement: Agreement, *, token: str, issued_on: date) ->
         "check_code": check_code(token),
         "qr": pdf.qr_data_uri(check_address(token), mm=32),
         "issued_on": issued_on,
+        "stamp": stamp,
     }
 
 

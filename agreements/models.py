@@ -27,6 +27,11 @@ from agreements.scanning.models import ScanPiece as ScanPiece
 from agreements.signing.models import SigningLink as SigningLink
 from agreements.signing.models import SigningRefusal as SigningRefusal
 from agreements.signing.models import VoidSignature as VoidSignature
+from agreements.stamping.models import CertificateEdition as CertificateEdition
+from agreements.stamping.models import FilingSheet as FilingSheet
+from agreements.stamping.models import FilingSheetLine as FilingSheetLine
+from agreements.stamping.models import FilingSheetPaper as FilingSheetPaper
+from agreements.stamping.models import FilingSheetStamp as FilingSheetStamp
 from agreements.voiding.models import Voiding as Voiding
 from agreements.wording.models import AgreementText as AgreementText
 from core.models import PolicyPack, StoredFile
@@ -421,7 +426,7 @@ class Reassignment(models.Model):
 
 
 class FilingCertificate(models.Model):
-    """备案证明: made once, after filing, by the outbox effect."""
+    """备案证明: made after filing by the outbox effect, and again when a stamped 备案汇总表 stands behind it."""
 
     agreement = models.OneToOneField(Agreement, models.PROTECT, related_name="certificate")
     file = models.OneToOneField(StoredFile, models.PROTECT)
@@ -430,6 +435,12 @@ class FilingCertificate(models.Model):
 
     def __str__(self) -> str:
         return f"备案证明 {self.agreement}"
+
+    @property
+    def paper(self) -> StoredFile:
+        """As it reads today: the last edition, where a stamped 备案汇总表 stands behind it."""
+        last = self.editions.select_related("file").last()
+        return last.file if last else self.file
 
 
 class QuotaRunQuerySet(models.QuerySet["QuotaRun"]):

@@ -7,12 +7,13 @@ from django.utils.timezone import localdate, now
 
 from agreements import services
 from agreements.enums import AgreementStatus, RunTrigger
-from agreements.models import Agreement, SigningLink
+from agreements.models import Agreement, FilingSheetStamp, SigningLink
 from agreements.printing import services as printing
 from agreements.printing.models import PrintRun
 from agreements.scanning import services as scanning
 from agreements.scanning.models import ScanBatch
 from agreements.signing import services as signing
+from agreements.stamping import services as stamping
 from core import outbox
 from core.jobs import daily, once_per_slot
 
@@ -22,6 +23,14 @@ def issue_certificate(*, agreement_id: int) -> None:
     # Ended since is not an error: there is nothing to certify any more.
     if agreement := Agreement.objects.filter(pk=agreement_id, status=AgreementStatus.FILED).first():
         services.issue_certificate(agreement)
+
+
+@outbox.effect
+def renew_certificate(*, agreement_id: int, stamp_id: int) -> None:
+    agreement = Agreement.objects.filter(pk=agreement_id).first()
+    stamp = FilingSheetStamp.objects.select_related("sheet").filter(pk=stamp_id).first()
+    if agreement and stamp:
+        stamping.renew_certificate(agreement, stamp)
 
 
 @outbox.effect

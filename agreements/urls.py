@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("agreements.renewing.urls")),
     path("", include("agreements.printing.urls")),
     path("", include("agreements.voiding.urls")),
+    path("", include("agreements.stamping.urls")),
     path("", include("agreements.amending.urls")),
     path("", include("agreements.scanning.urls")),
     path("", listing.listing, name="list"),

@@ -16,7 +16,7 @@ SECRETS = ("id_number", "mobile", "bank_account")  # of its specialist: no act h
 
 def hold(agreement: Agreement) -> Agreement:
     """The agreement, read anew under its lock: enough for an act that no limit of a host or a person concerns."""
-    [held] = _hold_agreements([agreement.pk])
+    [held] = hold_all([agreement.pk])
     return held
 
 
@@ -74,7 +74,8 @@ def _hold_people(pks: Collection[int]) -> dict[int, Specialist]:
     return {person.pk: person for person in people.select_for_update(of=("self",), no_key=True)}
 
 
-def _hold_agreements(pks: Collection[int]) -> list[Agreement]:
+def hold_all(pks: Collection[int]) -> list[Agreement]:
+    """Several of them, in the order in which rows are held everywhere."""
     rows = Agreement.objects.filter(pk__in=pks).select_related(*KNOWN).prefetch_related("renews")
     return list(rows.order_by("pk").select_for_update(of=("self",)))
 

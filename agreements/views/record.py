@@ -30,6 +30,7 @@ from agreements.models import (
 from agreements.progress import my_agreements, standing, word_and_tone
 from agreements.signing.forms import RefusalForm
 from agreements.signing.standing import chips, stands
+from agreements.stamping.services import sheet_of, unlisted
 from agreements.views.common import UNRECORDED, facts_of, link_to, pack_of, whole
 from core import files, pdf
 from core.answers import download
@@ -82,6 +83,8 @@ def _detail_page(
             "may_see_files": can(hat, "agreement.scan"),
             "may_see_submission": can(hat, "submission.view"),
             "certificate": getattr(agreement, "certificate", None),
+            "sheet": sheet_of(agreement),
+            "may_see_sheets": can(hat, "filing-sheet.view"),
             "overrides": list(overrides_of(agreement)),
             "amendments": list(Amendment.objects.visible_to(hat).filter(agreement=agreement).order_by("-pk")),
             "moves": list(MoveRequest.objects.visible_to(hat).filter(agreement=agreement).order_by("-pk")),
@@ -207,7 +210,7 @@ def certificate(request: HatRequest, pk: int) -> HttpResponseBase:
     if issued is None or agreement.status == AgreementStatus.VOID:
         messages.info(request, _no_certificate(agreement))
         return redirect(agreement)
-    return files.serve(issued.file)
+    return files.serve(issued.paper)
 
 
 def _no_certificate(agreement: Agreement) -> str:
@@ -237,6 +240,8 @@ def submission(request: HatRequest, pk: int) -> HttpResponse:
             for one in agreements
         ],
         "title": summary_title(submitted),
+        "may_list": can(request.membership, "filing-sheet.make")
+        and unlisted(request.membership).filter(submission=submitted).exists(),
     }
     return render(request, "agreements/submission.html", context)
 

@@ -24,11 +24,23 @@ from accounts.matrix import Address
 from accounts.models import ApiToken, InstitutionApplication, Membership, Organization
 from agreements.amending import services as amending
 from agreements.enums import AmendmentReason, Party, RunTrigger
-from agreements.models import AgreementPaper, CaseNote, Cover, FilingCertificate, QuotaRun, SigningLink, Submission
+from agreements.models import (
+    Agreement,
+    AgreementPaper,
+    CaseNote,
+    Cover,
+    FilingCertificate,
+    FilingSheet,
+    QuotaRun,
+    SigningLink,
+    Submission,
+)
 from agreements.moving import services as moving
 from agreements.printing.models import PrintRun
 from agreements.scanning.enums import Outcome, Reading
 from agreements.scanning.models import ScanBatch, ScannedFile, ScanPiece
+from agreements.stamping.documents import filed_rows
+from agreements.stamping.enums import SheetStatus
 from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
 from core import links, packs
@@ -71,6 +83,7 @@ def blank_paper() -> bytes:
 
 
 PAPER = "0123456789abcdef" * 2  # the token in the QR of our contract
+SHEET = "123456789abcdef0" * 2  # and of our 备案汇总表
 
 # Each belongs to the foreign side alone. The host's name may be known to institutions: any of them may serve there.
 SECRET = "墨麒麟密"
@@ -165,6 +178,8 @@ class World:
             "desk:merge-hosts-dismiss": {"other": season.h3.pk},
             "desk:merge-people-dismiss": {"other": person("P3").pk},
             "agreements:check": {"token": PAPER},
+            "agreements:sheet-check": {"token": SHEET},
+            "agreements:sheet-scan": {"number": 1},
             "agreements:scan": {"number": 1},
             "agreements:sign": {"token": LINK},
             "agreements:sign-code": {"token": LINK},
@@ -380,6 +395,22 @@ class World:
         for agreement, word in ((self.ours, "甲"), (self.alien, SECRET)):
             file = self._file(f"备案证明{word}.pdf")
             FilingCertificate.objects.create(agreement=agreement, file=file, token=uuid4().hex)
+        self.both(self._sheet(self.ours, "甲", SHEET), self._sheet(self.alien, SECRET, uuid4().hex))
+
+    def _sheet(self, agreement: Agreement, word: str, token: str) -> FilingSheet:
+        """A 备案汇总表 with its stamped scan."""
+        by: dict[str, Any] = {"made_by": self.season.officer}
+        sheet = FilingSheet.objects.create(
+            number=f"备案汇总{word}号", institution=agreement.institution, made_on=MAY_20, **by
+        )
+        sheet.lines.create(agreement=agreement)
+        row = filed_rows([agreement])[0]._asdict()
+        sheet.papers.create(version=1, token=token, rows=[row], file=self._file(f"汇总表{word}.pdf"), **by)
+        scan = self._file(f"盖章件{word}.pdf")
+        sheet.stamp = sheet.stamps.create(number=1, stamped_on=MAY_20, scan=scan, by=self.season.officer)
+        sheet.status = SheetStatus.STAMPED
+        sheet.save(update_fields=["stamp", "status"])
+        return sheet
 
     def _money(self) -> None:
         """Each side has its allocation, a paid batch in the ledger, and a second one waiting for its approval."""
