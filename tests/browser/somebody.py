@@ -1,5 +1,6 @@
 """Somebody at a real browser: signs in, clicks and types by the words on the page; and how each page is looked at."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.hands import browser_of
 
 WIDE, PHONE, SMALL = (1366, 768), (390, 844), (320, 640)
 PICTURES = settings.BASE_DIR / "var/pictures"
+WANTED = os.environ.get("PICTURES") == "1"  # drawing them takes as long as a tenth of the season
 
 
 class Gallery:
@@ -22,8 +24,8 @@ class Gallery:
         self.folder, self.wrong, self.looked = folder, [], 0  # type: ignore[var-annotated]
 
     def look(self, page: Page, name: str) -> None:
-        """At 1366 and 390 pixels with a picture of the whole page, and at 320, whose rules 390 wears."""
-        if not self.looked:
+        """At 1366 and 390 pixels, and at 320, whose rules 390 wears; with PICTURES=1 a picture of the whole page."""
+        if not self.looked and WANTED:
             self.folder.mkdir(parents=True, exist_ok=True)
             for old in self.folder.glob("*.jpg"):
                 old.unlink()
@@ -36,7 +38,7 @@ class Gallery:
                 self.wrong += [f"{name} at {width}: {one}" for one in violations(page)]
             if (broad := page.evaluate("document.documentElement.scrollWidth")) > width:
                 self.wrong.append(f"{name} at {width}: overflows to {broad}")
-            if width != SMALL[0]:
+            if WANTED and width != SMALL[0]:
                 page.screenshot(path=self.folder / f"{self.looked:02}-{name}-{width}.jpg", full_page=True, quality=70)
         page.set_viewport_size(before)
 

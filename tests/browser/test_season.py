@@ -1,5 +1,5 @@
 """The season of test_whole_season.py once more, in a real browser: every click and every word typed as a person would,
-each station looked at with axe at three widths, for overflow, and in pictures (var/pictures, not kept)."""
+each station looked at with axe at three widths, for overflow and, with PICTURES=1, in pictures (var/pictures, not kept)."""
 
 import re
 from collections.abc import Callable, Iterator

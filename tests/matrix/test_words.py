@@ -32,19 +32,16 @@ ADDRESSES = [
 ]
 PAGES = [one for one in ADDRESSES if not one.name.startswith("api:")]
 # What a clumsy hand or a clumsy program sends; without Latin letters, because a refusal may quote it.
-CLUMSY = ("", "甲", "甲" * 12_000, "-1", "０", "9" * 40, "2026-02-30", "甲\0乙", "[]")
+CLUMSY = ("", "甲" * 12_000, "-1", "9" * 40, "2026-02-30", "甲\0乙")
 CLUMSY_JSON: tuple[Any, ...] = (
     None,
     "",
-    [],
     {},
     [[]],
     [{}],
-    "甲",
     "甲" * 12_000,
     -1,
     10**30,
-    1.5,
     True,
     "2026-02-30",
     "甲\0乙",
@@ -168,8 +165,7 @@ def forms_of(page: str) -> Forms:
 
 
 def bodies(client: Client, path: str) -> Iterator[dict[str, str]]:
-    """An empty form, then the form that comes back (or stands at the address) filled in clumsily, field by field."""
-    yield {}
+    """The form that comes back empty (or stands at the address), filled in clumsily, every field with the same word."""
     with transaction.atomic():
         pages = [content_of(client.post(path, {})), content_of(client.get(path))]
         transaction.set_rollback(True)
@@ -180,7 +176,7 @@ def bodies(client: Client, path: str) -> Iterator[dict[str, str]]:
         for name in form.values
         if name not in ("csrfmiddlewaretoken", "idempotency_key")
     }
-    for word in CLUMSY:
+    for word in CLUMSY if fields else CLUMSY[:1]:
         yield dict.fromkeys(sorted(fields), word)
 
 
