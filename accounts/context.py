@@ -29,8 +29,14 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "membership": membership,
         "hats": getattr(request, "hats", [])[1:],
         "nav": menu(membership, request.path),
-        "unread": membership.person.messages.filter(read_at=None).count(),
+        "unread": _unread(request, membership),
     }
+
+
+def _unread(request: HttpRequest, membership: Membership) -> int:
+    """Counted, unless the page has asked already (accounts.lists.bar)."""
+    known: int | None = getattr(request, "unread", None)
+    return membership.person.messages.filter(read_at=None).count() if known is None else known
 
 
 def shell(request: HttpRequest) -> str:

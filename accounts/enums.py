@@ -99,6 +99,12 @@ VERBS = {
     "organization.changed": "修改单位信息",
     "organization.flags_verified": "核实企业标识",
     "organization.flags_returned": "退回企业标识",
+    "view.saved": "保存列表视图",
+    "view.changed": "修改列表视图",
+    "view.deleted": "删除列表视图",
+    "export.asked": "导出列表",
+    "export.made": "生成导出文件",
+    "export.downloaded": "下载导出文件",
 }
 
 # Names in audit rows that are no field of the record they stand on.
@@ -114,5 +120,7 @@ LABELS = {
     "flags_year": "认定年度",
     "flags_verified_on": "核实日期",
     "flags_basis": "核实依据",
+    "list": "列表",
+    "conditions": "筛选条件",
 }
 WORDS = {"type": dict(InstitutionType.choices), "host_type": dict(HostType.choices)}

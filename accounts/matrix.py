@@ -20,6 +20,7 @@ HERE = Path(__file__).parent / "permissions"
 # What each file is about, in the order of the printed page.
 PARTS = {
     "accounts": "单位、成员与账户",
+    "lists": "列表视图和导出",
     "specialists": "科技特派员登记",
     "selection": "遴选：推荐通知、名单、公示和公布",
     "proving": "研究生佐证材料",

@@ -476,3 +476,9 @@ class FirstAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+from accounts.lists.models import ListExport as ListExport  # noqa: E402  they stand on the models above
+from accounts.lists.models import ListExportPart as ListExportPart  # noqa: E402
+from accounts.lists.models import SavedView as SavedView  # noqa: E402
+from accounts.lists.models import StartView as StartView  # noqa: E402

@@ -6,7 +6,8 @@ from django.utils.timezone import localdate, now
 from accounts import flags, services
 from accounts.enums import ApplicationStatus
 from accounts.joining import services as joining
-from accounts.models import InstitutionApplication, Invitation
+from accounts.lists import exporting
+from accounts.models import InstitutionApplication, Invitation, ListExport
 from core import outbox
 from core.jobs import daily, once_per_slot
 
@@ -30,6 +31,12 @@ def send_application_link(*, application_id: int) -> None:
 @outbox.effect
 def send_application_refusal(*, application_id: int) -> None:
     joining.send_refusal(InstitutionApplication.objects.get(pk=application_id))
+
+
+@outbox.effect
+def write_export(*, export_id: int) -> None:
+    if export := ListExport.objects.select_related("asked_by__person").filter(pk=export_id).first():
+        exporting.write_next(export)
 
 
 @shared_task

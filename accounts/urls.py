@@ -5,6 +5,7 @@ from accounts.views import account, members, session, units
 app_name = "accounts"
 urlpatterns = [
     path("", include("accounts.joining.urls")),
+    path("", include("accounts.lists.urls")),
     path("sign-in/", session.sign_in, name="sign-in"),
     path("sign-out/", session.sign_out, name="sign-out"),
     path("account/", account.account, name="account"),

@@ -12,19 +12,20 @@ import sys
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import FileResponse
+from django.utils.timezone import localdate
 
 from core import sandbox
 from core.audit import Hat
@@ -34,6 +35,7 @@ from core.policy import Finding, Refused, plain
 MEGABYTE = 1 << 20
 PATIENCE = 30  # seconds for a child that limits itself to 10 of computing
 LONGEST_NAME = 100
+LENT = "lent"  # files with a last day
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -144,6 +146,12 @@ def keep(
     )
 
 
+def lend(made: "File[bytes]", *, kind: str, until: date) -> str:
+    """Put a file where it lies until the end of that day: its path says so itself, and no row of a kept file names it."""
+    token = secrets.token_hex(16)
+    return str(default_storage.save(f"{LENT}/{until:%Y%m%d}/{token}.{kind}", made))
+
+
 def same_bytes(digest: str) -> QuerySet[StoredFile]:
     """Every file with these bytes, the first one first: whether somebody uploads the same scan twice."""
     return StoredFile.objects.filter(sha256=digest).order_by("pk")
@@ -227,13 +235,15 @@ def forget(stored: Collection[int]) -> int:
 def sweep(*, before: datetime) -> list[str]:
     """Remove files older than `before` that no row names: what was rolled back, or cut short by a crash.
 
-    Pictures of pages of that age go too; they are made again when somebody looks.
+    What was lent until a day stays until then. Pictures of pages of that age go too; they are made again when somebody looks.
     """
     named = set(StoredFile.objects.values_list("path", flat=True)) | set(
         StoredFile.objects.exclude(view_path="").values_list("view_path", flat=True)
     )
     left = [
-        path for path in _stored_paths("") if path not in named and default_storage.get_modified_time(path) < before
+        path
+        for path in _stored_paths("")
+        if path not in named and not _still_lent(path) and default_storage.get_modified_time(path) < before
     ]
     for path in left:
         default_storage.delete(path)
@@ -241,6 +251,11 @@ def sweep(*, before: datetime) -> list[str]:
         if picture.stat().st_mtime < before.timestamp():
             picture.unlink(missing_ok=True)
     return left
+
+
+def _still_lent(path: str) -> bool:
+    place, _, rest = path.partition("/")
+    return place == LENT and rest[:8] >= f"{localdate():%Y%m%d}"
 
 
 def _stored_paths(directory: str) -> Iterator[str]:

@@ -93,9 +93,9 @@ def workbook(report: Report, *, by: str, at: datetime, conditions: Mapping[str, 
     _write_signers(sheet, last + 2, report.signers, len(columns))
     sheet.freeze_panes = f"C{FIRST}"
     sheet.print_title_rows = f"1:{FIRST - 1}"
-    origin = book.create_sheet("导出说明")
-    _write_origin(origin, report, by=by, at=at, conditions=conditions)
-    for each in (sheet, origin):
+    told = book.create_sheet("导出说明")
+    _write_origin(told, report, by=by, at=at, conditions=conditions)
+    for each in (sheet, told):
         _set_page(each)
     made = io.BytesIO()
     book.save(made)
@@ -220,16 +220,21 @@ def _set_page(sheet: Worksheet) -> None:
     sheet.oddFooter.center.text = "第 &P 页　共 &N 页"
 
 
-def _write_origin(sheet: Worksheet, report: Report, *, by: str, at: datetime, conditions: Mapping[str, str]) -> None:
+def origin(title: str, *, rows: int, by: str, at: datetime, conditions: Mapping[str, str]) -> dict[str, str]:
+    """What the second sheet says: by whom, when and under which conditions it was drawn."""
     moment = localtime(at)
-    facts = {
-        "报表": report.title,
+    return {
+        "报表": title,
         "导出人": by,
         "导出时间": f"{day_in_words(moment)} {moment:%H:%M}",
-        "记录数": f"{len(report.rows)}",
+        "记录数": f"{rows}",
         "筛选条件": "" if conditions else "无（全部记录）",
         **conditions,
     }
+
+
+def _write_origin(sheet: Worksheet, report: Report, *, by: str, at: datetime, conditions: Mapping[str, str]) -> None:
+    facts = origin(report.title, rows=len(report.rows), by=by, at=at, conditions=conditions)
     for row, (name, value) in enumerate(facts.items(), start=1):
         for place, text, font in ((1, name, HEAD), (2, value, BODY)):
             cell = _at(sheet, row, place)

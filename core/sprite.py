@@ -46,6 +46,7 @@ ICONS = (
     "coin",
     "columns",
     "copy",
+    "device-floppy",
     "door-exit",
     "download",
     "edit",

@@ -24,7 +24,7 @@ from core.jinja import NOTHING
 Row = Any  # a dict of .values(), a named tuple, or an object: the columns of one list agree on it
 COUNTED = 10_000  # beyond that a list says "10,000+": counting on would cost more than reading the page
 SIZE = 50
-STATE = ("after", "before", "sort")  # what the list itself keeps in the query string, beside its filters
+STATE = ("after", "before", "sort", "col", "view")  # what the list itself keeps in the query string, beside its filters
 
 
 def read(row: Row, name: str) -> Any:
@@ -124,6 +124,10 @@ class Keyset:
         if not self._read[1] and not self._read[2]:
             return len(self.rows)
         return self.counted.order_by().values("pk")[: COUNTED + 1].count()
+
+    def keys_of_all(self, *, most: int) -> list[int]:
+        """The primary keys of the whole list in its order, whichever page is asked for; at most so many."""
+        return [*self._ordered(backwards=False).values_list("pk", flat=True)[:most]]
 
     @property
     def total_words(self) -> str:
@@ -258,7 +262,8 @@ class Table:
     `rows` is a Keyset (then the foot shows 上一页/下一页 and the count) or any sequence of rows. `caption` names the
     list for screen readers. `row_href` is where Enter and a tap on the card lead; `select` names the checkbox of each
     row (its value is `row_key`). `foot` is a last row of sums, given as {key: value}. `empty` is said without rows, and
-    `empty_filtered` when filters hide them all.
+    `empty_filtered` when filters hide them all. Of the columns the query string may name those to show (`col`); the
+    first one always stays. `everything` is the address of the list without any filter.
     """
 
     columns: Sequence[Column]
@@ -273,6 +278,18 @@ class Table:
     empty_action: Mapping[str, str] | None = None
     empty_filtered: str = "没有符合条件的记录。"
     id: str = "list"
+    everything: str = "?"
+
+    @cached_property
+    def shown(self) -> Sequence[Column]:
+        wanted = self.query.getlist("col")
+        chosen = [column for place, column in enumerate(self.columns) if not place or column.key in wanted]
+        return chosen if len(chosen) > 1 else self.columns
+
+    @property
+    def column_choices(self) -> list[tuple[str, str, bool]]:
+        """Key, label and whether it is shown, of each column that may be hidden."""
+        return [(column.key, column.label, column in self.shown) for column in self.columns[1:] if column.label]
 
     @property
     def keyset(self) -> Keyset | None:
@@ -284,14 +301,17 @@ class Table:
 
     @property
     def unfiltered_url(self) -> str:
-        kept = self.query.get("sort")
-        return address(QueryDict(), sort=kept) if kept else "?"
+        kept = QueryDict(mutable=True)
+        for name in ("sort", "col"):
+            if self.query.get(name):
+                kept.setlist(name, self.query.getlist(name))
+        return address(kept) if kept else self.everything
 
     @cached_property
     def headings(self) -> list[Heading]:
         now = self.keyset.sort if self.keyset else ""
         headings = []
-        for column in self.columns:
+        for column in self.shown:
             href = direction = ""
             if column.sort and self.keyset:
                 other = f"-{column.sort}" if now == column.sort else column.sort
@@ -302,7 +322,7 @@ class Table:
 
     @cached_property
     def lines(self) -> list[Line]:
-        drawn = [(column, self._attributes(column, first=place == 0)) for place, column in enumerate(self.columns)]
+        drawn = [(column, self._attributes(column, first=place == 0)) for place, column in enumerate(self.shown)]
         rows: Iterable[Row] = self.rows.rows if isinstance(self.rows, Keyset) else self.rows
         lines = []
         for row in rows:
@@ -327,7 +347,7 @@ class Table:
             return []
         return [
             (self._attributes(column, first=place == 0), self.foot.get(column.key, ""))
-            for place, column in enumerate(self.columns)
+            for place, column in enumerate(self.shown)
         ]
 
     @staticmethod

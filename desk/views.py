@@ -16,8 +16,8 @@ from accounts.matrix import matrix
 from accounts.models import Membership
 from accounts.queries import whom_to_ask
 from agreements import queries as agreement_queries
+from agreements.listed import districts
 from agreements.models import QuotaRun
-from agreements.views.listing import districts
 from core.tables import Column, Keyset, Row, Table, addresses
 from desk import queries, searching
 from desk.figures import people as people_url

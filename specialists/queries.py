@@ -523,6 +523,7 @@ def rows(registrations: QuerySet[Registration]) -> QuerySet[Registration, Any]:
         "form",
         "personnel_type",
         "status",
+        "origin",
         "submitted_on",
         "approved_on",
         name=F("specialist__name"),

@@ -1,6 +1,5 @@
 """Pages of service visits: on the specialist's phone, at the host by personal link, in the offices as a list."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.doors import HatRequest, answer_once, subject, version_sent
 from accounts.enums import Role
+from accounts.lists.bar import bar_of
 from accounts.matrix import matrix
 from agreements.models import Agreement
 from core.dates import day_in_words
@@ -26,6 +26,7 @@ from core.verbs import sentences
 from visits import queries, services
 from visits.enums import Mode, Rating, VisitStatus
 from visits.forms import AnswerForm, DisputeForm, LinkAnswerForm, VisitForm
+from visits.listed import VISITS, VisitListForm, found_by
 from visits.models import Visit
 
 TONES = {"logged": "wait", "confirmed": "ok", "disputed": "returned", "withdrawn": "ended"}
@@ -35,17 +36,17 @@ ON_THE_PHONE = (Role.SPECIALIST, Role.HOST_CONTACT)
 
 def visits(request: HatRequest) -> HttpResponse:
     hat = request.membership
-    rows = Visit.objects.visible_to(hat)
-    if (status := request.GET.get("status", "")) in VisitStatus.values:
-        rows = rows.filter(status=status)
-    if re.fullmatch(r"20[0-9]{2}", year := request.GET.get("year", "")):
-        rows = rows.filter(date__year=int(year))
+    form = VisitListForm(request.GET, hat)
+    bar = bar_of(request, VISITS, form)
+    if isinstance(bar, HttpResponse):
+        return bar
+    rows = found_by(form, hat)
+    status = form.cleaned_data.get("status", "")
     columns = ("id", "date", "days", "mode", "status", "agreement__specialist__name", "content")
     page = Keyset(
         rows.values(*columns, "agreement__host__organization__name", "agreement__institution__organization__name"),
-        order=("-date", "-id"),
+        order=VISITS.order,
         query=request.GET,
-        size=50,
     )
     table = Table(
         columns=[
@@ -72,12 +73,19 @@ def visits(request: HatRequest) -> HttpResponse:
         query=request.GET,
         row_href=addresses("visits:detail"),
         empty="还没有服务记录。" + ("登记第一次服务，约需1分钟。" if hat.role == Role.SPECIALIST else ""),
+        everything=bar.everything,
     )
-    chosen = [{"label": "全部", "url": "?", "current": not status}]
+    chosen = [{"label": "全部", "url": bar.everything, "current": not status}]
     chosen += [
         {"label": label, "url": f"?status={value}", "current": status == value} for value, label in VisitStatus.choices
     ]
-    context = {"table": table, "chosen": chosen, "may_log": hat.role == Role.SPECIALIST, "shell": shell(hat.role)}
+    context = {
+        "table": table,
+        "bar": bar,
+        "chosen": chosen,
+        "may_log": hat.role == Role.SPECIALIST,
+        "shell": shell(hat.role),
+    }
     return render(request, "visits/list.html", context)
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import doors, services, unsent
 from accounts.forms import SignInForm
+from accounts.lists.bar import start_page
 from accounts.middleware import begin
 from accounts.models import Membership, User
 
@@ -81,7 +82,9 @@ def come_in(request: HttpRequest, person: User, *, hat: int | None = None) -> Ht
         else:
             if request.POST.get("unsent"):
                 messages.warning(request, "登录前未提交的内容属于另一账号，或已超过保留期限，没有恢复。")
-            response = HttpResponseRedirect(_next(request))
+            hat_in_use = request.membership  # type: ignore[attr-defined]
+            going = _next(request)
+            response = HttpResponseRedirect((hat_in_use and going == home() and start_page(hat_in_use)) or going)
     return remember_hat(response, person.pk, request.session["membership_id"])
 
 

@@ -11,9 +11,11 @@ from accounts import entering, flags, rules
 from accounts.doors import HatRequest, answer_once, subject, version_sent
 from accounts.enums import HostType, InstitutionType, Role
 from accounts.forms import HostForm, InstitutionForm, ReturnFlagsForm, VerifyForm
+from accounts.listed import UNITS, UnitListForm, kind_of
+from accounts.lists.bar import bar_of
 from accounts.matrix import matrix
 from accounts.models import District, HostUnit, Membership, Organization
-from accounts.queries import FLAG_STATES, KINDS, flags_in, flags_waiting, plain, units
+from accounts.queries import FLAG_STATES, KINDS, flags_in, flags_waiting, plain
 from core.jinja import cdate
 from core.policy import Refused
 from core.stale import Stale
@@ -24,8 +26,10 @@ from core.verbs import sentences
 def organizations(request: HatRequest) -> HttpResponse:
     """The units that this hat sees, by kind, part of the name or code, and county."""
     hat, query = request.membership, request.GET
-    kind = query.get("kind", "") if query.get("kind") in KINDS else "host"
-    words, district = plain(query.get("q", "")), plain(query.get("district", ""))
+    bar = bar_of(request, UNITS, UnitListForm(query, hat))
+    if isinstance(bar, HttpResponse):
+        return bar
+    kind, words, district = kind_of(query), plain(query.get("q", "")), plain(query.get("district", ""))
     common = ("id", "name", "uscc", "district__name")
     own = {
         "host": (
@@ -38,11 +42,8 @@ def organizations(request: HatRequest) -> HttpResponse:
         "institution": ("institution__type", "contact_name"),
     }[kind]
     rows = Keyset(
-        units(hat, kind=kind, words=words, district=district).values(*common, *own),
-        order=("name", "id"),
-        sorts={"name": ("name",), "district": ("district__name", "name")},
-        query=query,
-    )  # fmt: skip
+        UNITS.found(hat, query, localdate()).values(*common, *own), order=UNITS.order, sorts=UNITS.sorts, query=query
+    )
     table = Table(
         columns=[
             Column("name", "单位名称", href=addresses("accounts:organization"), sub=lambda row: row["uscc"], sort="name"),
@@ -54,10 +55,12 @@ def organizations(request: HatRequest) -> HttpResponse:
         query=query,
         row_href=addresses("accounts:organization"),
         empty=f"还没有{KINDS[kind]}。",
+        everything=f"?kind={kind}",
     )  # fmt: skip
     chosen = [{"label": label, "url": f"?kind={code}", "current": code == kind} for code, label in KINDS.items()]
     context = {
         "table": table,
+        "bar": bar,
         "kind": kind,
         "kinds": chosen,
         "words": words,

@@ -1,12 +1,12 @@
 """The list: queue and archive in one table, the query string as its whole state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import cache, partial
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,15 +15,14 @@ from markupsafe import Markup
 
 from accounts.doors import HatRequest, can
 from accounts.enums import Role
-from accounts.models import District, Membership, Organization
+from accounts.lists.bar import bar_of
+from accounts.models import Membership, Organization
 from agreements.enums import AgreementStatus
-from agreements.forms import ListForm
+from agreements.listed import AGREEMENTS, filters, found_by
 from agreements.models import Agreement, CaseHolder
-from agreements.progress import HANDED_IN_AGAIN, REVIEW_DAYS, SOON, due_as, review_days_left, word_and_tone
-from agreements.reviewing.desk import of_mine
+from agreements.progress import REVIEW_DAYS, SOON, review_days_left, word_and_tone
 from agreements.signing.standing import chips_of_row, columns_of_rows
 from core.jinja import NOTHING, cdate, shortdate
-from core.search import by_name
 from core.tables import Column, Keyset, Row, Table, address, addresses
 from specialists.enums import Category
 
@@ -32,18 +31,19 @@ CATEGORIES = dict(Category.choices)
 
 def listing(request: HatRequest) -> HttpResponse:
     hat, on = request.membership, localdate()
-    form = ListForm(request.GET, districts=districts(), hide=_known_from_the_hat(hat))
+    form = filters(request.GET, hat)
+    bar = bar_of(request, AGREEMENTS, form)
+    if isinstance(bar, HttpResponse):
+        return bar
     drafting = can(hat, "agreement.draft")
-    found = _filtered(Agreement.objects.visible_to(hat), form.wanted, on=on)
-    if "mine" in form.wanted:
-        found = of_mine(found, hat, on=on)
+    found = found_by(form, hat, on)
     reviewing = can(hat, "agreement.review")
     # Who deals with a case is told where cases are dealt with; elsewhere it would be a question too many for each row.
     with_holder = reviewing and form.wanted.get("status") in (AgreementStatus.SUBMITTED, AgreementStatus.RETURNED)
     rows = _values(found, with_holder=with_holder)
     table = Table(
         columns=_columns(hat, on=on),
-        rows=Keyset(rows, sorts={"due": ("submitted_on",)}, query=request.GET, counted=found),
+        rows=Keyset(rows, sorts=AGREEMENTS.sorts, query=request.GET, counted=found),
         caption="协议列表",
         query=request.GET,
         row_href=_opens(hat, mine="mine" in form.wanted),
@@ -53,9 +53,11 @@ def listing(request: HatRequest) -> HttpResponse:
         if drafting and hat.role not in Role.bureau
         else None,
         empty_filtered="没有符合条件的协议。",
+        everything=bar.everything,
     )
     context = {
         "table": table,
+        "bar": bar,
         "form": form,
         "chips": _chips(request.GET, hat),
         "whose": _whose(request.GET) if with_holder or "mine" in form.wanted else [],
@@ -198,53 +200,7 @@ def _opens(hat: Membership, *, mine: bool = False) -> Callable[[Row], str]:
     return lambda row: f"{desk(row)}{more}" if row["status"] == AgreementStatus.SUBMITTED else detail(row)
 
 
-def _known_from_the_hat(hat: Membership) -> tuple[str, ...]:
-    """Filters that could have one value only."""
-    if hat.role in Role.institution:
-        return ("institution",)
-    return {Role.HOST_CONTACT: ("host", "district"), Role.COUNTY_OFFICER: ("district",)}.get(Role(hat.role), ())
-
-
-@cache
-def districts() -> tuple[tuple[str, str], ...]:
-    """Read once in the life of the process: they come with a migration, and nobody edits them."""
-    return tuple(District.objects.values_list("code", "name"))
-
-
-# --- filters ----------------------------------------------------------------------------------------------------------
-
-
-def _filtered(agreements: QuerySet[Agreement], wanted: Mapping[str, str], *, on: date) -> QuerySet[Agreement]:
-    lookups = {
-        "status": "status",
-        "category": "registration__category",
-        "district": "host__organization__district",
-        "filed": "filed_on__year",
-        "form": "registration__form",
-    }
-    agreements = agreements.filter(**{lookup: wanted[name] for name, lookup in lookups.items() if name in wanted})
-    for name, unit in (("institution", "institution__organization__"), ("host", "host__organization__")):
-        if name in wanted:
-            agreements = agreements.filter(by_name(wanted[name], of=unit, anywhere=True))
-    if "due" in wanted:
-        agreements = agreements.filter(due_as(wanted["due"], on=on))
-    if "source" in wanted:
-        agreements = agreements.filter(is_past=wanted["source"] == "past")
-    if "again" in wanted:
-        agreements = agreements.filter(HANDED_IN_AGAIN)
-    return agreements.filter(_matching(wanted["q"])) if "q" in wanted else agreements
-
-
-def _matching(typed: str) -> Q:
-    """A draft code names one record; what holds a digit is part of a filing number, anything else part of a name.
-
-    Never either of both: an OR over two tables is a question that no index answers.
-    """
-    code = typed.upper().removeprefix("D-")
-    if typed.upper().startswith("D-") and code.isascii() and code.isdecimal() and len(code) < 10:
-        return Q(pk=int(code))
-    by_number = any(sign.isdecimal() for sign in typed)
-    return Q(filing_number__icontains=typed) if by_number else by_name(typed, of="specialist__")
+# --- chips -------------------------------------------------------------------------------------------------------------
 
 
 def _chips(query: QueryDict, hat: Membership) -> list[dict[str, Any]]:

@@ -10,29 +10,25 @@ from django.views.decorators.http import require_safe
 
 from accounts.doors import HatRequest
 from accounts.enums import Role
+from accounts.lists.bar import bar_of
 from accounts.matrix import matrix
 from core.jinja import cdate
 from core.tables import Column, Keyset, Row, Table, addresses
 from specialists import queries
 from specialists.enums import Category, Form, Origin, PersonnelType, RegistrationStatus, SpecialistStatus
-from specialists.forms import RegistrationFilter
-from specialists.models import Registration
+from specialists.listed import REGISTRATIONS, status_of
 
 
 @require_safe
 def registrations(request: HatRequest) -> HttpResponse:
     hat = request.membership
-    rows = Registration.objects.visible_to(hat)
+    form = REGISTRATIONS.form(request.GET, hat)
+    bar = bar_of(request, REGISTRATIONS, form)
+    if isinstance(bar, HttpResponse):
+        return bar
     mine = request.GET.get("mine") == "1" and hat.role in Role.bureau
-    if mine:
-        rows = rows.awaiting(hat.role)
-    filters = RegistrationFilter(request.GET, rows)
-    page = Keyset(
-        queries.rows(filters.qs),
-        order=("-id",),
-        sorts={"name": ("name",), "submitted": ("submitted_on",)},
-        query=request.GET,
-    )
+    rows = REGISTRATIONS.found(hat, request.GET, localdate())
+    page = Keyset(rows, order=REGISTRATIONS.order, sorts=REGISTRATIONS.sorts, query=request.GET)
     to = addresses("specialists:review" if mine else "specialists:detail")
     table = Table(
         columns=[
@@ -41,7 +37,7 @@ def registrations(request: HatRequest) -> HttpResponse:
             Column("unit", "派出单位", cell=lambda row: row["unit"] or "市科技局直接聘请"),
             Column("field", "专业领域"),
             Column("submitted_on", "提交日期", cell=_submitted, sort="submitted", nowrap=True),
-            Column("status", "状态", cell=_status, tone=_tone, phone="aside"),
+            Column("status", "状态", cell=status_of, tone=_tone, phone="aside"),
         ],
         rows=page,
         caption="特派员登记列表",
@@ -49,11 +45,13 @@ def registrations(request: HatRequest) -> HttpResponse:
         row_href=to,
         empty="没有待您办理的登记。" if mine else "还没有登记。",
         empty_action=_new_registration(hat.role),
+        everything=bar.everything,
     )
     context = {
         "table": table,
-        "filters_form": filters.form,
-        "chips": _chips(mine, appointed=request.GET.get("origin") == Origin.DIRECT_APPOINTMENT)
+        "bar": bar,
+        "filters_form": form,
+        "chips": _chips(bar.everything, mine, appointed=request.GET.get("origin") == Origin.DIRECT_APPOINTMENT)
         if hat.role in ("bureau_officer", "division_head")
         else [],
         "may_register": matrix().may(hat.role, "registration.edit"),
@@ -87,20 +85,14 @@ def _submitted(row: Row) -> str:
     return cdate(row["submitted_on"])
 
 
-def _status(row: Row) -> str:
-    if row["specialist_status"] == SpecialistStatus.REVOKED:
-        return SpecialistStatus.REVOKED.label
-    return RegistrationStatus(row["status"]).label
-
-
 def _tone(row: Row) -> str:
     return "bad" if row["specialist_status"] == SpecialistStatus.REVOKED else RegistrationStatus.tones[row["status"]]
 
 
-def _chips(mine: bool, *, appointed: bool) -> list[dict[str, Any]]:
+def _chips(everything: str, mine: bool, *, appointed: bool) -> list[dict[str, Any]]:
     """R28: whom the bureau appoints itself are its own to register, to assess and to look after: a list of their own."""
     return [
-        {"label": "全部", "url": "?", "current": not (mine or appointed)},
+        {"label": "全部", "url": everything, "current": not (mine or appointed)},
         {"label": "待我办理", "url": "?mine=1", "current": mine},
         {"label": "直接聘请", "url": f"?origin={Origin.DIRECT_APPOINTMENT}", "current": appointed and not mine},
     ]

@@ -14,14 +14,18 @@ import pikepdf
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.utils.timezone import now
 
 from accounts import services
 from accounts.enums import Role
 from accounts.joining import services as joining
-from accounts.matrix import Address
-from accounts.models import ApiToken, InstitutionApplication, Membership, Organization
+from accounts.lists import exporting
+from accounts.lists import services as views
+from accounts.lists.kinds import kinds
+from accounts.matrix import Address, matrix
+from accounts.models import ApiToken, InstitutionApplication, ListExport, Membership, Organization, SavedView
 from agreements.amending import services as amending
 from agreements.enums import AmendmentReason, Party, RunTrigger
 from agreements.models import (
@@ -140,6 +144,7 @@ class World:
         self.alien_token, _ = ApiToken.objects.create(user=season.stranger.person, membership=season.stranger)
         self.sessions = {role: self._signed_in(hat) for role, hat in self.hats.items()}
         self.records: dict[str, tuple[Any, Any]] = {}
+        self.of_each_hat: dict[str, dict[Role, Any]] = {}
         self._people_and_units()
         self._visits()
         self._agreements()
@@ -153,6 +158,7 @@ class World:
         self._amendments()
         self._two_that_are_two()
         self._leavers()
+        self._lists_kept()
         own, foreign = (
             Evidence.objects.create(registration=one, title=title, file=self._file("论文首页.pdf"), added_by=by)
             for one, title, by in ((self.mine, "论文首页", season.clerk), (self.theirs, SECRET, season.stranger))
@@ -230,6 +236,22 @@ class World:
         self.both(own_list, foreign_list)
         self._lists()
         self.both(self._team("甲队", self.mine), self._team(SECRET, self.theirs))
+
+    def _lists_kept(self) -> None:
+        """A view and an export of each hat that may have some; nobody sees another's."""
+        listed, query = kinds()["visits"], QueryDict("status=confirmed")
+        hats = {role: hat for role, hat in self.hats.items() if matrix().may(role, "view.use")}
+
+        def view(hat: Membership, name: str) -> SavedView:
+            return views.save_view(listed, query, name=name, by=hat)
+
+        def export(hat: Membership, name: str) -> ListExport:
+            return exporting.export_list(listed, query, fields=["date", "content"], by=hat, on=TODAY)
+
+        for make in (view, export):
+            made: dict[Role, Any] = {role: make(hat, "已确认") for role, hat in hats.items()}
+            self.both(made[Role.INSTITUTION_CLERK], make(self.season.stranger, SECRET))
+            self.of_each_hat[made[Role.AUDITOR]._meta.label] = made
 
     def _two_that_are_two(self) -> None:
         people = sorted((self.mine.specialist, self.theirs.specialist), key=lambda one: one.pk)
@@ -651,6 +673,8 @@ class World:
             return self.hats[role].organization_id, self.season.u2.pk
         if address.model == ApiToken._meta.label:
             return self.own_tokens[role].pk, self.alien_token.pk
+        if own := self.of_each_hat.get(address.model, {}).get(role):
+            return own.pk, self.records[address.model][1].pk
         own, foreign = self.records[address.model]
         if role == Role.BUREAU_OFFICER:
             own = self.of_the_bureau.get(address.model, own)
