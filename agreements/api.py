@@ -22,6 +22,7 @@ from accounts.models import HostUnit
 from agreements import services
 from agreements.amending.api import urlpatterns as amendments
 from agreements.amending.effective import effective
+from agreements.attesting.api import urlpatterns as checks
 from agreements.departing.api import urlpatterns as departures
 from agreements.ending.effects import effects_of_ending
 from agreements.enums import AgreementStatus, Authority, Party, TerminationReason
@@ -621,6 +622,7 @@ class ChangeTeamMembers(ChangeMembers):
 
 urlpatterns = [
     *moves,
+    *checks,
     *departures,
     *prints,
     *scans,

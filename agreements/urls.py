@@ -17,9 +17,9 @@ urlpatterns = [
     path("", include("agreements.stamping.urls")),
     path("", include("agreements.amending.urls")),
     path("", include("agreements.scanning.urls")),
+    path("", include("agreements.attesting.urls")),
     path("", listing.listing, name="list"),
     path("mine/", record.mine, name="mine"),
-    path("check/<str:token>/", record.check, name="check"),
     # drafting and handing in
     path("new/", wizard.new, name="new"),
     path("hosts/", wizard.hosts, name="hosts"),

@@ -285,3 +285,11 @@ def mask_name(name: str) -> str:
     if len(name) <= surname:
         return "*"
     return name[:surname] + "*" * min(len(name) - surname, 2)
+
+
+def mask_unit(name: str) -> str:
+    """示范******公司: enough to compare with a paper in the hand, too little to copy a list of units from."""
+    if len(name) < 3:
+        return f"{name[:1]}*"
+    shown = 1 if len(name) < 6 else 2
+    return name[:shown] + "*" * (len(name) - 2 * shown) + name[-shown:]

@@ -132,6 +132,7 @@ def _sign_in_page(
         "said": said,
         "carried": request.POST.get("unsent", "") if carried is None else carried,
         "next": request.POST.get("next", "") if carried is None else "",
+        "may_check": settings.PUBLIC_PAGES,
         "demo_people": list(_demo_people().values()) if settings.DEMO else [],
     }
     context["next"] = context["next"] or request.GET.get("next", "")

@@ -143,8 +143,8 @@ def code(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _private(response: HttpResponse) -> HttpResponse:
-    """The secret is in the address: nothing keeps the page, and no page that it leads to is told of it."""
+    """The secret is in the address: nothing keeps the page. No other site is told of it (SECURE_REFERRER_POLICY); a page
+    that tells nobody at all could not post its form, for a browser then hides the origin that the CSRF check asks for."""
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

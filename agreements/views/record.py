@@ -1,25 +1,23 @@
-"""One agreement and its files, what was handed in together, the public check, and the specialist's own page."""
+"""One agreement and its files, what was handed in together, and the specialist's own page."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
-from django.views.decorators.http import require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.enums import Role
 from accounts.models import Membership
 from agreements import services, sheets
 from agreements.departing import services as departing
-from agreements.documents import check_code, submission_pdf, summary_title
+from agreements.documents import submission_pdf, summary_title
 from agreements.enums import AgreementStatus, Party
 from agreements.models import (
     Agreement,
-    AgreementPaper,
     AgreementScan,
     Amendment,
     FilingCertificate,
@@ -35,11 +33,9 @@ from agreements.views.common import UNRECORDED, facts_of, link_to, pack_of, whol
 from core import files, pdf
 from core.answers import download
 from core.audit import overrides_of
-from core.identifiers import mask_name
 from core.jinja import cdate
 from core.models import StoredFile
 from core.policy import Finding, Refused
-from core.public import public
 from core.verbs import sentences
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -265,49 +261,6 @@ def _submission(request: HatRequest) -> Submission:
     visible = Submission.objects.visible_to(request.membership)
     whole_one = visible.select_related("institution__organization", "submitted_by__person")
     return whole_one.get(pk=subject(request, Submission).pk)
-
-
-# --- for everybody who holds a paper ----------------------------------------------------------------------------------
-
-
-@require_safe
-@public
-def check(request: HttpRequest, token: str) -> HttpResponse:
-    """What a QR leads to, without signing in: number, masked names, dates, status today. 404 for an unknown token."""
-    found = _behind(token)
-    if found is None:
-        response = render(request, "agreements/check_unknown.html", status=404)
-    else:
-        agreement, issued, printed = found
-        on = localdate()
-        end = agreement.last_day if agreement.service_end else None
-        word, tone = word_and_tone(agreement.status, start=agreement.service_start, end=end, on=on, soon=0)
-        context = {
-            "agreement": agreement,
-            "issued": issued,
-            "printed": printed,
-            "outdated": printed is not None and printed.version != agreement.version,
-            "name": mask_name(agreement.specialist.name),
-            "check_code": check_code(token),
-            "word": word if agreement.status != AgreementStatus.RETURNED else AgreementStatus.DRAFT.label,
-            "tone": tone if agreement.status != AgreementStatus.RETURNED else "draft",
-            "on": on,
-        }
-        response = render(request, "agreements/check.html", context)
-    response["Referrer-Policy"] = "no-referrer"  # the token is in the address
-    return response
-
-
-def _behind(token: str) -> tuple[Agreement, FilingCertificate | None, AgreementPaper | None] | None:
-    if len(token) != 32 or not token.isascii() or not token.isalnum():
-        return None
-    parties = ("specialist", "registration", "host__organization", "institution__organization")
-    about = [f"agreement__{party}" for party in parties]
-    if issued := FilingCertificate.objects.select_related(*about).filter(token=token).first():
-        return issued.agreement, issued, None
-    if printed := AgreementPaper.objects.select_related(*about).filter(token=token).first():
-        return printed.agreement, None, printed
-    return None
 
 
 # --- the specialist's own ---------------------------------------------------------------------------------------------

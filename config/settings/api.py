@@ -3,6 +3,8 @@
 import os
 from datetime import timedelta
 
+from config.settings.celery import REDIS_URL
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.tokens.HatTokenAuthentication",  # first, so that a stranger is told 401 and how to come in
@@ -55,3 +57,5 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
+
+PUBLIC_COUNTER = REDIS_URL  # where core.public counts over all web processes; empty: each for itself

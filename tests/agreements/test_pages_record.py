@@ -1,4 +1,4 @@
-"""One agreement as each reader sees it, its files, the list, the public check and the specialist's phone."""
+"""One agreement as each reader sees it, its files, the list and the specialist's phone."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.test import Client
 
 from agreements import services
-from agreements.enums import AgreementStatus, TerminationReason
-from agreements.models import Agreement, AgreementPaper
+from agreements.enums import AgreementStatus
+from agreements.models import Agreement
 from core.models import AuditEvent
 from specialists.enums import Category
 from tests.agreements.hands import body, words
@@ -339,82 +338,6 @@ def test_the_institutions_list_leads_to_drafting_and_the_reviewers_to_the_desk(s
     assert 'href="/agreements/new/"' in browser_of(season.clerk).get("/agreements/").content.decode()
     assert f'href="/agreements/{case.pk}/review/"' in browser_of(season.officer).get("/agreements/").content.decode()
     assert f'href="/agreements/{case.pk}/"' in browser_of(season.auditor).get("/agreements/").content.decode()
-
-
-# --- the public check -------------------------------------------------------------------------------------------------
-
-
-def test_the_qr_of_a_contract_leads_to_what_the_paper_is_worth(season: Season) -> None:
-    clerk, anybody = browser_of(season.clerk), Client()
-    draft = season.agreement(season.selected("P3"), season.h4, signed=False)
-    clerk.post(f"{record(draft)}paper/")
-    paper = AgreementPaper.objects.get()
-
-    page = anybody.get(f"/agreements/check/{paper.token}/?p=2")
-
-    shown = words(page)
-    assert page.status_code == 200
-    assert "三方协议书文本核验" in shown
-    assert f"文本编号 D-{draft.pk} v1" in shown
-    assert "科技特派员 张*" in shown
-    assert "这是尚未备案的协议文本" in shown
-    assert page["X-Robots-Tag"] == "noindex, nofollow"
-    hidden = (
-        draft.specialist.name,
-        draft.specialist.id_number,
-        "139999",
-        draft.specialist.mobile,
-        "孟主任",
-        "@example.org",
-    )
-    assert [word for word in hidden if word in page.content.decode()] == []
-
-
-def test_an_older_version_of_a_contract_says_so(season: Season) -> None:
-    clerk = browser_of(season.clerk)
-    draft = season.agreement(season.selected("P3"), season.h4, signed=False)
-    clerk.post(f"{record(draft)}paper/")
-    services.save_draft(draft, by=season.clerk, version=1, service_content="改过的内容")
-
-    shown = words(Client().get(f"/agreements/check/{AgreementPaper.objects.get().token}/"))
-
-    assert f"这份文本（D-{draft.pk} v1）之后内容又有修改，现为第 2 版" in shown
-
-
-def test_the_qr_of_a_certificate_tells_the_state_of_today(season: Season, clock: time_machine.Traveller) -> None:
-    filed = season.filed(season.selected("P3"), season.h4)
-    issued = services.issue_certificate(filed)
-    address = f"/agreements/check/{issued.token}/"
-
-    now = words(Client().get(address))
-    services.terminate_agreement(
-        filed, by=season.officer, on=date(2026, 6, 1), reason=TerminationReason.AGREED, note="停产"
-    )
-    clock.move_to("2026-06-02 10:00:00+08:00")
-    later = words(Client().get(address))
-
-    assert (
-        f"备案证明核验 服务中 平台中有这份协议的备案记录。请核对下列内容与纸面是否一致。 备案号 {filed.filing_number}"
-        in now
-    )
-    assert "已终止" in later
-    assert "终止日期 2026年6月1日" in later
-    assert "停产" not in later
-
-
-@pytest.mark.parametrize("token", ["0" * 32, "x", "a" * 33, "%E6%9C%AA" * 4, "..", "%00" * 32, "' OR 1=1"])
-def test_an_unknown_qr_gets_a_plain_page(season: Season, token: str) -> None:
-    page = Client().get(f"/agreements/check/{token}/")
-
-    assert page.status_code == 404
-    assert Client().post(f"/agreements/check/{token}/").status_code in (404, 405)
-
-
-def test_the_plain_page_says_what_to_do(season: Season) -> None:
-    page = Client().get(f"/agreements/check/{'0' * 32}/")
-
-    assert "没有与这个二维码对应的协议书或备案证明" in words(page)
-    assert page["X-Robots-Tag"] == "noindex, nofollow"
 
 
 # --- the specialist's phone -------------------------------------------------------------------------------------------

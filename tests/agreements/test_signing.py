@@ -408,7 +408,7 @@ def test_from_the_wizard_to_the_mailbox_and_back(season: Season, draft: Agreemen
 
     opened = party.get(address)
     assert "请您以 派驻单位 的身份签署" in words(opened)
-    assert (opened["Referrer-Policy"], opened["Cache-Control"]) == ("no-referrer", "no-store")
+    assert (opened["Referrer-Policy"], opened["Cache-Control"]) == ("same-origin", "no-store")
     assert party.post(f"{address}code/").status_code == 302
     deliver(tasks.send_signing_code)
     code = re.search(r" (\d{6}) ", str(mail.outbox[-1].body))[1]  # type: ignore[index]

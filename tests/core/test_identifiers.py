@@ -365,3 +365,11 @@ def test_a_mask_never_shows_the_half(number: str) -> None:
 def test_every_name_keeps_something_hidden() -> None:
     assert [mask_name("张" * length) for length in (2, 3, 30)] == ["张*", "张**", "张**"]
     assert all(len(surname) == 2 for surname in identifiers.COMPOUND_SURNAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "masked"),
+    [("示范农林学院", "示范**学院"), ("东岗村", "东*村"), ("滹沱合作社", "滹***社"), ("学院", "学*"), ("", "*")],
+)
+def test_of_a_unit_its_ends_are_told(name: str, masked: str) -> None:
+    assert identifiers.mask_unit(name) == masked

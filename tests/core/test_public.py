@@ -1,5 +1,6 @@
 """Pages for everybody: not found by search engines, asked so often, and closed by one switch."""
 
+import secrets
 from typing import Any
 
 import pytest
@@ -56,3 +57,24 @@ def test_one_switch_closes_them_to_whoever_is_not_signed_in(season: Season, noti
 
     assert stranger == [404, 404]
     assert colleague.status_code == 200
+
+
+def test_several_web_processes_count_as_one_and_each_alone_while_redis_is_away(
+    season: Season, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Strangers, "rate", "2/min", raising=False)
+    settings.PUBLIC_COUNTER = settings.REDIS_URL
+    somewhere = f"2001:db8::{secrets.token_hex(2)}"  # counted anew in every run
+
+    def asked() -> int:
+        cache.clear()  # what this process counted, as in another one
+        return Client(REMOTE_ADDR=somewhere).get(PAPER).status_code
+
+    assert [asked() for _ in range(4)] == [404, 404, 429, 429]
+    refused = Client(REMOTE_ADDR=somewhere).get(PAPER)
+    assert 0 < int(refused["Retry-After"]) <= 60
+
+    settings.PUBLIC_COUNTER = "redis+socket:///nowhere/redis.sock"
+    assert [asked() for _ in range(3)] == [404] * 3
+    alone = [Client(REMOTE_ADDR=somewhere).get(PAPER).status_code for _ in range(3)]
+    assert alone == [404, 429, 429]  # the last of those before counts, too
