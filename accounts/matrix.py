@@ -39,6 +39,7 @@ PARTS = {
     "assessments": "年度考核",
     "desk": "首页与查询",
     "plan": "政策条款",
+    "texts": "协议书文本",
     "dictionaries": "字典",
     "core": "平台",
 }

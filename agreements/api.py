@@ -37,6 +37,7 @@ from agreements.scanning.api import urlpatterns as scans
 from agreements.signing.api import urlpatterns as signings
 from agreements.stamping.api import urlpatterns as stampings
 from agreements.voiding.api import urlpatterns as voidings
+from agreements.wording.api import urlpatterns as texts
 from core import files
 from core.dates import YEARS
 from core.forms import Form, no_control_characters, no_line_breaks
@@ -632,6 +633,7 @@ urlpatterns = [
     *renewals,
     *voidings,
     *stampings,
+    *texts,
     *amendments,
     path("agreements/", Agreements.as_view(), name="agreement-list"),
     path("agreements/<int:pk>/", AgreementDetail.as_view(), name="agreement-detail"),

@@ -78,7 +78,7 @@ def facts_of_contract(agreement: Agreement, *, pack: PolicyPack) -> Facts:
     assert agreement.service_start
     assert agreement.service_end
     assert agreement.visits_per_year
-    registration, specialist, rate = agreement.registration, agreement.specialist, pack.entry("E-AMOUNT").params
+    registration, specialist = agreement.registration, agreement.specialist
     return Facts(
         dispatcher=_unit(dispatcher(agreement)),
         host=_unit(agreement.host.organization),
@@ -94,13 +94,19 @@ def facts_of_contract(agreement: Agreement, *, pack: PolicyPack) -> Facts:
         content=tuple(line.strip() for line in agreement.service_content.splitlines() if line.strip()),
         visits=agreement.visits_per_year,
         goals=tuple(Goal(goal["name"], goal["count"], goal["unit"]) for goal in agreement.goals),
-        rate=f"{rate['min_fen'] // 100}—{rate['max_fen'] // 100}",
+        rate=rate_of(pack),
         team=agreement.team.name if agreement.team else "",
         mates=tuple(Mate(one.specialist.name, one.specialist.id_masked) for one in agreement.other_members()),
         is_direct=agreement.institution_id is None,
         is_renewal=agreement.renews_id is not None,
         renews=(agreement.renews.filing_number or "") if agreement.renews else "",
     )
+
+
+def rate_of(pack: PolicyPack) -> str:
+    """What a visit may be paid, in the words of the contract: 500—800."""
+    band = pack.entry("E-AMOUNT").params
+    return f"{band['min_fen'] // 100}—{band['max_fen'] // 100}"
 
 
 def _unit(organization: Organization) -> Unit:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("agreements.amending.urls")),
     path("", include("agreements.scanning.urls")),
     path("", include("agreements.attesting.urls")),
+    path("", include("agreements.wording.urls")),
     path("", listing.listing, name="list"),
     path("mine/", record.mine, name="mine"),
     # drafting and handing in

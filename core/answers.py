@@ -5,10 +5,10 @@ from django.http import FileResponse, HttpResponse
 from django.utils.http import content_disposition_header
 
 
-def download(data: bytes, name: str, content_type: str) -> HttpResponse:
-    """A file to keep, under its Chinese name; no cache keeps it."""
+def download(data: bytes, name: str, content_type: str, *, to_look_at: bool = False) -> HttpResponse:
+    """A file to keep, or one `to_look_at` in the window, under its Chinese name; no cache keeps it."""
     response = HttpResponse(data, content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["Content-Disposition"] = content_disposition_header(not to_look_at, name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response

@@ -86,9 +86,15 @@ def may_take_step(
     return None
 
 
-def open_approval(act: str, target: Model, *, pack: PolicyPack, instead: Mapping[str, str] | None = None) -> Approval:
-    """Start the steps of an act as the pack orders them; `instead` names who stands in for a role that is not there."""
-    steps = [(instead or {}).get(role, role) for role in pack.setting("approvals")[act]]
+def open_approval(
+    act: str, target: Model, *, pack: PolicyPack, instead: Mapping[str, str] | None = None, like: str = ""
+) -> Approval:
+    """Start the steps of an act as the pack orders them; `instead` names who stands in for a role that is not there.
+
+    A pack that was stored before there was this act has it take the steps of the one that it is `like`.
+    """
+    ordered = pack.setting("approvals")
+    steps = [(instead or {}).get(role, role) for role in ordered[act if act in ordered else like]]
     return Approval.objects.create(act=act, steps=steps, **label_of(target))
 
 

@@ -50,6 +50,8 @@ SPECTACULAR_SETTINGS = {
         "PaperKindEnum": "core.enums.PaperKind",
         "DepartureKindEnum": "specialists.enums.DepartureKind",
         "AmendmentReasonEnum": "agreements.enums.AmendmentReason",
+        "AgreementStatusEnum": "agreements.enums.AgreementStatus",
+        "TextStatusEnum": "agreements.enums.TextStatus",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     # Opened one by one: to draw hundreds of operations at once takes a browser half a minute.

@@ -14,10 +14,11 @@ import { dress as dressLists } from "./lists.js";
 import { dress as dressKept } from "./kept.js";
 import { dress as dressPaper } from "./paper.js";
 import { dress as dressUploads } from "./upload.js";
+import { dress as dressWording } from "./wording.js";
 import { toWhatIsWrong } from "./focus.js";
 
 function dress(root) {
-  for (const one of [dressDates, dressLists, dressKept, dressPaper, dressUploads]) one(root);
+  for (const one of [dressDates, dressLists, dressKept, dressPaper, dressUploads, dressWording]) one(root);
 }
 
 dress(document);

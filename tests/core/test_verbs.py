@@ -155,6 +155,7 @@ def test_every_name_in_an_audit_row_has_its_word() -> None:
         "prints": "printrun",
         "scans": "scanbatch",
         "provincial_entry": "provinciallistentry",
+        "text": "agreementtext",
     }
     models = {model._meta.model_name: model for model in apps.get_models() if model._meta.app_label in OWN}
     named = named_in_the_register()

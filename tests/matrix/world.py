@@ -31,6 +31,7 @@ from agreements.enums import AmendmentReason, Party, RunTrigger
 from agreements.models import (
     Agreement,
     AgreementPaper,
+    AgreementText,
     CaseNote,
     Cover,
     FilingCertificate,
@@ -45,6 +46,7 @@ from agreements.scanning.enums import Outcome, Reading
 from agreements.scanning.models import ScanBatch, ScannedFile, ScanPiece
 from agreements.stamping.documents import filed_rows
 from agreements.stamping.enums import SheetStatus
+from agreements.wording import services as wording
 from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
 from core import links, packs
@@ -585,6 +587,16 @@ class World:
         self.both(season.pack, season.pack)
         # A trial of the version in force is refused: where its page itself is looked at, it is the draft's.
         self.worked_on = {"desk:plan-trial": draft.pk, "desk:plan-trial-sheet": draft.pk}
+        self._texts()
+
+    def _texts(self) -> None:
+        """The words in force, and those that the bureau is drafting; nobody else meets either."""
+        draft = wording.begin(2026, by=self.season.officer, on=TODAY)
+        AgreementText.objects.filter(pk=draft.pk).update(note=SECRET)
+        self.both(draft.based_on, draft)
+        pages = [f"agreements:text-{act}" for act in ("edit", "propose", "decide", "discard")]
+        programs = [f"api:agreement-text-{act}" for act in ("detail", "propose", "decide")]
+        self.worked_on |= dict.fromkeys((*pages, *programs), draft.pk)
 
     def _rosters(self) -> None:
         """A checked roster of each side; the bureau, which brings the provincial list, has one of its own."""
