@@ -23,6 +23,7 @@ from accounts.enums import HostType, Role
 from accounts.forms import HostForm
 from accounts.models import ApiToken, HostUnit, Membership, Organization
 from accounts.queries import FLAG_STATES, KINDS, flags_in, units
+from core.forms import Form
 from core.policy import Refused
 from core.stale import Stale
 
@@ -63,6 +64,17 @@ class RefusalSerializer(serializers.Serializer[Any]):
     """The body of every 422."""
 
     findings = FindingSerializer(many=True)
+
+
+def cleaned(form: Form) -> dict[str, Any]:
+    """What the page's own form makes of the values. Raises ValidationError with its sentences."""
+    if form.is_valid():
+        return form.cleaned_data
+    raise serializers.ValidationError(sentences(form))
+
+
+def sentences(form: Form) -> dict[str, list[str]]:
+    return {name: [str(line) for line in lines] for name, lines in form.errors.items()}
 
 
 class HatAPI(APIView):
@@ -259,10 +271,7 @@ def judged_form(sent: Any) -> HostForm:
     if not isinstance(sent, Mapping):
         raise serializers.ValidationError(SENTENCES[serializers.Serializer]["invalid"])
     form = HostForm(sent)
-    if not form.is_valid():
-        raise serializers.ValidationError(
-            {name: [str(error) for error in errors] for name, errors in form.errors.items()}
-        )
+    cleaned(form)
     return form
 
 

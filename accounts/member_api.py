@@ -67,13 +67,6 @@ class NewInvitation(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254)
 
 
-def _cleaned(form: Any) -> dict[str, Any]:
-    """What the page's own form makes of the values. Raises ValidationError with its sentences."""
-    if form.is_valid():
-        return dict(form.cleaned_data)
-    raise serializers.ValidationError({name: [str(line) for line in lines] for name, lines in form.errors.items()})
-
-
 class Memberships(api.HatAPI):
     @extend_schema(summary="在用的身份（按编号倒序）", parameters=[AFTER], responses=MembershipSerializer(many=True))
     def get(self, request: Request) -> Response:
@@ -101,7 +94,7 @@ class EndMembership(api.HatAPI):
             colleagues=leaving.colleagues(self.subject, on=today),
             asks=True,
         )
-        ended = services.end_membership(self.subject, by=self.membership, on=today, **_cleaned(form))
+        ended = services.end_membership(self.subject, by=self.membership, on=today, **api.cleaned(form))
         return Response(MembershipSerializer(ended).data)
 
 
@@ -119,7 +112,7 @@ class Invitations(api.HatAPI):
         anybody = hat.role == Role.BUREAU_ADMIN
         roles = [role for role in Role if role != Role.SPECIALIST and (anybody or role in INSTITUTION_INVITES)]
         units = Organization.objects.visible_to(hat) if anybody else None
-        typed = _cleaned(InviteForm({k: v for k, v in given.items() if v is not None}, roles=roles, units=units))
+        typed = api.cleaned(InviteForm({k: v for k, v in given.items() if v is not None}, roles=roles, units=units))
         unit = typed.pop("organization", None) or hat.organization
         invitation = services.invite(unit, by=hat, **{**typed, "role": Role(typed["role"])})
         return Response(InvitationSerializer(invitation).data, status=201)

@@ -11,9 +11,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer
+from accounts.api import HatAPI, RefusalSerializer, cleaned, sentences
 from accounts.enums import Role
-from core.forms import Form, no_control_characters, no_line_breaks
+from core.forms import no_control_characters, no_line_breaks
 from core.models import PolicyPack
 from specialists import queries, services, teams
 from specialists.changes.api import urlpatterns as changes
@@ -309,13 +309,6 @@ class EndOfListing(serializers.Serializer[Any]):
     reason = serializers.CharField()
 
 
-def cleaned(form: Form) -> dict[str, Any]:
-    """What the page's own form makes of the values. Raises ValidationError with its sentences."""
-    if form.is_valid():
-        return form.cleaned_data
-    raise serializers.ValidationError({name: [str(line) for line in lines] for name, lines in form.errors.items()})
-
-
 def as_typed(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values of the interface as the form would receive them: what is nothing is left out, days are written."""
     there = {name: value for name, value in values.items() if value is not None and value is not False}
@@ -447,9 +440,9 @@ def team_typed(values: Mapping[str, Any], *, team: Team | None = None) -> dict[s
         if row.is_valid():
             entries.append(row.entry(is_leader=one["is_leader"]))
         else:
-            errors |= {f"members.{place}.{name}": [str(line) for line in lines] for name, lines in row.errors.items()}
+            errors |= {f"members.{place}.{name}": lines for name, lines in sentences(row).items()}
     if not form.is_valid():
-        errors |= {name: [str(line) for line in lines] for name, lines in form.errors.items()}
+        errors |= sentences(form)
     if errors:
         raise serializers.ValidationError(errors)
     return {**form.said(), "members": entries}

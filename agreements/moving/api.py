@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer
+from accounts.api import HatAPI, RefusalSerializer, cleaned
 from agreements.models import Agreement
 from agreements.moving import services
 from agreements.moving.forms import MoveForm
@@ -58,11 +58,8 @@ class AskToMove(HatAPI):
     )
     def post(self, request: Request, pk: int) -> Response:
         given = self.given(NewMove)
-        form = MoveForm(given, {"evidence": given["evidence"]})
-        if not form.is_valid():
-            errors = {name: [str(line) for line in lines] for name, lines in form.errors.items()}
-            raise serializers.ValidationError(errors)
-        asked = services.ask_to_move(self.subject, by=self.membership, on=localdate(), **form.cleaned_data)
+        typed = cleaned(MoveForm(given, {"evidence": given["evidence"]}))
+        asked = services.ask_to_move(self.subject, by=self.membership, on=localdate(), **typed)
         return Response(MoveSerializer(asked).data, status=201)
 
 

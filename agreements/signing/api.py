@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer
+from accounts.api import HatAPI, RefusalSerializer, cleaned
 from agreements.enums import Party
 from agreements.models import Agreement
 from agreements.signing import services
@@ -72,11 +72,8 @@ class Refuse(HatAPI):
     )
     def post(self, request: Request, pk: int) -> Response:
         given = self.given(Refusing)
-        form = RefusalForm(given)
-        if not form.is_valid():
-            raise serializers.ValidationError({name: [*map(str, lines)] for name, lines in form.errors.items()})
-        party = Party(given["party"])
-        services.record_refusal(self.subject, party, by=self.membership, on=localdate(), **form.cleaned_data)
+        typed, party = cleaned(RefusalForm(given)), Party(given["party"])
+        services.record_refusal(self.subject, party, by=self.membership, on=localdate(), **typed)
         return Response(StandSerializer(stands(self.subject), many=True).data, status=201)
 
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer
+from accounts.api import HatAPI, RefusalSerializer, cleaned
 from agreements.models import Agreement
 from agreements.voiding import services
 from agreements.voiding.forms import VoidForm
@@ -33,10 +33,8 @@ class Void(HatAPI):
 
     @extend_schema(summary="作废备案（备案号保留）", request=Voiding, responses={200: Voided, 422: RefusalSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        form = VoidForm(self.given(Voiding))
-        if not form.is_valid():
-            raise serializers.ValidationError({name: [*map(str, lines)] for name, lines in form.errors.items()})
-        voided = services.void_agreement(self.subject, by=self.membership, on=localdate(), **form.cleaned_data)
+        typed = cleaned(VoidForm(self.given(Voiding)))
+        voided = services.void_agreement(self.subject, by=self.membership, on=localdate(), **typed)
         return Response(Voided(voided).data)
 
 

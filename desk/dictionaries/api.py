@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer
+from accounts.api import HatAPI, RefusalSerializer, cleaned
 from core import dictionaries
 from core.enums import Dictionary
 from core.models import Term
@@ -57,12 +57,6 @@ class NewAlias(serializers.Serializer[Any]):
     word = serializers.CharField(max_length=60)
 
 
-def _cleaned(form: Any) -> dict[str, Any]:
-    if form.is_valid():
-        return dict(form.cleaned_data)
-    raise serializers.ValidationError({name: [str(line) for line in lines] for name, lines in form.errors.items()})
-
-
 class Terms(HatAPI):
     @extend_schema(
         summary="字典用词（按字典筛选）",
@@ -78,7 +72,7 @@ class Terms(HatAPI):
     def post(self, request: Request) -> Response:
         given = self.given(NewTerm)
         of = Dictionary(given.pop("dictionary"))
-        typed = _cleaned(NewTermForm(given, groups=groups_of(of)))
+        typed = cleaned(NewTermForm(given, groups=groups_of(of)))
         term = dictionaries.add_term(of, by=self.membership, on=localdate(), **typed)
         return Response(TermSerializer(term).data, status=201)
 
@@ -94,7 +88,7 @@ class TermDetail(HatAPI):
     def patch(self, request: Request, pk: int) -> Response:
         given = self.given(Arrangement)
         version = given.pop("version")
-        typed = _cleaned(ArrangeForm(given, groups=groups_of(self.subject.dictionary)))
+        typed = cleaned(ArrangeForm(given, groups=groups_of(self.subject.dictionary)))
         term = dictionaries.arrange_term(self.subject, by=self.membership, version=version, **typed)
         return Response(TermSerializer(term).data)
 
@@ -105,7 +99,7 @@ class RetireTerm(HatAPI):
     @extend_schema(summary="停用", request=Retirement, responses={200: TermSerializer, 422: RefusalSerializer})
     def post(self, request: Request, pk: int) -> Response:
         given = {name: value for name, value in self.given(Retirement).items() if value is not None}
-        typed = _cleaned(RetireForm(given, successors=Term.objects.filter(dictionary=self.subject.dictionary)))
+        typed = cleaned(RetireForm(given, successors=Term.objects.filter(dictionary=self.subject.dictionary)))
         term = dictionaries.retire_term(self.subject, by=self.membership, on=localdate(), **typed)
         return Response(TermSerializer(term).data)
 
@@ -123,7 +117,7 @@ class TermAliases(HatAPI):
 
     @extend_schema(summary="增加别名", request=NewAlias, responses={201: TermSerializer, 422: RefusalSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        dictionaries.add_alias(self.subject, by=self.membership, **_cleaned(AliasForm(self.given(NewAlias))))
+        dictionaries.add_alias(self.subject, by=self.membership, **cleaned(AliasForm(self.given(NewAlias))))
         return Response(TermSerializer(self.subject).data, status=201)
 
 

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer
+from accounts.api import HatAPI, RefusalSerializer, cleaned
 from core import files
 from core.models import PolicyPack
 from specialists import looking
@@ -95,11 +95,7 @@ class ChangeRequests(HatAPI):
         today = localdate()
         fields = services.may_be_asked(PolicyPack.in_force(on=today))
         typed = {name: given[name] for name in ("value", "bank_name", "note")} | {"what": given["field"]}
-        form = ChangeForm(typed, {"evidence": given["evidence"]}, fields=fields)
-        if not form.is_valid():
-            errors = {name: [str(line) for line in lines] for name, lines in form.errors.items()}
-            raise serializers.ValidationError(errors)
-        typed = form.cleaned_data
+        typed = cleaned(ChangeForm(typed, {"evidence": given["evidence"]}, fields=fields))
         field = ChangeField(typed.pop("what"))
         asked = services.ask_for_change(registration.specialist, by=self.membership, on=today, field=field, **typed)
         return Response(_whole(asked), status=201)
