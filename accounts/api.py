@@ -28,6 +28,7 @@ from core.policy import Refused
 from core.stale import Stale
 
 PAGE = 50
+AFTER = OpenApiParameter("after", int, description="上一页最后一条的编号")
 Row = TypeVar("Row", bound=Model)
 
 # What DRF would say in English, or in the words of a programming language ("null", "str").
@@ -64,6 +65,13 @@ class RefusalSerializer(serializers.Serializer[Any]):
     """The body of every 422."""
 
     findings = FindingSerializer(many=True)
+
+
+class Verdict(serializers.Serializer[Any]):
+    """Yes or no, as core.forms.VerdictForm asks it of a page."""
+
+    passed = serializers.BooleanField()
+    opinion = serializers.CharField(max_length=500, allow_blank=True, default="")
 
 
 def cleaned(form: Form) -> dict[str, Any]:

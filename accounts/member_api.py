@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 from django.utils.timezone import localdate, now
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,8 +14,6 @@ from accounts.enums import Role
 from accounts.forms import EndForm, InviteForm
 from accounts.models import Invitation, Membership, Organization
 from accounts.rules import INSTITUTION_INVITES
-
-AFTER = OpenApiParameter("after", int, description="上一页最后一条的编号")
 
 
 class MembershipSerializer(serializers.Serializer[Any]):
@@ -68,7 +66,9 @@ class NewInvitation(serializers.Serializer[Any]):
 
 
 class Memberships(api.HatAPI):
-    @extend_schema(summary="在用的身份（按编号倒序）", parameters=[AFTER], responses=MembershipSerializer(many=True))
+    @extend_schema(
+        summary="在用的身份（按编号倒序）", parameters=[api.AFTER], responses=MembershipSerializer(many=True)
+    )
     def get(self, request: Request) -> Response:
         rows = Membership.objects.visible_to(self.membership).active(on=localdate())
         related = rows.select_related("person", "organization")
@@ -99,7 +99,9 @@ class EndMembership(api.HatAPI):
 
 
 class Invitations(api.HatAPI):
-    @extend_schema(summary="待接受的邀请（按编号倒序）", parameters=[AFTER], responses=InvitationSerializer(many=True))
+    @extend_schema(
+        summary="待接受的邀请（按编号倒序）", parameters=[api.AFTER], responses=InvitationSerializer(many=True)
+    )
     def get(self, request: Request) -> Response:
         rows = Invitation.objects.visible_to(self.membership).open(at=now())
         return Response(InvitationSerializer(self.page_of(rows, size=api.PAGE), many=True).data)

@@ -16,7 +16,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import FindingSerializer, HatAPI, RefusalSerializer
+from accounts.api import AFTER, FindingSerializer, HatAPI, RefusalSerializer
 from accounts.doors import MAY_NOT
 from accounts.models import HostUnit
 from agreements import services
@@ -47,7 +47,6 @@ from specialists.models import Registration
 
 PAGE = 50
 MOST_IN_A_BATCH = 200
-AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="上一页最后一条的编号")
 RELATED = ("specialist", "registration", "institution__organization", "host__organization", "renewal")
 
 

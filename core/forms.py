@@ -144,6 +144,27 @@ class Text(Printed):
         return (super().to_python(value) or "").translate(INVISIBLE).replace("\r\n", "\n")
 
 
+class VerdictForm(Form):
+    """Yes or no, by the button that is pressed, and an opinion. A subclass says what stands on the two buttons."""
+
+    passes, returns = "通过", "退回"
+    decision = forms.ChoiceField(label="审核结果", widget=forms.HiddenInput)
+    opinion = Text(label="审核意见", max_length=500, rows=2, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        decision = self.fields["decision"]
+        assert isinstance(decision, forms.ChoiceField)
+        decision.choices = [("pass", self.passes), ("return", self.returns)]
+        decision.error_messages |= dict.fromkeys(
+            ("required", "invalid_choice"), f"请选择{self.passes}或{self.returns}。"
+        )
+
+    def verdict(self) -> dict[str, Any]:
+        """What a service wants to know, once the form is valid."""
+        return {"passed": self.cleaned_data["decision"] == "pass", "opinion": self.cleaned_data["opinion"]}
+
+
 class Cleaned(forms.Field):
     """One line that a function of core turns into its normal form, or refuses with a sentence."""
 

@@ -13,7 +13,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import FindingSerializer, HatAPI, RefusalSerializer
+from accounts.api import AFTER, FindingSerializer, HatAPI, RefusalSerializer
 from accounts.models import Institution, Organization
 from core import files
 from core.dates import YEARS
@@ -27,7 +27,6 @@ from visits.models import VisitAttendance
 PAGE = 100
 MOST_FEN = 10**14 - 1  # as core.money: sums of such amounts still fit the database
 
-AFTER = OpenApiParameter("after", OpenApiTypes.INT, description="上一页最后一条的编号")
 YEAR = OpenApiParameter("year", OpenApiTypes.INT, description="年度")
 
 

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer, cleaned, sentences
+from accounts.api import AFTER, HatAPI, RefusalSerializer, cleaned, sentences
 from accounts.enums import Role
 from core.forms import no_control_characters, no_line_breaks
 from core.models import PolicyPack
@@ -34,7 +34,6 @@ from specialists.selection.api import urlpatterns as selection
 from specialists.teams import MemberEntry
 
 PAGE = 50
-AFTER = OpenApiParameter("after", int, description="上一页最后一条的编号")
 YEAR = OpenApiParameter("year", int, description="年度，默认今年")
 
 

@@ -22,6 +22,7 @@ from core.forms import (
     NameField,
     PhoneField,
     Text,
+    VerdictForm,
     Whole,
     no_control_characters,
     speak_chinese,
@@ -159,15 +160,10 @@ class RegistrationForm(IdNumberForm):
         return queries.fields_offered(self.pack, on=self.on)
 
 
-class DecisionForm(Form):
+class DecisionForm(VerdictForm):
     """What the bureau writes at a step of its decision; the reasons come in fields named by finding code."""
 
-    decision = forms.ChoiceField(
-        label="办理结果",
-        choices=[("pass", "通过"), ("return", "退回补正")],
-        widget=forms.HiddenInput,
-        error_messages={"required": "请选择通过或退回补正。", "invalid_choice": "请选择通过或退回补正。"},
-    )
+    passes, returns = "通过", "退回补正"
     opinion = Text(label="审核意见", max_length=1000, rows=2, required=False)
     document_number = Line(
         label="签批单号或文号", max_length=60, required=False, help_text="据纸面签批登记时填写，如石科签〔2026〕18号"

@@ -4,19 +4,18 @@ from typing import Any
 
 from django.urls import path
 from django.utils.timezone import localdate
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer
+from accounts.api import AFTER, HatAPI, RefusalSerializer, Verdict
 from agreements.amending import services
 from agreements.enums import AmendmentReason
 from agreements.models import Agreement, Amendment
 from core.forms import no_control_characters
 
 PAGE = 50
-AFTER = OpenApiParameter("after", int, description="上一页最后一条的编号")
 
 
 class AmendmentSerializer(serializers.Serializer[Any]):
@@ -53,11 +52,6 @@ class NewAmendment(serializers.Serializer[Any]):
         return rows
 
 
-class AmendmentDecision(serializers.Serializer[Any]):
-    passed = serializers.BooleanField()
-    opinion = serializers.CharField(max_length=500, allow_blank=True, default="")
-
-
 class Amendments(HatAPI):
     @extend_schema(summary="变更申请列表（按编号倒序）", parameters=[AFTER], responses=AmendmentSerializer(many=True))
     def get(self, request: Request) -> Response:
@@ -84,10 +78,10 @@ class DecideAmendment(HatAPI):
     subject: Amendment
 
     @extend_schema(
-        summary="审核变更申请", request=AmendmentDecision, responses={200: AmendmentSerializer, 422: RefusalSerializer}
+        summary="审核变更申请", request=Verdict, responses={200: AmendmentSerializer, 422: RefusalSerializer}
     )
     def post(self, request: Request, pk: int) -> Response:
-        given = self.given(AmendmentDecision)
+        given = self.given(Verdict)
         decided = services.decide_amendment(self.subject, by=self.membership, on=localdate(), **given)
         return Response(AmendmentSerializer(decided).data)
 

@@ -1,28 +1,23 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from accounts.enums import Role
 from accounts.models import Membership
+from agreements.beside import BesideQuerySet
 from agreements.enums import AmendmentReason
 from core.models import StoredFile
-from specialists.changes.asked import Asked
+from specialists.changes.asked import Asked, decided_by_another
 from specialists.enums import ChangeStatus
 
 
-class AmendmentQuerySet(models.QuerySet["Amendment"]):
+class AmendmentQuerySet(BesideQuerySet["Amendment"]):
     def visible_to(self, membership: Membership) -> Self:
-        """Whoever sees the agreement and is of its parties or the bureau; counties see what holds, not what is asked."""
-        if membership.role in Role.sees_everything:
-            return self
-        if membership.role in Role.institution:
-            return self.filter(agreement__institution=membership.organization_id)
+        """The host as well, because it is a party to what is asked for."""
         if membership.role == Role.HOST_CONTACT:
             return self.filter(agreement__host=membership.organization_id)
-        if membership.role == Role.SPECIALIST:
-            return self.filter(agreement__specialist__user=membership.person_id)
-        return self.none()
+        return super().visible_to(membership)
 
 
 class Amendment(Asked):
@@ -46,30 +41,7 @@ class Amendment(Asked):
                 name="one_open_amendment_of_an_agreement",
                 violation_error_message="该协议已有待审核的变更申请。",
             ),
-            models.CheckConstraint(
-                name="amendment_is_decided_by_another",
-                condition=Q(decider=None) | ~Q(decider=F("asker")),
-                violation_error_message="变更申请不能由申请人自己审核（工作方案六（三））。",
-            ),
-            models.CheckConstraint(
-                name="amendment_decided_when_and_by_whom",
-                condition=Q(
-                    status__in=ChangeStatus.decided,
-                    decided_by__isnull=False,
-                    decider__isnull=False,
-                    decided_at__isnull=False,
-                )
-                | (
-                    ~Q(status__in=ChangeStatus.decided)
-                    & Q(decided_by__isnull=True, decider__isnull=True, decided_at__isnull=True)
-                ),
-                violation_error_message="变更申请的审核人和时间须同时记录。",
-            ),
-            models.CheckConstraint(
-                name="amendment_returned_with_an_opinion",
-                condition=~Q(status=ChangeStatus.RETURNED) | ~Q(opinion=""),
-                violation_error_message="不同意变更须写明意见。",
-            ),
+            *decided_by_another("amendment", "变更"),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.utils.timezone import now
 
 from accounts.models import Membership
 from agreements import queries, rules
@@ -88,18 +87,10 @@ def decide_amendment(amendment: Amendment, *, by: Membership, on: date, passed: 
     to = ChangeStatus.APPROVED if passed else ChangeStatus.RETURNED
     status = AgreementStatus(agreement.status)
     require(
-        amendment.may_become(to) or (rules.is_filed(pack.entry("E-STATE"), status=status) if passed else None),
-        person_rules.decided_by_another(
-            pack.entry("E-TWO-PEOPLE"),
-            asker=amendment.asker_id,
-            asker_name=str(amendment.asker),
-            decider=by.person_id,
-        ),
-        None if passed or opinion.strip() else plain("E-OPINION", "请写明不同意的原因。", field="opinion"),
+        *amendment.open_to(to, by=by, opinion=opinion, pack=pack),
+        rules.is_filed(pack.entry("E-STATE"), status=status) if passed and not amendment.may_become(to) else None,
     )
-    amendment.status, amendment.opinion = to, opinion.strip()
-    amendment.decided_by, amendment.decider, amendment.decided_at = by, by.person, now()
-    amendment.save(update_fields=["status", "opinion", "decided_by", "decider", "decided_at"])
+    amendment.settle(to, by=by, opinion=opinion)
     before, after = _told(amendment) if passed else ({}, {})
     audit.record(f"agreement.amendment_{to}", agreement, by=by, before=before, after=after, reason=amendment.opinion)
     words = "；".join(f"{AMENDABLE[name]}：{in_words(name, value)}" for name, value in amendment.values.items())

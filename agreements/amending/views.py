@@ -16,11 +16,12 @@ from agreements.amending.forms import AmendForm
 from agreements.enums import AmendmentReason
 from agreements.forms import Goals
 from agreements.models import Agreement, Amendment
-from agreements.moving.forms import MoveDecisionForm
 from core import files
 from core.jinja import cdate
 from core.policy import Finding, Refused
 from core.tables import Column, Keyset, Table, addresses
+from specialists.changes.columns import ASKED
+from specialists.changes.forms import ChangeDecisionForm
 from specialists.enums import ChangeStatus
 
 
@@ -34,14 +35,7 @@ def amendments(request: HatRequest) -> HttpResponse:
             Column("agreement__specialist__name", "特派员", href=to, phone="title"),
             Column("agreement__filing_number", "备案号", phone="line"),
             Column("kind", "变更原因", cell=lambda row: AmendmentReason(row["kind"]).label, phone="line"),
-            Column("asked_at", "申请日期", cell=lambda row: cdate(row["asked_at"]), nowrap=True),
-            Column(
-                "status",
-                "状态",
-                cell=lambda row: ChangeStatus(row["status"]).label,
-                tone=lambda row: ChangeStatus.tones[row["status"]],
-                phone="aside",
-            ),
+            *ASKED,
         ],
         rows=Keyset(rows.values(*shown), order=("-id",), query=request.GET),
         caption="变更申请列表",
@@ -93,16 +87,17 @@ def amendment(request: HatRequest, pk: int) -> HttpResponse:
 @require_POST
 @answer_once
 def decide(request: HatRequest, pk: int) -> HttpResponse:
-    asked, form = subject(request, Amendment), MoveDecisionForm(request.POST)
+    asked, form = subject(request, Amendment), ChangeDecisionForm(request.POST)
     if form.is_valid():
-        passed, opinion = form.cleaned_data["decision"] == "pass", form.cleaned_data["opinion"]
+        given = form.verdict()
         try:
-            services.decide_amendment(asked, by=request.membership, on=localdate(), passed=passed, opinion=opinion)
+            services.decide_amendment(asked, by=request.membership, on=localdate(), **given)
         except Refused as refusal:
             form.refuse(refusal.findings)
         else:
             messages.success(
-                request, "已同意，自今日起按变更后的内容执行，已通知三方。" if passed else "已退回，已通知派出单位。"
+                request,
+                "已同意，自今日起按变更后的内容执行，已通知三方。" if given["passed"] else "已退回，已通知派出单位。",
             )
             return redirect("agreements:amendment", pk)
     return _page(request, asked, deciding=form, status=422)
@@ -129,7 +124,7 @@ def _page(
     request: HatRequest,
     asked: Amendment,
     *,
-    deciding: MoveDecisionForm | None = None,
+    deciding: ChangeDecisionForm | None = None,
     findings: Sequence[Finding] = (),
     status: int = 200,
 ) -> HttpResponse:
@@ -159,7 +154,7 @@ def _page(
         ],
         "may_decide": is_open and asked.asker_id != hat.person_id and can(hat, "amendment.decide"),
         "may_withdraw": is_open and can(hat, "amendment.ask"),
-        "decision_form": deciding or MoveDecisionForm(),
+        "decision_form": deciding or ChangeDecisionForm(),
         "findings": list(findings),
     }
     return render(request, "agreements/amending/detail.html", context, status=status)

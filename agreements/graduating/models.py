@@ -1,22 +1,8 @@
-from typing import Self
-
 from django.db import models
 from django.db.models import Q
 
-from accounts.enums import Role
 from accounts.models import Membership
-
-
-class GraduationDecisionQuerySet(models.QuerySet["GraduationDecision"]):
-    def visible_to(self, membership: Membership) -> Self:
-        """Who sees all agreements sees all; an institution and a specialist their own agreements'."""
-        if membership.role in Role.sees_everything:
-            return self
-        if membership.role in Role.institution:
-            return self.filter(agreement__institution=membership.organization_id)
-        if membership.role == Role.SPECIALIST:
-            return self.filter(agreement__specialist__user=membership.person_id)
-        return self.none()
+from agreements.beside import BesideQuerySet
 
 
 class GraduationDecision(models.Model):
@@ -30,7 +16,7 @@ class GraduationDecision(models.Model):
     decided_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", verbose_name="办理人")
     decided_on = models.DateField("办理日期")
 
-    objects = GraduationDecisionQuerySet.as_manager()
+    objects = BesideQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -4,19 +4,18 @@ from typing import Any
 
 from django.urls import path
 from django.utils.timezone import localdate
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer, cleaned
+from accounts.api import AFTER, HatAPI, RefusalSerializer, Verdict, cleaned
 from agreements.models import Agreement
 from agreements.moving import services
 from agreements.moving.forms import MoveForm
 from agreements.moving.models import MoveRequest
 
 PAGE = 50
-AFTER = OpenApiParameter("after", int, description="上一页最后一条的编号")
 
 
 class MoveSerializer(serializers.Serializer[Any]):
@@ -34,11 +33,6 @@ class NewMove(serializers.Serializer[Any]):
     wished = serializers.CharField(max_length=100)
     note = serializers.CharField(max_length=500)
     evidence = serializers.FileField()
-
-
-class MoveDecision(serializers.Serializer[Any]):
-    passed = serializers.BooleanField()
-    opinion = serializers.CharField(max_length=500, allow_blank=True, default="")
 
 
 class Moves(HatAPI):
@@ -66,11 +60,9 @@ class AskToMove(HatAPI):
 class DecideMove(HatAPI):
     subject: MoveRequest
 
-    @extend_schema(
-        summary="审核改派申请", request=MoveDecision, responses={200: MoveSerializer, 422: RefusalSerializer}
-    )
+    @extend_schema(summary="审核改派申请", request=Verdict, responses={200: MoveSerializer, 422: RefusalSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        decided = services.decide_move(self.subject, by=self.membership, on=localdate(), **self.given(MoveDecision))
+        decided = services.decide_move(self.subject, by=self.membership, on=localdate(), **self.given(Verdict))
         return Response(MoveSerializer(decided).data)
 
 

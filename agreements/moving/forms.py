@@ -1,9 +1,7 @@
 from typing import Any
 
-from django import forms
-
 from core.files import hint
-from core.forms import Form, Line, Text, Upload
+from core.forms import Form, Line, Text, Upload, VerdictForm
 
 
 class MoveForm(Form):
@@ -16,11 +14,5 @@ class MoveForm(Form):
         self.fields["evidence"].help_text = f"三方同意终止的意见、原单位说明等，{hint()}"
 
 
-class MoveDecisionForm(Form):
-    decision = forms.ChoiceField(
-        label="审核结果",
-        choices=[("pass", "同意改派"), ("return", "不同意")],
-        widget=forms.HiddenInput,
-        error_messages={"required": "请选择同意改派或不同意。", "invalid_choice": "请选择同意改派或不同意。"},
-    )
-    opinion = Text(label="审核意见", max_length=500, rows=2, required=False)
+class MoveDecisionForm(VerdictForm):
+    passes, returns = "同意改派", "不同意"

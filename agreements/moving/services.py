@@ -8,7 +8,6 @@ from datetime import date
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.utils.timezone import now
 
 from accounts.enums import Role
 from accounts.models import Membership
@@ -78,19 +77,11 @@ def decide_move(request: MoveRequest, *, by: Membership, on: date, passed: bool,
     request = _held(request)
     agreement, pack = request.agreement, PolicyPack.in_force(on=on)
     to = ChangeStatus.APPROVED if passed else ChangeStatus.RETURNED
-    require(
-        request.may_become(to),
-        person_rules.decided_by_another(
-            pack.entry("E-TWO-PEOPLE"), asker=request.asker_id, asker_name=str(request.asker), decider=by.person_id
-        ),
-        None if passed or opinion.strip() else plain("E-OPINION", "请写明不同意的原因。", field="opinion"),
-    )
+    require(*request.open_to(to, by=by, opinion=opinion, pack=pack))
     if passed:
         note = f"改派至“{request.wished}”：{request.note}"
         terminate_agreement(agreement, by=by, on=on, reason=TerminationReason.AGREED, note=note)
-    request.status, request.opinion = to, opinion.strip()
-    request.decided_by, request.decider, request.decided_at = by, by.person, now()
-    request.save(update_fields=["status", "opinion", "decided_by", "decider", "decided_at"])
+    request.settle(to, by=by, opinion=opinion)
     audit.record(f"agreement.move_{to}", agreement, by=by, after={"wished": request.wished}, reason=request.opinion)
     words = (
         f"市科技局同意由“{agreement.host}”改派至“{request.wished}”。原协议已终止，请派出单位与新的派驻单位签订协议，"

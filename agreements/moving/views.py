@@ -19,6 +19,7 @@ from core import files
 from core.jinja import cdate
 from core.policy import Finding, Refused
 from core.tables import Column, Keyset, Table, addresses
+from specialists.changes.columns import ASKED
 from specialists.enums import ChangeStatus
 
 
@@ -39,14 +40,7 @@ def moves(request: HatRequest) -> HttpResponse:
             Column("agreement__specialist__name", "特派员", href=to, phone="title"),
             Column("agreement__host__organization__name", "现派驻单位"),
             Column("wished", "拟改派单位", phone="line"),
-            Column("asked_at", "申请日期", cell=lambda row: cdate(row["asked_at"]), nowrap=True),
-            Column(
-                "status",
-                "状态",
-                cell=lambda row: ChangeStatus(row["status"]).label,
-                tone=lambda row: ChangeStatus.tones[row["status"]],
-                phone="aside",
-            ),
+            *ASKED,
         ],
         rows=Keyset(rows.values(*columns), order=("-id",), query=request.GET),
         caption="改派申请列表",
@@ -84,16 +78,14 @@ def move(request: HatRequest, pk: int) -> HttpResponse:
 def decide(request: HatRequest, pk: int) -> HttpResponse:
     asked, form = subject(request, MoveRequest), MoveDecisionForm(request.POST)
     if form.is_valid():
-        passed = form.cleaned_data["decision"] == "pass"
+        given = form.verdict()
         try:
-            services.decide_move(
-                asked, by=request.membership, on=localdate(), passed=passed, opinion=form.cleaned_data["opinion"]
-            )
+            services.decide_move(asked, by=request.membership, on=localdate(), **given)
         except Refused as refusal:
             form.refuse(refusal.findings)
         else:
             messages.success(
-                request, "已同意，原协议今日终止，已通知各方。" if passed else "已退回，申请人已收到通知。"
+                request, "已同意，原协议今日终止，已通知各方。" if given["passed"] else "已退回，申请人已收到通知。"
             )
             return redirect("agreements:move", pk)
     return _page(request, asked, deciding=form, status=422)

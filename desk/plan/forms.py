@@ -8,7 +8,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
-from core.forms import Cleaned, DateField, Form, Line, MoneyField, Text, Whole
+from core.forms import Cleaned, DateField, Form, Line, MoneyField, Text, VerdictForm, Whole
 from core.identifiers import Invalid, half_width
 from core.models import PolicyPack
 from core.stale import Difference
@@ -193,8 +193,6 @@ class ProposalForm(Form):
     )
 
 
-class VerdictForm(Form):
-    decision = forms.ChoiceField(
-        label="审批结果", choices=[("pass", "同意生效"), ("return", "退回修改")], widget=forms.HiddenInput
-    )
+class PlanVerdictForm(VerdictForm):
+    passes, returns = "同意生效", "退回修改"
     opinion = Text(label="意见", max_length=1000, rows=2, required=False)

@@ -25,7 +25,7 @@ from core.tables import Column, Row, Table
 from core.trial import Changed
 from core.verbs import sentences
 from desk.plan import reading
-from desk.plan.forms import PackForm, ProposalForm, VerdictForm
+from desk.plan.forms import PackForm, PlanVerdictForm, ProposalForm
 from desk.plan.trial import tried
 
 LABELS = dict(Role.choices)
@@ -48,7 +48,7 @@ def _read(
     pack: PolicyPack,
     *,
     proposal: ProposalForm | None = None,
-    verdict: VerdictForm | None = None,
+    verdict: PlanVerdictForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     hat, on = request.membership, localdate()
@@ -71,7 +71,7 @@ def _read(
         "waiting_for": LABELS.get(waiting_for or "", ""),
         "steps": approvals.shown(approval, labels=LABELS) if approval else [],
         "proposal": proposal or ProposalForm(initial={"active_from": max(on, date(pack.year, 1, 1))}),
-        "verdict": verdict or VerdictForm(),
+        "verdict": verdict or PlanVerdictForm(),
         "events": sentences(pack) if can(hat, "plan.try") else [],
         "shell": shell(request),
     }
@@ -182,24 +182,16 @@ def propose(request: HatRequest, pk: int) -> HttpResponse:
 @require_POST
 @answer_once
 def decide(request: HatRequest, pk: int) -> HttpResponse:
-    pack, form = subject(request, PolicyPack), VerdictForm(request.POST)
+    pack, form = subject(request, PolicyPack), PlanVerdictForm(request.POST)
     if not form.is_valid():
         return _read(request, pack, verdict=form, status=422)
-    given = form.cleaned_data
-    passed = given["decision"] == "pass"
+    given = form.verdict()
     try:
-        pack = packs.decide(
-            pack,
-            by=request.membership,
-            on=localdate(),
-            passed=passed,
-            opinion=given["opinion"],
-            labels=LABELS,
-        )
+        pack = packs.decide(pack, by=request.membership, on=localdate(), labels=LABELS, **given)
     except Refused as refusal:
         form.refuse(refusal.findings)
         return _read(request, pack, verdict=form, status=422)
-    messages.success(request, "已办理。" if passed else "已退回草案。")
+    messages.success(request, "已办理。" if given["passed"] else "已退回草案。")
     return redirect("desk:plan-version", pack.pk)
 
 

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer, cleaned
+from accounts.api import AFTER, HatAPI, RefusalSerializer, Verdict, cleaned
 from core import files
 from core.models import PolicyPack
 from specialists import looking
@@ -22,7 +22,6 @@ from specialists.enums import ChangeField
 from specialists.models import Registration, Specialist
 
 PAGE = 50
-AFTER = OpenApiParameter("after", int, description="上一页最后一条的编号")
 
 
 class ChangeRequestSerializer(serializers.Serializer[Any]):
@@ -55,11 +54,6 @@ class NewChangeRequest(serializers.Serializer[Any]):
     bank_name = serializers.CharField(max_length=100, allow_blank=True, default="")
     note = serializers.CharField(max_length=500)
     evidence = serializers.FileField()
-
-
-class ChangeDecision(serializers.Serializer[Any]):
-    passed = serializers.BooleanField()
-    opinion = serializers.CharField(max_length=500, allow_blank=True, default="")
 
 
 def _whole(request: ChangeRequest) -> dict[str, Any]:
@@ -114,11 +108,11 @@ class DecideChange(HatAPI):
 
     @extend_schema(
         summary="审核变更申请：同意或不同意",
-        request=ChangeDecision,
+        request=Verdict,
         responses={200: ChangeRequestSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        given = self.given(ChangeDecision)
+        given = self.given(Verdict)
         return Response(_whole(services.decide_change(self.subject, by=self.membership, on=localdate(), **given)))
 
 

@@ -4,7 +4,7 @@ import django_filters
 from django import forms
 
 from core.files import hint
-from core.forms import Form, Line, Text, Upload
+from core.forms import Form, Line, Text, Upload, VerdictForm
 from specialists.changes.models import ChangeRequest
 from specialists.enums import ChangeField, ChangeStatus
 
@@ -26,14 +26,8 @@ class ChangeForm(Form):
         self.fields["evidence"].help_text = f"身份证、银行卡、户口簿等的照片或扫描件，{hint()}"
 
 
-class ChangeDecisionForm(Form):
-    decision = forms.ChoiceField(
-        label="审核结果",
-        choices=[("pass", "同意变更"), ("return", "不同意")],
-        widget=forms.HiddenInput,
-        error_messages={"required": "请选择同意变更或不同意。", "invalid_choice": "请选择同意变更或不同意。"},
-    )
-    opinion = Text(label="审核意见", max_length=500, rows=2, required=False)
+class ChangeDecisionForm(VerdictForm):
+    passes, returns = "同意变更", "不同意"
 
 
 class ChangeRevealForm(Form):

@@ -1,14 +1,14 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from accounts.enums import Role
 from accounts.models import Institution, Membership
 from core.approvals import waiting_for
 from core.crypto import EncryptedTextField
 from core.models import StoredFile
-from specialists.changes.asked import Asked
+from specialists.changes.asked import Asked, decided_by_another
 from specialists.enums import ChangeField, ChangeStatus
 
 
@@ -65,30 +65,7 @@ class ChangeRequest(Asked):
                 name="one_open_change_of_a_detail",
                 violation_error_message="该事项已有待审核的变更申请。",
             ),
-            models.CheckConstraint(
-                name="change_is_decided_by_another",
-                condition=Q(decider=None) | ~Q(decider=F("asker")),
-                violation_error_message="变更申请不能由申请人自己审核（工作方案六（三））。",
-            ),
-            models.CheckConstraint(
-                name="change_decided_when_and_by_whom",
-                condition=Q(
-                    status__in=ChangeStatus.decided,
-                    decided_by__isnull=False,
-                    decider__isnull=False,
-                    decided_at__isnull=False,
-                )
-                | (
-                    ~Q(status__in=ChangeStatus.decided)
-                    & Q(decided_by__isnull=True, decider__isnull=True, decided_at__isnull=True)
-                ),
-                violation_error_message="变更申请的审核人和时间须同时记录。",
-            ),
-            models.CheckConstraint(
-                name="change_returned_with_an_opinion",
-                condition=~Q(status=ChangeStatus.RETURNED) | ~Q(opinion=""),
-                violation_error_message="不同意变更须写明意见。",
-            ),
+            *decided_by_another("change", "变更"),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
-from django.utils.timezone import now
 
 from accounts.enums import Role
 from accounts.leaving import Work, finds_work
@@ -163,13 +162,7 @@ def decide_change(
     request, specialist = _held(request)
     pack = PolicyPack.in_force(on=on)
     to = ChangeStatus.APPROVED if passed else ChangeStatus.RETURNED
-    require(
-        request.may_become(to),
-        rules.decided_by_another(
-            pack.entry("E-TWO-PEOPLE"), asker=request.asker_id, asker_name=str(request.asker), decider=by.person_id
-        ),
-        None if passed or opinion.strip() else plain("E-OPINION", "请写明不同意的原因。", field="opinion"),
-    )
+    require(*request.open_to(to, by=by, opinion=opinion, pack=pack))
     approval = approvals.running(act_of(request.field), request)
     assert approval, "an open request has a running approval"
     opinion = opinion.strip()
@@ -179,13 +172,7 @@ def decide_change(
     old_address = specialist.email
     if passed:
         _put_in_force(request, specialist, by=by)
-    request.status, request.opinion = to, opinion
-    request.decided_by, request.decider, request.decided_at = by, by.person, now()
-    request.save(
-        update_fields=[
-            "status", "opinion", "decided_by", "decider", "decided_at", "old_value", "old_masked", "old_bank_name",
-        ]
-    )  # fmt: skip
+    request.settle(to, by=by, opinion=opinion, also=("old_value", "old_masked", "old_bank_name"))
     audit.record(f"change.{to}", request, by=by, after=_told(request), reason=opinion)
     _tell_of_decision(request, old_address=old_address)
     return request

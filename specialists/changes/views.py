@@ -20,6 +20,7 @@ from core.tables import Column, Keyset, Table, addresses
 from core.verbs import sentences
 from specialists import looking
 from specialists.changes import services
+from specialists.changes.columns import ASKED
 from specialists.changes.forms import ChangeDecisionForm, ChangeFilter, ChangeForm, ChangeRevealForm
 from specialists.changes.models import ChangeRequest
 from specialists.enums import ChangeField, ChangeStatus
@@ -46,14 +47,7 @@ def changes(request: HatRequest) -> HttpResponse:
             Column("field", "变更事项", cell=lambda row: ChangeField(row["field"]).label),
             Column("value_masked", "变更为", sub=lambda row: f"原为{row['old_masked'] or '空'}", phone="line"),
             Column("unit", "派出单位", cell=lambda row: row["institution__organization__name"] or "市科技局直接聘请"),
-            Column("asked_at", "申请日期", cell=lambda row: cdate(row["asked_at"]), nowrap=True),
-            Column(
-                "status",
-                "状态",
-                cell=lambda row: ChangeStatus(row["status"]).label,
-                tone=lambda row: ChangeStatus.tones[row["status"]],
-                phone="aside",
-            ),
+            *ASKED,
         ],
         rows=page,
         caption="变更申请列表",
@@ -139,15 +133,15 @@ def decide(request: HatRequest, pk: int) -> HttpResponse:
     """302 to the request decided · 422 with what is in the way."""
     asked, form = subject(request, ChangeRequest), ChangeDecisionForm(request.POST)
     if form.is_valid():
-        passed = form.cleaned_data["decision"] == "pass"
+        given = form.verdict()
         try:
-            services.decide_change(
-                asked, by=request.membership, on=localdate(), passed=passed, opinion=form.cleaned_data["opinion"]
-            )
+            services.decide_change(asked, by=request.membership, on=localdate(), **given)
         except Refused as refusal:
             form.refuse(refusal.findings)
         else:
-            messages.success(request, "已同意，本人和申请人已收到通知。" if passed else "已退回，申请人已收到通知。")
+            messages.success(
+                request, "已同意，本人和申请人已收到通知。" if given["passed"] else "已退回，申请人已收到通知。"
+            )
             return redirect("specialists:change", pk)
     return _page(request, asked, deciding=form, status=422)
 

@@ -5,12 +5,12 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.urls import path
 from django.utils.timezone import localdate
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiTypes, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer
+from accounts.api import AFTER, HatAPI, RefusalSerializer
 from accounts.enums import Role
 from core import files
 from core.answers import download
@@ -27,7 +27,6 @@ from specialists.selection.calling_back import call_back_list
 from specialists.selection.views import SCAN
 
 PAGE = 50
-AFTER = OpenApiParameter("after", int, description="上一页最后一条的编号")
 LINE: dict[str, Any] = {"validators": [no_control_characters, no_line_breaks]}
 TEXT: dict[str, Any] = {"validators": [no_control_characters]}
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.urls import path
 from django.utils.timezone import localdate
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer
+from accounts.api import AFTER, HatAPI, RefusalSerializer
 from accounts.models import Institution
 from core.forms import no_control_characters, no_line_breaks
 from specialists.enums import Category, Form
@@ -17,7 +17,6 @@ from specialists.models import Registration, SelectionCall, Team
 from specialists.selection import calls
 
 PAGE = 50
-AFTER = OpenApiParameter("after", int, description="上一页最后一条的编号")
 
 
 class CallSerializer(serializers.Serializer[Any]):

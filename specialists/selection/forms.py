@@ -6,7 +6,7 @@ from django import forms
 from accounts.forms import choice
 from accounts.models import Institution
 from core.enums import PaperKind
-from core.forms import DateField, Form, Line, Text, Upload, Whole
+from core.forms import DateField, Form, Line, Text, Upload, VerdictForm, Whole
 from specialists.enums import Category, Channel, Conclusion
 from specialists.enums import Form as Participation
 from specialists.models import Registration, SelectionEntry, Team
@@ -80,12 +80,10 @@ class CallBackForm(Form):
     reason = Line(label="撤回原因", max_length=400, printed=True, help_text="写明需要修改什么，审批人会看到这段话")
 
 
-class StepForm(Form):
+class StepForm(VerdictForm):
     """A step taken on the page."""
 
-    decision = forms.ChoiceField(
-        label="办理意见", choices=[("pass", "通过"), ("return", "退回修改")], widget=forms.HiddenInput
-    )
+    passes, returns = "通过", "退回修改"
     opinion = Text(label="意见", max_length=1000, rows=2, required=False)
 
 

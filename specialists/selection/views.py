@@ -256,19 +256,12 @@ def decide(request: HatRequest, pk: int) -> HttpResponse:
     held, form = subject(request, SelectionList), StepForm(request.POST)
     if not form.is_valid():
         return _page(request, held, status=422)
-    passed = form.cleaned_data["decision"] == "pass"
+    given, version = form.verdict(), version_sent(request)
     return _at_once(
         request,
         held,
-        lambda: services.decide_list(
-            held,
-            by=request.membership,
-            on=localdate(),
-            passed=passed,
-            opinion=form.cleaned_data["opinion"],
-            version=version_sent(request),
-        ),
-        "已通过这一步。" if passed else "名单已退回修改。",
+        lambda: services.decide_list(held, by=request.membership, on=localdate(), version=version, **given),
+        "已通过这一步。" if given["passed"] else "名单已退回修改。",
     )
 
 
