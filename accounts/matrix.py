@@ -40,6 +40,7 @@ PARTS = {
     "desk": "首页与查询",
     "plan": "政策条款",
     "texts": "协议书文本",
+    "overrides": "例外情况",
     "dictionaries": "字典",
     "core": "平台",
 }

@@ -18,6 +18,7 @@ from core.files import XLSX
 from desk.dictionaries.api import urlpatterns as terms
 from desk.enums import Kind, Mode, Verdict
 from desk.merging.api import urlpatterns as merges
+from desk.overrides.api import urlpatterns as overrides
 from desk.plan.api import urlpatterns as plans
 from desk.rosters import queries, services, sheets
 from desk.rosters.columns import columns_of
@@ -257,6 +258,7 @@ class RosterFields(RosterAPI):
 
 urlpatterns = [
     *merges,
+    *overrides,
     *plans,
     *reconciliations,
     *terms,

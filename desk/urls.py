@@ -11,6 +11,7 @@ urlpatterns = [
     path("help/", views.help_page, name="help"),
     path("dictionaries/", include("desk.dictionaries.urls")),
     path("plan/", include("desk.plan.urls")),
+    path("overrides/", include("desk.overrides.urls")),
     path("merges/", include("desk.merging.urls")),
     path("rosters/", include("desk.rosters.urls")),
     path("past-scans/", include("desk.scans.urls")),
