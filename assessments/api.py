@@ -32,7 +32,7 @@ class AssessmentSerializer(serializers.Serializer[Any]):
     year = serializers.IntegerField(source="campaign.year")
     specialist = serializers.IntegerField(source="specialist_id")
     name = serializers.CharField(source="specialist.name")
-    institution = serializers.IntegerField(source="institution_id")
+    institution = serializers.IntegerField(source="institution_id", allow_null=True, help_text="空为市科技局直接聘请")
     status = serializers.CharField()
     exempt_reason = serializers.CharField()
     evidence = serializers.DictField()

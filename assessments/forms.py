@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from assessments.enums import Grade
+from assessments.models import Assessment
 from assessments.rules import Part
 from core.forms import DateField, Form, Line, Text, Whole
 from core.identifiers import half_width
@@ -42,6 +43,16 @@ class OpinionForm(Form):
         """What was entered, by part; the rule says which parts are missing."""
         given = {part.code: self.cleaned_data.get(f"score-{part.code}") for part in self.parts}
         return {code: points for code, points in given.items() if points is not None}
+
+
+class BureausOpinionForm(OpinionForm):
+    """The same for whom the bureau appoints directly: an officer of it scores (A6)."""
+
+    opinion = Text(label="市科技局经办意见", max_length=2000, rows=3)
+
+
+def opinion_form_of(assessment: Assessment) -> type[OpinionForm]:
+    return OpinionForm if assessment.institution_id is not None else BureausOpinionForm
 
 
 class Points(forms.DecimalField):

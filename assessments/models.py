@@ -107,6 +107,11 @@ class Assessment(models.Model):
                 violation_error_message="考核须由派出单位与市科技局共同完成（工作方案五（一））。",
             ),
             models.CheckConstraint(
+                name="direct_assessment_decided_by_another",
+                condition=Q(institution__isnull=False) | ~Q(decided_by=F("institution_by")),
+                violation_error_message="直接聘请的人员由市科技局考核，评分和审定须由两人办理（工作方案五（一））。",
+            ),
+            models.CheckConstraint(
                 name="exempt_with_a_reason",
                 condition=~Q(status=AssessmentStatus.EXEMPT) | ~Q(exempt_reason=""),
                 violation_error_message="不参加考核须写明原因。",
@@ -115,3 +120,8 @@ class Assessment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.specialist} {self.campaign}"
+
+    @property
+    def assessor(self) -> str:
+        """Who scores, in a word: for whom the bureau appoints directly it does so itself (A6)."""
+        return "派出单位" if self.institution_id is not None else "市科技局经办"

@@ -56,6 +56,14 @@ def joint(entry: RuleEntry, *, institution: bool, bureau: bool) -> Finding | Non
     return entry.finding(f"考核须由派出单位与市科技局共同完成，缺少：{'、'.join(missing)}。", missing=missing)
 
 
+@cites("E-ASSESS-JOINT", "R28", "R30", "A6", constraint="direct_assessment_decided_by_another")
+def decided_by_another(entry: RuleEntry, *, is_direct: bool, scored_by: int | None, decided_by: int) -> Finding | None:
+    """R30, 五（一）: two assess together; for whom the bureau appoints directly it does both, so by two of its people."""
+    if not is_direct or scored_by != decided_by:
+        return None
+    return entry.finding("这名人员由市科技局直接聘请，由您评分，须由另一人审定。")
+
+
 @cites("E-SCORE", "R32")
 def scored_completely(entry: RuleEntry, *, parts: Sequence[Part], scores: Mapping[str, Decimal]) -> Finding | None:
     """R32, 五（一）: every part of the sheet has its points, none more than the part is worth."""

@@ -109,7 +109,8 @@ def submit_opinion(
     grade: Grade,
     opinion: str,
 ) -> Assessment:
-    """The institution scores, proposes a grade and gives its opinion; the counted evidence is frozen beside it.
+    """The institution scores, proposes a grade and gives its opinion; the counted evidence is frozen beside it. Of whom
+    the bureau appoints directly an officer of it does so in the institution's place (A6).
 
     Raises Refused (E-SCORE, E-STATE, a missing opinion) or Stale. A grade that does not fit the score is left for the
     bureau to see.
@@ -125,7 +126,7 @@ def submit_opinion(
             pack.entry("E-STATE"), status=AssessmentStatus(assessment.status), to=AssessmentStatus.SUBMITTED
         ),
         rules.scored_completely(pack.entry("E-SCORE"), parts=parts, scores=scores),
-        None if opinion.strip() else plain("E-FIELD", "请填写派出单位意见。", field="opinion"),
+        None if opinion.strip() else plain("E-FIELD", f"请填写{assessment.assessor}意见。", field="opinion"),
         *_of_the_grade(assessment, grade=grade, total=total, counted=counted, on=on),
         side=Side.INSTITUTION,
     )
@@ -232,8 +233,15 @@ def _finalise(assessment: Assessment, *, by: Membership, on: date, typed_name: s
     pack, person = assessment.campaign.pack, assessment.specialist
     unqualified = assessment.bureau_grade == Grade.UNQUALIFIED
     given = assessment.institution_by_id is not None or assessment.institution_id is None  # A6: the bureau alone
+    scorer = assessment.institution_by.person_id if assessment.institution_by else None
     require(
         rules.joint(pack.entry("E-ASSESS-JOINT"), institution=given, bureau=bool(assessment.bureau_grade)),
+        rules.decided_by_another(
+            pack.entry("E-ASSESS-JOINT"),
+            is_direct=assessment.institution_id is None,
+            scored_by=scorer,
+            decided_by=by.person_id,
+        ),
         plain("E-CONFIRM", f"请输入“{person.name}”确认取消资格。", article="五（一）", field="typed_name")
         if unqualified and typed_name.strip() != person.name
         else None,
@@ -282,7 +290,7 @@ def return_opinion(
 ) -> Assessment:
     """Send the assessment back to the institution with what is to be mended; the next opinion starts the steps anew."""
     if not opinion.strip():
-        raise Refused([plain("E-FIELD", "请写明退回原因，便于派出单位补正。", field="opinion")])
+        raise Refused([plain("E-FIELD", f"请写明退回原因，便于{assessment.assessor}补正。", field="opinion")])
     assessment = _held(assessment)
     refuse_stale(assessment, version=version, typed={})
     require(
@@ -376,8 +384,9 @@ def _reasons_given(assessment: Assessment, *, since: Any) -> dict[str, str]:
 
 
 def _institution_readers(assessment: Assessment) -> Iterable[notify.Reader]:
-    if assessment.institution is None:
-        return []
+    if assessment.institution is None:  # who scored in its place (A6)
+        scorer = assessment.institution_by
+        return [notify.Reader(scorer.person, scorer.person.email)] if scorer else []
     members = Membership.objects.filter(organization=assessment.institution_id, role__in=Role.institution)
     people = [notify.Reader(member.person, member.person.email) for member in members.select_related("person")]
     return people or [notify.Reader(email=assessment.institution.organization.contact_email)]

@@ -14,7 +14,7 @@ from accounts.enums import Role
 from accounts.matrix import matrix
 from assessments import documents, queries, services
 from assessments.enums import AssessmentStatus, Grade
-from assessments.forms import CampaignForm, DecisionForm, ExemptForm, OpinionForm, ReturnForm
+from assessments.forms import CampaignForm, DecisionForm, ExemptForm, ReturnForm, opinion_form_of
 from assessments.models import Assessment, Campaign
 from core import approvals
 from core.pdf import Unavailable
@@ -131,7 +131,7 @@ def detail(request: HatRequest, pk: int) -> HttpResponse:
 def opinion(request: HatRequest, pk: int) -> HttpResponse:
     """The institution's scores and opinion: 302 submitted · 422 with the sentences · 409 changed meanwhile."""
     assessment = subject(request, Assessment)
-    form = OpinionForm(request.POST, parts=queries.parts_of(assessment.campaign.pack))
+    form = opinion_form_of(assessment)(request.POST, parts=queries.parts_of(assessment.campaign.pack))
     if not form.is_valid():
         return _sheet(request, assessment, opinion_form=form, status=422)
     try:
@@ -202,7 +202,7 @@ def send_back(request: HatRequest, pk: int) -> HttpResponse:
         return _sheet(request, assessment, return_form=form, findings=refusal.findings, status=422)
     except Stale as stale:
         return _sheet(request, assessment, return_form=form, stale=stale, status=409)
-    messages.success(request, "已退回派出单位补正。")
+    messages.success(request, f"已退回{assessment.assessor}补正。")
     return redirect("assessments:detail", assessment.pk)
 
 
@@ -268,7 +268,8 @@ def _sheet(
     counted = assessment.evidence or queries.evidence(assessment.specialist, assessment.campaign.year)
     parts = queries.parts_of(assessment.campaign.pack)
     may = matrix().may
-    scoring = may(role, "assessment.score") and assessment.status in AssessmentStatus.editable
+    own = may(role, "assessment.score") and request.membership.stands_for(assessment.institution_id)
+    scoring = own and assessment.status in AssessmentStatus.editable
     approval = approvals.running(services.ACT, assessment)
     waiting_role = approvals.next_role(approval) if approval else None
     deciding = may(role, "assessment.decide") and assessment.status == AssessmentStatus.SUBMITTED
@@ -293,13 +294,13 @@ def _sheet(
         "may_exempt": may(role, "assessment.decide") and assessment.status == AssessmentStatus.OPEN,
         "may_reinstate": may(role, "assessment.decide") and assessment.specialist.is_revoked,
         "waiting_for": Role(waiting_role).label if waiting_role else "",
-        "opinion_form": OpinionForm(parts=parts, initial=initial),
+        "opinion_form": opinion_form_of(assessment)(parts=parts, initial=initial),
         "decision_form": DecisionForm(initial={"grade": assessment.bureau_grade or assessment.institution_grade}),
         "return_form": ReturnForm(),
         "exempt_form": ExemptForm(),
         "reinstate_form": ExemptForm(),
         "told": told if deciding else [],
-        "apart": _apart(told) if may(role, "assessment.score") else "",
+        "apart": _apart(told) if own else "",
         "bands": assessment.campaign.pack.setting("assessments.bands"),
         "ending": queries.consequences(assessment.specialist, on=localdate()) if deciding else None,
         "steps": approvals.shown(approval, labels=dict(Role.choices)) if approval else [],

@@ -89,6 +89,12 @@ def unpaid(institution: int, year: int) -> "QuerySet[VisitAttendance]":
     )
 
 
+def without_a_payer(year: int) -> "QuerySet[VisitAttendance]":
+    """R38, A6: what earns a subsidy and has no institution to pay it: trips of whom the bureau appoints directly."""
+    trips = VisitAttendance.objects.filter(visit__agreement__institution=None, visit__date__year=year)
+    return trips.filter(visit__status=VisitStatus.CONFIRMED, visit__mode=Mode.ONSITE)
+
+
 @finds_what_ends
 def subsidies_left_unpaid(agreement: Agreement, on: date) -> list[Effect]:
     """A19: what was earned before the end is still paid."""

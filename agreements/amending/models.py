@@ -44,5 +44,10 @@ class Amendment(Asked):
             *decided_by_another("amendment", "变更"),
         ]
 
+    @property
+    def institution_id(self) -> int | None:
+        """Whose it is to ask: the door looks here (accounts.doors)."""
+        return self.agreement.institution_id
+
     def __str__(self) -> str:
         return f"协议{self.agreement}的变更申请"

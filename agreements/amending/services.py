@@ -40,7 +40,7 @@ def ask_to_amend(
     status, reads = AgreementStatus(agreement.status), effective(agreement)
     changed = {name: values[name] for name in AMENDABLE if name in values and values[name] != getattr(reads, name)}
     waits = agreement.amendments.filter(status=ChangeStatus.OPEN).exists()
-    own = agreement.institution_id is not None and agreement.institution_id == by.organization_id
+    own = by.stands_for(agreement.institution_id)
     beyond = set(values) - set(AMENDABLE)
     require(
         rules.is_filed(pack.entry("E-STATE"), status=status)

@@ -153,7 +153,7 @@ def _page(
             for name, value in asked.values.items()
         ],
         "may_decide": is_open and asked.asker_id != hat.person_id and can(hat, "amendment.decide"),
-        "may_withdraw": is_open and can(hat, "amendment.ask"),
+        "may_withdraw": is_open and can(hat, "amendment.ask") and asked.asked_by.organization_id == hat.organization_id,
         "decision_form": deciding or ChangeDecisionForm(),
         "findings": list(findings),
     }

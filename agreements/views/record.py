@@ -140,7 +140,7 @@ def _acts(agreement: Agreement, hat: Membership) -> dict[str, bool]:
         "review": status == AgreementStatus.SUBMITTED and can(hat, "agreement.review"),
         "renew": filed and own and can(hat, "agreement.renew") and not hasattr(agreement, "renewal"),
         "terminate": filed and can(hat, "agreement.terminate"),
-        "amend": filed and can(hat, "amendment.ask"),
+        "amend": filed and own and can(hat, "amendment.ask"),
         "void": filed and can(hat, "agreement.void") and not agreement.is_past,
         "move": filed and can(hat, "move.ask") and (hat.role == Role.SPECIALIST or own),
         "discard": agreement.status == AgreementStatus.DRAFT and own and can(hat, "agreement.discard"),

@@ -13,8 +13,12 @@ from accounts.matrix import matrix
 from accounts.models import Membership
 from accounts.queries import flags_in
 from agreements.departing import services as departing
+from agreements.enums import AgreementStatus
+from agreements.models import Agreement
 from agreements.progress import REVIEW_DAYS
 from agreements.views.listing import queue
+from assessments.enums import AssessmentStatus
+from assessments.models import Assessment
 from assessments.services import ACT
 from core.approvals import waiting_for
 from core.jinja import shortdate
@@ -90,13 +94,17 @@ def _figures(hat: Membership, waiting: dict[str, Any], round_: queries.Round | N
 
 def _flags(hat: Membership, *, on: date) -> list[dict[str, str | Markup]]:
     """What waits for a word beside the queues, where this hat may give it: declarations of hosts, agreements of who
-    left."""
+    left; and what the bureau does itself for whom it appoints directly (A6)."""
     flags, left = flags_in("pending", hat, on=on).order_by(), departing.to_decide(on=on).order_by()
+    drafts = Agreement.objects.dispatched_by(hat).filter(status__in=AgreementStatus.editable)
+    unscored = Assessment.objects.filter(institution=None, status__in=AssessmentStatus.editable)
     asked = [
         rows_of.values_list(Value(name), "pk")
         for rows_of, name, act in (
             (flags, "accounts:host-flags", "host.verify"),
             (left, "agreements:departures", "departure.decide"),
+            (drafts, "agreements:new", "agreement.draft"),
+            (unscored, "assessments:list", "assessment.score"),
         )
         if matrix().may(hat.role, act)
     ]
@@ -104,6 +112,8 @@ def _flags(hat: Membership, *, on: date) -> list[dict[str, str | Markup]]:
     words = {
         "accounts:host-flags": "家派驻单位的企业标识待核实",
         "agreements:departures": "份协议的特派员已登记离职，待决定是否终止",
+        "agreements:new": "份直接聘请的协议还没有提交审核",
+        "assessments:list": "名直接聘请人员的考核待市科技局评分",
     }
     return [
         {"day": shortdate(on), "iso": on.isoformat(), "words": link(f"{waiting[name]} {said}", rows(name))}

@@ -35,6 +35,7 @@ def overview(request: HatRequest) -> HttpResponse:
         "counts": _counts(budget, total, year),
         "total": total,
         "table": _by_institution(rows, total, year),
+        "without_a_payer": queries.without_a_payer(year).count(),
         "may_record": can(hat, "budget.record"),
         "may_allocate": can(hat, "allocation.make") and budget is not None,
     }

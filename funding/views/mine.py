@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.doors import HatRequest
 from core.jinja import cdate, money
+from funding import queries
 from funding.enums import ClaimStatus
 from funding.models import Claim
 from funding.views.common import year_in, years
@@ -27,8 +28,10 @@ def mine(request: HatRequest) -> HttpResponse:
     claims = list(rows)
     paid = [claim for claim in claims if claim.status == ClaimStatus.PAID]
     waiting = [claim for claim in claims if claim.status in (ClaimStatus.OPEN, ClaimStatus.IN_BATCH)]
+    unpaid = queries.without_a_payer(year).filter(specialist__user=request.user).count() if not claims else 0
     context = {
         "year": year,
+        "without_a_payer": unpaid,
         "years": years(on, year),
         "figures": [
             {"value": money(sum(claim.amount_fen for claim in paid)), "label": "已发放（元）"},
