@@ -23,7 +23,7 @@ from accounts.enums import HostType, Role
 from accounts.forms import HostForm
 from accounts.models import ApiToken, HostUnit, Membership, Organization
 from accounts.queries import FLAG_STATES, KINDS, flags_in, units
-from core.forms import Form
+from core.forms import Form, no_control_characters
 from core.policy import Refused
 from core.stale import Stale
 
@@ -71,7 +71,7 @@ class Verdict(serializers.Serializer[Any]):
     """Yes or no, as core.forms.VerdictForm asks it of a page."""
 
     passed = serializers.BooleanField()
-    opinion = serializers.CharField(max_length=500, allow_blank=True, default="")
+    opinion = serializers.CharField(max_length=1000, allow_blank=True, default="", validators=[no_control_characters])
 
 
 def cleaned(form: Form) -> dict[str, Any]:

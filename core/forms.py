@@ -149,7 +149,7 @@ class VerdictForm(Form):
 
     passes, returns = "通过", "退回"
     decision = forms.ChoiceField(label="审核结果", widget=forms.HiddenInput)
-    opinion = Text(label="审核意见", max_length=500, rows=2, required=False)
+    opinion = Text(label="审核意见", max_length=1000, rows=2, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

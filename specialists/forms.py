@@ -164,7 +164,6 @@ class DecisionForm(VerdictForm):
     """What the bureau writes at a step of its decision; the reasons come in fields named by finding code."""
 
     passes, returns = "通过", "退回补正"
-    opinion = Text(label="审核意见", max_length=1000, rows=2, required=False)
     document_number = Line(
         label="签批单号或文号", max_length=60, required=False, help_text="据纸面签批登记时填写，如石科签〔2026〕18号"
     )

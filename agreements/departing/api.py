@@ -13,6 +13,7 @@ from accounts.api import HatAPI, RefusalSerializer
 from agreements.departing import services
 from agreements.departing.effects import effects_of
 from agreements.models import Agreement
+from agreements.onward.api import Onward, OnwardSerializer
 from specialists.enums import DepartureKind
 from specialists.models import Departure, Registration
 
@@ -42,19 +43,6 @@ class DepartureEffectSerializer(serializers.Serializer[Any]):
     what = serializers.CharField(source="label")
     words = serializers.CharField()
     then = serializers.CharField()
-
-
-class AfterDeparture(serializers.Serializer[Any]):
-    continues = serializers.BooleanField()
-    opinion = serializers.CharField(max_length=500, allow_blank=True)
-    document_number = serializers.CharField(max_length=60, allow_blank=True, default="")
-
-
-class AfterDepartureSerializer(serializers.Serializer[Any]):
-    agreement = serializers.IntegerField(source="agreement_id")
-    continues = serializers.BooleanField()
-    opinion = serializers.CharField()
-    decided_on = serializers.DateField()
 
 
 class Departures(HatAPI):
@@ -97,13 +85,13 @@ class DecideDeparture(HatAPI):
 
     @extend_schema(
         summary="决定离职后的协议：继续或终止",
-        request=AfterDeparture,
-        responses={200: AfterDepartureSerializer, 422: RefusalSerializer},
+        request=Onward,
+        responses={200: OnwardSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        given = self.given(AfterDeparture)
+        given = self.given(Onward)
         decided = services.decide_departure(self.subject, by=self.membership, on=localdate(), **given)
-        return Response(AfterDepartureSerializer(decided).data)
+        return Response(OnwardSerializer(decided).data)
 
 
 urlpatterns = [

@@ -1,6 +1,7 @@
 from django import forms
 
-from core.forms import DateField, Form, Line, Text
+from agreements.onward.forms import OnwardForm
+from core.forms import DateField, Form, Text
 from specialists.enums import DepartureKind
 
 
@@ -12,11 +13,5 @@ class DepartureForm(Form):
     )
 
 
-class DepartureDecisionForm(Form):
-    decision = forms.ChoiceField(
-        label="协议的安排",
-        choices=[("goes_on", "继续服务至截止日"), ("ends", "今日终止协议")],
-        widget=forms.RadioSelect,
-    )
+class DepartureDecisionForm(OnwardForm):
     opinion = Text(label="意见", max_length=500, rows=2, help_text="据何决定，如三方商定的安排")
-    document_number = Line(label="文号", max_length=60, required=False)

@@ -14,7 +14,7 @@ from agreements import queries
 from agreements.departing.models import DepartureDecision
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.models import Agreement, AgreementQuerySet
-from agreements.services.filing import terminate_agreement
+from agreements.onward.services import carry_out
 from agreements.services.holding import hold_with_person
 from core import audit, notify
 from core.jinja import cdate
@@ -141,20 +141,18 @@ def decide_departure(
         decided_by=by,
         decided_on=on,
     )
-    after = {"left_on": departure.left_on, "document_number": decision.document_number}
-    verb = "agreement.goes_on_after_leaving" if continues else "agreement.ends_with_leaving"
-    audit.record(verb, agreement, by=by, after=after, reason=decision.opinion)
-    if continues:
-        notify.tell(
-            queries.readers_of([agreement], on=on)[agreement.pk].parties,
-            occasion=f"departure.decided:{decision.pk}",
-            subject=f"协议{agreement}继续履行",
-            body=f"{agreement.specialist}自{cdate(departure.left_on)}起离开“{departure.institution}”，市科技局同意协议"
-            f"{agreement}继续履行至{cdate(agreement.service_end)}。意见：{decision.opinion}",
-            link=agreement.get_absolute_url(),
-        )
-    else:
-        terminate_agreement(agreement, by=by, on=on, reason=TerminationReason.LEFT, note=decision.opinion)
+    carry_out(
+        decision,
+        agreement,
+        by=by,
+        on=on,
+        verb="agreement.goes_on_after_leaving" if continues else "agreement.ends_with_leaving",
+        about={"left_on": departure.left_on},
+        ends_for=TerminationReason.LEFT,
+        subject=f"协议{agreement}继续履行",
+        body=f"{agreement.specialist}自{cdate(departure.left_on)}起离开“{departure.institution}”，市科技局同意协议"
+        f"{agreement}继续履行至{cdate(agreement.service_end)}。",
+    )
     return decision
 
 

@@ -1,6 +1,7 @@
 """离职登记: telling that somebody leaves, what hangs on them, and the bureau's word on each agreement."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from agreements.departing import services
 from agreements.departing.effects import effects_of
 from agreements.departing.forms import DepartureDecisionForm, DepartureForm
 from agreements.models import Agreement
+from agreements.onward import views as onward
 from core.jinja import cdate
 from core.policy import Finding, Refused
 from core.tables import Column, Keyset, Table, addresses
@@ -151,39 +153,31 @@ def _page(request: HatRequest, told: Departure, *, refused: list[Finding] | None
 @answer_once
 def decide(request: HatRequest, pk: int) -> HttpResponse:
     """302 decided · 422 with the sentences beside the fields."""
-    agreement, on = subject(request, Agreement), localdate()
+    agreement = subject(request, Agreement)
+    about = partial(_about, agreement)
+    service = services.decide_departure
+    return onward.decide(request, agreement, DepartureDecisionForm, service, about, back="agreements:departures")
+
+
+def _about(agreement: Agreement) -> dict[str, Any]:
     told = services.departure_of(agreement)
-    form = DepartureDecisionForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        typed = form.cleaned_data
-        try:
-            decided = services.decide_departure(
-                agreement,
-                by=request.membership,
-                on=on,
-                continues=typed["decision"] == "goes_on",
-                opinion=typed["opinion"],
-                document_number=typed["document_number"],
-            )
-        except Refused as refusal:
-            form.refuse(refusal.findings)
-        else:
-            messages.success(request, f"已办理：{decided}，已通知各方。")
-            return redirect("agreements:departures")
-    facts = [
-        ("特派员", agreement.specialist.name, agreement.specialist.id_masked),
-        ("派驻单位", str(agreement.host or "未填写")),
-        ("服务截止日", cdate(agreement.service_end)),
-    ]
-    if told:
-        facts += [
+    left = (
+        [
             ("派出单位登记", f"自{cdate(told.left_on)}起{told.get_kind_display()}", str(told.registered_by)),
             ("情况说明", told.reason),
         ]
-    context = {
-        "agreement": agreement,
-        "form": form,
-        "waits": services.to_decide(on=on).filter(pk=agreement.pk).exists(),
-        "facts": facts,
+        if told
+        else []
+    )
+    return {
+        "title": "离职后的安排",
+        "who": agreement.specialist.name,
+        "waits": services.to_decide(on=localdate()).filter(pk=agreement.pk).exists(),
+        "word": "",
+        "facts": [
+            ("特派员", agreement.specialist.name, agreement.specialist.id_masked),
+            ("派驻单位", str(agreement.host or "未填写")),
+            ("服务截止日", cdate(agreement.service_end)),
+            *left,
+        ],
     }
-    return render(request, "agreements/departing/decide.html", context, status=422 if form.is_bound else 200)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from accounts.api import HatAPI, RefusalSerializer
 from agreements.graduating import services
 from agreements.models import Agreement
+from agreements.onward.api import Onward, OnwardSerializer
 
 
 class GraduationSerializer(serializers.Serializer[Any]):
@@ -22,18 +23,8 @@ class GraduationSerializer(serializers.Serializer[Any]):
     service_end = serializers.DateField()
 
 
-class Deciding(serializers.Serializer[Any]):
-    continues = serializers.BooleanField()
-    opinion = serializers.CharField(max_length=500, allow_blank=True)
-    document_number = serializers.CharField(max_length=60, allow_blank=True, default="")
-
-
-class DecidedSerializer(serializers.Serializer[Any]):
-    agreement = serializers.IntegerField(source="agreement_id")
+class DecidedSerializer(OnwardSerializer):
     graduates_on = serializers.DateField()
-    continues = serializers.BooleanField()
-    opinion = serializers.CharField()
-    decided_on = serializers.DateField()
 
 
 class Graduations(HatAPI):
@@ -48,11 +39,11 @@ class DecideGraduation(HatAPI):
 
     @extend_schema(
         summary="办理毕业后的安排：继续或终止",
-        request=Deciding,
+        request=Onward,
         responses={200: DecidedSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        decided = services.decide_graduation(self.subject, by=self.membership, on=localdate(), **self.given(Deciding))
+        decided = services.decide_graduation(self.subject, by=self.membership, on=localdate(), **self.given(Onward))
         return Response(DecidedSerializer(decided).data)
 
 

@@ -11,9 +11,8 @@ from agreements import queries, rules
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.graduating.models import GraduationDecision
 from agreements.models import Agreement
-from agreements.services.filing import terminate_agreement
+from agreements.onward.services import carry_out
 from agreements.services.holding import hold_with_person
-from core import audit, notify
 from core.jinja import cdate
 from core.models import PolicyPack
 from core.policy import plain, require
@@ -56,18 +55,15 @@ def decide_graduation(
         decided_by=by,
         decided_on=on,
     )
-    after = {"graduates_on": day, "document_number": decision.document_number}
-    verb = "agreement.goes_on_after_graduation" if continues else "agreement.ends_with_graduation"
-    audit.record(verb, agreement, by=by, after=after, reason=decision.opinion)
-    if continues:
-        notify.tell(
-            queries.readers_of([agreement], on=on)[agreement.pk].parties,
-            occasion=f"graduation.decided:{decision.pk}",
-            subject=f"协议{agreement}毕业后继续服务",
-            body=f"{student}预计{cdate(day)}毕业，市科技局同意协议{agreement}继续履行至"
-            f"{cdate(agreement.service_end)}。意见：{decision.opinion}",
-            link=agreement.get_absolute_url(),
-        )
-    else:
-        terminate_agreement(agreement, by=by, on=on, reason=TerminationReason.GRADUATED, note=decision.opinion)
+    carry_out(
+        decision,
+        agreement,
+        by=by,
+        on=on,
+        verb="agreement.goes_on_after_graduation" if continues else "agreement.ends_with_graduation",
+        about={"graduates_on": day},
+        ends_for=TerminationReason.GRADUATED,
+        subject=f"协议{agreement}毕业后继续服务",
+        body=f"{student}预计{cdate(day)}毕业，市科技局同意协议{agreement}继续履行至{cdate(agreement.service_end)}。",
+    )
     return decision

@@ -1,8 +1,10 @@
 """毕业后的安排: what waits for the bureau, and the decision on one agreement."""
 
-from django.contrib import messages
+from functools import partial
+from typing import Any
+
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
@@ -10,8 +12,8 @@ from accounts.doors import HatRequest, answer_once, subject
 from agreements.graduating import services
 from agreements.graduating.forms import GraduationForm
 from agreements.models import Agreement
+from agreements.onward.views import decide
 from core.jinja import cdate
-from core.policy import Refused
 from core.tables import Column, Keyset, Table, addresses
 
 
@@ -70,42 +72,28 @@ def graduations(request: HatRequest) -> HttpResponse:
 def graduation(request: HatRequest, pk: int) -> HttpResponse:
     """302 decided · 422 with the sentences beside the fields."""
     agreement = subject(request, Agreement)
-    form = GraduationForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        typed = form.cleaned_data
-        try:
-            decided = services.decide_graduation(
-                agreement,
-                by=request.membership,
-                on=localdate(),
-                continues=typed["decision"] == "goes_on",
-                opinion=typed["opinion"],
-                document_number=typed["document_number"],
-            )
-        except Refused as refusal:
-            form.refuse(refusal.findings)
-        else:
-            messages.success(request, f"已办理：{decided}，已通知各方。")
-            return redirect("agreements:graduations")
-    registration, waits = agreement.registration, services.to_decide(on=localdate()).filter(pk=agreement.pk).first()
+    about = partial(_about, agreement)
+    service = services.decide_graduation
+    return decide(request, agreement, GraduationForm, service, about, back="agreements:graduations")
+
+
+def _about(agreement: Agreement) -> dict[str, Any]:
+    """A team's agreement waits for any student among its members."""
+    registration, team = agreement.registration, agreement.team
+    waits = services.to_decide(on=localdate()).filter(pk=agreement.pk).first()
     student = waits.student if waits else agreement.specialist.name
-    context = {
-        "agreement": agreement,
-        "form": form,
+    handed_over = "这是团队的协议：终止的是整个团队的服务。由其他人员接替的，请先在团队页面更换成员，不必在这里办理。"
+    return {
+        "title": "毕业安排",
+        "who": student,
         "waits": waits is not None,
-        "student": student,
-        "team": agreement.team if waits else None,
+        "word": handed_over if team else "",
         "facts": [
-            (
-                "研究生",
-                student,
-                f"团队“{agreement.team.name}”成员" if agreement.team else agreement.specialist.id_masked,
-            ),
-            *([] if agreement.team else [("导师", registration.supervisor)]),
+            ("研究生", student, f"团队“{team.name}”成员" if team else agreement.specialist.id_masked),
+            *([] if team else [("导师", registration.supervisor)]),
             ("预计毕业日期", cdate(waits.graduation if waits else registration.graduates_on)),
             ("派驻单位", str(agreement.host)),
             ("服务截止日", cdate(agreement.service_end)),
             ("提交时的说明", agreement.institution_reasons.get("W-GRADUATION", "")),
         ],
     }
-    return render(request, "agreements/graduating/decide.html", context, status=422 if form.is_bound else 200)

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer
+from accounts.api import HatAPI, RefusalSerializer, Verdict
 from agreements.enums import TextStatus
 from agreements.models import AgreementText
 from agreements.wording import preview, rules, services
@@ -87,11 +87,6 @@ class Proposal(serializers.Serializer[Any]):
         default="",
         validators=[no_control_characters, no_line_breaks],
     )
-
-
-class Verdict(serializers.Serializer[Any]):
-    passed = serializers.BooleanField()
-    opinion = serializers.CharField(max_length=1000, allow_blank=True, default="", validators=[no_control_characters])
 
 
 class SideSerializer(serializers.Serializer[Side]):

@@ -11,7 +11,7 @@ from agreements.wording.facts import EXAMPLES
 from agreements.wording.rules import MOST_CLAUSES, MOST_HEADING, MOST_TEXT, Place
 from agreements.wording.services import MOST_NOTE
 from agreements.wording.terms import ALWAYS, CONDITIONS
-from core.forms import Form, Line, Text, Whole
+from core.forms import Form, Line, Text, VerdictForm, Whole
 from core.policy import Finding
 
 ACT = re.compile("(up|down|remove|add)-([0-9]{1,2})", re.ASCII)
@@ -136,11 +136,8 @@ class ProposalForm(Form):
     )
 
 
-class VerdictForm(Form):
-    decision = forms.ChoiceField(
-        label="审定结果", choices=[("pass", "同意启用"), ("return", "退回修改")], widget=forms.HiddenInput
-    )
-    opinion = Text(label="意见", max_length=1000, rows=2, required=False)
+class TextVerdictForm(VerdictForm):
+    passes, returns = "同意启用", "退回修改"
 
 
 class PreviewForm(Form):

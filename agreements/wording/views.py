@@ -16,7 +16,7 @@ from agreements.models import AgreementText
 from agreements.wording import preview as previewing
 from agreements.wording import rules, services
 from agreements.wording.comparing import changes
-from agreements.wording.forms import BeginForm, PreviewForm, ProposalForm, VerdictForm, WordingForm
+from agreements.wording.forms import BeginForm, PreviewForm, ProposalForm, TextVerdictForm, WordingForm
 from agreements.wording.queries import used
 from agreements.wording.reading import read_clauses, read_opening
 from agreements.wording.terms import CONDITIONS, PLACEHOLDERS
@@ -99,7 +99,7 @@ def _read(
     text: AgreementText,
     *,
     proposal: ProposalForm | None = None,
-    verdict: VerdictForm | None = None,
+    verdict: TextVerdictForm | None = None,
     looking: PreviewForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -124,7 +124,7 @@ def _read(
         "steps": approvals.shown(approval, labels=services.LABELS) if approval else [],
         "versions": [(one, state_of(one, waits=one.pk in waiting)) for one in rows],
         "proposal": proposal or ProposalForm(initial={"note": text.note}),
-        "verdict": verdict or VerdictForm(),
+        "verdict": verdict or TextVerdictForm(),
         "looking": looking or PreviewForm(),
         "events": sentences(text),
     }
@@ -222,15 +222,15 @@ def propose(request: HatRequest, pk: int) -> HttpResponse:
 @require_POST
 @answer_once
 def decide(request: HatRequest, pk: int) -> HttpResponse:
-    text, form = subject(request, AgreementText), VerdictForm(request.POST)
+    text, form = subject(request, AgreementText), TextVerdictForm(request.POST)
     if form.is_valid():
-        passed, opinion = form.cleaned_data["decision"] == "pass", form.cleaned_data["opinion"]
+        given = form.verdict()
         try:
-            services.decide(text, by=request.membership, on=localdate(), passed=passed, opinion=opinion)
+            services.decide(text, by=request.membership, on=localdate(), **given)
         except Refused as refusal:
             form.refuse(refusal.findings)
         else:
-            messages.success(request, "已启用，新打印的协议书采用这一版。" if passed else "已退回草稿。")
+            messages.success(request, "已启用，新打印的协议书采用这一版。" if given["passed"] else "已退回草稿。")
             return redirect(text)
     return _read(request, text, verdict=form, status=422)
 

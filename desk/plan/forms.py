@@ -8,7 +8,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
-from core.forms import Cleaned, DateField, Form, Line, MoneyField, Text, VerdictForm, Whole
+from core.forms import Cleaned, DateField, Form, Line, MoneyField, VerdictForm, Whole
 from core.identifiers import Invalid, half_width
 from core.models import PolicyPack
 from core.stale import Difference
@@ -195,4 +195,3 @@ class ProposalForm(Form):
 
 class PlanVerdictForm(VerdictForm):
     passes, returns = "同意生效", "退回修改"
-    opinion = Text(label="意见", max_length=1000, rows=2, required=False)

@@ -84,7 +84,6 @@ class StepForm(VerdictForm):
     """A step taken on the page."""
 
     passes, returns = "通过", "退回修改"
-    opinion = Text(label="意见", max_length=1000, rows=2, required=False)
 
 
 class PaperStepForm(Form):

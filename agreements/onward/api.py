@@ -1,0 +1,17 @@
+from typing import Any
+
+from rest_framework import serializers
+
+
+class Onward(serializers.Serializer[Any]):
+    continues = serializers.BooleanField()
+    opinion = serializers.CharField(max_length=500, allow_blank=True)
+    document_number = serializers.CharField(max_length=60, allow_blank=True, default="")
+
+
+class OnwardSerializer(serializers.Serializer[Any]):
+    agreement = serializers.IntegerField(source="agreement_id")
+    continues = serializers.BooleanField()
+    opinion = serializers.CharField()
+    document_number = serializers.CharField()
+    decided_on = serializers.DateField()

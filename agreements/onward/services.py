@@ -1,0 +1,39 @@
+"""What the word on an agreement does, whatever it was asked about."""
+
+from datetime import date
+from typing import Any
+
+from accounts.models import Membership
+from agreements import queries
+from agreements.enums import TerminationReason
+from agreements.models import Agreement
+from agreements.onward.models import OnwardDecision
+from agreements.services.filing import terminate_agreement
+from core import audit, notify
+
+
+def carry_out(
+    decision: OnwardDecision,
+    agreement: Agreement,
+    *,
+    by: Membership,
+    on: date,
+    verb: str,
+    about: dict[str, Any],
+    ends_for: TerminationReason,
+    subject: str,
+    body: str,
+) -> None:
+    """Record it with what it is `about`; then tell the parties that the agreement goes on, or end it today."""
+    after = {**about, "document_number": decision.document_number}
+    audit.record(verb, agreement, by=by, after=after, reason=decision.opinion)
+    if not decision.continues:
+        terminate_agreement(agreement, by=by, on=on, reason=ends_for, note=decision.opinion)
+        return
+    notify.tell(
+        queries.readers_of([agreement], on=on)[agreement.pk].parties,
+        occasion=f"{decision._meta.model_name}:{decision.pk}",
+        subject=subject,
+        body=f"{body}意见：{decision.opinion}",
+        link=agreement.get_absolute_url(),
+    )
