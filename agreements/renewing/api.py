@@ -37,7 +37,7 @@ class Planning(serializers.Serializer[Any]):
     agreements = serializers.ListField(
         child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=200, help_text="协议编号"
     )
-    act = serializers.ChoiceField(choices=[("renew", "起草续签"), ("leave", "不再续签"), ("again", "恢复未定")])
+    act = serializers.ChoiceField(choices=services.Act.choices)
     reason = serializers.CharField(max_length=200, allow_blank=True, default="", help_text="不再续签时必填")
 
 
@@ -77,15 +77,8 @@ class Renewals(HatAPI):
         if len(found) < len(wanted):
             unknown = "、".join(str(pk) for pk in sorted(wanted - {agreement.pk for agreement in found}))
             raise serializers.ValidationError({"agreements": [f"没有这些协议：{unknown}。"]})
-        done, on = services.Done(), localdate()
-        if given["act"] == "renew":
-            done = services.renew_many(found, by=self.membership, on=on)
-        elif given["act"] == "leave":
-            done = services.leave_many(found, by=self.membership, on=on, reason=given["reason"])
-        else:
-            for agreement in found:
-                services.think_again(agreement, by=self.membership)
-            done.agreements = found
+        act = services.Act(given["act"])
+        done = services.decide_many(found, act, by=self.membership, on=localdate(), reason=given["reason"])
         if not done.agreements:
             raise Refused([finding for _, findings in done.refused for finding in findings])
         refused = [{"agreement": one.pk, "findings": findings} for one, findings in done.refused]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db import transaction
+from django.db import models, transaction
 
 from accounts.models import Membership
 from agreements import rules
@@ -16,6 +16,12 @@ from core import audit
 from core.policy import Finding, Refused, plain, require
 
 
+class Act(models.TextChoices):
+    RENEW = "renew", "起草续签"
+    LEAVE = "leave", "不再续签"
+    AGAIN = "again", "恢复未定"
+
+
 @dataclass
 class Done:
     """What an act for many did, and what it could not do."""
@@ -24,23 +30,23 @@ class Done:
     refused: list[tuple[Agreement, list[Finding]]] = field(default_factory=list)
 
 
-def renew_many(agreements: Iterable[Agreement], *, by: Membership, on: date) -> Done:
-    """Draft the extension of each, filled in as `renew_agreement` does."""
+def decide_many(agreements: Iterable[Agreement], act: Act, *, by: Membership, on: date, reason: str = "") -> Done:
+    """Draft the extension of each, filled in as `renew_agreement` does; or say of each that it ends, or take that back."""
+
+    def decided(agreement: Agreement) -> Agreement:
+        match act:
+            case Act.RENEW:
+                return renew_agreement(agreement, by=by, on=on)
+            case Act.LEAVE:
+                leave(agreement, by=by, on=on, reason=reason)
+            case Act.AGAIN:
+                think_again(agreement, by=by)
+        return agreement
+
     done = Done()
     for agreement in agreements:
         try:
-            done.agreements.append(renew_agreement(agreement, by=by, on=on))
-        except Refused as refusal:
-            done.refused.append((agreement, refusal.findings))
-    return done
-
-
-def leave_many(agreements: Iterable[Agreement], *, by: Membership, on: date, reason: str) -> Done:
-    done = Done()
-    for agreement in agreements:
-        try:
-            leave(agreement, by=by, on=on, reason=reason)
-            done.agreements.append(agreement)
+            done.agreements.append(decided(agreement))
         except Refused as refusal:
             done.refused.append((agreement, refusal.findings))
     return done

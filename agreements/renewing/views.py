@@ -17,12 +17,17 @@ from agreements.renewing.forms import PlanForm
 from agreements.views.common import keys_in
 from core.jinja import cdate
 from core.models import PolicyPack
-from core.policy import Finding, Refused
+from core.policy import Finding
 from core.tables import Column, Keyset, Row, Table, address, addresses
 from specialists.enums import Category
 
 CATEGORIES = dict(Category.choices)
 SIZE = 50
+WORDS = {
+    services.Act.RENEW: "已起草{}份续签协议，请逐份核对、签署后提交。",
+    services.Act.LEAVE: "已登记{}份协议不再续签。",
+    services.Act.AGAIN: "已恢复{}份协议为未定。",
+}
 OWN = 0  # in the place of an institution: the bureau's own, of whom it appoints directly (A6)
 
 
@@ -49,24 +54,12 @@ def renewals(request: HatRequest) -> HttpResponse:
 
 
 def _act(request: HatRequest, form: PlanForm, agreements: list[Agreement]) -> services.Done:
-    hat, on, act = request.membership, localdate(), form.cleaned_data["act"]
-    if act == "renew":
-        done = services.renew_many(agreements, by=hat, on=on)
-        words = f"已起草{len(done.agreements)}份续签协议，请逐份核对、签署后提交。"
-    elif act == "leave":
-        done = services.leave_many(agreements, by=hat, on=on, reason=form.cleaned_data["reason"])
-        words = f"已登记{len(done.agreements)}份协议不再续签。"
-    else:
-        done, words = services.Done(), ""
-        for agreement in agreements:
-            try:
-                services.think_again(agreement, by=hat)
-                done.agreements.append(agreement)
-            except Refused as refusal:
-                done.refused.append((agreement, refusal.findings))
-        words = f"已恢复{len(done.agreements)}份协议为未定。"
+    act = services.Act(form.cleaned_data["act"])
+    done = services.decide_many(
+        agreements, act, by=request.membership, on=localdate(), reason=form.cleaned_data["reason"]
+    )
     if done.agreements:
-        messages.success(request, words)
+        messages.success(request, WORDS[act].format(len(done.agreements)))
     return done
 
 

@@ -11,6 +11,7 @@ from agreements.enums import AgreementStatus
 from agreements.models import Agreement, Leaving
 from agreements.renewing import queries
 from agreements.renewing import services as renewing
+from agreements.renewing.services import Act
 from core.policy import Refused
 from tests.agreements.hands import words
 from tests.cast import END, Season
@@ -27,7 +28,7 @@ def test_one_click_drafts_them_all_and_says_whose_could_not_be_drafted(season: S
     old, renewed = ending(season, "P1", "P2")
     services.renew_agreement(renewed, by=season.clerk, on=NOVEMBER)
 
-    done = renewing.renew_many([old, renewed], by=season.clerk, on=NOVEMBER)
+    done = renewing.decide_many([old, renewed], Act.RENEW, by=season.clerk, on=NOVEMBER)
 
     [draft] = done.agreements
     assert (draft.renews, draft.host, draft.service_start) == (old, old.host, date(2028, 1, 1))
@@ -40,7 +41,7 @@ def test_an_extension_that_would_overlap_another_paper_at_the_host_is_refused(se
     beside = {"service_start": date(2028, 1, 1), "service_end": date(2028, 12, 31)}
     season.filed(old.registration, season.h4, **beside)
 
-    done = renewing.renew_many([old], by=season.clerk, on=NOVEMBER)
+    done = renewing.decide_many([old], Act.RENEW, by=season.clerk, on=NOVEMBER)
 
     assert [finding.code for _, found in done.refused for finding in found] == ["E-OVERLAP"]
     assert not Agreement.objects.filter(renews=old).exists()
@@ -116,7 +117,9 @@ def test_programs_plan_as_the_page_does(season: Season) -> None:
 
     assert post(agreements=[first.pk], act="leave")[0] == 422
     assert post(agreements=[first.pk], act="leave", reason="退休") == (200, {"done": [first.pk], "refused": []})
-    assert post(agreements=[first.pk], act="again") == (200, {"done": [first.pk], "refused": []})
+    status, answer = post(agreements=[first.pk, second.pk], act="again")
+    assert (status, answer["done"]) == (200, [first.pk])
+    assert [row["agreement"] for row in answer["refused"]] == [second.pk]  # type: ignore[attr-defined]  # keeps none back
     status, answer = post(agreements=[first.pk, second.pk], act="renew")
     assert (status, len(answer["done"])) == (200, 2)  # type: ignore[arg-type]
     assert [row["plan"] for row in clerk.get(path).json()] == ["drafted", "drafted"]
