@@ -284,6 +284,15 @@ PLAN = Errand(
     ("【年度指标】逐项列出计划、已备案和审核中的人数，每个数字都能点开看是哪些人。",),
     "desk:quota",
 )
+TEXTS = Errand(
+    "修改三方协议书的条款",
+    (
+        "在【协议书文本】点“起草新版本”，草稿照录最近一版；逐条修改，上移、下移、增加或删除，占位项点一下即插入。",
+        "选了“适用情形”的条款只印在这一类协议上；点“预览样张”，按测试情形或一份实际协议看打印出来的样子。",
+        "点“提交审定”，由处室负责人“同意启用”；已打印的协议书不变，此后打印的采用新文本。",
+    ),
+    "agreements:texts",
+)
 LEDGER = Errand(
     "查台账、核对发放",
     (
@@ -358,12 +367,13 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         DIVIDE,
         DECIDE,
         TAKE_OVER,
+        TEXTS,
         PLAN,
         UNITS,
         JOINING,
         MERGE,
     ),
-    Role.DIVISION_HEAD: (REVIEW_REGISTRATION, APPROVE_LIST, REVIEW_AGREEMENT, PLAN, TRACE),
+    Role.DIVISION_HEAD: (REVIEW_REGISTRATION, APPROVE_LIST, REVIEW_AGREEMENT, TEXTS, PLAN, TRACE),
     Role.COUNTY_OFFICER: (
         UNITS,
         Errand(

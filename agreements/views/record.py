@@ -75,7 +75,7 @@ def _detail_page(
             "filing": _filing(agreement),
             "stands": stands(agreement),
             "scans": list(agreement.scans.select_related("file").order_by("-number")),
-            "papers": list(agreement.papers.order_by("-version")),
+            "papers": list(agreement.papers.select_related("text").order_by("-version")),
             "may_see_files": can(hat, "agreement.scan"),
             "may_see_submission": can(hat, "submission.view"),
             "certificate": getattr(agreement, "certificate", None),

@@ -310,7 +310,7 @@ def tab_context(request: HatRequest, agreement: Agreement, tab: str) -> dict[str
         return {**context, "facts": facts_of(agreement), "stands": stands(agreement)}
     if tab == "papers":
         scans = list(agreement.scans.select_related("file").order_by("-number"))
-        papers = list(agreement.papers.order_by("-version"))
+        papers = list(agreement.papers.select_related("text").order_by("-version"))
         return {**context, "scans": scans, "papers": papers, "may_see_files": can(hat, "agreement.scan")}
     if tab == "earlier":
         of_person, at_host = desk.earlier(agreement, hat)

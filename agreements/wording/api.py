@@ -11,13 +11,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer, Verdict
+from accounts.api import HatAPI, RefusalSerializer, Verdict, cleaned
 from agreements.enums import TextStatus
 from agreements.models import AgreementText
 from agreements.wording import preview, rules, services
 from agreements.wording.clauses import Wording
 from agreements.wording.comparing import Side, changes
 from agreements.wording.facts import EXAMPLES
+from agreements.wording.forms import ProposalForm
 from agreements.wording.queries import used
 from agreements.wording.terms import CONDITIONS
 from core import pdf
@@ -81,12 +82,7 @@ class Words(serializers.Serializer[Any]):
 
 
 class Proposal(serializers.Serializer[Any]):
-    note = serializers.CharField(
-        max_length=services.MOST_NOTE,
-        allow_blank=True,
-        default="",
-        validators=[no_control_characters, no_line_breaks],
-    )
+    note = serializers.CharField(max_length=services.MOST_NOTE, allow_blank=True, default="", help_text="启用说明")
 
 
 class SideSerializer(serializers.Serializer[Side]):
@@ -145,7 +141,7 @@ class ProposeText(HatAPI):
 
     @extend_schema(summary="提交审定", request=Proposal, responses={200: TextSerializer, 422: RefusalSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        given = self.given(Proposal)
+        given = cleaned(ProposalForm(self.given(Proposal)))
         text = services.propose(self.subject, by=self.membership, on=localdate(), note=given["note"])
         return Response(TextSerializer(text).data)
 

@@ -80,11 +80,11 @@ class WordingForm:
 
     def refuse(self, findings: Iterable[Finding]) -> None:
         """Set each finding beside the clause that it names."""
+        names = [Place(form.number, form.clause).words for form in self.clauses]  # an error takes what is cleaned away
         for finding in findings:
             number, field = finding.facts.get("clause"), str(finding.facts.get("field", ""))
             if isinstance(number, int) and 0 <= number < len(self.clauses):
-                form = self.clauses[number]
-                form.add_error(field or None, str(finding).removeprefix(f"{Place(number, form.clause).words}："))
+                self.clauses[number].add_error(field or None, str(finding).removeprefix(f"{names[number]}："))
             else:
                 self.opening.add_error("opening" if number == -1 else None, str(finding))
 

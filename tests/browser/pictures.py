@@ -58,6 +58,7 @@ FURTHER: dict[str, Callable[[Page], None]] = {
     "公示并公布选派名单": first_row,
     "核对以前备案的协议": first_row,
     "登记和核实派驻单位": first_row,
+    "修改三方协议书的条款": first_row,
     "导入以前备案的协议": link("导入历史协议"),
     "合并重复的单位和人员": first_row,
 }

@@ -12,8 +12,10 @@ from agreements import documents, services
 from agreements.enums import Party, TextStatus
 from agreements.models import Agreement, Signature, SigningLink
 from agreements.wording.queries import texts_of
+from tests.agreements.hands import words
 from tests.agreements.wording.hands import first, in_force_instead, text
 from tests.cast import MAY_20, Season
+from tests.hands import browser_of
 
 pytestmark = pytest.mark.django_db
 NEW = "新的开头：甲方、乙方、丙方。"
@@ -50,6 +52,10 @@ def test_a_printed_paper_keeps_its_words_and_a_new_version_has_the_new_ones(seas
     assert NEW in other.decode()
     paper.refresh_from_db()
     assert paper.text == first()
+    page = words(browser_of(season.clerk).get(f"/agreements/{draft.pk}/"))
+    assert f"协议书 D-{draft.pk} v1" in page
+    assert "采用2026年度协议书文本（第1版）" in page
+    assert "采用2026年度协议书文本（第2版）" in page
 
 
 @pytest.mark.usefixtures("as_html")

@@ -140,11 +140,12 @@ def test_what_cannot_be_printed_is_said_beside_its_clause_and_nothing_is_lost(se
     assert answer.status_code == 422
     assert "以下字符没有字体可以打印：“🌾”" in words(answer)  # the field itself looks at its characters first
 
-    wording = with_clause(wording, 3, text="由【派住单位】负责。")
+    wording = with_clause(wording, 3, text="由【派住单位】负责，不少于壹万元。")
     answer = officer.post(f"/agreements/texts/{draft.pk}/edit/", sent(draft, wording))
     assert "第三条正文：没有“【派住单位】”这个占位项，是否为“【派驻单位】”？" in words(answer)
+    assert "不能写具体金额“壹万元”" in words(answer)  # both of one clause
     assert "不能写具体金额“500元”" in words(answer)
-    assert "由【派住单位】负责。" in words(answer)
+    assert "由【派住单位】负责，不少于壹万元。" in words(answer)
     draft.refresh_from_db()
     assert draft.wording == first().wording
 
@@ -300,10 +301,11 @@ def test_programs_write_the_words_too(season: Season) -> None:
     made = ask(officer, "POST", "", {"year": 2026}).json()
     assert (made["version"], made["status"], len(made["clauses"]), made["lacking"]) == (2, "draft", 6, [])
     here = f"{made['id']}/"
-    clauses = [*made["clauses"], {"heading": "附则", "text": "由【派住单位】负责。"}]
+    clauses = [*made["clauses"], {"heading": "附则", "text": "由【派住单位】负责，每次500元。"}]
     body = {"edits": 0, "opening": made["opening"], "clauses": clauses}
     refused = ask(officer, "PUT", here, body)
     assert refused.status_code == 422
+    assert [finding["code"] for finding in refused.json()["findings"]] == ["E-TEXT", "E-AMOUNT"]
     assert "是否为“【派驻单位】”？" in refused.json()["findings"][0]["message"]
     clauses[-1] = {"heading": "附则", "text": "由【派驻单位】负责。", "condition": "renewal"}
     assert ask(officer, "PUT", here, body).json()["edits"] == 1
