@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -413,6 +413,13 @@ def bureau_readers(*, on: date) -> list[Reader]:
     """The officers of the city bureau, told on the platform only: what concerns all the city would flood a mailbox."""
     hats = Membership.objects.active(on=on).filter(role=Role.BUREAU_OFFICER).select_related("person")
     return [Reader(hat.person) for hat in hats.order_by("pk")]
+
+
+def asked_again_at(asked: Any) -> datetime | None:
+    """When the next request of this kind (an Amendment, a MoveRequest) was made for the same agreement, if one was."""
+    later = type(asked).objects.filter(agreement=asked.agreement_id, pk__gt=asked.pk).order_by("pk")
+    moment: datetime | None = later.values_list("asked_at", flat=True).first()
+    return moment
 
 
 # --- who leaves -------------------------------------------------------------------------------------------------------

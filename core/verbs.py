@@ -1,5 +1,8 @@
 """The history of a record in sentences: who did what when, and what each field was before and after."""
 
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -7,12 +10,16 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Field, ForeignKey, Model
+from django.http import QueryDict
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.timezone import localdate
 
 from core.audit import history, overrides_of
 from core.crypto import EncryptedTextField
 from core.jinja import NOTHING, cdate, cdatetime, money
 from core.logs import scrub
+from core.models import AuditEvent
+from core.tables import address
 
 OVERRIDDEN = "作出例外说明"
 HIDDEN = "（已加密，不显示）"
@@ -37,12 +44,17 @@ def words() -> dict[str, dict[str, str]]:
 
 
 def sentences(record: Model) -> list[dict[str, Any]]:
-    """For the history component: at, who, what, changes [(label, before, after)], reason, document; newest first."""
+    """For the history component: at, who, what, changes [(label, before, after)], reason, document; newest first.
+
+    `code` and `kind` say what kind of event it is: the verb and its word.
+    """
     events = [
         {
             "at": event.at,
             "who": event.hat,
             "what": verbs().get(event.verb, event.verb),
+            "code": event.verb,
+            "kind": verbs().get(event.verb, event.verb),
             "changes": [
                 _change(record, name, event.before.get(name), event.after.get(name))
                 for name in dict.fromkeys([*event.before, *event.after])
@@ -56,12 +68,73 @@ def sentences(record: Model) -> list[dict[str, Any]]:
             "at": row.at,
             "who": row.hat,
             "what": f"{OVERRIDDEN}：{row.message}",
+            "code": "override",
+            "kind": OVERRIDDEN,
             "reason": row.reason,
             "document": row.document_number,
         }
         for row in overrides_of(record).reverse()
     ]
     return sorted(events + overrides, key=lambda event: event["at"], reverse=True)
+
+
+def of_a_request(record: Model, *, verb: str, since: datetime, until: datetime | None) -> list[dict[str, Any]]:
+    """The part of a record's history that tells of one thing asked for: verbs that begin so, before the next asking."""
+    events = (event for event in sentences(record) if event["code"].startswith(verb) and event["at"] >= since)
+    return [event for event in events if until is None or event["at"] < until]
+
+
+def of_many(records: Iterable[Model], *, verbs_told: Collection[str], since: date) -> list[dict[str, Any]]:
+    """What became of several records of one kind from a day on: each event names its record; newest first."""
+    named = {record.pk: record for record in records}
+    if not named:
+        return []
+    events = AuditEvent.objects.filter(
+        target_type=next(iter(named.values()))._meta.label, target_id__in=named, verb__in=verbs_told
+    ).order_by("-id")
+    return [
+        {
+            "at": event.at,
+            "who": event.hat,
+            "what": f"{named[event.target_id]}　{verbs().get(event.verb, event.verb)}",
+            "code": event.verb,
+            "kind": verbs().get(event.verb, event.verb),
+            "reason": event.reason,
+        }
+        for event in events
+        if localdate(event.at) >= since
+    ]
+
+
+MANY = 5  # events that are read at a glance
+
+
+@dataclass(frozen=True)
+class Story:
+    """A history, or the events of one kind out of it; `kinds` are chips to choose by, where there is something to choose."""
+
+    events: list[dict[str, Any]]
+    kinds: list[dict[str, Any]]
+
+
+def story(events: list[dict[str, Any]], query: QueryDict) -> Story:
+    """The history under `what` of the query string; what is no kind of event in it tells everything."""
+    words: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for event in events:
+        words.setdefault(event["code"], event["kind"])
+        counts[event["code"]] = counts.get(event["code"], 0) + 1
+    wanted = query.get("what", "") if query.get("what") in words else ""
+    if len(words) < 2 or len(events) <= MANY:
+        return Story(events, [])
+    kinds = [("", "全部", len(events)), *((code, word, counts[code]) for code, word in words.items())]
+    return Story(
+        [event for event in events if wanted in ("", event["code"])],
+        [
+            {"label": word, "count": count, "url": address(query, what=code or None), "current": code == wanted}
+            for code, word, count in kinds
+        ],
+    )
 
 
 def sentence(event: dict[str, Any]) -> str:

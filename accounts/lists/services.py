@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case, Value, When
 from django.http import QueryDict
+from django.urls import reverse
 
 from accounts.enums import Role
+from accounts.leaving import Work, finds_work
 from accounts.lists import rules
 from accounts.lists.kinds import Listed, kinds, said
 from accounts.lists.models import SavedView, StartView
@@ -151,3 +154,10 @@ def _told_of_a_race() -> Iterator[None]:
             yield
     except IntegrityError:
         raise Refused([plain("E-VIEW", BESIDE)]) from None
+
+
+@finds_work
+def shared_views(hat: Membership, on: date) -> list[Work]:
+    """What a leaver shares stays with the unit."""
+    shared = hat.saved_views.exclude(shared_with="").count()
+    return [Work("共用的列表视图", shared, reverse("accounts:views"), "留在本单位，由相同身份的同事管理")]

@@ -16,10 +16,12 @@ from agreements.amending.forms import AmendForm
 from agreements.enums import AmendmentReason
 from agreements.forms import Goals
 from agreements.models import Agreement, Amendment
+from agreements.queries import asked_again_at
 from core import files
 from core.jinja import cdate
 from core.policy import Finding, Refused
 from core.tables import Column, Keyset, Table, addresses
+from core.verbs import of_a_request
 from specialists.changes.columns import ASKED
 from specialists.changes.forms import ChangeDecisionForm
 from specialists.enums import ChangeStatus
@@ -156,5 +158,8 @@ def _page(
         "may_withdraw": is_open and can(hat, "amendment.ask") and asked.asked_by.organization_id == hat.organization_id,
         "decision_form": deciding or ChangeDecisionForm(),
         "findings": list(findings),
+        "events": of_a_request(
+            asked.agreement, verb="agreement.amendment_", since=asked.asked_at, until=asked_again_at(asked)
+        ),
     }
     return render(request, "agreements/amending/detail.html", context, status=status)

@@ -15,10 +15,12 @@ from agreements.models import Agreement
 from agreements.moving import services
 from agreements.moving.forms import MoveDecisionForm, MoveForm
 from agreements.moving.models import MoveRequest
+from agreements.queries import asked_again_at
 from core import files
 from core.jinja import cdate
 from core.policy import Finding, Refused
 from core.tables import Column, Keyset, Table, addresses
+from core.verbs import of_a_request
 from specialists.changes.columns import ASKED
 from specialists.enums import ChangeStatus
 
@@ -138,5 +140,8 @@ def _page(
         "effects": effects_of_ending(asked.agreement, on=localdate()) if is_open else [],
         "decision_form": deciding or MoveDecisionForm(),
         "findings": list(findings),
+        "events": of_a_request(
+            asked.agreement, verb="agreement.move_", since=asked.asked_at, until=asked_again_at(asked)
+        ),
     }
     return render(request, "agreements/moving/detail.html", context, status=status)

@@ -36,7 +36,7 @@ from core.audit import overrides_of
 from core.jinja import cdate
 from core.models import StoredFile
 from core.policy import Finding, Refused
-from core.verbs import sentences
+from core.verbs import of_many, sentences, story
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -68,7 +68,7 @@ def _detail_page(
         "refused": refused,
     }
     if tab == "history":
-        context["events"] = sentences(agreement)
+        context["story"] = story(sentences(agreement), request.GET)
     else:
         context |= {
             "facts": facts_of(agreement),
@@ -221,6 +221,17 @@ def _no_certificate(agreement: Agreement) -> str:
 # --- what was handed in together --------------------------------------------------------------------------------------
 
 
+# What became of those that were handed in together.
+TOLD_TOGETHER = (
+    "agreement.submitted",
+    "agreement.returned",
+    "agreement.step_passed",
+    "agreement.filed",
+    "agreement.terminated",
+    "agreement.voided",
+)
+
+
 def submission(request: HatRequest, pk: int) -> HttpResponse:
     submitted = _submission(request)
     agreements = submitted.agreements.select_related("specialist", "registration", "host__organization").order_by("pk")
@@ -236,6 +247,7 @@ def submission(request: HatRequest, pk: int) -> HttpResponse:
             for one in agreements
         ],
         "title": summary_title(submitted),
+        "events": of_many(agreements, verbs_told=TOLD_TOGETHER, since=submitted.submitted_on),
         "may_list": can(request.membership, "filing-sheet.make")
         and unlisted(request.membership).filter(submission=submitted).exists(),
     }

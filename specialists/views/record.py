@@ -13,7 +13,7 @@ from accounts.enums import Role
 from accounts.matrix import matrix
 from core.models import PolicyPack
 from core.policy import Finding, Refused
-from core.verbs import sentences
+from core.verbs import sentences, story
 from specialists import looking, services
 from specialists.changes import services as changes
 from specialists.changes.models import ChangeRequest
@@ -36,7 +36,7 @@ def history(request: HatRequest, pk: int) -> HttpResponse:
     events = sentences(registration)
     if request.membership.role in Role.sees_everything:
         events = sorted(events + sentences(registration.specialist), key=lambda event: event["at"], reverse=True)
-    context = {**head_of(request, registration), "events": events}
+    context = {**head_of(request, registration), "story": story(events, request.GET)}
     return render(request, "specialists/history.html", context)
 
 

@@ -20,7 +20,7 @@ from core.models import PolicyPack
 from core.policy import Finding, Level, Refused, Verdict
 from core.stale import Stale
 from core.tables import Column, Keyset, Row, Table, addresses
-from core.verbs import sentences
+from core.verbs import sentences, story
 from specialists import queries, teams
 from specialists.enums import Category, PersonnelType, RegistrationStatus, Title
 from specialists.forms import ChangeForm, LeadForm, MemberForm, MemberRows, TeamFilter, TeamForm
@@ -316,7 +316,9 @@ def detail(request: HatRequest, pk: int) -> HttpResponse:
 @require_safe
 def history(request: HatRequest, pk: int) -> HttpResponse:
     team = subject(request, Team)
-    return render(request, "specialists/team_history.html", {**head_of(team), "events": sentences(team)})
+    return render(
+        request, "specialists/team_history.html", {**head_of(team), "story": story(sentences(team), request.GET)}
+    )
 
 
 @require_POST

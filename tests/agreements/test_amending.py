@@ -182,7 +182,9 @@ def test_from_the_record_to_the_bureau_and_back(season: Season, filed: Agreement
     assert clerk.post(f"/agreements/amendments/{request.pk}/decide/", {"decision": "pass"}).status_code == 403
     desk.post(f"/agreements/amendments/{request.pk}/decide/", {"decision": "pass"})
     contact = browser_of(season.contact)
-    assert "已同意变更，自2026年5月20日起执行。" in words(contact.get(f"/agreements/amendments/{request.pk}/"))
+    decided = words(contact.get(f"/agreements/amendments/{request.pk}/"))
+    assert "已同意变更，自2026年5月20日起执行。" in decided
+    assert ["同意变更 陈科员" in decided, "申请变更 刘静怡" in decided] == [True, True]  # who did what, in the history
     assert browser_of(season.stranger).get(f"/agreements/amendments/{request.pk}/").status_code == 404
 
 

@@ -107,8 +107,10 @@ def test_a6_a_direct_appointee_from_the_draft_to_the_end_through_the_pages(seaso
     assert (filed.status_code, agreement.status, agreement.filing_number) == (302, "filed", "SJZ-KTP-2026-0001")
     assert "石家庄市科技局" in body_of(officer.get(f"/agreements/{agreement.pk}/certificate/"))
     for number in Submission.objects.values_list("pk", flat=True):
-        assert "市科技局直接聘请" in words(officer.get(f"/agreements/submissions/{number}/"))
+        shown = words(officer.get(f"/agreements/submissions/{number}/"))
+        assert "市科技局直接聘请" in shown
         assert body(officer.get(f"/agreements/submissions/{number}/sheet/")).startswith(b"PK")
+    assert f"{agreement} 备案 刘处长" in shown  # what became of those in the last one
     assert "经办处室意见（市科技局直接聘请）" in body_of(officer.get(f"/agreements/submissions/{submission.pk}/paper/"))
     assert "SJZ-KTP-2026-0001" in words(browser_of(season.hat_of(registration.specialist)).get("/agreements/mine/"))
     counts = queries.quota_counts(2026, pack=season.pack, on=MAY_20)["categories"]["agriculture"]

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.apps import apps
+from django.http import QueryDict
+from django.utils.timezone import now
 
 from agreements.enums import AgreementStatus
 from core import audit
 from core.policy import Finding, Level
-from core.verbs import HIDDEN, _change, labels, sentence, sentences, verbs
+from core.verbs import HIDDEN, _change, labels, of_a_request, of_many, sentence, sentences, story, verbs
 from tests.cast import Season
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -156,6 +158,8 @@ def test_every_name_in_an_audit_row_has_its_word() -> None:
         "scans": "scanbatch",
         "provincial_entry": "provinciallistentry",
         "text": "agreementtext",
+        "view": "savedview",
+        "export": "listexport",
     }
     models = {model._meta.model_name: model for model in apps.get_models() if model._meta.app_label in OWN}
     named = named_in_the_register()
@@ -168,3 +172,47 @@ def test_every_name_in_an_audit_row_has_its_word() -> None:
 
     assert len(named) > 40
     assert {where: label for where, label in told.items() if label.isascii()} == {}
+
+
+def test_a_long_history_is_read_by_one_kind_of_event(season: Season) -> None:
+    agreement = season.filed(season.selected("P1"), season.h4)
+    for verb in ("agreement.edited",) * 4 + ("agreement.printed", "agreement.filed"):
+        audit.record(verb, agreement, by=season.officer)
+    cap = Finding("E-CAP5", Level.WARN, "四（一）", "本次后为6人。", {})
+    audit.record_overrides([cap], {"E-CAP5": "确有需要。"}, agreement, by=season.officer)
+
+    whole = story(sentences(agreement), QueryDict("tab=history"))
+    edited = story(sentences(agreement), QueryDict("tab=history&what=agreement.edited"))
+
+    said = {(kind["label"], kind["count"], kind["url"], kind["current"]) for kind in whole.kinds}
+    assert said == {
+        ("全部", 7, "?tab=history", True),
+        ("修改", 4, "?tab=history&what=agreement.edited", False),
+        ("打印三方协议书", 1, "?tab=history&what=agreement.printed", False),
+        ("备案", 1, "?tab=history&what=agreement.filed", False),
+        ("作出例外说明", 1, "?tab=history&what=override", False),
+    }
+    assert {event["what"] for event in edited.events} == {"修改"}
+    assert len(story(sentences(agreement), QueryDict("what=nonsense")).events) == 7
+    assert story(sentences(agreement)[:5], QueryDict()).kinds == []  # read at a glance
+
+
+def test_each_request_tells_its_own_part_of_the_agreements_history(season: Season) -> None:
+    agreement, other = (season.filed(season.selected(key), season.h4) for key in ("P1", "P2"))
+    moments = []
+    for hour, verbs_then in ((10, ("asked", "returned")), (14, ("asked", "approved"))):
+        with time_machine.travel(f"2026-05-20 {hour}:30+08:00", tick=False):
+            moments.append(now())
+            for verb in verbs_then:
+                audit.record(f"agreement.amendment_{verb}", agreement, by=season.officer)
+            audit.record("agreement.filed", other, by=season.officer)
+
+    first = of_a_request(agreement, verb="agreement.amendment_", since=moments[0], until=moments[1])
+    second = of_a_request(agreement, verb="agreement.amendment_", since=moments[1], until=None)
+    both = of_many([agreement, other], verbs_told=("agreement.filed",), since=date(2026, 5, 20))
+
+    assert [event["what"] for event in first] == ["不同意变更", "申请变更"]
+    assert [event["what"] for event in second] == ["同意变更", "申请变更"]
+    assert [event["what"] for event in both] == [f"{other}　备案"] * 2
+    assert of_many([], verbs_told=("agreement.filed",), since=date(2026, 5, 20)) == []
+    assert of_many([other], verbs_told=("agreement.filed",), since=date(2026, 5, 21)) == []

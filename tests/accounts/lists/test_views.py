@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.http import QueryDict
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from accounts.enums import Role
+from accounts.leaving import open_work
 from accounts.lists import rules, services
 from accounts.lists.kinds import gone, kinds, said
 from accounts.models import Membership, SavedView, StartView
@@ -171,6 +172,7 @@ def test_a_shared_view_shows_each_reader_their_own_rows_and_outlives_its_owner(s
     other.post(f"/views/{of_the_bureau.pk}/copy/")
     assert SavedView.objects.get(owner=colleague).name == "各单位已备案"
 
+    assert [(work.label, work.count) for work in open_work(season.clerk, on=localdate())] == [("共用的列表视图", 1)]
     Membership.objects.filter(pk=season.clerk.pk).update(ended_at=now(), ended_by=season.manager)
     assert tabs(other.get(LIST)) == ["全部", "各单位已备案", "各单位已备案", "本单位已备案"]
     assert (
