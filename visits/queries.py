@@ -108,7 +108,7 @@ def ever_served(agreements: Sequence[Agreement]) -> list[Specialist]:
 
 
 @finds_effects
-def open_visits(person: Specialist, institution: Institution, on: date) -> list[Effect]:
+def open_visits(person: Specialist, institution: Institution | None, on: date) -> list[Effect]:
     """What they did before they leave may still be confirmed and claimed."""
     rows = Visit.objects.filter(
         attendances__specialist=person, agreement__institution=institution, status__in=VisitStatus.editable

@@ -23,7 +23,7 @@ MOST = 200
 class DepartureSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     specialist = serializers.CharField(source="specialist.name")
-    institution = serializers.CharField()
+    institution = serializers.CharField(source="unit", help_text="直接聘请的为市科技局")
     kind = serializers.ChoiceField(choices=DepartureKind.choices)
     left_on = serializers.DateField()
     reason = serializers.CharField()
@@ -58,8 +58,7 @@ class RegisterDeparture(HatAPI):
     @extend_schema(summary="登记离职的影响（不登记）", responses=DepartureEffectSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
         person, unit = self.subject.specialist, self.subject.institution
-        found = effects_of(person, unit, on=localdate()) if unit else []
-        return Response(DepartureEffectSerializer(found, many=True).data)
+        return Response(DepartureEffectSerializer(effects_of(person, unit, on=localdate()), many=True).data)
 
     @extend_schema(
         summary="登记人员离职或调出", request=NewDeparture, responses={201: DepartureSerializer, 422: RefusalSerializer}

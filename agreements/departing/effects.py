@@ -25,7 +25,7 @@ class Effect:
     then: str
 
 
-Finder = Callable[[Specialist, Institution, date], list[Effect]]
+Finder = Callable[[Specialist, Institution | None, date], list[Effect]]
 _finders: list[Finder] = []
 
 
@@ -35,12 +35,12 @@ def finds_effects(finder: Finder) -> Finder:
     return finder
 
 
-def effects_of(person: Specialist, institution: Institution, *, on: date) -> list[Effect]:
+def effects_of(person: Specialist, institution: Institution | None, *, on: date) -> list[Effect]:
     return [effect for finder in _finders for effect in finder(person, institution, on)]
 
 
 @finds_effects
-def agreements_of(person: Specialist, institution: Institution, on: date) -> list[Effect]:
+def agreements_of(person: Specialist, institution: Institution | None, on: date) -> list[Effect]:
     own = Agreement.objects.filter(specialist=person, institution=institution, team=None)
     rows = own.select_related("host__organization").order_by("pk")
     found = [
@@ -62,7 +62,7 @@ def agreements_of(person: Specialist, institution: Institution, on: date) -> lis
 
 
 @finds_effects
-def teams_of(person: Specialist, institution: Institution, on: date) -> list[Effect]:
+def teams_of(person: Specialist, institution: Institution | None, on: date) -> list[Effect]:
     """R5: a team that falls below its least number has to replace."""
     inside = Team.objects.filter(institution=institution, members__specialist=person, members__left_on=None)
     found = []

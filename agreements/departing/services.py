@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.lookups import IsNull
 from django.urls import reverse
 from django.utils.timezone import now
 
@@ -36,19 +37,18 @@ def register_departure(
     """
     person = Specialist.objects.select_for_update(of=("self",)).get(registrations=registration.pk)
     registration = Registration.objects.select_related("institution__organization").get(pk=registration.pk)
-    unit = registration.institution
+    unit = registration.institution  # None: the bureau itself, of whom it appoints directly (A6)
     selected = registration.status == RegistrationStatus.APPROVED
     told = Departure.objects.standing().filter(specialist=person, institution=unit).exists()
     require(
         None
-        if unit and unit.pk == by.organization_id and by.role in Role.institution
-        else plain("E-PERM", "您没有权限执行此操作：离职由派出单位登记。"),
+        if by.stands_for(registration.institution_id)
+        else plain("E-PERM", "您没有权限执行此操作：离职由派出单位登记，直接聘请的由市科技局登记。"),
         None if selected else plain("E-STATE", f"{person.name}尚未入选，请直接删除或撤回登记。"),
         rules.not_told_yet(name=person.name, told=told),
         rules.day_of_leaving(day=left_on, since=registration.approved_on or on, on=on),
         rules.said_why(reason=reason),
     )
-    assert unit
     departure = Departure.objects.create(
         specialist=person, institution=unit, kind=kind, left_on=left_on, reason=reason.strip(), registered_by=by
     )
@@ -80,7 +80,7 @@ def withdraw_departure(departure: Departure, *, by: Membership, on: date) -> Dep
         queries.bureau_readers(on=on),
         occasion=f"departure.withdrawn:{departure.pk}",
         subject=f"{departure.specialist}的离职登记已撤销",
-        body=f"“{departure.institution}”撤销了{departure.specialist}的离职登记。",
+        body=f"“{departure.unit}”撤销了{departure.specialist}的离职登记。",
     )
     return departure
 
@@ -99,8 +99,10 @@ def running(departure: Departure, *, on: date) -> AgreementQuerySet:
 
 def to_decide(*, on: date) -> AgreementQuerySet:
     """Filed agreements whose specialist leaves the institution before their end, not decided yet."""
+    of_the_bureau = Q(institution=None) & Q(IsNull(OuterRef("institution"), True))
+    same_unit = Q(institution=OuterRef("institution")) | of_the_bureau
     left = Departure.objects.standing().filter(
-        specialist=OuterRef("specialist"), institution=OuterRef("institution"), left_on__lte=OuterRef("service_end")
+        same_unit, specialist=OuterRef("specialist"), left_on__lte=OuterRef("service_end")
     )
     decided = DepartureDecision.objects.filter(agreement=OuterRef("pk"), departure__withdrawn_at=None)
     return Agreement.objects.filter(
@@ -112,7 +114,7 @@ def departure_of(agreement: Agreement) -> Departure | None:
     """What was told of the specialist of this agreement by its institution."""
     told = Departure.objects.standing().filter(specialist=agreement.specialist_id)
     found = told.filter(institution=agreement.institution_id).select_related("institution__organization", "specialist")
-    return found.first() if agreement.institution_id else None
+    return found.first()
 
 
 @transaction.atomic
@@ -150,7 +152,7 @@ def decide_departure(
         about={"left_on": departure.left_on},
         ends_for=TerminationReason.LEFT,
         subject=f"协议{agreement}继续履行",
-        body=f"{agreement.specialist}自{cdate(departure.left_on)}起离开“{departure.institution}”，市科技局同意协议"
+        body=f"{agreement.specialist}自{cdate(departure.left_on)}起离开“{departure.unit}”，市科技局同意协议"
         f"{agreement}继续履行至{cdate(agreement.service_end)}。",
     )
     return decision
@@ -166,8 +168,9 @@ def _hold(departure: Departure) -> Departure:
 
 def _tell(departure: Departure, papers: Iterable[Agreement], *, on: date) -> None:
     person, day = departure.specialist, cdate(departure.left_on)
+    whom = "市科技局" if departure.institution_id is None else "市科技局或派出单位"
     papers = list(papers)
-    fact = f"“{departure.institution}”登记：{person.name}自{day}起{departure.get_kind_display()}。{departure.reason}"
+    fact = f"“{departure.unit}”登记：{person.name}自{day}起{departure.get_kind_display()}。{departure.reason}"
     notify.tell(
         queries.bureau_readers(on=on),
         occasion=f"departure.registered:{departure.pk}",
@@ -180,7 +183,7 @@ def _tell(departure: Departure, papers: Iterable[Agreement], *, on: date) -> Non
         notify.tell(
             [*readers[paper.pk].host, *readers[paper.pk].specialist],
             occasion=f"departure.registered:{departure.pk}:{paper.pk}",
-            subject=f"协议{paper}的科技特派员离开派出单位",
-            body=f"{fact}协议{paper}在市科技局决定前继续有效；对后续安排有意见的，请与市科技局或派出单位联系。",
+            subject=f"协议{paper}的科技特派员离开{paper.sender}",
+            body=f"{fact}协议{paper}在市科技局决定前继续有效；对后续安排有意见的，请与{whom}联系。",
             link=paper.get_absolute_url(),
         )

@@ -23,6 +23,7 @@ from core.tables import Column, Keyset, Table, addresses
 from core.verbs import sentences
 from specialists.enums import DepartureKind
 from specialists.models import Departure, Registration
+from specialists.selection.documents import DIRECT
 
 
 @require_safe
@@ -36,7 +37,12 @@ def departures(request: HatRequest) -> HttpResponse:
     table = Table(
         columns=[
             Column("specialist__name", "姓名", href=to, phone="title"),
-            Column("institution__organization__name", "派出单位", phone="line"),
+            Column(
+                "institution__organization__name",
+                "派出单位",
+                cell=lambda row: row["institution__organization__name"] or DIRECT,
+                phone="line",
+            ),
             Column("left_on", "离开日期", cell=lambda row: cdate(row["left_on"]), nowrap=True),
             Column("registered_at", "登记日期", cell=lambda row: cdate(row["registered_at"]), nowrap=True),
             Column(
@@ -51,7 +57,7 @@ def departures(request: HatRequest) -> HttpResponse:
         caption="离职登记",
         query=request.GET,
         row_href=to,
-        empty="没有离职登记。派出单位在人员的登记页面“登记离职”。",
+        empty="没有离职登记。派出单位在人员的登记页面“登记离职”，直接聘请的由市科技局登记。",
     )
     waiting = _waiting(on) if can(hat, "departure.decide") else None
     return render(request, "agreements/departing/list.html", {"table": table, "waiting": waiting})
@@ -62,7 +68,9 @@ def _waiting(on: date) -> Table:
     names = ("id", "specialist__name", "service_end", "host__organization__name", "institution__organization__name")
     return Table(
         columns=[
-            Column("specialist__name", "特派员", href=to, sub=lambda row: row["institution__organization__name"]),
+            Column(
+                "specialist__name", "特派员", href=to, sub=lambda row: row["institution__organization__name"] or DIRECT
+            ),
             Column("host__organization__name", "派驻单位", phone="line"),
             Column("service_end", "服务截止", cell=lambda row: cdate(row["service_end"]), nowrap=True),
             Column("act", "", cell=lambda row: "办理", href=to, button=True, phone="hide"),
@@ -95,13 +103,13 @@ def register(request: HatRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal.findings)
         else:
-            messages.success(request, f"已登记{person}离开本单位，已通知市科技局和派驻单位。")
+            messages.success(request, f"已登记{person}离开，已通知市科技局和派驻单位。")
             return redirect("agreements:departure", told.pk)
     context = {
         "registration": registration,
         "person": person,
         "form": form,
-        "effects": effects_of(person, unit, on=on) if unit else [],
+        "effects": effects_of(person, unit, on=on),
     }
     return render(request, "agreements/departing/form.html", context, status=422 if form.is_bound else 200)
 
@@ -133,7 +141,7 @@ def _page(request: HatRequest, told: Departure, *, refused: list[Finding] | None
         "departure": told,
         "facts": [
             ("姓名", told.specialist.name, told.specialist.id_masked),
-            ("派出单位", str(told.institution)),
+            ("派出单位", str(told.institution) if told.institution else DIRECT),
             ("离开方式", told.get_kind_display()),
             ("离开日期", cdate(told.left_on)),
             ("情况说明", told.reason),
@@ -163,7 +171,7 @@ def _about(agreement: Agreement) -> dict[str, Any]:
     told = services.departure_of(agreement)
     left = (
         [
-            ("派出单位登记", f"自{cdate(told.left_on)}起{told.get_kind_display()}", str(told.registered_by)),
+            (f"{agreement.sender}登记", f"自{cdate(told.left_on)}起{told.get_kind_display()}", str(told.registered_by)),
             ("情况说明", told.reason),
         ]
         if told

@@ -25,10 +25,13 @@ class DepartureQuerySet(models.QuerySet["Departure"]):
 
 
 class Departure(models.Model):
-    """One person leaves one institution on a day, for a reason; taken back only where it was told by mistake."""
+    """One person leaves one institution on a day, for a reason; taken back only where it was told by mistake. Of whom the
+    bureau appoints directly it tells that they serve no longer (A6)."""
 
     specialist = models.ForeignKey("specialists.Specialist", models.PROTECT, related_name="departures")
-    institution = models.ForeignKey(Institution, models.PROTECT, related_name="+", verbose_name="派出单位")
+    institution = models.ForeignKey(
+        Institution, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="派出单位"
+    )  # None: direct appointment
     kind = models.CharField("离开方式", max_length=12, choices=DepartureKind)
     left_on = models.DateField("离开日期")  # the first day on which they are not there
     reason = models.CharField("情况说明", max_length=300)
@@ -48,6 +51,12 @@ class Departure(models.Model):
                 name="one_standing_departure_from_a_unit",
                 violation_error_message="已登记此人离开本单位。",
             ),
+            models.UniqueConstraint(
+                fields=["specialist"],
+                condition=Q(withdrawn_at=None, institution=None),
+                name="one_standing_departure_of_a_direct_appointee",
+                violation_error_message="已登记此人不再担任直接聘请的科技特派员。",
+            ),
             models.CheckConstraint(
                 name="departure_says_why",
                 condition=~Q(reason=""),
@@ -63,6 +72,11 @@ class Departure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.specialist}{self.get_kind_display()}"
+
+    @property
+    def unit(self) -> str:
+        """Whom they leave, and who told it."""
+        return str(self.institution) if self.institution_id is not None else "市科技局"
 
     def is_over(self, on: date) -> bool:
         return self.left_on <= on

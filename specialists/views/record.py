@@ -138,7 +138,6 @@ def _page(
         "may_tell_leaving": own
         and departure is None
         and registration.status == RegistrationStatus.APPROVED
-        and registration.institution_id is not None
         and can(hat, "departure.register"),
         "may_see_leaving": can(hat, "departure.view"),
         "asks": registration.status == RegistrationStatus.APPROVED
@@ -154,7 +153,7 @@ def _page(
 
 def _departure(registration: Registration) -> Departure | None:
     told = Departure.objects.standing().filter(specialist=registration.specialist_id)
-    return told.filter(institution=registration.institution_id).first() if registration.institution_id else None
+    return told.filter(institution=registration.institution_id).first()
 
 
 def _may_decide(request: HatRequest, registration: Registration) -> bool:

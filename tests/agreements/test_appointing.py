@@ -19,7 +19,7 @@ from core.models import Message
 from core.outbox import relay
 from core.policy import Refused
 from specialists.enums import Category, Origin
-from specialists.models import Registration
+from specialists.models import Departure, Registration
 from tests.agreements.hands import body, draft_form, scanned, signing_form, words
 from tests.agreements.scanning.hands import dropped, file, outcomes, sheets
 from tests.agreements.test_api import call, codes, draft_of, upload
@@ -152,6 +152,33 @@ def test_a6_a_direct_appointee_from_the_draft_to_the_filing_through_the_interfac
     status, filed = call(colleague(season), "post", f"{path}file/", {"version": 2})
 
     assert (status, filed["filing_number"]) == (200, "SJZ-KTP-2026-0001")
+
+
+def test_the_bureau_tells_that_its_own_appointee_leaves_and_decides_what_becomes_of_the_agreement(
+    season: Season,
+) -> None:
+    filed, theirs = season.filed(appointed(season), season.h4), season.filed(season.selected("P1"), season.h5)
+    officer, head = browser_of(season.officer), browser_of(season.head)
+    page = f"/agreements/departures/new/{filed.registration_id}/"
+    told = {"kind": "resigned", "left_on": "2026-05-20", "reason": "赴外地工作"}
+
+    assert officer.get(f"/agreements/departures/new/{theirs.registration_id}/").status_code == 403
+    assert "登记离职" in words(officer.get(f"/specialists/{filed.registration_id}/"))
+    assert f"协议 {filed}" in words(officer.get(page))
+    to = officer.post(page, told)["Location"]
+
+    assert "市科技局直接聘请" in words(officer.get(to))
+    assert officer.post(page, told).status_code == 422  # told already
+    assert "市科技局直接聘请" in words(head.get("/agreements/departures/"))
+    assert "“市科技局”登记张昇自2026年5月20日起" in words(head.get(f"/agreements/{filed.pk}/"))
+    given = {"decision": "ends", "opinion": "三方同意终止"}
+    assert head.post(f"/agreements/{filed.pk}/departure/", given).status_code == 302
+    filed.refresh_from_db()
+    assert (filed.status, filed.termination_reason) == ("terminated", "left")
+    departure = {"specialist": filed.specialist, "kind": "resigned", "left_on": MAY_20, "registered_by": season.officer}
+    with pytest.raises(IntegrityError, match="one_standing_departure_of_a_direct_appointee"), transaction.atomic():
+        Departure.objects.create(**departure, reason="又一次")
+    assert call(season.clerk, "post", f"specialists/{filed.registration_id}/departure/", told)[0] == 404
 
 
 # --- in nobody else's name --------------------------------------------------------------------------------------------
