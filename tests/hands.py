@@ -7,14 +7,27 @@ from time import sleep
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 
 from accounts.models import Membership
 from core.policy import Refused
 from core.stale import Stale
+from tests.conftest import as_owner
 
 Act = Callable[[], object]
+
+
+def only_added_to(*tables: str) -> None:
+    """See that their rows change for nobody: the platform has no right to, and a trigger stops their owner. Commits."""
+    for table in tables:
+        change, remove = f"UPDATE {table} SET id = id", f"DELETE FROM {table}"
+        for statement in (change, remove, f"TRUNCATE {table}"):
+            with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+                connection.cursor().execute(statement)
+        for statement in (change, remove):
+            with as_owner(), pytest.raises(DatabaseError, match=f"{table} is append-only"):
+                connection.cursor().execute(statement)
 
 
 def browser_of(hat: Membership) -> Client:

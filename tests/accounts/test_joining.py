@@ -371,7 +371,7 @@ def test_a_link_is_one_applications(season: Season) -> None:
     for _ in range(2):
         waiting_application()
 
-    with pytest.raises(IntegrityError, match="token_digest"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="accounts_institutionapplication_token_digest_key"), transaction.atomic():
         InstitutionApplication.objects.update(token_digest="0" * 64)
 
 

@@ -414,12 +414,16 @@ def test_the_database_keeps_drops_in_order(season: Season) -> None:
     batch = dropped(season.clerk, file("张.pdf", *sheets(paper)))
     line, piece = batch.lines.get(), batch.pieces.get()
     again: dict[str, Any] = {"batch": batch, "file": line, "place": 0}
+    read: dict[str, Any] = {"file": line.file, "reading": line.reading, "name": "x"}
+    whole = {"organization": batch.organization, "uploaded_by": season.clerk, "file": batch.file, "files": 1}
     for name, act in (
         ("no_more_scans_read_than_there_are", lambda: ScanBatch.objects.update(done=2)),
         ("scanned_file_stands_once_in_a_batch", lambda: ScannedFile.objects.create(batch=batch, place=0, name="x")),
         ("scanned_file_read_with_its_bytes", lambda: batch.lines.update(file=None)),
         ("scan_piece_stands_once_in_a_file", lambda: ScanPiece.objects.create(**again)),
         ("scan_piece_attached_with_its_scan", lambda: batch.pieces.update(scan=None)),
+        ("agreements_scannedfile_file_id_key", lambda: ScannedFile.objects.create(batch=batch, place=1, **read)),
+        ("agreements_scanbatch_file_id_key", lambda: ScanBatch.objects.create(**whole)),
     ):
         with pytest.raises(IntegrityError, match=name), transaction.atomic():
             act()

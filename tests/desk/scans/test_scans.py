@@ -276,10 +276,12 @@ def test_programs_bring_them_too(season: Season) -> None:
 
 def test_the_database_keeps_folders_in_order(season: Season) -> None:
     folder = services.open_folder([packed(("旧-3.pdf", paper(1)))], by=season.officer)
+    again = {"organization": folder.organization, "uploaded_by": season.officer, "file": folder.file, "files": 1}
     for name, act in (
         ("no_more_scans_done_than_there_are", lambda: ScanFolder.objects.update(done=2)),
         ("scan_attached_to_an_agreement", lambda: folder.lines.update(outcome="attached")),
         ("scan_stands_once_in_a_folder", lambda: ScanFile.objects.create(folder=folder, place=0, name="x.pdf")),
+        ("desk_scanfolder_file_id_key", lambda: ScanFolder.objects.create(**again)),
     ):
         with pytest.raises(IntegrityError, match=name), transaction.atomic():
             act()
