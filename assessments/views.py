@@ -11,10 +11,12 @@ from django.views.decorators.http import require_POST
 
 from accounts.doors import HatRequest, answer_once, documents_in, reasons_in, subject, version_sent
 from accounts.enums import Role
+from accounts.lists.bar import bar_of
 from accounts.matrix import matrix
 from assessments import documents, queries, services
 from assessments.enums import AssessmentStatus, Grade
 from assessments.forms import CampaignForm, DecisionForm, ExemptForm, ReturnForm, opinion_form_of
+from assessments.listed import ASSESSMENTS, AssessmentListForm, found_by
 from assessments.models import Assessment, Campaign
 from core import approvals
 from core.pdf import Unavailable
@@ -30,13 +32,13 @@ GRADE_TONES = {"excellent": "ok", "good": "ok", "qualified": "ok", "unqualified"
 def assessments(request: HatRequest) -> HttpResponse:
     """The sheets of a year; who sees none of them sees an empty list."""
     hat = request.membership
+    form = AssessmentListForm(request.GET, hat)
+    bar = bar_of(request, ASSESSMENTS, form)
+    if isinstance(bar, HttpResponse):
+        return bar
     campaigns = list(Campaign.objects.visible_to(hat).order_by("-year"))
-    rows = Assessment.objects.visible_to(hat)
-    if (year := request.GET.get("year", "")).isdecimal() and len(year) == 4:
-        rows = rows.filter(campaign__year=int(year))
-    status = request.GET.get("status", "")
-    if status in AssessmentStatus.values:
-        rows = rows.filter(status=status)
+    rows = found_by(form, hat)
+    status = form.cleaned_data.get("status", "")
     columns = (
         "id", "campaign__year", "specialist__name", "registration__category", "institution__organization__name",
         "institution_score", "institution_grade", "grade", "status",
@@ -73,20 +75,22 @@ def assessments(request: HatRequest) -> HttpResponse:
                 phone="aside",
             ),
         ],
-        rows=Keyset(rows.values(*columns), order=("-campaign__year", "id"), query=request.GET, size=50),
+        rows=Keyset(rows.values(*columns), order=ASSESSMENTS.order, query=request.GET),
         caption="年度考核",
         query=request.GET,
         row_href=addresses("assessments:detail"),
         empty=("还没有审定的考核结果。" if hat.role == Role.SPECIALIST else "还没有考核记录。")
         + ("发起年度考核后，当年服务的特派员会自动列入。" if hat.role in Role.bureau else ""),
+        everything=bar.everything,
     )
-    chosen = [{"label": "全部", "url": "?", "current": not status}]
+    chosen = [{"label": "全部", "url": bar.everything, "current": not status}]
     chosen += [
         {"label": label, "url": f"?status={value}", "current": status == value}
         for value, label in AssessmentStatus.choices
     ]
     context = {
         "table": table,
+        "bar": bar,
         "chosen": chosen,
         "campaigns": campaigns,
         "waited_for": [

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.apps import apps
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.forms import BaseForm
 from django.http import QueryDict
 from django.urls import reverse
@@ -95,6 +95,8 @@ class Listed:
 
 
 def _in_words(field: Any, value: Any) -> str:
+    if isinstance(value, Model):
+        return str(value)
     named = {str(code): str(label) for code, label in getattr(field, "choices", ())}
     return scrub(named.get(str(value), str(value)))
 

@@ -10,6 +10,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject, version_sent
+from accounts.lists.bar import bar_of
 from core import files
 from core.answers import download
 from core.files import XLSX
@@ -22,8 +23,9 @@ from core.verbs import sentences
 from funding import queries, services, sheets
 from funding.enums import BatchStatus, ClaimStatus
 from funding.forms import NoteForm, ReturnForm
+from funding.listed import BATCHES, BatchListForm, found_by
 from funding.models import Account, Claim, LedgerEntry, PaymentBatch
-from funding.views.common import keys_in, number_in, year_in, years
+from funding.views.common import keys_in, years
 
 CONFIRM_WORD = "发放"
 
@@ -31,13 +33,12 @@ CONFIRM_WORD = "发放"
 @require_safe
 def batches(request: HatRequest) -> HttpResponse:
     hat, on = request.membership, localdate()
-    year = year_in(request, on)
-    rows = PaymentBatch.objects.visible_to(hat).filter(year=year)
-    status = request.GET.get("status", "")
-    if status in BatchStatus.values:
-        rows = rows.filter(status=status)
-    if institution := number_in(request.GET.get("institution")):
-        rows = rows.filter(institution=institution)
+    form = BatchListForm(request.GET, hat)
+    bar = bar_of(request, BATCHES, form)
+    if isinstance(bar, HttpResponse):
+        return bar
+    rows = found_by(form, hat, on)
+    year, status = int(form.cleaned_data.get("year", on.year)), form.cleaned_data.get("status", "")
     own = can(hat, "batch.make")
     table = Table(
         columns=[
@@ -77,7 +78,7 @@ def batches(request: HatRequest) -> HttpResponse:
                 "approved_on",
                 "institution__organization__name",
             ),
-            order=("-id",),
+            order=BATCHES.order,
             query=request.GET,
         ),
         caption=f"{year}年度发放批次",
@@ -85,9 +86,11 @@ def batches(request: HatRequest) -> HttpResponse:
         row_href=addresses("funding:batch"),
         empty=f"{year}年度还没有发放批次。",
         empty_action={"url": reverse("funding:claims"), "label": "核算补助"} if own else None,
+        everything=bar.everything,
     )
     context = {
         "table": table,
+        "bar": bar,
         "year": year,
         "years": years(on, year),
         "own": own,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, can, documents_in, reasons_in, subject, version_sent
 from accounts.enums import Role
+from accounts.lists.bar import bar_of
 from accounts.matrix import matrix
 from accounts.models import Institution
 from core.jinja import cdate, shortdate
@@ -23,7 +24,8 @@ from core.tables import Column, Keyset, Row, Table, addresses
 from core.verbs import sentences, story
 from specialists import queries, teams
 from specialists.enums import Category, PersonnelType, RegistrationStatus, Title
-from specialists.forms import ChangeForm, LeadForm, MemberForm, MemberRows, TeamFilter, TeamForm
+from specialists.forms import ChangeForm, LeadForm, MemberForm, MemberRows, TeamForm
+from specialists.listed import TEAMS
 from specialists.models import Team, TeamMember
 from specialists.queries import strength
 from specialists.selection.calling import closed_call
@@ -35,20 +37,14 @@ from specialists.views.common import Facts, blocks, evidence_of, steps_of
 @require_safe
 def listing(request: HatRequest) -> HttpResponse:
     hat = request.membership
-    rows = Team.objects.visible_to(hat)
-    mine = request.GET.get("mine") == "1" and hat.role in Role.bureau
+    form = TEAMS.form(request.GET, hat)
+    bar = bar_of(request, TEAMS, form)
+    if isinstance(bar, HttpResponse):
+        return bar
+    mine = request.GET.get("mine") == "1" and can(hat, "team.decide")
     short = request.GET.get("short") == "1" and not mine
-    if mine:
-        rows = rows.awaiting(hat.role)
-    if short:
-        rows = rows.short_handed()
-    filters = TeamFilter(request.GET, rows)
-    page = Keyset(
-        queries.team_rows(filters.qs),
-        order=("-id",),
-        sorts={"name": ("name",), "submitted": ("submitted_on",)},
-        query=request.GET,
-    )
+    rows = TEAMS.found(hat, request.GET, localdate())
+    page = Keyset(rows, order=TEAMS.order, sorts=TEAMS.sorts, query=request.GET)
     to = addresses("specialists:team-review" if mine else "specialists:team-detail")
     table = Table(
         columns=[
@@ -68,11 +64,13 @@ def listing(request: HatRequest) -> HttpResponse:
         row_href=to,
         empty="没有待您办理的团队。" if mine else "没有缺员的团队。" if short else "还没有团队。",
         empty_action=_new_team(hat.role) if not (mine or short) else None,
+        everything=bar.everything,
     )
     context = {
         "table": table,
-        "filters_form": filters.form,
-        "chips": _chips(hat.role, mine=mine, short=short),
+        "bar": bar,
+        "filters_form": form,
+        "chips": _chips(hat.role, bar.everything, mine=mine, short=short),
         "may_register": matrix().may(hat.role, "team.edit"),
     }
     return render(request, "specialists/teams.html", context)
@@ -115,8 +113,8 @@ def _strength_tone(row: Row) -> str:
     return "bad" if localdate() > short[1] else "warn"
 
 
-def _chips(role: str, *, mine: bool, short: bool) -> list[dict[str, Any]]:
-    chips = [{"label": "全部", "url": "?", "current": not (mine or short)}]
+def _chips(role: str, everything: str, *, mine: bool, short: bool) -> list[dict[str, Any]]:
+    chips = [{"label": "全部", "url": everything, "current": not (mine or short)}]
     if matrix().may(role, "team.decide"):
         chips.append({"label": "待我办理", "url": "?mine=1", "current": mine})
     return [*chips, {"label": "缺员", "url": "?short=1", "current": short}]
