@@ -16,8 +16,8 @@ from core.public import public
 @public
 def check(request: HttpRequest, token: str) -> HttpResponse:
     """What a code leads to: its state today, dates, masked parties. 404 for an unknown token, or while it is closed."""
-    if _is_closed(request):
-        return _closed(request)
+    if is_closed(request):
+        return closed(request)
     found = queries.by_token(token, on=localdate())
     if found is None:
         return render(request, "agreements/attesting/unknown.html", status=404)
@@ -31,8 +31,8 @@ def check_by_number(request: HttpRequest) -> HttpResponse:
 
     Number and code are sent in the body: an address would stand in the logs of every machine on the way.
     """
-    if _is_closed(request):
-        return _closed(request)
+    if is_closed(request):
+        return closed(request)
     form = CheckForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         found = queries.by_number(form.cleaned_data["number"], form.cleaned_data["code"], on=localdate())
@@ -46,10 +46,10 @@ def _told(request: HttpRequest, found: Attested) -> HttpResponse:
     return render(request, "agreements/attesting/paper.html", {"paper": found})
 
 
-def _is_closed(request: HttpRequest) -> bool:
+def is_closed(request: HttpRequest) -> bool:
     """By the plan of the year; who signed in may check all the same."""
     return not request.user.is_authenticated and not queries.is_open(on=localdate())
 
 
-def _closed(request: HttpRequest) -> HttpResponse:
+def closed(request: HttpRequest) -> HttpResponse:
     return render(request, "agreements/attesting/closed.html", status=404)

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.db import transaction
+from django.http import HttpResponse
 from django.urls import path
 from django.utils.timezone import localdate
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,10 +16,12 @@ from accounts.api import FindingSerializer, HatAPI, RefusalSerializer
 from accounts.models import Membership
 from agreements import services as deciding
 from agreements.models import Agreement, AgreementScan, Cover
-from agreements.reviewing import batch, desk, services
+from agreements.reviewing import batch, desk, letter, services
+from agreements.reviewing import slip as slips
 from agreements.reviewing.reading import MOST_PAGES, read
 from agreements.services import stepping
 from core import files
+from core.answers import download
 from core.enums import PaperKind
 from core.forms import no_control_characters, no_line_breaks
 from core.models import PolicyPack
@@ -156,6 +160,69 @@ class FileMany(HatAPI):
         return Response(FilingOutcomeSerializer(outcomes, many=True).data)
 
 
+class SlipOf(serializers.Serializer[Any]):
+    agreement = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=slips.MOST)
+
+
+class Slip(HatAPI):
+    @extend_schema(
+        summary="协议备案签批单（待审核或已备案的几件）",
+        parameters=[OpenApiParameter("agreement", OpenApiTypes.INT, many=True, required=True)],
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, 422: RefusalSerializer},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        asked = SlipOf(data={"agreement": request.query_params.getlist("agreement")})
+        asked.is_valid(raise_exception=True)
+        cases = slips.slip_of(asked.validated_data["agreement"], by=self.membership)
+        data = slips.slip_pdf(cases, on=localdate())
+        return download(data, "协议备案签批单.pdf", "application/pdf")
+
+
+class ReturnLetter(HatAPI):
+    subject: Agreement
+
+    @extend_schema(summary="退回修改通知书（第几次退回）", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def get(self, request: Request, pk: int, number: int) -> HttpResponse:
+        data = letter.letter_pdf(letter.correction_of(self.subject, number, by=self.membership))
+        return download(data, "退回修改通知书.pdf", "application/pdf")
+
+
+class NewPaperSteps(serializers.Serializer[Any]):
+    """Sent as a form with the scan of the paper."""
+
+    keys = serializers.ListField(child=serializers.CharField(max_length=60), allow_empty=False, max_length=batch.MOST)
+    kind = serializers.ChoiceField(choices=PaperKind.choices)
+    number = line(60)
+    decided_on = serializers.DateField()
+    scan = serializers.FileField()
+    opinion = serializers.CharField(max_length=1000, allow_blank=True, default="", validators=[no_control_characters])
+
+
+class PaperSteps(HatAPI):
+    answer_is_kept = False  # as for FileMany
+
+    @extend_schema(
+        operation_id="agreements_paper_steps_waiting",
+        summary="等待据纸面登记签批的协议",
+        responses=FilingLineSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        waiting = slips.waiting_for_paper(self.membership)
+        lines = batch.preview(waiting, by=self.membership, on=localdate(), on_paper=True)
+        return Response(FilingLineSerializer(lines, many=True).data)
+
+    @extend_schema(
+        summary="据一张签批单登记几件（逐件给出结果；不同意的逐件退回）",
+        request={"multipart/form-data": NewPaperSteps},
+        responses={200: FilingOutcomeSerializer(many=True), 422: RefusalSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        given, hat, on = self.given(NewPaperSteps), self.membership, localdate()
+        paper = slips.paper_of(given, by=hat, on=on)
+        outcomes = batch.file_many(given["keys"], by=hat, on=on, paper=paper, opinion=given["opinion"])
+        return Response(FilingOutcomeSerializer(outcomes, many=True).data)
+
+
 class Reading(HatAPI):
     subject: Agreement
 
@@ -268,6 +335,9 @@ class EndCover(HatAPI):
 
 urlpatterns = [
     path("agreements/file/", FileMany.as_view(), name="agreement-file-many"),
+    path("agreements/slip/", Slip.as_view(), name="agreement-slip"),
+    path("agreements/paper-steps/", PaperSteps.as_view(), name="agreement-paper-steps"),
+    path("agreements/<int:pk>/returns/<int:number>/", ReturnLetter.as_view(), name="agreement-return-letter"),
     path("agreements/<int:pk>/reading/", Reading.as_view(), name="agreement-reading"),
     path("agreements/<int:pk>/looks/", Looks.as_view(), name="agreement-look"),
     path("agreements/<int:pk>/notes/", Notes.as_view(), name="agreement-notes"),

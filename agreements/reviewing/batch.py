@@ -50,11 +50,12 @@ class Line:
         return not self.findings
 
 
-def preview(agreements: Iterable[Agreement], *, by: Membership, on: date) -> list[Line]:
+def preview(agreements: Iterable[Agreement], *, by: Membership, on: date, on_paper: bool = False) -> list[Line]:
     """Each case with what is in its way, the longest waiting first.
 
     A case that asks for the bureau's reason, or for another's step, is not for a batch. Each clean one counts for those
-    behind it: the forty-first of forty is told so here, and the second host of one person.
+    behind it: the forty-first of forty is told so here, and the second host of one person. `on_paper` asks for the cases
+    whose next step this hat records from a 签批单.
     """
     rows = Agreement.objects.filter(pk__in=[one.pk for one in agreements]).select_related(*WHOLE)
     rows = rows.annotate(times=Count("corrections")).order_by("submitted_on", "pk")[:MOST]
@@ -63,7 +64,7 @@ def preview(agreements: Iterable[Agreement], *, by: Membership, on: date) -> lis
     years: dict[int, list[YearTaken]] = {}
     lines = []
     for one in rows:
-        findings = _in_the_way(one, by=by, on=on, filed=filed, people=people, years=years)
+        findings = _in_the_way(one, by=by, on=on, on_paper=on_paper, filed=filed, people=people, years=years)
         lines.append(Line(one, one.times, findings))
         if not findings:
             _count(one, on=on, filed=filed, people=people, years=years)
@@ -75,6 +76,7 @@ def _in_the_way(
     *,
     by: Membership,
     on: date,
+    on_paper: bool,
     filed: dict[tuple[int, str], int],
     people: set[tuple[int, str]],
     years: dict[int, list[YearTaken]],
@@ -83,7 +85,10 @@ def _in_the_way(
     if pack is None or status != AgreementStatus.SUBMITTED:
         return [plain("E-STATE", f"当前状态为“{status.label}”，不能备案。")]
     approval = stepping.running(one, pack)
-    if turn := desk.turn_of(one, approval, pack, by):
+    if on_paper:
+        if not desk.recorded_from_paper(approval, by):
+            return [plain("E-STEP", "当前不是据纸面登记签批的步骤。", article="四（二）")]
+    elif turn := desk.turn_of(one, approval, pack, by):
         return [plain("E-STEP", f"当前应由{turn}办理。", article="四（二）")]
     category = Category(one.registration.category)
     place = (on.year, category.value)
@@ -153,13 +158,15 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list)
 
 
-def file_many(keys: Sequence[str], *, by: Membership, on: date) -> list[Outcome]:
+def file_many(
+    keys: Sequence[str], *, by: Membership, on: date, paper: stepping.OnPaper | None = None, opinion: str = ""
+) -> list[Outcome]:
     """File each case named by its `Line.key`. Refuses nothing as a whole: what is in the way of one stands in its
-    outcome, and the series of numbers has no gap for it."""
-    return [_file(key, by=by, on=on) for key in dict.fromkeys(keys[:MOST])]
+    outcome, and the series of numbers has no gap for it. With `paper` their step is recorded from one 签批单."""
+    return [_file(key, by=by, on=on, paper=paper, opinion=opinion) for key in dict.fromkeys(keys[:MOST])]
 
 
-def _file(key: str, *, by: Membership, on: date) -> Outcome:
+def _file(key: str, *, by: Membership, on: date, paper: stepping.OnPaper | None, opinion: str) -> Outcome:
     parts = key.split("-")
     if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in parts):
         return Outcome("—", False, "没有这件协议，已跳过。")
@@ -171,7 +178,9 @@ def _file(key: str, *, by: Membership, on: date) -> Outcome:
     if one.status in AgreementStatus.once_filed:
         return Outcome(name, False, f"此前已备案，备案号 {one.filing_number}，没有重复办理。", pk)
     try:
-        filed = file_agreement(one, by=by, on=on, version=version, corrections=corrections)
+        filed = file_agreement(
+            one, by=by, on=on, version=version, corrections=corrections, paper=paper, opinion=opinion
+        )
     except Refused as refusal:
         return Outcome(name, False, "没有备案。", pk, refusal.findings)
     except Stale as stale:

@@ -4,10 +4,19 @@ from django import forms
 
 from accounts.models import Membership
 from core.forms import DateField, Form, Line, Text
+from specialists.selection.forms import PaperStepForm
 
 
 class NoteForm(Form):
     words = Text(label="内部备注", max_length=1000, rows=2, help_text="只有市科技局人员可见，不通知当事方，不导出。")
+
+
+class PaperStepsForm(PaperStepForm):
+    """One 签批单 for several cases: what it does not agree to is sent back one by one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["result"]
 
 
 class HatChoice(forms.ModelChoiceField):

@@ -1,12 +1,14 @@
 """Beside the decision: saying that a case is open, notes, handing over, cover for leave."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, subject
 from accounts.enums import Role
@@ -14,10 +16,13 @@ from accounts.leaving import colleagues
 from accounts.models import Membership
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, Cover
-from agreements.reviewing import batch, desk, services
-from agreements.reviewing.forms import CoverForm, NoteForm, TransferForm
+from agreements.reviewing import batch, desk, letter, services
+from agreements.reviewing import slip as slips
+from agreements.reviewing.forms import CoverForm, NoteForm, PaperStepsForm, TransferForm
 from agreements.views.common import keys_in, pack_of, whole
 from agreements.views.review import page
+from core import pdf
+from core.answers import download
 from core.policy import Refused
 
 
@@ -97,9 +102,71 @@ def file_many(request: HatRequest) -> HttpResponse:
         "most": batch.MOST,
         "too_many": len(wanted) > batch.MOST,
         "nothing": request.method == "POST",
+        "slip": urlencode(
+            {"agreement": [one.agreement.pk for one in lines if one.agreement.status in slips.SHOWN]}, True
+        ),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "agreements/reviewing/file_many.html", context, status=status)
+
+
+# --- on paper ---------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def slip(request: HatRequest) -> HttpResponse:
+    """签批单 of the cases that `?agreement=` names · 302 back with why there is none."""
+    on = localdate()
+    try:
+        cases = slips.slip_of(keys_in(request.GET.getlist("agreement")), by=request.membership)
+        data = slips.slip_pdf(cases, on=on)
+    except (Refused, pdf.Unavailable) as refusal:
+        messages.error(request, str(refusal))
+        return redirect("agreements:list")
+    return download(data, f"协议备案签批单_{on:%Y%m%d}_{len(cases)}件.pdf", "application/pdf")
+
+
+@require_safe
+def return_letter(request: HatRequest, pk: int, number: int) -> HttpResponse:
+    """退回修改通知书 of one round · 404 without that round · 302 back where no PDF can be made."""
+    correction = letter.correction_of(subject(request, Agreement), number, by=request.membership)
+    try:
+        data = letter.letter_pdf(correction)
+    except (Refused, pdf.Unavailable) as refusal:
+        messages.error(request, str(refusal))
+        return redirect(correction.agreement)
+    return download(data, f"退回修改通知书_{correction.agreement.draft_code}_{number}.pdf", "application/pdf")
+
+
+def paper_steps(request: HatRequest) -> HttpResponse:
+    """GET what waits for a step that is recorded from paper · POST records one 签批单 for those chosen and lists the
+    outcomes · 422 nothing chosen, or what is wrong with the paper.
+
+    Not `answer_once`, as `file_many` is not: each case says that it is recorded already.
+    """
+    hat, on = request.membership, localdate()
+    form = PaperStepsForm(
+        request.POST if request.method == "POST" else None, request.FILES or None, initial={"decided_on": on}
+    )
+    chosen = request.POST.getlist("chosen")
+    if form.is_bound and chosen and form.is_valid():
+        try:
+            paper = slips.paper_of(form.cleaned_data, by=hat, on=on)
+            outcomes = batch.file_many(chosen, by=hat, on=on, paper=paper, opinion=form.cleaned_data["opinion"])
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            context = {"outcomes": outcomes, "done": sum(one.is_done for one in outcomes)}
+            return render(request, "agreements/reviewing/filed_many.html", context)
+    lines = batch.preview(slips.waiting_for_paper(hat), by=hat, on=on, on_paper=True)
+    context = {
+        "lines": lines,
+        "clean": sum(line.is_clean for line in lines),
+        "form": form,
+        "nothing": form.is_bound and not chosen,
+        "chosen": chosen or None,
+    }
+    return render(request, "agreements/reviewing/paper_steps.html", context, status=422 if form.is_bound else 200)
 
 
 # --- cover for leave --------------------------------------------------------------------------------------------------

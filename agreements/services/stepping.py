@@ -60,10 +60,7 @@ def take(
     """
     if paper is None:
         return approvals.take_step(approval, by=by, passed=passed, on=on, opinion=opinion, labels=dict(Role.choices))
-    require(
-        None if paper.number.strip() else plain("E-FIELD", "请填写签批单编号、会议纪要号或文号。", field="number"),
-        plain("E-FIELD", "签批日期不能晚于今天。", field="decided_on") if paper.decided_on > on else None,
-    )
+    require(*wrong_with(paper, on=on))
     return approvals.take_step(
         approval,
         by=by,
@@ -73,6 +70,14 @@ def take(
         paper=approvals.Paper(paper.kind, paper.number.strip(), paper.scan),
         labels=dict(Role.choices),
     )
+
+
+def wrong_with(paper: OnPaper, *, on: date) -> list[Finding | None]:
+    """What no paper can say, whichever cases it decides."""
+    return [
+        None if paper.number.strip() else plain("E-FIELD", "请填写签批单编号、会议纪要号或文号。", field="number"),
+        plain("E-FIELD", "签批日期不能晚于今天。", field="decided_on") if paper.decided_on > on else None,
+    ]
 
 
 def by_another(agreement: Agreement, *, by: Membership) -> Finding | None:

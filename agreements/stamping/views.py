@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject
+from agreements.attesting.views import closed, is_closed
 from agreements.documents import check_code
 from agreements.models import AgreementQuerySet
 from agreements.stamping import services
@@ -19,6 +20,7 @@ from agreements.stamping.forms import CallOffForm, StampForm
 from agreements.stamping.models import FilingSheet, FilingSheetPaper
 from agreements.views.common import keys_in
 from core import files
+from core.identifiers import mask_unit
 from core.jinja import cdate
 from core.policy import Finding, Refused
 from core.public import public
@@ -213,12 +215,18 @@ def call_off(request: HatRequest, pk: int) -> HttpResponse:
 @public
 def check(request: HttpRequest, token: str) -> HttpResponse:
     """What the QR of a sheet leads to, for everybody: which paper it is and whether it is stamped; none of its rows."""
+    if is_closed(request):
+        return closed(request)
     papers = FilingSheetPaper.objects.select_related("sheet__stamp", "sheet__institution__organization")
     found = papers.filter(token=token).first() if len(token) == 32 and token.isascii() and token.isalnum() else None
     if found is None:
-        response = render(request, "agreements/check_unknown.html", status=404)
-    else:
-        context = {"paper": found, "sheet": found.sheet, "check_code": check_code(token), "on": localdate()}
-        response = render(request, "agreements/stamping/check.html", context)
-    response["Referrer-Policy"] = "no-referrer"  # the token is in the address
-    return response
+        return render(request, "agreements/attesting/unknown.html", status=404)
+    unit = found.sheet.institution
+    context = {
+        "paper": found,
+        "sheet": found.sheet,
+        "unit": mask_unit(unit.organization.name) if unit else None,  # as on every public check
+        "check_code": check_code(token),
+        "on": localdate(),
+    }
+    return render(request, "agreements/stamping/check.html", context)

@@ -342,7 +342,8 @@ def _edit_page(
 def _correction(agreement: Agreement) -> dict[str, Any]:
     """What the pages say of a correction: the bureau's words by part, what stays as it is, and the rest of its words."""
     remarks = {remark.part: remark.words for remark in services.remarks_on(agreement)}
-    last = agreement.corrections.last() if remarks else None
+    latest = agreement.corrections.last() if agreement.status == AgreementStatus.RETURNED else None
+    last = latest if remarks else None
     opened = services.open_fields(agreement)
     return {
         "opened": opened,
@@ -351,6 +352,7 @@ def _correction(agreement: Agreement) -> dict[str, Any]:
         "remark_labels": {part.value: part.label for part in Part},
         "said": said(agreement),
         "opinion": last.note if last else agreement.return_opinion,
+        "letter": reverse("agreements:return-letter", args=[agreement.pk, latest.number]) if latest else "",
     }
 
 

@@ -33,6 +33,7 @@ from agreements.models import (
     AgreementPaper,
     AgreementText,
     CaseNote,
+    Correction,
     Cover,
     FilingCertificate,
     FilingSheet,
@@ -189,6 +190,8 @@ class World:
             "agreements:sheet-check": {"token": SHEET},
             "agreements:sheet-scan": {"number": 1},
             "agreements:scan": {"number": 1},
+            "agreements:return-letter": {"number": 1},
+            "api:agreement-return-letter": {"number": 1},
             "agreements:sign": {"token": LINK},
             "agreements:sign-code": {"token": LINK},
             "agreements:sign-ask": {"party": "host"},
@@ -573,6 +576,14 @@ class World:
         colleague = member("王科员", Role.BUREAU_OFFICER, season.bureau, "wang")
         for agreement in (self.ours, self.alien):
             CaseNote.objects.create(agreement=agreement, by=season.officer, words=SECRET)
+            Correction.objects.create(
+                agreement=agreement,
+                number=1,
+                note="甲" if agreement == self.ours else SECRET,
+                said={},
+                version=1,
+                returned_by=season.officer,
+            )
         covers = [
             Cover.objects.create(absent=one, stand_in=other, since=TODAY, until=TODAY, note=SECRET, arranged_by=one)
             for one, other in ((season.officer, colleague), (colleague, season.officer))

@@ -266,7 +266,12 @@ def test_whoever_holds_the_paper_checks_it_and_reads_none_of_its_rows(season: Se
     assert "还没有盖章" in words(client.get(at))
     stamp(sheet, season)
     page = words(client.get(at))
-    assert ("2026年5月21日" in page, "李喆" in page, "列入备案 1 件" in page) == (True, False, True)
+    assert ("2026年5月21日" in page, "李喆" in page, "示范农林学院" in page, "1 件" in page) == (
+        True,
+        False,
+        False,
+        True,
+    )
     assert client.get(f"{AT}check/{'0' * 32}/").status_code == 404
 
 
