@@ -113,6 +113,12 @@ def void_signatures(agreement: Agreement, *, by: Membership) -> list[VoidSignatu
     return voided
 
 
+def void_all(agreement: Agreement, *, by: Membership, why: str) -> None:
+    """Take away every signature, whatever was signed: what they stood under is another paper now."""
+    for signature in agreement.signatures.order_by("pk"):
+        _void(agreement, signature, [why], by=by)
+
+
 def _void(agreement: Agreement, signature: Signature, changed: list[str], *, by: Membership) -> VoidSignature:
     signature.delete()
     kept = VoidSignature.objects.create(

@@ -11,6 +11,9 @@ in the registers below, a rule compares at submission and at filing, and the ser
 | the specialist's name | the specialist's | likewise 丙方 |
 | the members of the team | the specialist's and the host's | the leader signs for them, the host takes them in; the institution changes them itself |
 
+The words of the contract are no field: a version of the paper keeps its own, and taking newer ones (wording/taking.py) is
+a new version that voids all three.
+
 What stands on no paper (the institution's explanations, an address, a bank account) voids nothing. A signature given
 before the platform kept digests has none, and stands until the paper has a new version.
 """
@@ -49,6 +52,9 @@ LABELS: Mapping[str, str] = {
 }
 
 
+WORDS = "text"  # why a signature is void that no field has voided
+
+
 def as_it_reads(agreement: Agreement, *, members: Iterable[str]) -> dict[str, str]:
     """A digest of each field; `members` are the names of the team, nobody where one person serves."""
     values = {
@@ -73,7 +79,7 @@ def void(party: Party, *, signed: Mapping[str, str], reads: Mapping[str, str]) -
 
 
 def in_words(changed: Iterable[str]) -> str:
-    return "、".join(LABELS[name] for name in changed)
+    return "、".join("协议书文本" if name == WORDS else LABELS[name] for name in changed)
 
 
 def _digest(value: object) -> str:

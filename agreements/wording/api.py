@@ -13,13 +13,14 @@ from rest_framework.response import Response
 
 from accounts.api import HatAPI, RefusalSerializer, Verdict, cleaned
 from agreements.enums import TextStatus
-from agreements.models import AgreementText
+from agreements.models import Agreement, AgreementText
 from agreements.wording import preview, rules, services
 from agreements.wording.clauses import Wording
 from agreements.wording.comparing import Side, changes
 from agreements.wording.facts import EXAMPLES
 from agreements.wording.forms import ProposalForm
 from agreements.wording.queries import used
+from agreements.wording.taking import take_newest
 from agreements.wording.terms import CONDITIONS
 from core import pdf
 from core.answers import download
@@ -199,7 +200,33 @@ class TextPreview(HatAPI):
         return download(data, f"{self.subject}_预览样张.pdf", "application/pdf", to_look_at=True)
 
 
+class TakenText(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    code = serializers.CharField(source="draft_code")
+    version = serializers.IntegerField(help_text="新的版本，须重新打印、签署")
+
+
+class WhichVersion(serializers.Serializer[Any]):
+    version = serializers.IntegerField(
+        min_value=1, max_value=2_147_483_647, allow_null=True, default=None, help_text="所见协议的版本"
+    )
+
+
+class TakeText(HatAPI):
+    subject: Agreement
+
+    @extend_schema(
+        summary="改用启用的协议书文本，重新打印、签署",
+        request=WhichVersion,
+        responses={200: TakenText, 409: None, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        version = self.given(WhichVersion)["version"]
+        return Response(TakenText(take_newest(self.subject, by=self.membership, version=version)).data)
+
+
 urlpatterns = [
+    path("agreements/<int:pk>/take-text/", TakeText.as_view(), name="agreement-take-text"),
     path("agreement-texts/", Texts.as_view(), name="agreement-text-list"),
     path("agreement-texts/<int:pk>/", TextDetail.as_view(), name="agreement-text-detail"),
     path("agreement-texts/<int:pk>/propose/", ProposeText.as_view(), name="agreement-text-propose"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db.models import Count, Min, QuerySet
 
-from agreements.enums import TextStatus
+from agreements.enums import AgreementStatus, TextStatus
 from agreements.models import Agreement, AgreementPaper, Signature
 from agreements.wording.models import AgreementText
 
@@ -23,15 +23,24 @@ def texts_of(agreements: Sequence[Agreement]) -> dict[int, AgreementText]:
     online = Signature.objects.filter(agreement__in=keys, link__used_at__isnull=False).values_list("agreement_id")
     signed = dict(online.annotate(first=Min("link__used_at")))
     texts = {text.pk: text for text in AgreementText.objects.once_in_force().order_by("year", "version")}
+    in_force = [one for one in texts.values() if one.status == TextStatus.IN_FORCE]
     found = {}
     for agreement in agreements:
         assert agreement.service_start
         tied = printed.get((agreement.pk, agreement.version))
         moment = signed.get(agreement.pk)
         held = [one for one in texts.values() if moment and one.held_at(moment)]
-        in_force = [one for one in texts.values() if one.status == TextStatus.IN_FORCE]
         found[agreement.pk] = texts[tied] if tied else _for_year(held or in_force, agreement.service_start.year)
     return found
+
+
+def newer_text(agreement: Agreement) -> AgreementText | None:
+    """The words in force, where an open agreement is printed or signed in others; nothing where it is in step."""
+    if agreement.status not in AgreementStatus.editable or agreement.service_start is None:
+        return None
+    in_force = AgreementText.objects.filter(status=TextStatus.IN_FORCE).order_by("year")
+    newest = _for_year([*in_force], agreement.service_start.year)
+    return newest if texts_of([agreement])[agreement.pk] != newest else None
 
 
 def _for_year(texts: Sequence[AgreementText], year: int) -> AgreementText:

@@ -162,7 +162,7 @@ def propose(text: AgreementText, *, by: Membership, on: date, note: str = "") ->
     text.note = note.strip()
     text.save(update_fields=["note"])
     approval = approvals.open_approval(ACT, text, pack=PolicyPack.in_force(on=on), like=LIKE)
-    audit.record("text.proposed", text, by=by, after={"note": text.note})
+    audit.record("text.proposed", text, by=by, after={"note": text.note} if text.note else {})
     if approvals.take_step(approval, by=by, passed=True, on=on, labels=LABELS):
         _bring_into_force(text, by=by, opinion="")  # where the plan collapses the steps into one
         return text

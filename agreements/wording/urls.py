@@ -12,4 +12,5 @@ urlpatterns = [
     path("texts/<int:pk>/discard/", views.discard, name="text-discard"),
     path("texts/<int:pk>/propose/", views.propose, name="text-propose"),
     path("texts/<int:pk>/decide/", views.decide, name="text-decide"),
+    path("<int:pk>/take-text/", views.take, name="take-text"),
 ]

@@ -12,13 +12,14 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.doors import HatRequest, answer_once, can, subject, version_sent
 from accounts.models import Membership
 from agreements.enums import TextStatus
-from agreements.models import AgreementText
+from agreements.models import Agreement, AgreementText
 from agreements.wording import preview as previewing
 from agreements.wording import rules, services
 from agreements.wording.comparing import changes
 from agreements.wording.forms import BeginForm, PreviewForm, ProposalForm, TextVerdictForm, WordingForm
 from agreements.wording.queries import used
 from agreements.wording.reading import read_clauses, read_opening
+from agreements.wording.taking import take_newest
 from agreements.wording.terms import CONDITIONS, PLACEHOLDERS
 from core import approvals, pdf
 from core.answers import download
@@ -265,6 +266,15 @@ def compare(request: HatRequest) -> HttpResponse:
     old = known.get(_number(request.GET.get("old", ""))) or known.get(new.based_on_id or 0) or order[-1]
     context: dict[str, Any] = {"versions": order, "old": old, "new": new, "told": changes(old.wording, new.wording)}
     return render(request, "agreements/wording/compare.html", context)
+
+
+@require_POST
+@answer_once
+def take(request: HatRequest, pk: int) -> HttpResponse:
+    """302 back to its signing · 409 and 422 as the middleware answers them."""
+    taken = take_newest(subject(request, Agreement), by=request.membership, version=version_sent(request))
+    messages.success(request, f"已改用新文本，协议为第{taken.version}版，请重新打印、签署。")
+    return redirect("agreements:confirm", pk)
 
 
 def _number(typed: str) -> int:

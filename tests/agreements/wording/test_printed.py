@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from agreements import documents, services
 from agreements.enums import Party, TextStatus
 from agreements.models import Agreement, Signature, SigningLink
+from agreements.wording.facts import EXAMPLES
 from agreements.wording.queries import texts_of
 from tests.agreements.hands import words
 from tests.agreements.wording.hands import first, in_force_instead, text
@@ -69,6 +70,28 @@ def test_a_paper_from_before_there_were_texts_is_tied_when_it_is_printed_again(
     assert (paper.token, paper.text, paper.pages) == ("a" * 32, first(), 2)
 
 
+def test_an_open_agreement_takes_newer_words_and_is_signed_anew(season: Season) -> None:
+    signed = season.agreement(season.selected("P3"), season.h4)  # on paper, by all three
+    signed.papers.create(version=1, token="a" * 32, sha256="", text=first())
+    clerk, at = browser_of(season.clerk), f"/agreements/{signed.pk}/"
+    assert "改用新文本" not in words(clerk.get(f"{at}confirm/"))
+    newer = in_force_instead(NEW)
+
+    assert "市科技局已启用2026年度协议书文本（第2版）" in words(clerk.get(f"{at}confirm/"))
+    assert clerk.post(f"{at}take-text/", {"version": 9}).status_code == 409
+    assert clerk.post(f"{at}take-text/", {"version": 1})["Location"] == f"{at}confirm/"
+
+    signed.refresh_from_db()
+    assert (signed.version, texts_of([signed])[signed.pk]) == (2, newer)
+    assert [void.changed for void in signed.void_signatures.all()] == [["text"]] * 3
+    assert not signed.signatures.exists()
+    assert "签署失效" in words(clerk.get(f"{at}?tab=history"))
+    refused = clerk.post(f"/api/v1{at}take-text/", {}, content_type="application/json")
+    assert (refused.status_code, refused.json()["findings"][0]["code"]) == (422, "E-STATE")
+    submitted = season.submitted(season.selected("P4"), season.h4)
+    assert clerk.post(f"/agreements/{submitted.pk}/take-text/", {"version": 1}).status_code == 422
+
+
 def test_the_year_in_which_the_service_begins_chooses_the_words(season: Season, draft: Agreement) -> None:
     next_year = text(1, year=2027, status=TextStatus.IN_FORCE)
     text(2, year=2027)  # a draft is nobody's words
@@ -104,3 +127,16 @@ def test_many_contracts_read_their_words_in_three_questions(
         found = texts_of([draft, *others])
 
     assert set(found.values()) == {first()}
+
+
+def test_a_draft_that_still_leaves_a_case_without_clauses_can_be_looked_at() -> None:
+    base = first()
+    base.clauses = [{"heading": "团队", "text": "甲。\n乙。", "condition": "team"}]
+
+    pages = [
+        render_to_string("papers/agreement.html", documents.contract_context(facts, base, sample="样张"))
+        for _, facts in (EXAMPLES["individual"], EXAMPLES["team"])
+    ]
+
+    assert ["一、团队" in page for page in pages] == [False, True]
+    assert all("（派出单位）" in page for page in pages)
