@@ -263,6 +263,15 @@ REVIEW_AGREEMENT = Errand(
     "agreements:list",
     "?status=submitted&sort=due",
 )
+APPOINT = Errand(
+    "办理直接聘请的协议",
+    (
+        "在【特派员登记】点“直接聘请”登记，写明聘请理由；审核入选后，在【协议备案】点“直接聘请的协议”起草，由市科技局作为派出方签订。",
+        "打印、登记三方签署、上传扫描件和派出单位一样办理，成批的扫描件放在【签署扫描件】；只能起草直接聘请人员的协议。",
+        "“提交备案”后由起草人以外的人员审核；续签、变更、离职登记也由市科技局办理，年度考核由一人评分、另一人审定。",
+    ),
+    "agreements:new",
+)
 DIVIDE = Errand(
     "登记预算并拨付",
     (
@@ -358,6 +367,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
     ),
     Role.BUREAU_OFFICER: (
         REVIEW_AGREEMENT,
+        APPOINT,
         REVIEW_REGISTRATION,
         CALL,
         SELECT,
@@ -424,7 +434,14 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
             "visits:list",
             "?status=logged",
         ),
-        Errand("看与本单位的协议", ("在【协议备案】查看服务期限和约定的目标。",), "agreements:list"),
+        Errand(
+            "看与本单位的协议",
+            (
+                "在【协议备案】查看服务期限和约定的目标。",
+                "收到的备案证明是否有效，扫描二维码，或在登录页点“核验备案证明”，输入备案号和校验码。",
+            ),
+            "agreements:list",
+        ),
     ),
     Role.SPECIALIST: (
         Errand(

@@ -202,6 +202,8 @@ PEOPLE = {
         Person("曲径", "1988-07-02", _WOMAN, "tech", _BROKER, "科技服务与文化创意", Title.MIDDLE, Education.MASTER),
         Person("宁远", "1981-04-04", _MAN, "transfer", _BROKER, "先进装备制造", Title.ASSOCIATE, Education.MASTER),
         Person("洛川", "1993-09-15", _MAN, "transfer", _BROKER, "科技服务与文化创意", Title.JUNIOR, Education.BACHELOR),
+        # appointed by the bureau itself
+        Person("顾清梨", "1977-03-22", _WOMAN, "bureau", _AGRI, "果树", Title.SENIOR),
         # of teams only
         Person("程嘉禾", "1974-05-03", _MAN, "agri", _AGRI, "粮油作物", Title.SENIOR),
         Person("米丰登", "1983-08-13", _MAN, "agri", _AGRI, "土壤肥料"),

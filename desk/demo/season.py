@@ -176,6 +176,7 @@ class Season:
             self._serves("何雨桐", "equipment", since=190, visits=3),
             self._moves("何雨桐", "precision", left=1),
             self._serves("左思源", "foods", since=150, visits=2),
+            self._appoints("顾清梨", "pears", since=45),
             self._drafts("左思源", "pharmacy", known=True),
             # before the bureau
             self._waits("张昇", "farmstead", left=0, known=True),
@@ -497,6 +498,7 @@ class Season:
             ability_note="参与国家重点研发计划课题，发表论文2篇。" if told else "",
             research_results="",
             supervisor="李喆" if student else "",
+            appointment_note="冷链保鲜急需，暂无单位推荐合适人选。" if person.unit == cast.BUREAU.key else "",
             graduates_on=date(self.on.year + 1, 6, 30) if student else None,
             consent=True,
         )
@@ -602,6 +604,18 @@ class Season:
         every = max(9, (self.on - self.day).days // visits - 3)  # days go by until the host confirms, some of them free
         for place in range(visits):
             yield from self._visits(agreement, place, after=every)
+
+    def _appoints(self, name: str, host: str, *, since: int) -> Story[None]:
+        """R28, A6: the bureau's own appointee. One officer writes and hands in, another files."""
+        yield from self._on(self.days.ago(since))
+        registration = self._handed_in(PEOPLE[name])
+        for by in (self.hats["song"], self.hats["liuchu"]):
+            yield from self._on(self.days.later(self.day, 1))
+            registration = self._decides(registration, by)
+        yield from self._on(self.days.later(self.day, 2))
+        agreement = self._submitted(registration, host)
+        yield from self._on(self.days.later(self.day, 1))
+        agreements.file_agreement(agreement, by=self.hats["song"], on=self.day)
 
     def _serves_also(self, name: str, host: str, *, since: int) -> Story[None]:
         yield from self._on(self.days.ago(since))
@@ -939,7 +953,8 @@ class Season:
     # --- pieces -------------------------------------------------------------------------------------------------------
 
     def _clerk(self, unit: str) -> Membership:
-        return self._of(unit, Role.INSTITUTION_CLERK)
+        """Who writes for a unit; for whom the bureau appoints directly, one of its officers."""
+        return self.hats["chen"] if unit == cast.BUREAU.key else self._of(unit, Role.INSTITUTION_CLERK)
 
     def _manager(self, unit: str) -> Membership:
         return self._of(unit, Role.INSTITUTION_ADMIN)
