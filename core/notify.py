@@ -23,6 +23,11 @@ class Reader:
         return f"mail:{blind_index(self.email.lower(), 'reader')[:32]}"
 
 
+def wearers(hats: Iterable[Any]) -> list[Reader]:
+    """Who wears these memberships."""
+    return [Reader(person=hat.person, email=hat.person.email) for hat in hats]
+
+
 def tell(readers: Iterable[Reader], *, occasion: str, subject: str, body: str, link: str = "") -> int:
     """Tell each reader once per occasion; returns how many were told now. A repeat tells nobody twice."""
     told = 0

@@ -83,6 +83,11 @@ class Refused(Exception):
         self.findings = list(findings)
         super().__init__(" ".join(map(str, self.findings)))
 
+    @property
+    def words(self) -> str:
+        """The sentences alone, without their articles."""
+        return "".join(finding.message for finding in self.findings)
+
 
 def written(reasons: Mapping[str, str] | None) -> dict[str, str]:
     """The reasons of a form by finding code, without those left empty."""

@@ -16,7 +16,7 @@ from accounts.enums import Role
 from accounts.models import Membership, User
 from core import audit
 from core.models import AuditEvent, PolicyPack
-from core.notify import Reader, tell
+from core.notify import tell, wearers
 from core.policy import Finding, Refused, plain
 from specialists.changes.models import ChangeRequest
 from specialists.models import Specialist
@@ -51,7 +51,7 @@ def too_many(*, done: int, most: int | None) -> Finding | None:
 def _tell_administrators(by: Membership, *, count: int, on: date) -> None:
     hats = Membership.objects.active(on=on).filter(role=Role.BUREAU_ADMIN).select_related("person")
     tell(
-        [Reader(person=hat.person, email=hat.person.email) for hat in hats],
+        wearers(hats),
         occasion=f"looks:{by.person_id}:{on.isoformat()}",
         subject="一人一日内多次查看完整号码",
         body=f"{by}24小时内已查看{count}次完整号码，请核实是否工作需要。",

@@ -113,7 +113,7 @@ def _laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[st
                 raise Refused([finding])
             ready.append((agreement, token_of(agreement), pack))
         except Refused as refusal:
-            words = "".join(finding.message for finding in refusal.findings)
+            words = refusal.words
             told[pk] = _line(pk, name=str(agreement.specialist) if agreement else "", message=words)
     ready.sort(key=lambda one: part.agreements.index(one[0].pk))
     texts = texts_of([agreement for agreement, _, _ in ready])
@@ -128,7 +128,7 @@ def _laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[st
                 groups = [[one] for one in group]
             else:
                 [(agreement, _, _)] = group
-                words = "".join(finding.message for finding in refusal.findings)
+                words = refusal.words
                 told[agreement.pk] = _line(agreement.pk, name=str(agreement.specialist), message=words)
             continue
         for (agreement, token, _), count in zip(group, pages, strict=True):

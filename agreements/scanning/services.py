@@ -97,7 +97,7 @@ def read_next(batch: ScanBatch) -> None:
             _read(line, data, register)
         except Refused as refusal:
             line.reading = Reading.REFUSED
-            line.message = "".join(finding.message for finding in refusal.findings)[:300]
+            line.message = refusal.words[:300]
         line.save(update_fields=["reading", "message", "file", "pages", "named"])
         done += 1
     _read_on(batch, done)
@@ -247,7 +247,7 @@ def _attach_alone(pieces: list[ScanPiece], agreement: Agreement, *, by: Membersh
             with transaction.atomic():
                 scan = _attach(pieces, agreement, by=by)
         except Refused as refusal:
-            outcome, message = Outcome.CLOSED, "".join(finding.message for finding in refusal.findings)[:300]
+            outcome, message = Outcome.CLOSED, refusal.words[:300]
     for piece in pieces:
         piece.outcome, piece.message, piece.scan = outcome, message, scan
         piece.save(update_fields=["outcome", "message", "scan"])
@@ -341,7 +341,7 @@ def _give(pieces: list[ScanPiece], agreement: Agreement | None, *, by: Membershi
         with transaction.atomic():
             scan = _attach(pieces, agreement, by=by)
     except Refused as refusal:
-        words = "".join(finding.message for finding in refusal.findings)
+        words = refusal.words
         return [plain("E-STATE", words, piece=pieces[0].pk)]
     for piece in pieces:
         piece.outcome, piece.message, piece.agreement, piece.scan = Outcome.ATTACHED, "", agreement, scan

@@ -14,7 +14,7 @@ from agreements.wording.clauses import Wording
 from agreements.wording.comparing import Change, changes
 from core import approvals, audit, notify, pdf
 from core.models import Approval, PolicyPack
-from core.notify import Reader
+from core.notify import wearers
 from core.policy import Finding, Refused, plain, require
 from core.stale import Difference, Stale
 
@@ -168,7 +168,7 @@ def propose(text: AgreementText, *, by: Membership, on: date, note: str = "") ->
         return text
     deciders = Membership.objects.active(on=on).filter(role=approval.steps[1]).select_related("person")
     notify.tell(
-        [Reader(person=hat.person, email=hat.person.email) for hat in deciders],
+        wearers(deciders),
         occasion=f"text-{text.pk}-proposed-{approval.pk}",
         subject=f"请审定{text}",
         body=f"{by.person.name}提交了{text}，启用后新打印的协议书采用新的文本。{text.note}",

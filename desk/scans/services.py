@@ -112,6 +112,6 @@ def _receive(line: ScanFile, data: bytes, agreement: Agreement, *, by: Membershi
             stored = files.receive(SimpleUploadedFile(line.name, data), by=by, purpose="agreement-scan")
             attach_past_scan(agreement, file=stored, by=by)
     except Refused as refusal:
-        line.message = "".join(finding.message for finding in refusal.findings)[:300]
+        line.message = refusal.words[:300]
     else:
         line.outcome = ScanOutcome.ATTACHED

@@ -20,7 +20,7 @@ from core import approvals, audit, files, identifiers
 from core.crypto import blind_index
 from core.identifiers import Invalid, mask_account, mask_id, mask_mobile
 from core.models import PolicyPack
-from core.notify import Reader, tell
+from core.notify import Reader, tell, wearers
 from core.policy import Finding, Refused, plain, require
 from specialists import looking, rules
 from specialists.changes.models import ChangeRequest
@@ -323,7 +323,7 @@ def _wearers(role: str | None, institution: Institution | None, *, on: date) -> 
     hats = Membership.objects.active(on=on).filter(role=role or "").select_related("person")
     if role in Role.institution:
         hats = hats.filter(organization=institution.pk if institution else None)
-    return [Reader(person=hat.person, email=hat.person.email) for hat in hats]
+    return wearers(hats)
 
 
 def _tell_of_decision(request: ChangeRequest, *, old_address: str) -> None:

@@ -9,7 +9,7 @@ from accounts.enums import Role
 from accounts.models import Membership
 from core import audit
 from core.models import Approval, label_of
-from core.notify import Reader, tell
+from core.notify import tell, wearers
 from core.policy import plain, require
 from specialists.enums import ListStatus
 from specialists.models import SelectionList
@@ -66,10 +66,7 @@ def _tell(held: SelectionList, *, by: Membership, reason: str, on: date) -> None
     heads = Membership.objects.filter(role=Role.DIVISION_HEAD)
     hats = Membership.objects.active(on=on).filter(pk__in=[*steps.union(heads).values_list("pk", flat=True)])
     tell(
-        [
-            Reader(person=hat.person, email=hat.person.email)
-            for hat in hats.exclude(person=by.person_id).select_related("person")
-        ],
+        wearers(hats.exclude(person=by.person_id).select_related("person")),
         occasion=f"selection.called_back:{held.pk}:{held.version}",
         subject=f"{held.title}的审批已撤回",
         body=f"{by}在公示前撤回了名单的审批，名单退回拟定，修改后重新提交审批。原因：{reason}",

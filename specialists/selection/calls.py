@@ -12,7 +12,7 @@ from accounts.models import Institution, Membership
 from core import audit
 from core.dates import day_in_words
 from core.models import PolicyPack
-from core.notify import Reader, tell
+from core.notify import tell, wearers
 from core.policy import Finding, Refused, plain, require
 from core.stale import refuse_stale
 from specialists.enums import CallStatus, Form, RegistrationStatus
@@ -68,7 +68,7 @@ def publish_call(call: SelectionCall, *, by: Membership, on: date, version: int 
     audit.record("call.published", call, by=by, after={"opens_on": call.opens_on, "closes_on": call.closes_on})
     hats = Membership.objects.active(on=on).filter(role__in=Role.institution).select_related("person")
     tell(
-        [Reader(person=hat.person, email=hat.person.email) for hat in hats],
+        wearers(hats),
         occasion=f"call.published:{call.pk}",
         subject=call.title,
         body=f"受理时间：{day_in_words(call.opens_on)}至{day_in_words(call.closes_on)}。请登记人选并在受理期内提交。",

@@ -20,7 +20,7 @@ from core.approvals import Paper
 from core.calendar import ONE_DAY, add_working_days
 from core.enums import PaperKind
 from core.models import Approval, PolicyPack, StoredFile
-from core.notify import Reader, tell
+from core.notify import Reader, tell, wearers
 from core.policy import Finding, Refused, plain, require
 from core.stale import refuse_stale
 from specialists.deciding import Record
@@ -567,7 +567,7 @@ def _tell_of_turn(held: SelectionList, approval: Approval, *, on: date) -> None:
         subject, body = f"{held.title}待{leader}签批", "请打印签批单送签，签批后据纸面登记。"
     else:
         hats = Membership.objects.active(on=on).filter(role=role).select_related("person")
-        readers = [Reader(person=hat.person, email=hat.person.email) for hat in hats]
+        readers = wearers(hats)
         subject, body = f"{held.title}待您审批", "请核对人选和年度计划后办理。"
     tell(readers, occasion=f"selection.turn:{approval.pk}:{role}", subject=subject, body=body, link=link)
 

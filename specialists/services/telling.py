@@ -1,13 +1,12 @@
 """Who hears of what becomes of a registration."""
 
-from collections.abc import Iterable
 from datetime import date
 
 from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import Membership
-from core.notify import Reader, tell
+from core.notify import Reader, tell, wearers
 from specialists.enums import RegistrationStatus
 from specialists.models import Registration
 
@@ -35,7 +34,6 @@ def tell_of_decision(registration: Registration, *, approval_id: int, on: date) 
     )
 
 
-def institution_readers(institution_id: int | None, *, on: date) -> Iterable[Reader]:
+def institution_readers(institution_id: int | None, *, on: date) -> list[Reader]:
     hats = Membership.objects.active(on=on).filter(organization=institution_id, role__in=Role.institution)
-    for hat in hats.select_related("person"):
-        yield Reader(person=hat.person, email=hat.person.email)
+    return wearers(hats.select_related("person"))

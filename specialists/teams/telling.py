@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import Membership
-from core.notify import Reader, tell
+from core.notify import Reader, tell, wearers
 from specialists import queries
 from specialists.enums import RegistrationStatus
 from specialists.models import Team, TeamMember
@@ -44,7 +44,7 @@ def tell_of_change(
         readers = [*institution_readers(team.institution_id, on=on)]
     else:
         officers = Membership.objects.active(on=on).filter(role=Role.BUREAU_OFFICER).select_related("person")
-        readers = [Reader(person=hat.person, email=hat.person.email) for hat in officers]
+        readers = wearers(officers)
     readers += [_reader(member) for member in (out, come) if member]
     changes = [f"{out.specialist.name}退出"] if out else []
     changes += [f"{come.specialist.name}加入"] if come else []
