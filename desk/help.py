@@ -348,6 +348,25 @@ MERGE = Errand(
     "desk:merges",
 )
 
+LISTS = Errand(
+    "保存常用的筛选，导出筛选出的记录",
+    (
+        "在【协议备案】等列表选好筛选条件，点“保存为视图”，下次从列表上方直接打开；可以与相同身份的同事共用，或设为起始页。",
+        "点“显示列”选择页面上显示哪些列；点“导出”选择表格的列，导出的就是筛选出来的记录，次序与列表相同。",
+        "记录多的在后台生成，完成后发消息给您，文件保留7天；在“管理视图”里改名、调整次序或删除。",
+    ),
+    "agreements:list",
+    "?status=filed",
+)
+EXCEPTIONS = Errand(
+    "看例外情况，打印报告",
+    (
+        "【例外情况】列出凭书面理由办理的每一件：哪条规则、什么理由、谁作出，上方是各条规则的件数。",
+        "筛选后点“打印例外情况报告”交处室负责人阅，或点“导出”做成表格。",
+    ),
+    "desk:overrides",
+)
+
 ERRANDS: dict[Role, tuple[Errand, ...]] = {
     Role.BUREAU_ADMIN: (
         Errand(
@@ -382,8 +401,9 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         UNITS,
         JOINING,
         MERGE,
+        LISTS,
     ),
-    Role.DIVISION_HEAD: (REVIEW_REGISTRATION, APPROVE_LIST, REVIEW_AGREEMENT, TEXTS, PLAN, TRACE),
+    Role.DIVISION_HEAD: (REVIEW_REGISTRATION, APPROVE_LIST, REVIEW_AGREEMENT, TEXTS, PLAN, EXCEPTIONS, TRACE),
     Role.COUNTY_OFFICER: (
         UNITS,
         Errand(
@@ -393,7 +413,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         ),
     ),
     Role.FINANCE: (LEDGER, TRACE),
-    Role.AUDITOR: (LEDGER, TRACE, LOOKS),
+    Role.AUDITOR: (LEDGER, EXCEPTIONS, TRACE, LOOKS),
     Role.INSTITUTION_ADMIN: (
         INVITE,
         REGISTER,
@@ -409,6 +429,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         RATE,
         SCORE,
         RECONCILE,
+        LISTS,
     ),
     Role.INSTITUTION_CLERK: (
         REGISTER,
@@ -423,6 +444,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         RATE,
         SCORE,
         RECONCILE,
+        LISTS,
     ),
     Role.HOST_CONTACT: (
         Errand(

@@ -1,5 +1,6 @@
-"""/api/v1/views/ and /api/v1/exports/: saved views of lists, and lists as workbooks, for programs."""
+"""/api/v1/lists/, views/ and exports/: saved views of lists, and lists as workbooks, for programs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -26,6 +27,21 @@ from core.files import XLSX
 from core.policy import Refused, plain
 
 PAGE = 50
+
+
+class NamedSerializer(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    title = serializers.CharField()
+
+
+class ListedSerializer(serializers.Serializer[Any]):
+    """A list with what it can be filtered and sorted by, and the columns of its export."""
+
+    key = serializers.CharField()
+    title = serializers.CharField()
+    filters = NamedSerializer(many=True)
+    sorts = NamedSerializer(many=True)
+    columns = NamedSerializer(many=True)
 
 
 class SavedViewSerializer(serializers.Serializer[Any]):
@@ -90,6 +106,28 @@ class ListAPI(HatAPI):
         if not listed.open_to(self.membership):
             raise PermissionDenied(MAY_NOT)
         return listed
+
+
+class Lists(HatAPI):
+    @extend_schema(summary="可以保存视图和导出的列表", responses=ListedSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        hat, nothing = self.membership, QueryDict()
+        found = [
+            {
+                "key": one.key,
+                "title": one.title,
+                "filters": _named((name, str(field.label)) for name, field in one.form(nothing, hat).fields.items()),
+                "sorts": _named(one.sort_words.items()),
+                "columns": _named((column.key, column.title) for column in one.fields(hat, nothing)),
+            }
+            for one in kinds().values()
+            if one.open_to(hat)
+        ]
+        return Response(ListedSerializer(found, many=True).data)
+
+
+def _named(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"key": key, "title": title} for key, title in pairs]
 
 
 class Views(ListAPI):
@@ -204,6 +242,7 @@ class ExportFile(HatAPI):
 
 
 urlpatterns = [
+    path("lists/", Lists.as_view(), name="list-list"),
     path("views/", Views.as_view(), name="view-list"),
     path("views/<int:pk>/", ViewDetail.as_view(), name="view-detail"),
     path("views/<int:pk>/copy/", ViewCopy.as_view(), name="view-copy"),

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.http import QueryDict
 from django.utils.timezone import localdate, now
 
-from accounts.lists.kinds import Field, Listed, kinds
+from accounts.lists.kinds import Field, Listed, kinds, title_of
 from accounts.lists.models import ListExport, ListExportPart
 from accounts.models import Membership
 from core import audit, files, outbox
@@ -90,7 +90,7 @@ def fields_of(export: ListExport) -> list[Field]:
 
 
 def file_name(export: ListExport) -> str:
-    return f"{kinds()[export.list].title}_{localdate(export.asked_at):%Y%m%d}_{export.rows}行.xlsx"
+    return f"{title_of(export.list)}_{localdate(export.asked_at):%Y%m%d}_{export.rows}行.xlsx"
 
 
 def _read(export: ListExport, keys: Sequence[int]) -> Iterator[list[Any]]:
@@ -118,7 +118,7 @@ def _make(export: ListExport, rows: Iterator[list[Any]], *, each: Callable[[], N
     with tempfile.TemporaryFile() as made:
         write_list(
             made,
-            title=kinds()[export.list].title,
+            title=title_of(export.list),
             columns=[one.column for one in fields_of(export)],
             rows=rows,
             count=export.rows,
@@ -157,7 +157,7 @@ def _tell(export: ListExport) -> None:
     tell(
         [Reader(person=export.asked_by.person)],
         occasion=f"export:{export.pk}",
-        subject=f"导出已完成：{kinds()[export.list].title}",
+        subject=f"导出已完成：{title_of(export.list)}",
         body=f"共{export.rows}行，文件保留到{export.expires_on:%Y-%m-%d}，请及时下载。",
         link=export.get_absolute_url(),
     )

@@ -28,12 +28,12 @@ class NewViewForm(ViewForm):
 
 
 class ExportForm(Form):
-    fields_ = forms.MultipleChoiceField(label="导出的列", widget=forms.CheckboxSelectMultiple)
+    columns = forms.MultipleChoiceField(label="导出的列", widget=forms.CheckboxSelectMultiple)
     remember = forms.BooleanField(label="在这个视图中记住所选的列", required=False)
 
     def __init__(self, *args: object, choices: Sequence[tuple[str, str]], remembers: bool, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        chosen = self.fields["fields_"]
+        chosen = self.fields["columns"]
         assert isinstance(chosen, forms.MultipleChoiceField)
         chosen.choices = [*choices]
         if not remembers:

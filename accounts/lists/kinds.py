@@ -111,6 +111,11 @@ def kinds() -> dict[str, Listed]:
     return found
 
 
+def title_of(key: str) -> str:
+    """The title of a list, also of one that is there no more."""
+    return kinds()[key].title if key in kinds() else "已停用的列表"
+
+
 def said(query: QueryDict) -> str:
     """A query string as it is compared and kept: without the place in the list, without what is empty, in one order."""
     kept = QueryDict(mutable=True)

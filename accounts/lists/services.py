@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.enums import Role
 from accounts.leaving import Work, finds_work
 from accounts.lists import rules
-from accounts.lists.kinds import Listed, kinds, said
+from accounts.lists.kinds import Listed, kinds, said, title_of
 from accounts.lists.models import SavedView, StartView
 from accounts.models import Membership
 from core import audit
@@ -112,7 +112,7 @@ def move_up(view: SavedView) -> None:
 @transaction.atomic
 def delete_view(view: SavedView, *, by: Membership) -> None:
     """Take a view away from everybody; the list itself is not touched."""
-    audit.record("view.deleted", view, by=by, before={"name": view.name, "list": kinds()[view.list].title})
+    audit.record("view.deleted", view, by=by, before={"name": view.name, "list": title_of(view.list)})
     view.delete()
 
 

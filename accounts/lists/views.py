@@ -15,7 +15,7 @@ from accounts.doors import MAY_NOT, HatRequest, answer_once, subject
 from accounts.lists import exporting, services
 from accounts.lists.bar import query_in
 from accounts.lists.forms import ExportForm, NewViewForm, ViewForm
-from accounts.lists.kinds import Listed, kinds, said
+from accounts.lists.kinds import Listed, kinds, said, title_of
 from accounts.lists.models import ListExport, SavedView, StartView
 from accounts.models import Membership
 from core import audit
@@ -172,7 +172,7 @@ def exports(request: HatRequest) -> HttpResponse:
     to = addresses("accounts:export")
     table = Table(
         columns=[
-            Column("list", "列表", cell=lambda row: kinds()[row["list"]].title, href=to),
+            Column("list", "列表", cell=lambda row: title_of(row["list"]), href=to),
             Column("rows", "行数", align="end", phone="line"),
             Column("asked_at", "导出时间", cell=lambda row: cdatetime(row["asked_at"]), nowrap=True),
             Column("made_at", "状态", cell=lambda row: _state(row)[0], tone=lambda row: _state(row)[1], phone="aside"),
@@ -207,11 +207,11 @@ def new_export(request: HatRequest) -> HttpResponse:
     form = ExportForm(
         request.POST if request.method == "POST" else None,
         choices=[(one.key, one.title) for one in fields],
-        initial={"fields_": (view and view.fields) or [one.key for one in fields if one.usual]},
+        initial={"columns": (view and view.fields) or [one.key for one in fields if one.usual]},
         remembers=view is not None and view.owner_id == hat.pk,
     )
     if form.is_bound and form.is_valid():
-        chosen = form.cleaned_data["fields_"]
+        chosen = form.cleaned_data["columns"]
         try:
             export = exporting.export_list(listed, query, fields=chosen, by=hat, on=localdate())
         except Refused as refusal:
@@ -237,7 +237,7 @@ def new_export(request: HatRequest) -> HttpResponse:
 def export(request: HatRequest, pk: int) -> HttpResponse:
     """How far it is; htmx asks for its heart until the file is there."""
     made = subject(request, ListExport)
-    context = {"export": made, "title": kinds()[made.list].title, "name": exporting.file_name(made)}
+    context = {"export": made, "title": title_of(made.list), "name": exporting.file_name(made)}
     part = "accounts/lists/_export.html" if request.htmx else "accounts/lists/export.html"
     return render(request, part, context)
 

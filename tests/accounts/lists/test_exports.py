@@ -218,7 +218,7 @@ def test_a_short_list_is_a_file_at_once_with_the_columns_chosen(city: Season) ->
     sent = {
         "list": "agreements",
         "query": "status=filed",
-        "fields_": ["number", "name", "visits"],
+        "columns": ["number", "name", "visits"],
         "idempotency_key": "k1",
     }
     first, again = (officer.post("/exports/new/", sent) for _ in range(2))
@@ -233,7 +233,7 @@ def test_a_short_list_is_a_file_at_once_with_the_columns_chosen(city: Season) ->
     assert browser_of(city.head).get(f"/exports/{export.pk}/file/").status_code == 404  # a colleague of the bureau
     assert browser_of(city.contact).get("/exports/").status_code == 403
 
-    nothing = officer.post("/exports/new/", {"list": "agreements", "query": "q=无此人", "fields_": ["name"]})
+    nothing = officer.post("/exports/new/", {"list": "agreements", "query": "q=无此人", "columns": ["name"]})
     assert (nothing.status_code, "没有符合条件的记录" in words(nothing)) == (422, True)
     assert "请选择导出的列" in words(officer.post("/exports/new/", {"list": "agreements", "query": ""}))
     with time_machine.travel(now() + exporting.timedelta(days=8)):
@@ -245,7 +245,7 @@ def test_a_short_list_is_a_file_at_once_with_the_columns_chosen(city: Season) ->
 def test_a_view_remembers_the_columns_it_is_exported_with(city: Season) -> None:
     officer = browser_of(city.officer)
     officer.post("/views/new/", {"list": "visits", "query": "status=confirmed", "name": "已确认"})
-    sent = {"list": "visits", "query": "status=confirmed", "fields_": ["date", "content"], "remember": "on"}
+    sent = {"list": "visits", "query": "status=confirmed", "columns": ["date", "content"], "remember": "on"}
     officer.post("/exports/new/", sent)
 
     page = officer.get("/exports/new/?list=visits&query=status%3Dconfirmed").content.decode()
@@ -270,7 +270,7 @@ def test_a_long_list_is_written_in_parts_and_told_when_it_is_there(
     """A worker that dies in a part has left none of it; a promise delivered twice writes nothing twice."""
     shown = kinds()["agreements"].keys(city.officer, QueryDict(), on=ON, most=10)
     officer = browser_of(city.officer)
-    asked = officer.post("/exports/new/", {"list": "agreements", "query": "", "fields_": ["number", "start"]})
+    asked = officer.post("/exports/new/", {"list": "agreements", "query": "", "columns": ["number", "start"]})
     export = ListExport.objects.get()
     assert (asked["Location"], export.parts.count()) == (f"/exports/{export.pk}/", 3)
 
@@ -319,6 +319,10 @@ def test_what_is_not_seen_any_more_when_it_is_read_is_left_out(city: Season, in_
 
 def test_programs_export_by_the_same_service(city: Season) -> None:
     officer = browser_of(city.officer)
+    lists = {one["key"]: one for one in officer.get("/api/v1/lists/").json()}
+    assert set(lists) == {*ASKED, "overrides"}
+    assert {"key": "unit", "title": "派出单位"} in lists["registrations"]["filters"]
+    assert {"key": "id", "title": "证件号码"} in lists["registrations"]["columns"]
     sent = {"list": "registrations", "query": "year=2026", "columns": ["name", "id"]}
     made = officer.post("/api/v1/exports/", sent, content_type="application/json")
     key = made.json()["id"]
