@@ -23,6 +23,7 @@ from agreements import services
 from agreements.amending.api import urlpatterns as amendments
 from agreements.amending.effective import effective
 from agreements.attesting.api import urlpatterns as checks
+from agreements.compiling.api import urlpatterns as compilations
 from agreements.departing.api import urlpatterns as departures
 from agreements.ending.effects import effects_of_ending
 from agreements.enums import AgreementStatus, Authority, Party, TerminationReason
@@ -632,6 +633,7 @@ urlpatterns = [
     *renewals,
     *voidings,
     *stampings,
+    *compilations,
     *texts,
     *amendments,
     path("agreements/", Agreements.as_view(), name="agreement-list"),

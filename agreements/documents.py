@@ -1,6 +1,6 @@
 """The papers of an agreement: what stands on each, and its bytes.
 
-The contract carries its draft code, version and a QR, and alone prints the full ID number; the 备案汇总表 and the
+The contract carries its draft code, version and a QR, and alone prints the full ID number; the 汇总表 and the
 备案证明 carry the filing number and mask the ID. The same facts give the same bytes. No seal is ever drawn.
 """
 
@@ -9,10 +9,11 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.enums import HostType, OfficeKind
-from accounts.models import HostUnit, Institution, Organization
+from accounts.models import HostUnit, Institution, Membership, Organization
 from agreements.amending.effective import effective
 from agreements.models import Agreement, AgreementText, FilingSheetStamp, Submission
 from agreements.wording.facts import NOTHING, Facts, Goal, Mate, Unit
@@ -188,7 +189,7 @@ def certificate_context(
     }
 
 
-# --- 备案汇总表 -------------------------------------------------------------------------------------------------------
+# --- 汇总表 -----------------------------------------------------------------------------------------------------------
 
 
 class SummaryRow(NamedTuple):
@@ -214,12 +215,13 @@ SUMMARY_HEAD = (
 )  # fmt: skip
 
 
-def summary_title(submission: Submission) -> str:
-    return f"{submission.submitted_on.year}年科技特派员派驻服务协议备案汇总表"
+def summary_title(year: int) -> str:
+    """Not 备案汇总表: that one is the bureau's, of what it filed (agreements.stamping)."""
+    return f"{year}年科技特派员派驻服务三方协议汇总表"
 
 
-def summary_rows(submission: Submission) -> list[SummaryRow]:
-    agreements = submission.agreements.select_related("specialist", "registration", "host__organization__district")
+def summary_rows(listed: QuerySet[Agreement]) -> list[SummaryRow]:
+    agreements = listed.select_related("specialist", "registration", "host__organization__district")
     agreements = agreements.prefetch_related("amendments")
     return [
         SummaryRow(
@@ -228,7 +230,7 @@ def summary_rows(submission: Submission) -> list[SummaryRow]:
             name=agreement.specialist.name,
             id_masked=agreement.specialist.id_masked,
             category=agreement.registration.get_category_display(),
-            host=str(agreement.host),
+            host=str(agreement.host or "—"),
             district=str(agreement.host.organization.district or "—") if agreement.host else "—",
             start=agreement.service_start,
             end=agreement.service_end,
@@ -241,19 +243,36 @@ def summary_rows(submission: Submission) -> list[SummaryRow]:
 
 
 def submission_pdf(submission: Submission) -> bytes:
-    """备案汇总表: what an institution handed in together and what became of it; the bureau may stamp it by hand."""
+    """汇总表: what an institution handed in together and what became of it."""
     return pdf.render("papers/submission.html", submission_context(submission))
 
 
 def submission_context(submission: Submission) -> dict[str, Any]:
     return {
         "code": str(submission),
-        "year": submission.submitted_on.year,
+        "title": summary_title(submission.submitted_on.year),
         "institution": sender(submission),
         "is_direct": submission.institution_id is None,
         "submitted_on": submission.submitted_on,
         "submitted_by": submission.submitted_by.person,
         "note": submission.note,
         "head": SUMMARY_HEAD,
-        "rows": summary_rows(submission),
+        "rows": summary_rows(submission.agreements.all()),
     }
+
+
+def compiled_pdf(listed: QuerySet[Agreement], *, by: Membership, on: date, note: str = "") -> bytes:
+    """汇总表 of drafts of one party, for it to stamp before it hands them in."""
+    institution = Institution.objects.filter(pk=by.organization_id).first()
+    context = {
+        "code": "",
+        "title": summary_title(on.year),
+        "institution": _first_party(institution),
+        "is_direct": institution is None,
+        "submitted_on": on,
+        "submitted_by": by.person,
+        "note": note,
+        "head": SUMMARY_HEAD,
+        "rows": summary_rows(listed),
+    }
+    return pdf.render("papers/submission.html", context)

@@ -248,7 +248,7 @@ def submission(request: HatRequest, pk: int) -> HttpResponse:
             )
             for one in agreements
         ],
-        "title": summary_title(submitted),
+        "title": summary_title(submitted.submitted_on.year),
         "events": of_many(agreements, verbs_told=TOLD_TOGETHER, since=submitted.submitted_on),
         "may_list": can(request.membership, "filing-sheet.make")
         and unlisted(request.membership).filter(submission=submitted).exists(),
@@ -263,7 +263,7 @@ def submission_paper(request: HatRequest, pk: int) -> HttpResponse:
     except (Refused, pdf.Unavailable) as refusal:
         messages.error(request, str(refusal))
         return redirect("agreements:submission", pk)
-    return download(data, f"{summary_title(submitted)}_{submitted}.pdf", "application/pdf")
+    return download(data, f"{summary_title(submitted.submitted_on.year)}_{submitted}.pdf", "application/pdf")
 
 
 def submission_sheet(request: HatRequest, pk: int) -> HttpResponse:

@@ -280,7 +280,7 @@ def test_the_certificate_that_is_handed_out_is_the_one_that_was_made(season: Sea
     assert page_images(issued.file, 1)[8:12] == b"WEBP"
 
 
-# --- 备案汇总表 -------------------------------------------------------------------------------------------------------
+# --- 汇总表 -----------------------------------------------------------------------------------------------------------
 
 
 def handed_in(season: Season, count: int) -> Submission:
@@ -297,7 +297,7 @@ def test_sc15_the_summary_lists_what_was_handed_in_and_what_became_of_it(season:
 
     [page] = pages_of(documents.submission_pdf(submission))
 
-    assert "2026年科技特派员派驻服务协议备案汇总表" in page
+    assert "2026年科技特派员派驻服务三方协议汇总表" in page
     assert "报送单位：示范农林学院（盖章）" in page
     assert "共3件" in page
     assert "1SJZ-KTP-2026-0001李喆139999********0010农业示范生物制品有限公司裕华区" in page.replace("　", "")
@@ -309,7 +309,7 @@ def test_sc15_the_summary_lists_what_was_handed_in_and_what_became_of_it(season:
 
 def test_the_seals_never_stand_alone_on_a_page(season: Season) -> None:
     submission = handed_in(season, 1)
-    [row] = documents.summary_rows(submission)
+    [row] = documents.summary_rows(submission.agreements.all())
 
     for count in range(8, 16):
         rows = [
@@ -335,6 +335,28 @@ def test_the_workbook_says_the_same_with_dates_as_dates(season: Season) -> None:
     assert "2026%E5%B9%B4" in answer["Content-Disposition"]
 
 
+def test_an_institution_lists_what_it_is_about_to_hand_in_and_nothing_is_handed_in(season: Season) -> None:
+    one, two = (season.agreement(season.selected(key), season.h4) for key in ("P1", "P3"))
+    foreign = season.agreement(season.selected("P9", institution=season.u2), season.h4)
+    clerk, at = browser_of(season.clerk), "/agreements/batch/"
+    given = {"agreement": [one.pk, two.pk], "note": "五月第一批"}
+
+    [page] = pages_of(clerk.post(f"{at}paper/", given).content)
+    book = openpyxl.load_workbook(io.BytesIO(clerk.post(f"{at}sheet/", given).content)).worksheets[0]
+    program = clerk.post(
+        "/api/v1/submissions/compiled/", {"agreements": [one.pk, foreign.pk]}, content_type="application/json"
+    )
+
+    for fact in ("三方协议汇总表", "报送单位：示范农林学院（盖章）", "共2件", f"1D-{one.pk}李喆", "139999********0010", "五月第一批",
+                 "报送前打印", "经办人：刘静怡"):  # fmt: skip
+        assert fact in page.replace("　", ""), fact
+    assert [row[1] for row in book.iter_rows(min_row=4, max_row=5, values_only=True)] == [f"D-{one.pk}", f"D-{two.pk}"]
+    assert [finding["code"] for finding in program.json()["findings"]] == ["E-STATE"]
+    assert clerk.post(f"{at}paper/", {}).status_code == 302
+    assert browser_of(season.finance).post(f"{at}paper/", given).status_code == 403
+    assert not Submission.objects.exists()
+
+
 def test_the_summary_is_for_its_institution_and_the_bureau(season: Season) -> None:
     submission = handed_in(season, 1)
     pages = [f"/agreements/submissions/{submission.pk}/{tail}/" for tail in ("paper", "sheet")]
@@ -349,6 +371,6 @@ def test_a_terminated_agreement_keeps_its_number_on_the_summary(season: Season) 
     services.file_agreement(agreement, by=season.officer, on=MAY_20)
     services.terminate_agreement(agreement, by=season.officer, on=date(2026, 6, 1), reason=TerminationReason.AGREED)
 
-    [row] = documents.summary_rows(submission)
+    [row] = documents.summary_rows(submission.agreements.all())
 
     assert (row.code, row.status) == ("SJZ-KTP-2026-0001", AgreementStatus.TERMINATED.label)
