@@ -68,6 +68,12 @@ class Action:
     part: str  # the file it stands in
     own: bool = False  # of a record only for whose side it is: an institution's its own, the bureau's whom it appoints
 
+    def reach(self, role: Role) -> str:
+        """How far a role may go, as the printed page says it; "—": nowhere."""
+        if role not in self.roles:
+            return "—"
+        return "直接聘请的" if self.own and role in Role.bureau else self.roles[role].label
+
 
 @dataclass(frozen=True)
 class Address:

@@ -18,7 +18,7 @@ from agreements.enums import AgreementStatus
 from agreements.models import Agreement, AgreementPaper, AgreementScan, AgreementText, Leaving
 from agreements.services.correcting import beyond_the_remarks, require_open
 from agreements.services.holding import hold, pack_beside
-from agreements.services.judging import default_end
+from agreements.services.judging import default_end, first_party
 from agreements.services.signing import void_signatures
 from agreements.wording.queries import texts_of
 from core import audit, pdf
@@ -259,7 +259,7 @@ def _impossible(agreement: Agreement, pack: PolicyPack) -> list[Finding | None]:
     if agreement.host_id is not None:
         findings.append(
             rules.three_different_parties(
-                pack.entry("E-SAME-PARTY"), institution=agreement.institution_id, host=agreement.host_id
+                pack.entry("E-SAME-PARTY"), institution=first_party(agreement), host=agreement.host_id
             )
         )
     if agreement.service_start and agreement.service_end:

@@ -6,6 +6,7 @@ from datetime import date
 from accounts.rules import code_fits_the_type
 from agreements import rules
 from agreements.cases import Case
+from agreements.documents import dispatcher
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from core.models import PolicyPack
@@ -29,6 +30,11 @@ def judge(
     return judge_case(
         Case(agreement, on=on), pack or agreement_pack or PolicyPack.in_force(on=on), reassigning=reassigning
     )
+
+
+def first_party(agreement: Agreement) -> int:
+    """The unit that dispatches: the bureau itself for whom it appoints directly (A6)."""
+    return agreement.institution_id if agreement.institution_id is not None else dispatcher(agreement).pk
 
 
 def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> list[Verdict]:
@@ -127,7 +133,7 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
     )
     ask(
         "E-SAME-PARTY",
-        lambda entry: rules.three_different_parties(entry, institution=agreement.institution_id, host=case.host.pk),
+        lambda entry: rules.three_different_parties(entry, institution=first_party(agreement), host=case.host.pk),
         "派驻单位",
     )
     ask(

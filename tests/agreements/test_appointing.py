@@ -7,8 +7,9 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
-from accounts.enums import Role
-from accounts.models import Membership
+from accounts.enums import HostType, Role
+from accounts.matrix import matrix
+from accounts.models import HostUnit, Membership
 from agreements import queries, services
 from agreements.appointing import rules
 from agreements.appointing.drafters import drafters_of
@@ -219,6 +220,29 @@ def test_nobody_hands_in_for_another_whatever_led_there(season: Season) -> None:
         hand_in = lambda one=agreement, hat=by: services.submit_agreements([one], by=hat, on=MAY_20)  # noqa: E731
         assert refusal(hand_in) == ["E-STATE"]
     assert refusal(lambda: services.submit_agreements([theirs, own], by=season.officer, on=MAY_20)) == ["E-BATCH"]
+
+
+def test_a22_the_bureau_is_not_the_host_of_whom_it_appoints_itself(season: Season) -> None:
+    unit = HostUnit.objects.create(organization=season.bureau.organization, host_type=HostType.OTHER)
+
+    assert refusal(lambda: services.draft_agreement(appointed(season), by=season.officer, host=unit)) == [
+        "E-SAME-PARTY"
+    ]
+    beside = season.agreement(appointed(season, "P9"), season.h4)
+    beside.host = unit
+    found = [one.finding.code for one in services.judge(beside, on=MAY_20) if one.finding]
+    assert "E-SAME-PARTY" in found
+
+
+def test_the_printed_matrix_says_how_far_the_bureau_drafts() -> None:
+    draft, review = (matrix().actions[code] for code in ("agreement.draft", "agreement.review"))
+
+    assert [draft.reach(role) for role in (Role.BUREAU_OFFICER, Role.INSTITUTION_CLERK, Role.FINANCE)] == [
+        "直接聘请的",
+        "本单位",
+        "—",
+    ]
+    assert review.reach(Role.BUREAU_OFFICER) == "全市"
 
 
 # --- the guards -------------------------------------------------------------------------------------------------------
