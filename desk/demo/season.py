@@ -38,7 +38,7 @@ from core.calendar import ONE_DAY, is_working_day
 from core.enums import PaperKind
 from core.models import Message, OutboxRow, PolicyPack, StoredFile
 from core.policy import Refused
-from desk.demo import cast, past
+from desk.demo import cast, kept, past
 from desk.demo.cast import PEOPLE, Band, Person, Unit
 from desk.demo.clock import HERE, Days, Story, clock, run
 from funding import queries as funds
@@ -216,6 +216,7 @@ class Season:
             self._asks_to_change("郝知春", ChangeField.NAME, "郝之春", "户口簿已更名。"),
             # what was filed before the platform
             self._takes_over(),
+            self._keeps_views(),
             *(self._pays(key) for key in self.institutions),
             self._checks(),
             self._assesses(),
@@ -851,6 +852,10 @@ class Season:
     def _takes_over(self) -> Story[None]:
         yield from self._on(self.days.ago(19))
         past.take_over(by=self.hats["chen"], on=self.day)
+
+    def _keeps_views(self) -> Story[None]:
+        yield from self._on(self.days.ago(17))
+        kept.save_views(self.hats)
 
     def _checks(self) -> Story[None]:
         yield from self._on(self.days.ago(15))
