@@ -46,7 +46,9 @@ class Wording:
 
     @classmethod
     def of(cls, opening: str, clauses: Sequence[Mapping[str, Any]]) -> "Wording":
-        return cls(opening, tuple(Clause(one["heading"], one["text"], one.get("condition", "")) for one in clauses))
+        """From a row or from a program, with the line breaks that a page sends too."""
+        made = [Clause(one["heading"].strip(), _lines(one["text"]), one.get("condition", "")) for one in clauses]
+        return cls(_lines(opening), tuple(made))
 
     def opened(self, facts: Facts) -> list[list[Piece]]:
         return _filled(paragraphs_of(self.opening), facts)
@@ -62,6 +64,10 @@ class Wording:
 
 def paragraphs_of(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _lines(text: str) -> str:
+    return "\n".join(text.splitlines()).strip()
 
 
 def marks_in(text: str) -> list[str]:

@@ -212,7 +212,10 @@ def _bring_into_force(text: AgreementText, *, by: Membership, opinion: str) -> N
 
 def _held(text: AgreementText) -> AgreementText:
     """The text, read anew under its lock: of a save and a proposal at the same moment one comes first."""
-    return AgreementText.objects.select_for_update(of=("self",)).select_related("based_on").get(pk=text.pk)
+    held = AgreementText.objects.select_for_update(of=("self",)).select_related("based_on").filter(pk=text.pk).first()
+    if held is None:
+        raise Refused([plain("E-STATE", "该草稿已被删除，请从文本列表重新起草。")])
+    return held
 
 
 def _require_prepared(text: AgreementText) -> None:

@@ -86,6 +86,12 @@ def test_content_of_several_paragraphs_and_goals_of_any_number() -> None:
     assert Piece("12", Style.FILL) in clause.paragraphs[2]
 
 
+def test_a_program_and_a_page_write_the_same_lines() -> None:
+    assert Wording.of("甲\r\n乙\n", [{"heading": " 期限", "text": "一\r\n二\r三"}]) == Wording(
+        "甲\n乙", (Clause("期限", "一\n二\n三"),)
+    )
+
+
 def test_what_is_typed_is_never_evaluated() -> None:
     typed = "{{ 7 * 7 }} {% include 'x' %} <b>粗</b> ${x} %(y)s {0}"
     text = beside(BUILT_IN, Clause("附则", typed))

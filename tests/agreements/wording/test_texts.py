@@ -197,6 +197,7 @@ def test_a_year_has_one_draft_and_begins_with_the_last_words(season: Season) -> 
     next_year = begun(season, 2027)
     assert (next_year.version, next_year.based_on) == (1, first())
     services.discard(draft, by=season.officer)
+    assert "已被删除" in refusal(lambda: services.discard(draft, by=season.officer))
     assert begun(season).version == 2
 
 
