@@ -1,4 +1,11 @@
-// The account menu, the drawer of the navigation on a phone, and the large-text version.
+// The account menu, the navigation, its drawer on a phone, and the large-text version.
+
+// A long menu scrolls by itself: the place where the reader is stands in its window from the start.
+const here = document.querySelector(".side-links [aria-current]");
+const links = here?.parentElement;
+if (links && here.offsetTop + 2 * here.offsetHeight > links.clientHeight) {
+  links.scrollTop = here.offsetTop - links.clientHeight / 2;
+}
 
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.account[open]")) {
