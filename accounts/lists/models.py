@@ -14,9 +14,10 @@ from accounts.models import Membership, Organization
 
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     def visible_to(self, membership: Membership) -> Self:
-        """One's own; what the same role of one's unit shares; what the bureau shares with one's role."""
+        """One's own; what the same role of one's unit shares, also with others; what the bureau shares with one's role."""
+        colleagues = Q(organization=membership.organization_id, role=membership.role) & ~Q(shared_with="")
         near = Q(organization=membership.organization_id) | Q(role__in=Role.bureau)
-        return self.filter(Q(owner=membership.pk) | near & Q(shared_with=membership.role))
+        return self.filter(Q(owner=membership.pk) | colleagues | near & Q(shared_with=membership.role))
 
     def manageable_by(self, membership: Membership) -> Self:
         """One's own; and what somebody left behind who is gone: it belongs to the unit."""

@@ -1,6 +1,6 @@
 """Saving a view of a list, sharing it, putting it in order, and what one sees first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 
@@ -52,7 +52,7 @@ def save_view(
             words=words,
             fields=_known(listed, query, fields, by=by),
             shared_with=shared_with,
-            place=next(place for place in range(1, rules.MOST_VIEWS + 1) if place not in places),
+            place=_free(places),
         )
     audit.record("view.saved", view, by=by, after={"name": name, "list": listed.title, "shared_with": shared_with})
     return view
@@ -60,17 +60,23 @@ def save_view(
 
 @transaction.atomic
 def change_view(view: SavedView, *, name: str, shared_with: str, by: Membership) -> SavedView:
-    """Rename a view, or share it with others or nobody. Refuses as `save_view` does."""
+    """Rename a view, or share it with others or nobody. Refuses as `save_view` does.
+
+    Who changes what a leaver shared is its owner from then on.
+    """
     listed = kinds()[view.list]
-    others = SavedView.objects.filter(owner=view.owner_id, list=view.list).exclude(pk=view.pk)
+    places = dict(by.saved_views.filter(list=view.list).exclude(pk=view.pk).values_list("place", "name"))
     require(
-        rules.name_is_new(name=name, names=[*others.values_list("name", flat=True)]),
+        rules.a_place_is_free(taken=places),
+        rules.name_is_new(name=name, names=places.values()),
         _sharing(listed, view.words, shared_with, by=by),
     )
     before, after = audit.changed(view, {"name": name, "shared_with": shared_with})
+    if view.owner_id != by.pk:
+        view.owner, view.place = by, _free(places)
     view.name, view.shared_with = name, shared_with
     with _told_of_a_race():
-        view.save(update_fields=["name", "shared_with"])
+        view.save(update_fields=["name", "shared_with", "owner", "place"])
     # Who read it by being shared with does not begin their day with it any more.
     readers = Membership.objects.filter(start_views__view=view)
     for reader in readers:
@@ -140,6 +146,10 @@ def _sharing(listed: Listed, words: Mapping[str, Sequence[str]], shared_with: st
         return plain("E-VIEW", "视图不能与这一身份的人员共用。", field="shared_with")
     named = {label: value for name, (label, value) in words.items() if name in listed.personal}
     return rules.shares_no_name(shared_with=shared_with, named=named)
+
+
+def _free(places: Collection[int]) -> int:
+    return next(place for place in range(1, rules.MOST_VIEWS + 1) if place not in places)
 
 
 def _known(listed: Listed, query: QueryDict, fields: Sequence[str], *, by: Membership) -> list[str]:

@@ -1,4 +1,4 @@
-// The account menu, the navigation, its drawer on a phone, and the large-text version.
+// The account menu and the choice of columns, the navigation, its drawer on a phone, and the large-text version.
 
 // A long menu scrolls by itself: the place where the reader is stands in its window from the start.
 const here = document.querySelector(".side-links [aria-current]");
@@ -8,7 +8,7 @@ if (links && here.offsetTop + 2 * here.offsetHeight > links.clientHeight) {
 }
 
 document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.account[open]")) {
+  for (const menu of document.querySelectorAll("details.account[open], details.columns[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
   const opener = event.target.closest("[data-menu]");
@@ -34,7 +34,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  for (const menu of document.querySelectorAll("details.account[open]")) {
+  for (const menu of document.querySelectorAll("details.account[open], details.columns[open]")) {
     menu.open = false;
     menu.querySelector("summary").focus();
   }

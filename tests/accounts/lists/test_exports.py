@@ -5,6 +5,7 @@ import io
 import re
 from datetime import date
 from functools import partialmethod
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -36,6 +37,12 @@ from tests.hands import browser_of
 from visits.enums import VisitStatus
 
 ON = date(2026, 5, 20)
+
+
+@pytest.fixture(autouse=True)
+def _files_of_our_own(settings: Any, tmp_path: Path) -> None:
+    """The sweep of one test would take the files of another."""
+    settings.MEDIA_ROOT = tmp_path / "files"
 
 
 @pytest.fixture

@@ -179,7 +179,19 @@ def test_a_shared_view_shows_each_reader_their_own_rows_and_outlives_its_owner(s
         other.post(f"/views/{of_the_unit.pk}/", {"name": "在库协议", "shared_with": "institution_clerk"}).status_code
         == 302
     )
+    of_the_unit.refresh_from_db()
+    assert (of_the_unit.owner, of_the_unit.place) == (colleague, 2)  # behind the copy
     assert browser_of(season.stranger).get(f"/views/{of_the_unit.pk}/").status_code == 404
+
+
+def test_what_the_bureau_shares_with_counties_its_officers_see_too(season: Season) -> None:
+    deputy = member("代科员", Role.BUREAU_OFFICER, season.bureau, "dai")
+    saved(season.officer, "本县已备案", "status=filed", shared_with="county_officer")
+    saved(season.officer, "自用", "status=draft")
+
+    seen = {hat: tabs(browser_of(hat).get(LIST)) for hat in (deputy, season.county, season.head)}
+
+    assert seen == {deputy: ["全部", "本县已备案"], season.county: ["全部", "本县已备案"], season.head: []}
 
 
 def test_a_view_may_be_the_first_thing_one_sees(season: Season) -> None:
