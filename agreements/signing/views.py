@@ -16,6 +16,7 @@ from agreements.services import Signing
 from agreements.signing import services
 from agreements.signing.forms import LinkForm, RefusalForm
 from agreements.views.common import facts_of
+from agreements.wording.reading import read_contract, refuse_other_words
 from core import files
 from core.links import mask_email
 from core.policy import Refused
@@ -94,6 +95,8 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     stale = None
     if request.method == "POST" and form.is_valid():
         try:
+            if not refusing:
+                refuse_other_words(link.agreement, read=request.POST.get("text", ""))
             _answer(link, form, refusing=refusing, version=version_sent(request))
         except Refused as refused:
             form.refuse(refused.findings)
@@ -107,6 +110,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         "token": token,
         "link": link,
         "agreement": link.agreement,
+        "contract": read_contract(link.agreement, on=localdate()),
         "party": party,
         "facts": facts_of(link.agreement),
         "address": mask_email(services.address_of(link.agreement, party)),

@@ -1,9 +1,17 @@
-"""A text as a page shows it: its clauses with their cases, the placeholders as marks."""
+"""A text as a page shows it: its clauses with their cases and the placeholders as marks, or filled in for who signs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from agreements import documents
+from agreements.models import Agreement, AgreementText
+from agreements.services.drafting import require_printable
 from agreements.wording.clauses import MARK, Wording, numeral, paragraphs_of
-from agreements.wording.terms import CONDITIONS
+from agreements.wording.queries import texts_of
+from agreements.wording.terms import CONDITIONS, Piece
+from core.policy import Refused
+from core.stale import Stale
 
 
 @dataclass(frozen=True)
@@ -19,6 +27,44 @@ class ReadClause:
     title: str
     condition: str
     paragraphs: list[list[Part]]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The words of one agreement as its paper has them: paragraphs, and clauses of (heading, paragraphs)."""
+
+    text: AgreementText
+    opening: list[str]
+    clauses: list[tuple[str, list[str]]]
+
+
+def read_contract(agreement: Agreement, *, on: date) -> Contract | None:
+    """What its paper says, for a party that reads it on a page; nothing while the paper would have gaps."""
+    try:
+        facts = documents.facts_of_contract(agreement, pack=require_printable(agreement, on=on))
+    except Refused:
+        return None
+    text = texts_of([agreement])[agreement.pk]
+    wording = text.wording
+    return Contract(
+        text,
+        _joined(wording.opened(facts)),
+        [(clause.heading, _joined(clause.paragraphs)) for clause in wording.printed(facts)],
+    )
+
+
+def refuse_other_words(agreement: Agreement, *, read: str) -> None:
+    """Raise Stale where others came into force since a party opened its page; `read` is the key that its form holds.
+
+    A form without one showed no words: the paper would have gaps, and whoever signs it is told so.
+    """
+    text = texts_of([agreement])[agreement.pk] if read and agreement.service_start else None
+    if text and read != str(text.pk):
+        raise Stale("市科技局", text.in_force_at, [])
+
+
+def _joined(paragraphs: Sequence[Sequence[Piece]]) -> list[str]:
+    return ["".join(piece.text for piece in paragraph) for paragraph in paragraphs]
 
 
 def read_opening(wording: Wording) -> list[list[Part]]:

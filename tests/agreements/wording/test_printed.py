@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.template.loader import render_to_string
+from django.test import Client
 from django.utils.timezone import now
 
 from agreements import documents, services
@@ -116,6 +117,29 @@ def test_who_signed_online_before_the_printing_signed_those_words(season: Season
     assert texts_of([draft])[draft.pk] == first()
     Signature.objects.filter(agreement=draft).delete()
     assert texts_of([draft])[draft.pk] == newer
+
+
+def test_who_signs_online_reads_the_words_of_the_paper(season: Season, draft: Agreement) -> None:
+    link = SigningLink(
+        agreement=draft, party=Party.HOST, version=1, sent_to="m***@example.org", sent_on=MAY_20,
+        sent_by=season.clerk, expires_at=now() + timedelta(days=1),
+    )  # fmt: skip
+    token = link.renew_token()
+    link.save()
+
+    page = words(Client().get(f"/agreements/sign/{token}/"))
+
+    assert "阅读全部条款（6条）" in page
+    assert "四、工作补助 工作补助根据丙方实际下基层的次数，按甲方确定的标准（每人每次500—800元）发放。" in page
+    assert draft.specialist.id_number not in page
+    newer = in_force_instead(NEW)
+    answer = {"code": "000000", "signer": "马社长", "authority": "legal", "version": 1, "answer": "sign"}
+    late = Client().post(f"/agreements/sign/{token}/", {**answer, "text": first().pk})
+    assert late.status_code == 409
+    assert NEW in words(late)
+    assert f'name="text" value="{newer.pk}"' in late.content.decode()
+    Agreement.objects.filter(pk=draft.pk).update(service_content="")
+    assert "阅读全部条款" not in words(Client().get(f"/agreements/sign/{token}/"))
 
 
 def test_many_contracts_read_their_words_in_three_questions(
