@@ -24,7 +24,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
 from django.db.models import QuerySet
-from django.http import FileResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.utils.timezone import localdate
 
 from core import sandbox
@@ -218,6 +218,16 @@ def serve(stored: StoredFile, *, inline: bool = False) -> FileResponse:
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def serve_page(stored: StoredFile, page: int, *, kept: bool = True) -> HttpResponse:
+    """One page as a picture, or 404. Its reader's browser keeps it, unless it shows a whole number."""
+    try:
+        response = HttpResponse(page_images(stored, page), content_type="image/webp")
+    except IndexError:
+        raise Http404 from None
+    response["Cache-Control"] = "private, max-age=3600" if kept else "private, no-store"  # its pages never change
     return response
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
@@ -117,13 +117,7 @@ def letter(request: HatRequest, pk: int) -> HttpResponseBase:
 
 def letter_page(request: HatRequest, pk: int, page: int) -> HttpResponse:
     """One page of it as a picture."""
-    try:
-        picture = files.page_images(subject(request, InstitutionApplication).letter, page)
-    except IndexError:
-        raise Http404 from None
-    response = HttpResponse(picture, content_type="image/webp")
-    response["Cache-Control"] = "private, max-age=3600"  # the pages of a stored file never change
-    return response
+    return files.serve_page(subject(request, InstitutionApplication).letter, page)
 
 
 @answer_once

@@ -102,13 +102,7 @@ def page(request: HatRequest, pk: int, page: int) -> HttpResponse:
     stored = subject(request, ScanPiece).file.file
     if stored is None:
         raise Http404
-    try:
-        picture = files.page_images(stored, page)
-    except IndexError:
-        raise Http404 from None
-    response = HttpResponse(picture, content_type="image/webp")
-    response["Cache-Control"] = "private, max-age=3600"  # the pages of a stored file never change
-    return response
+    return files.serve_page(stored, page)
 
 
 def _page(

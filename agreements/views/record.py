@@ -56,6 +56,7 @@ def _detail_page(
 ) -> HttpResponse:
     hat, on = request.membership, localdate()
     tab = "history" if request.GET.get("tab") == "history" else "record"
+    departure = departing.departure_of(agreement)
     context: dict[str, Any] = {
         "agreement": agreement,
         "standing": standing(agreement, reader=hat, on=on, pack=pack_of(agreement, on=on)),
@@ -63,8 +64,8 @@ def _detail_page(
         "acts": _acts(agreement, hat),
         # One form for each dialog: no two fields of a page share their id.
         "refusing": {party: RefusalForm(auto_id=f"refusal-{party}-%s") for party in Party.values},
-        "departure": departing.departure_of(agreement),
-        "waits_for_leaving": departing.to_decide(on=on).filter(pk=agreement.pk).exists(),
+        "departure": departure,
+        "waits_for_leaving": departure is not None and departing.to_decide(on=on).filter(pk=agreement.pk).exists(),
         "may_decide_leaving": can(hat, "departure.decide"),
         "refused": refused,
     }
@@ -103,12 +104,10 @@ def _filing(agreement: Agreement) -> list[tuple[Any, ...]]:
         facts.append(("备案号", agreement.filing_number))
         facts.append(("备案", cdate(agreement.filed_on), str(agreement.filed_by)))
         facts.append(("依据", str(agreement.pack)))
-    for left in agreement.departures.select_related("decided_by__person").order_by("pk"):
-        words = f"{left.opinion}　{left.document_number}".strip()
-        facts.append(("离职后的安排", f"{cdate(left.decided_on)}　{left}", words))
-    for decided in agreement.graduations.select_related("decided_by__person").order_by("pk"):
-        words = f"{decided.opinion}　{decided.document_number}".strip()
-        facts.append(("毕业安排", f"{cdate(decided.decided_on)}　{decided}", words))
+    for label, decisions in (("离职后的安排", agreement.departures), ("毕业安排", agreement.graduations)):
+        for decided in decisions.order_by("pk"):
+            words = f"{decided.opinion}　{decided.document_number}".strip()
+            facts.append((label, f"{cdate(decided.decided_on)}　{decided}", words))
     for moved in Reassignment.objects.filter(agreement=agreement).select_related(
         "yearly_host", "from_host__organization"
     ):
@@ -184,13 +183,7 @@ def scan(request: HatRequest, pk: int, number: int) -> HttpResponseBase:
 
 def scan_page(request: HatRequest, pk: int, number: int, page: int) -> HttpResponse:
     """One page of a scan as a picture."""
-    try:
-        picture = files.page_images(_scan_file(subject(request, Agreement), number), page)
-    except IndexError:
-        raise Http404 from None
-    response = HttpResponse(picture, content_type="image/webp")
-    response["Cache-Control"] = "private, max-age=3600"  # the pages of a stored file never change
-    return response
+    return files.serve_page(_scan_file(subject(request, Agreement), number), page)
 
 
 def _scan_file(agreement: Agreement, number: int) -> StoredFile:

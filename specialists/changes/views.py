@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
@@ -179,11 +179,7 @@ def evidence(request: HatRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 def evidence_page(request: HatRequest, pk: int, page: int) -> HttpResponse:
-    try:
-        picture = files.page_images(subject(request, ChangeRequest).evidence, page)
-    except IndexError:
-        raise Http404 from None
-    return HttpResponse(picture, content_type="image/webp")  # the door adds no-store: it shows a whole number
+    return files.serve_page(subject(request, ChangeRequest).evidence, page, kept=False)  # it shows a whole number
 
 
 def _page(
