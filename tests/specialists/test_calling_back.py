@@ -11,7 +11,7 @@ from core.models import Message
 from core.policy import Refused
 from specialists.enums import ListStatus
 from specialists.models import SelectionList
-from specialists.selection import services
+from specialists.selection import rules, services
 from specialists.selection.calling_back import call_back_list
 from tests.cast import Season
 from tests.hands import at_once, browser_of, linger
@@ -56,8 +56,8 @@ def test_what_is_on_view_stays_and_what_begins_tomorrow_may_still_be_called_back
 
 def test_a_notice_that_is_opened_meanwhile_waits(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
     held = approved(by_list(lasting_season), proposed(lasting_season, "P1"))
-    linger(monkeypatch, services.rules, "notice_lasts_long_enough")
-    linger(monkeypatch, services.rules, "list_is_not_public")
+    linger(monkeypatch, rules, "notice_lasts_long_enough")
+    linger(monkeypatch, rules, "list_is_not_public")
     terms: dict[str, Any] = {"starts_on": NOTICED, "working_days": 5, "contact": "农村科技处"}
 
     results = at_once(

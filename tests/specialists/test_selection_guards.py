@@ -10,6 +10,7 @@ from core.models import ApprovalStep
 from specialists.enums import RegistrationStatus
 from specialists.models import Objection, Registration, SelectionEntry, SelectionList
 from specialists.selection import queries, services
+from specialists.selection.services import composing
 from tests.cast import MAY_12, MAY_20, Season
 from tests.hands import at_once, during, linger
 from tests.specialists.lists import (
@@ -187,7 +188,7 @@ def test_two_officers_put_one_team_on_two_lists(lasting_season: Season, monkeypa
 def test_two_lists_begun_at_once_have_two_numbers(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
     season = by_list(lasting_season)
     people = [proposed(season, "P1"), proposed(season, "P3")]
-    linger(monkeypatch, services, "_enter")
+    linger(monkeypatch, composing, "enter")
 
     found = at_once(*(lambda one=one: composed(season, one) for one in people))
 

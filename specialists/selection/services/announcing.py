@@ -1,0 +1,114 @@
+"""The announcement (公布): who stands is selected, who fell away is not."""
+
+from datetime import date
+
+from django.db import transaction
+
+from accounts.models import Membership
+from core import audit
+from core.models import StoredFile
+from core.notify import tell
+from core.policy import plain, require
+from specialists.enums import ListStatus, RegistrationStatus
+from specialists.models import Registration, SelectionEntry, SelectionList, Team
+from specialists.selection.services.holding import (
+    address_of,
+    hold,
+    hold_records,
+    kind_of,
+    may_move,
+    objections_concluded,
+    standing,
+)
+from specialists.selection.services.telling import tell_of_announcement
+from specialists.services import institution_readers
+from specialists.teams import select_members
+
+
+@transaction.atomic
+def announce(
+    selection_list: SelectionList,
+    *,
+    by: Membership,
+    on: date,
+    document_number: str,
+    announced_on: date,
+    scan: StoredFile,
+    version: int | None = None,
+) -> SelectionList:
+    """Record the 公布文件: everybody left on the list is selected on its day, in one transaction.
+
+    Each institution is told once with its names, each person of their own. Raises Stale, Refused (E-STATE), E-OBJECTION,
+    for a day to come or before the notice was closed, and with everything that by now stands against somebody left.
+    """
+    held = hold(selection_list, version=version)
+    state = may_move(held, ListStatus.ANNOUNCED)
+    require(state)
+    assert held.closed_on
+    formal = []
+    if not document_number.strip():
+        formal.append(plain("E-FIELD", "请填写公布文件的文号。", field="document_number"))
+    if announced_on > on:
+        formal.append(plain("E-FIELD", "成文日期不能晚于今天。", field="announced_on"))
+    if announced_on < held.closed_on:
+        formal.append(plain("E-FIELD", "成文日期不能早于公示结束的日期。", field="announced_on"))
+    entries = [*held.entries.standing().in_order()]
+    hold_records(
+        [entry.registration for entry in entries if entry.registration], [entry.team for entry in entries if entry.team]
+    )
+    # Read again: what changed while others were waited for counts.
+    entries = [*held.entries.standing().in_order()]
+    require(*formal, objections_concluded(held), *standing(held, on=on))
+    for entry in entries:
+        _select(entry, by=by, day=announced_on, document_number=document_number.strip())
+    held.status, held.announced_on, held.announced_by = ListStatus.ANNOUNCED, announced_on, by
+    held.document_number, held.announcement = document_number.strip(), scan
+    held.version += 1
+    held.save(update_fields=["status", "announced_on", "announced_by", "document_number", "announcement", "version"])
+    told = {"document_number": held.document_number, "announced_on": announced_on, "count": len(entries)}
+    audit.record("selection_list.announced", held, by=by, after=told)
+    tell_of_announcement(held, entries, on=on)
+    return held
+
+
+def _select(entry: SelectionEntry, *, by: Membership, day: date, document_number: str) -> None:
+    record = entry.record
+    record.status, record.approved_on = RegistrationStatus.APPROVED, day
+    record.version += 1
+    record.save(update_fields=["status", "approved_on", "version"])
+    if isinstance(record, Team):
+        select_members(record, day=day, by=by)
+    audit.record(
+        f"{kind_of(record)}.approved",
+        record,
+        by=by,
+        before={"status": RegistrationStatus.PROPOSED.label},
+        after={
+            "status": RegistrationStatus.APPROVED.label,
+            "approved_on": day,
+            "document_number": document_number,
+        },
+    )
+
+
+def decline(entry: SelectionEntry, *, by: Membership, on: date, reason: str) -> None:
+    record = entry.record
+    hold_records([record] if isinstance(record, Registration) else [], [record] if isinstance(record, Team) else [])
+    record.status, record.return_opinion = RegistrationStatus.DECLINED, reason
+    record.version += 1
+    record.save(update_fields=["status", "return_opinion", "version"])
+    audit.record(
+        f"{kind_of(record)}.declined",
+        record,
+        by=by,
+        before={"status": RegistrationStatus.PROPOSED.label},
+        after={"status": RegistrationStatus.DECLINED.label},
+        reason=reason,
+    )
+    tell(
+        institution_readers(record.institution_id, on=on),
+        occasion=f"selection.declined:{entry.pk}",
+        subject=f"{entry}未列入{record.year}年度选派名单",
+        body=f"原因：{reason} 如有疑问，请与市科技局联系。",
+        link=address_of(record),
+    )
