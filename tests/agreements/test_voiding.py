@@ -127,7 +127,7 @@ def test_from_the_record_to_the_public_check(season: Season) -> None:
     assert "SJZ-KTP-2026-0001 已作废，不再使用" in record
     assert "重复备案 石科〔2026〕9号" in record
     assert "下载备案证明" not in record
-    assert "该备案已作废" in words(browser_of(season.officer).get(f"/agreements/check/{token}/"))
+    assert "该备案已于2026年5月21日作废" in words(browser_of(season.officer).get(f"/agreements/check/{token}/"))
     assert officer.get(page).status_code == 302
     assert "已作废" in words(officer.get("/agreements/?status=void"))
 
