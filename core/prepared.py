@@ -73,5 +73,30 @@ class PreparedQuery(Generic[Row]):
         return found
 
 
+class PreparedValues:
+    """The same for a queryset of plain values; a value of its statement that is no mark stands in it as it is."""
+
+    def __init__(self, name: str, ask: Callable[..., QuerySet[Any, Any]], **marks: tuple[Any, str]) -> None:
+        self.name, self.ask, self.marks = name, ask, marks
+
+    @cached_property
+    def _statement(self) -> Prepared:
+        named = {value: parameter for parameter, (value, _) in self.marks.items()}
+        asked = self.ask(**{parameter: value for value, parameter in named.items()})
+        sql, values = asked.query.sql_with_params()
+        types = {parameter: kind for parameter, (_, kind) in self.marks.items()}
+        said = tuple(f"%({named[value]})s" if value in named else _literal(value) for value in values)
+        return Prepared(self.name, sql % said, **types)
+
+    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
+        return self._statement.rows(**values)
+
+
+def _literal(value: Any) -> str:
+    with connection.cursor() as cursor:
+        quoted: bytes = cursor.cursor.mogrify("%s", [value])
+    return quoted.decode().replace("%", "%%")
+
+
 def _columns(model: type[Model]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields]

@@ -4,12 +4,13 @@ The views come with the number of unread messages, which every page asks for any
 more than one without.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, F, OuterRef, Subquery
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 from django.forms import BaseForm
 from django.http import HttpResponseRedirect, QueryDict
@@ -21,6 +22,7 @@ from accounts.lists.models import SavedView, StartView
 from accounts.lists.services import HOME
 from accounts.models import Membership, User
 from core.models import Message
+from core.prepared import PreparedValues
 
 
 @dataclass(frozen=True)
@@ -75,19 +77,37 @@ def start_page(hat: Membership) -> str:
 
 
 def _views(request: HatRequest, hat: Membership, listed: Listed) -> list[dict[str, Any]]:
-    unread = Message.objects.filter(person=OuterRef("pk"), read_at=None).order_by().values("person")
-    first = StartView.objects.filter(membership=hat.pk, place=listed.key, view=OuterRef("pk"))
-    # One's own first, then those of others, each in its owner's order.
-    views = SavedView.objects.visible_to(hat).filter(list=listed.key).annotate(start=Exists(first))
-    parts = JSONObject(
-        **{name: F(name) for name in ("name", "query", "words", "start")}, owner=F("owner_id"), place=F("place")
+    """One's own first, then those of others, each in its owner's order."""
+    [(request.unread, found)] = VIEWS.rows(  # type: ignore[attr-defined]  # accounts.context shows it
+        person=hat.person_id, hat=hat.pk, unit=hat.organization_id, role=hat.role, list=listed.key
     )
-    asked = User.objects.filter(pk=hat.person_id).values_list(
+    views = [json.loads(view) for view in found]
+    return sorted(views, key=lambda view: view["owner"] != hat.pk)
+
+
+def _asked(*, person: int, hat: int, unit: int, role: str, list: str) -> QuerySet[User, Any]:
+    """The unread messages of a person, counted, and the views of a list that the hat sees."""
+    unread = Message.objects.filter(person=OuterRef("pk"), read_at=None).order_by().values("person")
+    first = StartView.objects.filter(membership=hat, place=list, view=OuterRef("pk"))
+    worn = Membership(pk=hat, organization_id=unit, role=role)
+    views = SavedView.objects.visible_to(worn).filter(list=list).annotate(start=Exists(first))
+    parts = JSONObject(name=F("name"), query=F("query"), words=F("words"), start=F("start"), owner=F("owner_id"))
+    return User.objects.filter(pk=person).values_list(
         Coalesce(Subquery(unread.annotate(count=Count("pk")).values("count")), 0),
         ArraySubquery(views.order_by("owner_id", "place").values_list(parts)),
     )
-    [(request.unread, found)] = asked  # type: ignore[attr-defined]  # accounts.context shows it
-    return sorted(found, key=lambda view: view["owner"] != hat.pk)
+
+
+# Asked by every list: to put it into words would cost more than its rows.
+VIEWS = PreparedValues(
+    "views_of_a_list",
+    _asked,
+    person=(-11, "bigint"),
+    hat=(-12, "bigint"),
+    unit=(-13, "bigint"),
+    role=("a role", "text"),
+    list=("a list", "text"),
+)
 
 
 def query_in(sent: str) -> QueryDict:
