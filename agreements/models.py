@@ -12,6 +12,7 @@ from agreements.departing.models import DepartureDecision as DepartureDecision
 from agreements.enums import AgreementStatus, Authority, Party, RunTrigger, TerminationReason
 from agreements.graduating.models import GraduationDecision as GraduationDecision
 from agreements.moving.models import MoveRequest as MoveRequest
+from agreements.printing.models import MergeRun as MergeRun
 from agreements.printing.models import PrintPart as PrintPart
 from agreements.printing.models import PrintRun as PrintRun
 from agreements.renewing.models import Leaving as Leaving

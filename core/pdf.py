@@ -115,8 +115,17 @@ def together(
     return made, [len(document.pages) for document in documents]
 
 
-def one_behind_another(parts: Sequence[tuple[bytes, Sequence[tuple[str, int]]]]) -> bytes:
-    """Files made here as one, with a contents of (title, pages) that readers show beside the pages."""
+@dataclass(frozen=True)
+class Title:
+    """A line of the contents that readers show beside the pages, with the lines below it."""
+
+    words: str
+    pages: int
+    within: Sequence["Title"] = ()
+
+
+def one_behind_another(parts: Sequence[tuple[bytes, Sequence[Title]]]) -> bytes:
+    """Files made here as one, with a contents that readers show beside the pages."""
     import pikepdf
 
     whole = pikepdf.new()
@@ -125,9 +134,13 @@ def one_behind_another(parts: Sequence[tuple[bytes, Sequence[tuple[str, int]]]])
             with pikepdf.open(io.BytesIO(data)) as part:
                 at = len(whole.pages)
                 whole.pages.extend(part.pages)
-            for title, pages in titles:
-                outline.root.append(pikepdf.OutlineItem(title, at))
-                at += pages
+            for title in titles:
+                item, below = pikepdf.OutlineItem(title.words, at), at
+                for one in title.within:
+                    item.children.append(pikepdf.OutlineItem(one.words, below))
+                    below += one.pages
+                outline.root.append(item)
+                at += title.pages
     made = io.BytesIO()
     whole.save(made, deterministic_id=True)
     return made.getvalue()

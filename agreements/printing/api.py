@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import HatAPI, RefusalSerializer
-from agreements.printing import services
+from agreements.printing import merging, services
 from agreements.printing.enums import PrintForm
-from agreements.printing.models import PrintRun
+from agreements.printing.models import MergeRun, PrintRun
 from core.answers import download
 from core.policy import Refused, plain
 
@@ -79,17 +79,67 @@ class PrintRunFile(HatAPI):
 
     @extend_schema(summary="下载打印文件（只保留一天）", responses={200: OpenApiTypes.BINARY, 422: RefusalSerializer})
     def get(self, request: Request, pk: int) -> HttpResponse:
-        data = services.file_of(self.subject)
-        if data is None:
-            raise Refused(
-                [plain("E-STATE", services.SWEPT if self.subject.made_at else "打印文件还在排版，请稍后再取。")]
-            )
         kind = PrintForm(self.subject.form)
-        return download(data, f"三方协议书_{self.subject}.{kind.value}", KINDS[kind])
+        return download(_file_of(self.subject), f"三方协议书_{self.subject}.{kind.value}", KINDS[kind])
+
+
+# --- the papers of records, for a meeting -----------------------------------------------------------------------------
+
+
+class NewMergeRun(serializers.Serializer[Any]):
+    agreements = serializers.ListField(child=serializers.IntegerField(), allow_empty=False, max_length=merging.MOST)
+
+
+class MergeRuns(HatAPI):
+    @extend_schema(
+        summary="合并打印列表（按编号倒序）",
+        parameters=[OpenApiParameter("after", OpenApiTypes.INT, description="上一页最后一个编号")],
+        responses=PrintRunSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        rows = MergeRun.objects.visible_to(self.membership).prefetch_related("parts")
+        return Response(PrintRunSerializer(self.page_of(rows, size=PAGE), many=True).data)
+
+    @extend_schema(
+        summary="合并打印几件协议的材料（带目录和页码）",
+        request=NewMergeRun,
+        responses={202: PrintRunSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        made = services.merge_papers(self.given(NewMergeRun)["agreements"], by=self.membership)
+        return Response(PrintRunSerializer(made).data, status=202)
+
+
+class MergeRunDetail(HatAPI):
+    subject: MergeRun
+
+    @extend_schema(summary="一次合并打印的逐件结果", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, pk: int) -> Response:
+        told = PrintLineSerializer(self.subject.told, many=True).data
+        return Response({**PrintRunSerializer(self.subject).data, "lines": told})
+
+
+class MergeRunFile(HatAPI):
+    subject: MergeRun
+
+    @extend_schema(summary="下载合并的文件（只保留一天）", responses={200: OpenApiTypes.BINARY, 422: RefusalSerializer})
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        return download(_file_of(self.subject), f"协议材料_{self.subject}.pdf", KINDS[PrintForm.ONE_FILE])
+
+
+def _file_of(run: PrintRun) -> bytes:
+    """Raises Refused while it is made, and when its day is over."""
+    data = services.file_of(run)
+    if data is None:
+        raise Refused([plain("E-STATE", services.SWEPT if run.made_at else "打印文件还在排版，请稍后再取。")])
+    return data
 
 
 urlpatterns = [
     path("print-runs/", PrintRuns.as_view(), name="print-run-list"),
     path("print-runs/<int:pk>/", PrintRunDetail.as_view(), name="print-run-detail"),
     path("print-runs/<int:pk>/file/", PrintRunFile.as_view(), name="print-run-file"),
+    path("merge-runs/", MergeRuns.as_view(), name="merge-run-list"),
+    path("merge-runs/<int:pk>/", MergeRunDetail.as_view(), name="merge-run-detail"),
+    path("merge-runs/<int:pk>/file/", MergeRunFile.as_view(), name="merge-run-file"),
 ]

@@ -14,21 +14,23 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from accounts.models import Membership
 from agreements import documents
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
-from agreements.printing.enums import PrintForm
-from agreements.printing.models import PrintPart, PrintRun
+from agreements.printing import merging
+from agreements.printing.enums import PrintForm, Purpose
+from agreements.printing.merging import GONE, line
+from agreements.printing.models import MergeRun, PrintPart, PrintRun
 from agreements.services.drafting import require_printable, tell_printed, token_of
 from agreements.services.holding import hold
 from agreements.wording.queries import texts_of
 from core import audit, outbox, pdf
 from core.files import clean_file_name
 from core.models import PolicyPack
-from core.policy import Refused, plain
+from core.policy import Refused, plain, require
 
 AT_ONCE = 40  # contracts that one delivery lays out at most; together they share their fonts
 AT_LEAST = 10
@@ -36,7 +38,6 @@ LANES = 2  # deliveries that do so at the same time
 MOST = 500
 LAY_OUT = "agreements.tasks.lay_out_contracts"
 SWEPT = "打印文件含完整证件号码，只保留一天，现已清除。请重新生成。"
-GONE = "办理人的身份已终止，没有打印。"
 
 
 @transaction.atomic
@@ -57,14 +58,43 @@ def print_season(agreements: Sequence[int], *, form: PrintForm, by: Membership) 
     if open_ones.count() != len(wanted):
         raise Refused([plain("E-STATE", "所选协议中有已提交或不能打印的，请刷新后重新选择。")])
     run = PrintRun.objects.create(organization=by.organization, form=form, papers=len(wanted), asked_by=by)
-    size = _size_of_parts(len(wanted))
+    _promise(run, wanted, size=_size_of_parts(len(wanted)))
+    return run
+
+
+@transaction.atomic
+def merge_papers(agreements: Sequence[int], *, by: Membership) -> MergeRun:
+    """Promise what is kept of these agreements in one file, in their order. Raises Refused for none, or too many."""
+    wanted = list(dict.fromkeys(agreements))
+    try:
+        pdf.uncovered("")
+    except pdf.Unavailable as missing:
+        raise Refused([plain("E-PDF", str(missing))]) from None
+    known = Agreement.objects.visible_to(by).filter(pk__in=wanted[: merging.MOST + 1])
+    known = known.exclude(status=AgreementStatus.DRAFT)
+    require(
+        None if wanted else plain("E-BATCH", "请选择要合并打印的协议。", article="四（二）"),
+        plain("E-BATCH", f"一次最多合并{merging.MOST}件，请分几次。", article="四（二）")
+        if len(wanted) > merging.MOST
+        else plain("E-STATE", "所选协议中有草稿或已不存在的，请刷新后重新选择。", article="四（二）")
+        if known.count() != len(wanted)
+        else None,
+    )
+    run = MergeRun.objects.create(
+        organization=by.organization, purpose=Purpose.PAPERS, form=PrintForm.ONE_FILE, papers=len(wanted), asked_by=by
+    )
+    _promise(PrintRun.objects.get(pk=run.pk), wanted, size=merging.AT_ONCE)
+    return run
+
+
+def _promise(run: PrintRun, wanted: Sequence[int], *, size: int) -> None:
+    by = run.asked_by
     PrintPart.objects.bulk_create(
         PrintPart(run=run, number=number, agreements=wanted[start : start + size])
         for number, start in enumerate(range(0, len(wanted), size))
     )
     audit.record("prints.asked", run, by=by, after={"papers": run.papers})
     outbox.add_all(*[(LAY_OUT, {"run_id": run.pk})] * min(LANES, run.parts.count()))
-    return run
 
 
 def _size_of_parts(wanted: int) -> int:
@@ -83,7 +113,8 @@ def lay_out_next(run: PrintRun, *, on: date) -> None:
     waiting = run.parts.filter(is_done=False).order_by("number")
     part = waiting.select_for_update(skip_locked=True, of=("self",)).first()
     if part is not None:
-        part.told, made = _laid_out(part, run, on=on)
+        lay_out = merging.laid_out if run.purpose == Purpose.PAPERS else _laid_out
+        part.told, made = lay_out(part, run, on=on)
         part.path = _keep(made, run.form) if made else ""
         part.is_done = True
         part.save(update_fields=["told", "path", "is_done"])
@@ -99,7 +130,7 @@ def lay_out_next(run: PrintRun, *, on: date) -> None:
 def _laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[str, Any]], bytes]:
     by = run.asked_by
     if not Membership.objects.active(on=on).filter(pk=by.pk).exists():
-        return [_line(pk, message=GONE) for pk in part.agreements], b""
+        return [line(pk, message=GONE) for pk in part.agreements], b""
     ready: list[tuple[Agreement, str, PolicyPack]] = []
     told = {}
     for pk in sorted(part.agreements):  # rows are held in one order everywhere
@@ -114,7 +145,7 @@ def _laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[st
             ready.append((agreement, token_of(agreement), pack))
         except Refused as refusal:
             words = refusal.words
-            told[pk] = _line(pk, name=str(agreement.specialist) if agreement else "", message=words)
+            told[pk] = line(pk, name=str(agreement.specialist) if agreement else "", message=words)
     ready.sort(key=lambda one: part.agreements.index(one[0].pk))
     texts = texts_of([agreement for agreement, _, _ in ready])
     groups = [[one] for one in ready] if run.form == PrintForm.ZIP else [ready] if ready else []
@@ -129,12 +160,12 @@ def _laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[st
             else:
                 [(agreement, _, _)] = group
                 words = refusal.words
-                told[agreement.pk] = _line(agreement.pk, name=str(agreement.specialist), message=words)
+                told[agreement.pk] = line(agreement.pk, name=str(agreement.specialist), message=words)
             continue
         for (agreement, token, _), count in zip(group, pages, strict=True):
             text = texts[agreement.pk]
             paper = tell_printed(agreement, token=token, text=text, data=data, pages=count, by=by)
-            told[agreement.pk] = _line(agreement.pk, code=str(paper), name=str(agreement.specialist), pages=count)
+            told[agreement.pk] = line(agreement.pk, code=str(paper), name=str(agreement.specialist), pages=count)
         files.append((f"{told[group[0][0].pk]['code']} {group[0][0].specialist}", data))
     return [told[pk] for pk in part.agreements], _as_one(files, run.form)
 
@@ -145,24 +176,25 @@ def _as_one(files: list[tuple[str, bytes]], form: str) -> bytes:
     return pdf.one_behind_another([(data, []) for _, data in files])
 
 
-def _line(pk: int, *, code: str = "", name: str = "", pages: int = 0, message: str = "") -> dict[str, Any]:
-    return {"agreement": pk, "code": code or f"D-{pk}", "name": name, "pages": pages, "message": message}
-
-
 def _finish(run: PrintRun) -> None:
     parts = [part for part in run.parts.order_by("number") if part.path]
     if parts:
-        read = [(_bytes_at(part.path), [line for line in part.told if line["pages"]]) for part in parts]
-        if run.form == PrintForm.ZIP:
+        read = [(_bytes_at(part.path), [one for one in part.told if one["pages"]]) for part in parts]
+        if run.purpose == Purpose.PAPERS:
+            made = merging.bound(read, on=localdate(run.asked_at))
+        elif run.form == PrintForm.ZIP:
             made = _zipped([file for data, _ in read for file in _unzipped(data)])
         else:
             made = pdf.one_behind_another(
-                [(data, [(f"{line['code']} {line['name']}", line["pages"]) for line in lines]) for data, lines in read]
+                [
+                    (data, [pdf.Title(f"{one['code']} {one['name']}", one["pages"]) for one in lines])
+                    for data, lines in read
+                ]
             )
         run.path = _keep(made, run.form)
     run.made_at = now()
     run.save(update_fields=["path", "made_at"])
-    refused = sum(1 for line in run.told if line["message"])
+    refused = sum(1 for one in run.told if one["message"])
     audit.record("prints.made", run, by=run.asked_by, after={"papers": run.papers - refused, "refused": refused})
 
 

@@ -63,6 +63,7 @@ def listing(request: HatRequest) -> HttpResponse:
         "whose": _whose(request.GET) if with_holder or "mine" in form.wanted else [],
         "drafting": drafting,
         "appoints": hat.role in Role.bureau,
+        "may_merge": can(hat, "papers.merge"),
     }
     return render(request, "agreements/list.html", context)
 

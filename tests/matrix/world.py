@@ -42,7 +42,8 @@ from agreements.models import (
     Submission,
 )
 from agreements.moving import services as moving
-from agreements.printing.models import PrintRun
+from agreements.printing.enums import Purpose
+from agreements.printing.models import MergeRun, PrintRun
 from agreements.scanning.enums import Outcome, Reading
 from agreements.scanning.models import ScanBatch, ScannedFile, ScanPiece
 from agreements.stamping.documents import filed_rows
@@ -627,17 +628,29 @@ class World:
         self.both(folder, folder)  # the bureau's alone, and all of it
         self.both(self._print(season.clerk, "甲"), self._print(season.stranger, SECRET))
         dropped = self._drop(season.officer, "直接聘请")
-        of_the_bureau = (dropped, dropped.pieces.get(), self._print(season.officer, "直接聘请"))
+        self.both(self._merge(season.clerk, "甲"), self._merge(season.stranger, SECRET))
+        own = (self._print(season.officer, "直接聘请"), self._merge(season.officer, "本局"))
+        of_the_bureau = (dropped, dropped.pieces.get(), *own)
         self.of_the_bureau = {one._meta.label: one for one in of_the_bureau}  # what an officer has of its own unit
         drops = [self._drop(season.clerk, "扫描件"), self._drop(season.stranger, SECRET)]
         self.both(*drops)
         self.both(*(drop.pieces.get() for drop in drops))
         self.of_past = dict.fromkeys(("desk:roster-reconciliation", "desk:roster-papers"), past)
 
-    def _print(self, by: Membership, word: str) -> PrintRun:
+    def _merge(self, by: Membership, word: str) -> MergeRun:
+        run = self._print(by, word, purpose=Purpose.PAPERS)
+        return MergeRun.objects.get(pk=run.pk)
+
+    def _print(self, by: Membership, word: str, purpose: Purpose = Purpose.CONTRACTS) -> PrintRun:
         """A run of printing that is over, its file gone as every one is after a day."""
         run = PrintRun.objects.create(
-            organization=by.organization, form="pdf", papers=1, asked_by=by, made_at=now(), path="gone.pdf"
+            organization=by.organization,
+            purpose=purpose,
+            form="pdf",
+            papers=1,
+            asked_by=by,
+            made_at=now(),
+            path="gone.pdf",
         )
         told = {"agreement": 0, "code": "D-0", "name": word, "pages": 0, "message": word}
         run.parts.create(number=0, agreements=[0], told=[told], is_done=True)
@@ -699,7 +712,7 @@ class World:
         if own := self.of_each_hat.get(address.model, {}).get(role):
             return own.pk, self.records[address.model][1].pk
         own, foreign = self.records[address.model]
-        if role == Role.BUREAU_OFFICER:
+        if role in (Role.BUREAU_OFFICER, Role.DIVISION_HEAD):
             own = self.of_the_bureau.get(address.model, own)
         if address.model == RosterBatch._meta.label:
             own = self.bureau_rosters.get(role, own)

@@ -1,0 +1,140 @@
+"""The papers of several records in one file for a meeting: a contents with page numbers, then what is kept of each.
+
+A file from outside is opened only by the sandbox, which makes pages of it; one that cannot be opened is told beside its
+record and stops no other.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from django.core.files.storage import default_storage
+
+from accounts.models import Membership
+from agreements.enums import AgreementStatus, Party
+from agreements.models import Agreement, Correction
+from agreements.printing.models import PrintPart, PrintRun
+from agreements.reviewing.letter import letter_pdf
+from core import outbox, pdf, scanned
+from core.models import StoredFile
+from core.policy import Refused
+from specialists.enums import ChangeStatus
+
+AT_ONCE = 10  # records that one delivery puts together
+MOST = 200
+GONE = "办理人的身份已终止，没有打印。"
+LOST = "文件已不在，请与管理员联系。"
+NOTHING = "没有可以合并的材料。"
+RELATED = ("specialist", "registration", "institution__organization", "host__organization")
+
+
+def line(pk: int, *, code: str = "", name: str = "", pages: int = 0, message: str = "", **more: Any) -> dict[str, Any]:
+    """What became of one record of a part, as it is kept beside it."""
+    return {"agreement": pk, "code": code or f"D-{pk}", "name": name, "pages": pages, "message": message, **more}
+
+
+def laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[str, Any]], bytes]:
+    """The papers of the records of a part behind one another, and what became of each."""
+    by = run.asked_by
+    if not Membership.objects.active(on=on).filter(pk=by.pk).exists():
+        return [line(pk, message=GONE) for pk in part.agreements], b""
+    told, files = [], []
+    for pk in part.agreements:
+        agreement = Agreement.objects.visible_to(by).select_related(*RELATED).filter(pk=pk).first()
+        if agreement is None:
+            told.append(line(pk, message="没有这件协议。"))
+            continue
+        made, papers, missing = _of_one(agreement, by=by)
+        files += made
+        told.append(
+            line(
+                pk,
+                code=str(agreement),
+                name=agreement.specialist.name,
+                pages=sum(pages for _, pages in papers),
+                message="".join(missing) or ("" if papers else NOTHING),
+                papers=papers,
+                matter="续签备案" if agreement.renews_id else "新签备案",
+                host=str(agreement.host or "—"),
+            )
+        )
+    return told, pdf.one_behind_another([(data, []) for data in files]) if files else b""
+
+
+def _of_one(agreement: Agreement, *, by: Membership) -> tuple[list[bytes], list[tuple[str, int]], list[str]]:
+    """The files of a record, their titles with how many pages each has, and what is missing, in sentences."""
+    made, papers, missing = [], [], []
+    for title, make in _papers(agreement, by=by):
+        outbox.still_here()
+        try:
+            data = make()
+        except Refused as refusal:
+            missing.append(f"{title}没有合并：{refusal.words}")
+        except FileNotFoundError:
+            missing.append(f"{title}没有合并：{LOST}")
+        else:
+            made.append(data)
+            papers.append((title, pdf.pages_of(data)))
+    return made, papers, missing
+
+
+def _papers(agreement: Agreement, *, by: Membership) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """What is kept of a record, in the order in which it is read; each made when its turn comes."""
+    if scan := agreement.scans.select_related("file").last():
+        yield "签章扫描件", lambda: _pages_of(scan.file)
+    for signature in agreement.signatures.exclude(letter=None).select_related("letter").order_by("pk"):
+        assert signature.letter
+        yield f"{Party(signature.party).label}授权委托书", lambda file=signature.letter: _pages_of(file)  # type: ignore[misc]
+    certificate = getattr(agreement, "certificate", None)
+    if certificate and agreement.status != AgreementStatus.VOID:
+        yield "备案证明", lambda: _bytes_of(certificate.paper)
+    approved = agreement.amendments.filter(status=ChangeStatus.APPROVED).select_related("evidence").order_by("pk")
+    for amendment in approved:
+        yield "补充协议", lambda file=amendment.evidence: _pages_of(file)  # type: ignore[misc]
+    rounds = Correction.objects.visible_to(by).filter(agreement=agreement).prefetch_related("remarks")
+    for correction in rounds.select_related("returned_by__person"):
+        yield f"退回修改通知书（第{correction.number}次）", lambda one=correction: letter_pdf(one)  # type: ignore[misc]
+
+
+def _bytes_of(stored: StoredFile) -> bytes:
+    with default_storage.open(stored.view_path or stored.path) as source:
+        data: bytes = source.read()
+    return data
+
+
+def _pages_of(stored: StoredFile) -> bytes:
+    """All pages of a file from outside as a PDF of our own making. Raises Refused for one that cannot be opened."""
+    [made] = scanned.put_together([_bytes_of(stored)], [[(0, number, 0) for number in range(1, stored.pages + 1)]])
+    return made
+
+
+# --- the whole --------------------------------------------------------------------------------------------------------
+
+
+def bound(read: Sequence[tuple[bytes, Sequence[dict[str, Any]]]], *, on: date) -> bytes:
+    """The contents and the parts behind it, with a mark for each record and each of its papers."""
+    lines = [one for _, lines in read for one in lines]
+    pages = 1
+    for _ in range(3):  # its own pages shift the numbers that it prints; more digits hardly ever make it longer
+        contents = pdf.render("papers/merged_contents.html", contents_of(lines, behind=pages, on=on))
+        if (count := pdf.pages_of(contents)) == pages:
+            break
+        pages = count
+    titles = [(data, [_title(one) for one in lines]) for data, lines in read]
+    return pdf.one_behind_another([(contents, [pdf.Title("目录", pages)]), *titles])
+
+
+def contents_of(lines: Sequence[dict[str, Any]], *, behind: int, on: date) -> dict[str, Any]:
+    """What the contents prints; the first record begins `behind` so many pages of it."""
+    rows, at = [], behind + 1
+    for one in lines:
+        # A name that no font can draw keeps its record out of nothing: it stands there by its number.
+        name = "—" if pdf.unprintable(one["name"] + one["host"]) else one["name"]
+        rows.append({**one, "name": name, "host": one["host"] if name != "—" else "—", "at": at})
+        at += one["pages"]
+    return {"rows": rows, "pages": at - 1, "on": on}
+
+
+def _title(one: dict[str, Any]) -> pdf.Title:
+    papers = [pdf.Title(title, pages) for title, pages in one["papers"]]
+    return pdf.Title(f"{one['code']} {one['name']}", one["pages"], papers)
