@@ -97,6 +97,7 @@ SETTINGS: dict[str, Word] = {
     "selection.public_notice": Word("公示页面不需登录", "switch"),
     "selection.mask_names": Word("公示隐去姓名", "switch"),
     "agreements.review_working_days": Word("备案审核时限", unit="个工作日"),
+    "agreements.mend_working_days": Word("退回后补正时限", unit="个工作日"),
     "agreements.public_check": Word("备案证明公开核验", "switch"),
     "agreements.default_visits": Word("每年到现场服务（默认）", unit="次"),
     "signing.link_days": Word("签署链接有效期", unit="天"),
