@@ -98,6 +98,8 @@ VERBS = {
     "agreement.submitted": "提交市科技局",
     "prints.asked": "批量打印协议书",
     "prints.made": "批量打印完成",
+    "merges.asked": "合并打印材料",
+    "merges.made": "合并打印完成",
     "scans.uploaded": "上传签署扫描件",
     "scans.paired": "识别并附上扫描件",
     "scans.attached_by_hand": "人工附上扫描件",

@@ -36,6 +36,7 @@ AT_ONCE = 40  # contracts that one delivery lays out at most; together they shar
 AT_LEAST = 10
 LANES = 2  # deliveries that do so at the same time
 MOST = 500
+TOLD = {Purpose.CONTRACTS: ("prints", "papers"), Purpose.PAPERS: ("merges", "listed")}  # how the history calls each
 LAY_OUT = "agreements.tasks.lay_out_contracts"
 SWEPT = "打印文件含完整证件号码，只保留一天，现已清除。请重新生成。"
 
@@ -93,7 +94,8 @@ def _promise(run: PrintRun, wanted: Sequence[int], *, size: int) -> None:
         PrintPart(run=run, number=number, agreements=wanted[start : start + size])
         for number, start in enumerate(range(0, len(wanted), size))
     )
-    audit.record("prints.asked", run, by=by, after={"papers": run.papers})
+    verb, counted = TOLD[Purpose(run.purpose)]
+    audit.record(f"{verb}.asked", run, by=by, after={counted: run.papers})
     outbox.add_all(*[(LAY_OUT, {"run_id": run.pk})] * min(LANES, run.parts.count()))
 
 
@@ -194,8 +196,9 @@ def _finish(run: PrintRun) -> None:
         run.path = _keep(made, run.form)
     run.made_at = now()
     run.save(update_fields=["path", "made_at"])
-    refused = sum(1 for one in run.told if one["message"])
-    audit.record("prints.made", run, by=run.asked_by, after={"papers": run.papers - refused, "refused": refused})
+    refused = sum(1 for one in run.told if not one["pages"])
+    verb, counted = TOLD[Purpose(run.purpose)]
+    audit.record(f"{verb}.made", run, by=run.asked_by, after={counted: run.papers - refused, "refused": refused})
 
 
 def file_of(run: PrintRun) -> bytes | None:
