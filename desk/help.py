@@ -348,6 +348,55 @@ MERGE = Errand(
     "desk:merges",
 )
 
+RENEW = Errand(
+    "安排到期协议的续签",
+    (
+        "【续签安排】列出本年到期的协议：勾选后点“为选中的起草续签”，内容照上一份填好，逐份核对、签署后提交。",
+        "不再续签的勾选后写明原因，点“选中的不再续签”；改变主意时点“恢复为未定”。",
+    ),
+    "agreements:renewals",
+)
+AMEND = Errand(
+    "变更已备案协议的内容",
+    (
+        "在已备案协议的页面点“申请变更”，修改服务内容、次数或目标，附三方签字盖章的补充协议。服务期限和各方不能变更。",
+        "市科技局同意前按原内容履行；办到哪一步看【协议变更】。",
+    ),
+    "agreements:amendments",
+)
+LEAVE = Errand(
+    "登记人员离职或调出",
+    (
+        "在本人的登记页面点“登记离职”，填写离开日期和去向；页面列出由此受影响的协议和补助。",
+        "协议不会自动终止：【离职登记】里看市科技局对每份协议的决定，登记有误的可以撤销。",
+    ),
+    "agreements:departures",
+)
+DECIDE_LEAVING = Errand(
+    "决定离职人员的协议",
+    (
+        "【离职登记】上方列出等待决定的协议，点“办理”：页面列出终止的影响，选择继续服务或今日终止，写明意见。",
+        "【协议变更】和【续签安排】里看各单位的申请和进展。",
+    ),
+    "agreements:departures",
+)
+SHEETS = Errand(
+    "制作备案汇总表并盖章",
+    (
+        "在【备案汇总表】点派出单位，勾选要列入的协议后点“生成备案汇总表”，打印后加盖公章。",
+        "把盖章后的表扫描上传：平台按二维码核对是不是这一版、页数是否齐全。此后这一批备案证明都写明汇总表编号，并可下载盖章件。",
+    ),
+    "agreements:sheets",
+)
+COVER = Errand(
+    "外出时安排代办",
+    (
+        "在【代办安排】选择同事和起止日期，点“安排代办”。期间送到您名下的协议由同事办理，记录中写明两人的姓名。",
+        "提前回来的点“结束代办”。",
+    ),
+    "agreements:covers",
+)
+
 LISTS = Errand(
     "保存常用的筛选，导出筛选出的记录",
     (
@@ -393,6 +442,8 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         DECIDE_CHANGE,
         DECIDE_MOVE,
         GRADUATIONS,
+        DECIDE_LEAVING,
+        SHEETS,
         DIVIDE,
         DECIDE,
         TAKE_OVER,
@@ -401,6 +452,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         UNITS,
         JOINING,
         MERGE,
+        COVER,
         LISTS,
     ),
     Role.DIVISION_HEAD: (REVIEW_REGISTRATION, APPROVE_LIST, REVIEW_AGREEMENT, TEXTS, PLAN, EXCEPTIONS, TRACE),
@@ -423,7 +475,10 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         DECIDE_CHANGE,
         DRAFT,
         PAPERS,
+        RENEW,
+        AMEND,
         MOVE,
+        LEAVE,
         RETURNED,
         CLAIM,
         RATE,
@@ -438,7 +493,10 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         CHANGE,
         DRAFT,
         PAPERS,
+        RENEW,
+        AMEND,
         MOVE,
+        LEAVE,
         RETURNED,
         CLAIM,
         RATE,
