@@ -127,9 +127,9 @@ def test_what_the_list_shows_is_merged_by_page_and_program_for_ones_own(season: 
     at = answer["Location"]
     assert "正在合并：0 / 1 件" in words(clerk.get(at))
     work()
-    page = words(clerk.get(at))
-    assert "1 件，材料共 1 页" in page
-    assert "合并打印完成" in page
+    there = words(clerk.get(at))
+    assert "1 件，材料共 1 页" in there
+    assert "合并打印完成" in there
     assert clerk.get(f"{at}file/").content.startswith(b"%PDF")
     assert [browser_of(hat).get(at).status_code for hat in (season.stranger, season.officer)] == [404, 404]
     assert browser_of(season.finance).get(AT).status_code == 403
