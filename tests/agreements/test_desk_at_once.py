@@ -69,7 +69,7 @@ def test_two_officers_who_file_one_case_give_it_one_number(
 def test_one_officer_files_what_another_sends_back_and_one_of_them_is_told(
     season: Season, colleague: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the lock of `_hold_agreements` the return comes after the filing, and the guards' error page with it."""
+    """Without the lock of `hold_all` the return comes after the filing, and the guards' error page with it."""
     case = season.submitted(season.selected("P3"), season.h4)
     linger(monkeypatch, cases, "facts_of")
 

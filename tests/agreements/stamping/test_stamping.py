@@ -282,6 +282,7 @@ def test_whoever_holds_the_paper_checks_it_and_reads_none_of_its_rows(season: Se
 def test_of_two_officers_who_upload_at_once_the_second_is_told(
     lasting_season: Season, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Without the lock of `_hold` both find it unstamped, and the slower one ends in an error page."""
     sheet = made(lasting_season, filed(lasting_season, "P1"))
     uploads = [stamped(sheet, dpi=dpi) for dpi in (100, 120)]
     linger(monkeypatch, services.rules, "is_the_printed_paper")
@@ -295,6 +296,7 @@ def test_of_two_officers_who_upload_at_once_the_second_is_told(
 
 @pytest.mark.usefixtures("laid")
 def test_two_officers_do_not_list_one_filing_twice(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the lock of `hold_all` both find it unlisted, and the slower one ends in an error page."""
     one = filed(lasting_season, "P1")
     linger(monkeypatch, services, "_why_not")
 
