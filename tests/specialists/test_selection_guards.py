@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from core.models import ApprovalStep
 from specialists.enums import RegistrationStatus
-from specialists.models import Objection, Registration, SelectionEntry, SelectionList
+from specialists.models import Objection, Registration, SelectionEntry, SelectionList, Team
 from specialists.selection import queries, services
 from specialists.selection.services import composing
 from tests.cast import MAY_12, MAY_20, Season
@@ -183,6 +183,21 @@ def test_two_officers_put_one_team_on_two_lists(lasting_season: Season, monkeypa
     )
 
     assert found == ["E-LISTED", "done"]
+
+
+def test_a_team_that_is_sent_back_meanwhile_comes_on_no_list(lasting_season: Season) -> None:
+    """`hold_records` waits for who has the team in hand, and reads it then."""
+    season = by_list(lasting_season)
+    team = team_of(season, "小麦产业团队", "P8", "P9", "P10")
+    held = composed(season, proposed(season, "P3"))
+    returned = {"status": RegistrationStatus.RETURNED, "return_opinion": "请补充简介。"}
+
+    answer = during(
+        lambda: Team.objects.filter(pk=team.pk).update(**returned),
+        lambda: services.extend_list(held, by=season.officer, teams=[team]),
+    )
+
+    assert answer == "E-STATE"
 
 
 def test_two_lists_begun_at_once_have_two_numbers(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:

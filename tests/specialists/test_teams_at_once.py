@@ -9,7 +9,7 @@ from accounts.models import Membership
 from specialists import queries, teams
 from specialists.enums import SpecialistStatus
 from specialists.models import Specialist, Team
-from tests.cast import MAY_12, MAY_18, MAY_20, PEOPLE, Season, member
+from tests.cast import MAY_12, MAY_18, MAY_20, PEOPLE, Season, member, person
 from tests.hands import at_once, during, linger
 from tests.specialists.team_acts import drafted, entry, handed_in, member_of, names_in, passed_once, selected
 
@@ -176,3 +176,17 @@ def test_a_member_handed_in_by_two_clerks_in_two_teams_enters_the_register_once(
 
     assert answers == ["done", "done"]
     assert Specialist.objects.count() == 3
+
+
+def test_what_another_unit_keeps_of_a_person_from_this_moment_on_is_not_written_over(lasting_season: Season) -> None:
+    """`hold_or_enter` waits for the registration under way, and then sees whose the details are."""
+    known = person("P8")
+    members = [entry("P8", mobile="13900009999", is_leader=True), entry("P9"), entry("P10")]
+
+    answer = during(
+        lambda: lasting_season.selected("P8", institution=lasting_season.u2),
+        lambda: drafted(lasting_season, members=members),
+    )
+
+    assert answer == "done"
+    assert Specialist.objects.get(pk=known.pk).mobile == known.mobile
