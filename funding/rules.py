@@ -145,12 +145,14 @@ def not_before_claims(entry: RuleEntry, *, since: date, last_claimed: date | Non
 
 
 @cites("E-RATE", "R40", constraint="rate_within_the_band")
-def under_a_plan(entry: RuleEntry, *, since: date, first_plan: date) -> Finding | None:
-    """六（二）: a standard begins on a day on which a yearly plan was in force."""
+def under_a_plan(
+    entry: RuleEntry, *, since: date, first_plan: date, what: str = "执行日期", field: str = "effective_from"
+) -> Finding | None:
+    """六（二）: a standard begins, and money is given, on a day on which a yearly plan was in force."""
     if since >= first_plan:
         return None
     return entry.finding(
-        f"{day_in_words(since)}尚无生效的年度政策，执行日期不能早于{day_in_words(first_plan)}。", field="effective_from"
+        f"{day_in_words(since)}尚无生效的年度政策，{what}不能早于{day_in_words(first_plan)}。", field=field
     )
 
 

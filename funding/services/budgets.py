@@ -58,13 +58,20 @@ def allocate(
 ) -> Allocation:
     """Give an institution money out of the year's fund and post it to its account (R37, R38).
 
-    Refuses what goes beyond the budget (E-BUDGET) and a 指标文号 that this institution was given money by already.
+    Refuses what goes beyond the budget, a day before any plan (both E-BUDGET), and a 指标文号 that this institution was given money by already.
     """
     # Another officer may be giving away the rest of the fund at this moment.
     budget = Budget.objects.select_for_update().get(pk=budget.pk)
     pack = queries.pack_for(on)
     require(
         rules.given_by_the_bureau(pack.entry("E-FLOW"), role=Role(by.role)),
+        rules.under_a_plan(
+            pack.entry("E-BUDGET"),
+            since=on,
+            first_plan=queries.first_plan(),
+            what="拨付日期",
+            field="allocated_on",
+        ),
         rules.within_budget(
             pack.entry("E-BUDGET"),
             year=budget.year,

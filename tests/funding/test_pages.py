@@ -70,6 +70,17 @@ def test_the_bureau_records_the_fund_and_gives_it_to_institutions(season: Season
         assert figure in page
 
 
+def test_money_is_given_on_no_day_before_any_plan(treasury: Treasury) -> None:
+    given = {"institution": treasury.season.u1.pk, "amount_fen": "1", "document_number": "石财教〔2026〕99号"}
+
+    answer = browser_of(treasury.season.officer).post(
+        "/funding/allocations/new/?year=2026", {**given, "allocated_on": "2025-12-31"}
+    )
+
+    assert answer.status_code == 422
+    assert "2025年12月31日尚无生效的年度政策，拨付日期不能早于2026年" in answer.content.decode()
+
+
 def test_a_refused_allocation_keeps_what_was_typed(treasury: Treasury) -> None:
     office = browser_of(treasury.season.officer)
     gift = {
