@@ -27,6 +27,7 @@ from agreements.compiling.api import urlpatterns as compilations
 from agreements.departing.api import urlpatterns as departures
 from agreements.ending.effects import effects_of_ending
 from agreements.enums import AgreementStatus, Authority, Party, TerminationReason
+from agreements.forms import MOST_OF_A_GOAL
 from agreements.graduating.api import urlpatterns as graduations
 from agreements.models import Agreement, Correction, FilingCertificate, QuotaRun, Submission
 from agreements.moving.api import urlpatterns as moves
@@ -34,6 +35,7 @@ from agreements.printing.api import urlpatterns as prints
 from agreements.renewing.api import urlpatterns as renewals
 from agreements.reviewing.api import urlpatterns as reviewing
 from agreements.reviewing.parts import Part
+from agreements.scanning import single
 from agreements.scanning.api import urlpatterns as scans
 from agreements.signing.api import urlpatterns as signings
 from agreements.stamping.api import urlpatterns as stampings
@@ -243,7 +245,7 @@ def times_sent_back() -> serializers.IntegerField:
 
 class GoalFields(serializers.Serializer[Any]):
     name = line(60)
-    count = serializers.IntegerField(min_value=1, max_value=9999)
+    count = serializers.IntegerField(min_value=1, max_value=MOST_OF_A_GOAL)
     unit = line(10)
 
 
@@ -482,7 +484,7 @@ class Scan(AgreementAPI):
         upload = self.given(NewScan)["file"]
         with transaction.atomic():
             stored = files.receive(upload, by=self.membership, purpose="agreement-scan")
-            scan = services.attach_scan(self.subject, file=stored, by=self.membership)
+            scan = single.attach(self.subject, stored, by=self.membership)
         return Response(ScanSerializer(scan).data, status=201)
 
 

@@ -16,7 +16,7 @@ from django.db.models.deletion import ProtectedError
 from django.utils.timezone import now
 
 from agreements import services as agreements
-from agreements.models import AgreementScan
+from agreements.models import Agreement, AgreementPaper, AgreementScan
 from agreements.scanning import reading, services
 from agreements.scanning.models import ScanBatch, ScannedFile, ScanPiece
 from core import files, scanned
@@ -404,6 +404,25 @@ def test_the_bytes_of_a_scan_are_kept_as_they_came_and_shown_upright(season: Sea
         shown = io.BytesIO(view.read())
     with pikepdf.open(shown) as upright:
         assert [page.get("/Rotate") for page in upright.pages] == [180, 180]
+
+
+# --- one scan, at its agreement ---------------------------------------------------------------------------------------
+
+
+def test_a_scan_uploaded_at_the_wrong_agreement_is_refused_by_its_code(season: Season) -> None:
+    paper, other = paper_of(season, "P3"), paper_of(season, "P4")
+    clerk = browser_of(season.clerk)
+
+    def uploaded(at: AgreementPaper) -> Any:
+        scan = file("张.pdf", *map(scans.upside_down, sheets(paper)))
+        return clerk.post(f"/api/v1/agreements/{at.agreement_id}/scan/", {"file": scan})
+
+    refused = uploaded(other)
+    assert refused.status_code == 422
+    assert f"第1页是协议D-{paper.agreement_id}的协议书" in refused.json()["findings"][0]["message"]
+    assert uploaded(paper).status_code == 201
+    Agreement.objects.filter(pk=paper.agreement_id).update(version=paper.version + 1)
+    assert "须重新签署" in uploaded(paper).json()["findings"][0]["message"]
 
 
 # --- what the database refuses ----------------------------------------------------------------------------------------
