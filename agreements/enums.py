@@ -90,6 +90,7 @@ VERBS = {
     "agreement.edited": "修改",
     "agreement.printed": "打印三方协议书",
     "agreement.signed": "登记签署",
+    "agreement.signature_taken_back": "撤销登记的签署",
     "agreement.signed_online": "在线签署",
     "agreement.signing_asked": "发送签署链接",
     "agreement.signing_refused": "拒签",

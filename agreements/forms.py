@@ -26,6 +26,7 @@ from specialists.enums import Form as Participation
 
 MOST_GOALS = 10
 MOST_VISITS = 366
+MOST_OF_A_GOAL = 999_999  # of mu, say
 MANY = 8  # hosts suggested at once
 
 _FINDING_CODE = re.compile(r"[A-Z0-9-]{1,30}\Z", re.ASCII)
@@ -91,7 +92,7 @@ class GoalForm(Form):
     """One row of the annual goals: what, how many, in which unit; all three or none."""
 
     name = Line(label="目标任务", max_length=60, required=False, printed=True)
-    count = Whole(label="数量", min_value=1, max_value=9999, required=False)
+    count = Whole(label="数量", min_value=1, max_value=MOST_OF_A_GOAL, required=False)
     unit = Line(label="单位", max_length=10, required=False, printed=True)
 
     def clean(self) -> dict[str, Any]:

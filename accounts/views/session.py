@@ -113,7 +113,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     It shows what was typed and asks to send it again. Anything from elsewhere is refused and shows nothing.
     """
     if request.headers.get("Origin") != f"{request.scheme}://{request.get_host()}":
-        return render(request, "errors/403.html", {"exception": STALE_FORM}, status=403)
+        return render(request, "errors/403.html", {"exception": STALE_FORM, "stale_form": True}, status=403)
     address = doors.known(request.resolver_match.view_name if request.resolver_match else "")
     if address.name == "accounts:sign-in":
         return _sign_in_page(request, SignInForm(), said=STALE_FORM, status=403)

@@ -18,7 +18,7 @@ from agreements.services.judging import default_end, judge
 from agreements.services.members import change_team_members
 from agreements.services.past import attach_past_scan
 from agreements.services.reminding import Reminder, remind_expiring
-from agreements.services.signing import Signing, enter_signature, sign, void_signatures
+from agreements.services.signing import Signing, enter_signature, sign, take_back_signature, void_signatures
 from agreements.services.submitting import require_submittable, submit_agreements
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "save_draft",
     "sign",
     "submit_agreements",
+    "take_back_signature",
     "terminate_agreement",
     "void_signatures",
 ]

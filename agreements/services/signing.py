@@ -61,6 +61,16 @@ def sign(
     return signature
 
 
+@transaction.atomic
+def take_back_signature(agreement: Agreement, *, party: Party, by: Membership) -> None:
+    """Undo what was entered by mistake for a party that signs on paper. Raises Refused as `sign` does."""
+    agreement = hold(agreement)
+    require_open(agreement, "signatures")
+    if entered := agreement.signatures.filter(party=party, link=None).select_related("letter").first():
+        audit.record("agreement.signature_taken_back", agreement, by=by, before={"party": party, **_told(entered)})
+        entered.delete()
+
+
 def enter_signature(
     agreement: Agreement, party: Party, signing: Signing, *, old: Signature | None, link: SigningLink | None = None
 ) -> Signature:

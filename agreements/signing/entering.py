@@ -9,7 +9,7 @@ from accounts.models import Membership
 from agreements.enums import Party
 from agreements.forms import SignatureForm
 from agreements.models import Agreement, Signature, VoidSignature
-from agreements.services import sign
+from agreements.services import sign, take_back_signature
 from core import files
 from core.policy import Refused
 
@@ -36,6 +36,8 @@ def enter(agreement: Agreement, forms: list[SignatureForm], *, by: Membership, a
     saved = {signature.party: signature for signature in agreement.signatures.select_related("letter")}
     for form in forms:
         if not all_wanted and form.is_left_out():
+            if form.party in saved and form.add_prefix("signed_on") in form.data:  # its day was taken out
+                take_back_signature(agreement, party=form.party, by=by)
             continue
         if form.is_valid() and _differs(form, saved.get(form.party)):
             typed: dict[str, Any] = {**form.cleaned_data}

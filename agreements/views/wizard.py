@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -36,8 +36,9 @@ from agreements.forms import (
     hosts_like,
     mistyped,
 )
-from agreements.models import Agreement, AgreementScan
+from agreements.models import Agreement, AgreementScan, Signature
 from agreements.reviewing.parts import Part, said
+from agreements.scanning import single
 from agreements.signing.entering import enter, signature_forms
 from agreements.signing.standing import chips, stands
 from agreements.signing.views import tell_asked
@@ -445,7 +446,7 @@ def _receive(request: HatRequest, agreement: Agreement, form: ScanForm) -> None:
         return
     try:
         stored = files.receive(form.cleaned_data["scan"], by=hat, purpose="agreement-scan")
-        services.attach_scan(agreement, file=stored, by=hat)
+        single.attach(agreement, stored, by=hat)
     except Refused as refusal:
         for finding in refusal.findings:
             form.add_error("scan", str(finding))
@@ -482,6 +483,7 @@ def _confirm_page(
         "asked": _to_be_explained(rail["verdicts"]),
         "reasons": reasons,
         "findings": list(findings),
+        "trouble": "还不能提交" if request.POST.get("act") == "submit" else "有未保存的内容，其余已保存",
         "stale": stale,
         "steps": _steps(3, agreement),
         "facts": facts_of(agreement),
@@ -521,7 +523,9 @@ def batch(request: HatRequest) -> HttpResponse:
             return redirect("agreements:submission", submission.pk)
         except Refused as refusal:
             findings = refusal.findings
-    shown = drafts.select_related(*WHOLE).prefetch_related("signatures", "refusals").order_by("-pk")
+    # What is signed or scanned stands first: a roster just read in must not hide it behind its many drafts.
+    begun = [Exists(model.objects.filter(agreement=OuterRef("pk"))).desc() for model in (AgreementScan, Signature)]
+    shown = drafts.select_related(*WHOLE).prefetch_related("signatures", "refusals").order_by(*begun, "-pk")
     rows = [(agreement, _in_the_way(agreement, on=on)) for agreement in shown[:MOST_IN_A_BATCH]]
     context = {
         "shown": MOST_IN_A_BATCH if len(rows) == MOST_IN_A_BATCH else None,

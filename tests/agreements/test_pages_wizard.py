@@ -11,6 +11,7 @@ from django.test import Client
 
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, Submission
+from agreements.views import wizard
 from core.models import AuditEvent
 from specialists.enums import Category, RegistrationStatus, SpecialistStatus
 from tests.agreements.hands import draft_form, scanned, signing_form, words
@@ -476,6 +477,30 @@ def test_a_signer_without_a_day_is_no_signature(season: Season, clerk: Client, d
 
     assert (answer.status_code, "请填写派驻单位的签署日期。" in words(answer)) == (422, True)
     assert 'value="马社长"' in answer.content.decode()
+
+
+def test_a_signature_entered_by_mistake_is_taken_back_by_taking_out_its_day(
+    season: Season, clerk: Client, draft: Agreement
+) -> None:
+    page = f"/agreements/{draft.pk}/confirm/"
+    clerk.post(page, signing_form(draft, act="save"))
+    assert draft.signatures.count() == 3
+
+    answer = clerk.post(page, signing_form(draft, act="save", **{"host-signed_on": ""}))
+
+    assert answer.status_code == 302
+    assert not draft.signatures.filter(party="host").exists()
+    assert "撤销登记的签署" in words(clerk.get(f"/agreements/{draft.pk}/?tab=history"))
+
+
+def test_what_is_signed_stands_before_many_newer_drafts(
+    season: Season, clerk: Client, draft: Agreement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wizard, "MOST_IN_A_BATCH", 1)
+    clerk.post(f"/agreements/{draft.pk}/confirm/", signing_form(draft, act="save"))
+    season.agreement(season.selected("P6"), season.h5, signed=False)
+
+    assert f"/agreements/{draft.pk}/" in clerk.get("/agreements/batch/").content.decode()
 
 
 def test_an_unusual_period_passes_with_the_institutions_reason(season: Season, clerk: Client) -> None:
