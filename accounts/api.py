@@ -23,7 +23,7 @@ from accounts.enums import HostType, Role
 from accounts.forms import HostForm
 from accounts.models import ApiToken, HostUnit, Membership, Organization
 from accounts.queries import FLAG_STATES, KINDS, flags_in, units
-from core.forms import Form, no_control_characters
+from core.forms import CONTROLS, Form, no_control_characters
 from core.policy import Refused
 from core.stale import Stale
 
@@ -192,6 +192,9 @@ def _field_findings(detail: Any, field: str = "") -> list[dict[str, Any]]:
     lines = detail if isinstance(detail, list) else [detail]
     if field in ("", "non_field_errors") and [getattr(line, "code", "") for line in lines] == ["null"]:
         lines = [NOTHING_SENT]
+    # Django says of a NUL that an empty text is not allowed; our own check of signs may have spoken already.
+    spoken = [line for line in lines if getattr(line, "code", "") != "null_characters_not_allowed"]
+    lines = spoken if spoken or not lines else [CONTROLS]
     return [
         {"code": "E-FIELD", "level": "block", "article": "", "title": "", "quote": "", "field": _sendable(field),
          "message": _sendable(str(line)), "facts": {}, "reason_by": "institution"}

@@ -184,7 +184,7 @@ def has_fonts() -> bool:
 
 def _no_font_for(missing: list[str]) -> Finding:
     named = "、".join(f"“{sign}”（U+{ord(sign):04X}）" for sign in missing[:10])
-    advice = "请核对是否误用了特殊符号；确为姓名用字的，请与市科技局联系。"
+    advice = "请核对是否误用了特殊符号；确为姓名用字的，请由市科技局联系平台维护人员补充字体。"
     return plain("E-FONT", f"以下字符没有字体可以打印：{named}。{advice}")
 
 

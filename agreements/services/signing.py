@@ -1,7 +1,7 @@
 """Signatures come and go: entered from the paper, given by a link, void when what was signed reads otherwise."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 
@@ -14,6 +14,8 @@ from agreements.signing import fields
 from core import audit
 from core.models import StoredFile
 from core.policy import Refused, plain, require
+
+A_YEAR = timedelta(days=366)  # nobody signs longer beforehand: the year was mistyped
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,9 @@ def enter_signature(
     require(
         plain("E-AUTHORITY", f"{party.label}的授权代表签署须附授权委托书。", article="四（二）", field="letter")
         if is_delegate and signing.letter is None
+        else None,
+        plain("E-FIELD", "签署日期比服务开始日期早一年以上，请核对年份。", field="signed_on")
+        if agreement.service_start and agreement.service_start - signing.signed_on > A_YEAR
         else None,
         plain("E-AUTHORITY", "单位由法定代表人或授权代表签署。", article="四（二）", field="authority")
         if party != Party.SPECIALIST and authority not in ("", *Authority.for_a_unit)

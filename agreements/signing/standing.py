@@ -7,6 +7,7 @@ from datetime import date
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, Value
 from django.db.models.functions import Cast, Concat
+from django.utils.timezone import localdate
 from markupsafe import Markup
 
 from agreements.enums import Authority, Party
@@ -134,9 +135,9 @@ def _days(told: Iterable[str]) -> dict[str, date]:
 
 
 def _chips(told: Iterable[tuple[Party, str, date | None]]) -> Markup:
-    made = []
+    made, this_year = [], localdate().year
     for party, word, day in told:
-        when = shortdate(day) if day else ""
+        when = "" if day is None else shortdate(day) if day.year == this_year else cdate(day)
         title = f"{party.label}{word}{cdate(day) if day else ''}"
         made.append(
             Markup('<span class="sg {}" title="{}">{}<b>{}</b>{}</span>').format(

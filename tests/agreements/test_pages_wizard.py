@@ -479,6 +479,18 @@ def test_a_signer_without_a_day_is_no_signature(season: Season, clerk: Client, d
     assert 'value="马社长"' in answer.content.decode()
 
 
+def test_a_day_of_signing_in_another_century_is_refused_beside_its_field(
+    season: Season, clerk: Client, draft: Agreement
+) -> None:
+    answer = clerk.post(
+        f"/agreements/{draft.pk}/confirm/", signing_form(draft, act="save", **{"host-signed_on": "1900-01-01"})
+    )
+
+    assert (answer.status_code, draft.signatures.count()) == (422, 2)
+    assert "签署日期比服务开始日期早一年以上，请核对年份。" in words(answer)
+    assert "有未保存的内容，其余已保存" in words(answer)
+
+
 def test_a_signature_entered_by_mistake_is_taken_back_by_taking_out_its_day(
     season: Season, clerk: Client, draft: Agreement
 ) -> None:
