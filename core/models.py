@@ -81,6 +81,10 @@ class PolicyPack(models.Model):
             Side(entry.get("reason_by", "bureau")),
         )
 
+    def entry_or_block(self, code: str, article: str) -> RuleEntry:
+        """As the pack says it; a pack stored before the rule was written down binds all the same."""
+        return self.entry(code) if code in self.rules else RuleEntry(code, article, "", Level.BLOCK)
+
     def setting(self, name: str) -> Any:
         """A setting by its dotted name (`reminders.expiry_days`). Raises KeyError when the pack does not set it."""
         value: Any = self.settings

@@ -26,7 +26,7 @@ from agreements.stamping.models import (
 from core import audit, files, notify, outbox, pdf, scanned, series, workbooks
 from core.jinja import cdate
 from core.models import PolicyPack
-from core.policy import Finding, Level, Refused, RuleEntry, plain, require
+from core.policy import Finding, Refused, plain, require
 
 MOST = 300  # lines of one sheet
 NUMBER = "备案汇总〔{year}〕{sequence}号"  # for packs that set no pattern
@@ -188,7 +188,7 @@ def stamp_sheet(
         if stamped_on < sheet.made_on
         else None,
         rules.is_the_printed_paper(
-            _entry(PolicyPack.in_force(on=on)),
+            PolicyPack.in_force(on=on).entry_or_block("E-STAMP", "四（二）"),
             sheet=str(sheet),
             version=sheet.version,
             pages=paper.file.pages,
@@ -215,11 +215,6 @@ def stamp_sheet(
 def _stamped_already(former: FilingSheetStamp | None) -> str:
     assert former
     return f"{former.by.person}已上传盖章件（{cdate(former.stamped_on)}盖章）。确需更换的，请写明更换原因。"
-
-
-def _entry(pack: PolicyPack) -> RuleEntry:
-    """A pack stored before the rule was written down binds all the same."""
-    return pack.entry("E-STAMP") if "E-STAMP" in pack.rules else RuleEntry("E-STAMP", "四（二）", "", Level.BLOCK)
 
 
 def _spread(sheet: FilingSheet, stamp: FilingSheetStamp, former: FilingSheetStamp | None, *, on: date) -> None:

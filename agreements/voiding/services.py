@@ -12,8 +12,7 @@ from agreements.models import Agreement, Voiding
 from agreements.services.holding import hold_with_person, pack_beside
 from core import audit, notify, outbox
 from core.jinja import cdate
-from core.models import PolicyPack
-from core.policy import Level, RuleEntry, plain, require
+from core.policy import plain, require
 
 Finder = Callable[[Agreement], str]
 _finders: list[Finder] = []
@@ -32,11 +31,6 @@ def done_under(agreement: Agreement) -> list[str]:
     return [*filter(None, found), *([f"已起草续签（{renewal}）"] if renewal else [])]
 
 
-def _entry(pack: PolicyPack) -> RuleEntry:
-    """As the pack that filed it says; one stored before the rule was written down binds all the same."""
-    return pack.entry("E-VOID") if "E-VOID" in pack.rules else RuleEntry("E-VOID", "四（二）", "", Level.BLOCK)
-
-
 @transaction.atomic
 def void_agreement(
     agreement: Agreement, *, by: Membership, on: date, reason: str, document_number: str = ""
@@ -51,7 +45,7 @@ def void_agreement(
     require(
         rules.may_move(pack.entry("E-STATE"), status=AgreementStatus(agreement.status), to=AgreementStatus.VOID)
         or (plain("E-STATE", "历史导入的协议不在平台作废，可以撤回导入。") if agreement.is_past else None)
-        or rules.may_be_void(_entry(pack), done=done_under(agreement)),
+        or rules.may_be_void(pack.entry_or_block("E-VOID", "四（二）"), done=done_under(agreement)),
         None if reason.strip() else plain("E-FIELD", "请写明作废原因。", field="reason"),
     )
     assert agreement.filing_number
