@@ -28,14 +28,33 @@ def wearers(hats: Iterable[Any]) -> list[Reader]:
     return [Reader(person=hat.person, email=hat.person.email) for hat in hats]
 
 
-def tell(readers: Iterable[Reader], *, occasion: str, subject: str, body: str, link: str = "") -> int:
-    """Tell each reader once per occasion; returns how many were told now. A repeat tells nobody twice."""
+def tell(
+    readers: Iterable[Reader],
+    *,
+    occasion: str,
+    subject: str,
+    body: str,
+    link: str = "",
+    open_body: str = "",
+    open_link: str = "",
+) -> int:
+    """Tell each reader once per occasion; returns how many were told now. A repeat tells nobody twice.
+
+    `link` leads behind sign-in, where a reader without an account cannot follow: that one is told `open_body` instead,
+    if there is one, and given `open_link`, a page that asks for no sign-in.
+    """
     told = 0
     for reader in {reader.key: reader for reader in readers if reader.person or reader.email}.values():
         message, new = Message.objects.get_or_create(
             occasion=occasion,
             reader=reader.key,
-            defaults={"person": reader.person, "email": reader.email, "subject": subject, "body": body, "link": link},
+            defaults={
+                "person": reader.person,
+                "email": reader.email,
+                "subject": subject,
+                "body": body if reader.person else open_body or body,
+                "link": link if reader.person else open_link,
+            },
         )
         if new:
             told += 1

@@ -4,9 +4,11 @@ import unicodedata
 from datetime import date
 from secrets import compare_digest
 
+from django.urls import reverse
+
 from agreements.attesting.facts import Attested, of_certificate, of_paper
 from agreements.documents import check_code
-from agreements.models import AgreementPaper, FilingCertificate
+from agreements.models import Agreement, AgreementPaper, FilingCertificate
 from core.models import PolicyPack
 
 ABOUT = [
@@ -41,6 +43,12 @@ def by_number(number: str, code: str, *, on: date) -> Attested | None:
     wanted = check_code(issued.token if issued else NOBODYS)
     fits = compare_digest(_digits(wanted).encode(), _digits(_plain(code)).encode())
     return of_certificate(issued, on=on) if issued and fits else None
+
+
+def check_link(agreement: Agreement, *, on: date) -> str:
+    """Where a party without an account sees how a filed agreement stands; empty while strangers are not answered."""
+    issued = FilingCertificate.objects.filter(agreement=agreement).first() if is_open(on=on) else None
+    return reverse("agreements:check", args=[issued.token]) if issued else ""
 
 
 def is_open(*, on: date) -> bool:

@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import HostUnit, Membership
 from agreements import documents as papers
 from agreements import queries, rules
+from agreements.attesting.queries import check_link
 from agreements.cases import Case
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.models import Agreement, FilingCertificate, Reassignment, YearlyHost
@@ -213,6 +214,7 @@ def terminate_agreement(
         body=f"{agreement.specialist}与“{agreement.host}”的协议于{cdate(on)}终止，原因：{reason.label}。"
         + (f"说明：{note.strip()}" if note.strip() else ""),
         link=agreement.get_absolute_url(),
+        open_link=check_link(agreement, on=on),
     )
     return agreement
 
@@ -236,12 +238,19 @@ def issue_certificate(agreement: Agreement) -> FilingCertificate:
     file = files.keep(paper, name=f"备案证明{agreement}.pdf", kind="pdf", purpose="certificate", by=None)
     certificate = FilingCertificate.objects.create(agreement=agreement, file=file, token=token)
     audit.record("agreement.certificate_issued", agreement, by=None, after={"sha256": file.sha256})
+    filed = (
+        f"{agreement.specialist}与“{agreement.host}”的协议已于{cdate(agreement.filed_on)}备案，"
+        f"备案号{agreement.filing_number}。"
+    )
+    page = check_link(agreement, on=agreement.filed_on)
     notify.tell(
         queries.readers_of([agreement], on=agreement.filed_on)[agreement.pk].parties,
         occasion=f"filed:{agreement.pk}",
         subject=f"协议{agreement}已备案",
-        body=f"{agreement.specialist}与“{agreement.host}”的协议已于{cdate(agreement.filed_on)}备案，"
-        f"备案号{agreement.filing_number}。备案证明可在协议页面下载。",
+        body=f"{filed}备案证明可在协议页面下载。",
         link=agreement.get_absolute_url(),
+        open_body=f"{filed}需要备案证明的，请向{agreement.sender}索取。"
+        + ("打开下面的网页即可查看备案情况，无需登录。" if page else ""),
+        open_link=page,
     )
     return certificate

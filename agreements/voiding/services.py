@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.models import Membership
 from agreements import queries, rules
+from agreements.attesting.queries import check_link
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, Voiding
 from agreements.services.holding import hold_with_person, pack_beside
@@ -82,5 +83,6 @@ def void_agreement(
         body=f"{agreement.specialist}与“{agreement.host}”的协议（{agreement}）于{cdate(on)}作废，备案证明不再有效。"
         f"原因：{voiding.reason}",
         link=agreement.get_absolute_url(),
+        open_link=check_link(agreement, on=on),
     )
     return agreement

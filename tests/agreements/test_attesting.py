@@ -8,13 +8,13 @@ import time_machine
 from django.core.cache import cache
 from django.test import Client
 
-from agreements import services
+from agreements import documents, services
 from agreements.attesting import queries
 from agreements.documents import check_code
 from agreements.enums import TerminationReason
 from agreements.models import Agreement, AgreementPaper, FilingCertificate, YearlyHost
 from agreements.voiding import services as voiding
-from core.models import PolicyPack
+from core.models import Message, PolicyPack
 from specialists.enums import Category
 from tests.agreements.hands import words
 from tests.agreements.test_amending import asked, passed
@@ -197,3 +197,25 @@ def test_the_plan_closes_the_check_and_says_so(season: Season) -> None:
     assert {"平台目前不提供公开核验" in words(answer) for answer in answers} == {True}
     assert browser_of(season.officer).get(f"{FORM}{token}/").status_code == 200
     assert queries.is_open(on=date(2020, 1, 1))  # before the first plan nobody had closed it
+
+
+def test_a_party_without_an_account_is_mailed_the_check_page_and_never_a_page_behind_sign_in(
+    season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "certificate_pdf", lambda *args, **more: b"%PDF-1.7")
+    agreement = season.filed(season.selected("P3"), season.h4)  # neither P3 nor h4 has an account
+
+    token = services.issue_certificate(agreement).token
+
+    host = Message.objects.get(occasion=f"filed:{agreement.pk}", email=season.h4.organization.contact_email)
+    clerk = Message.objects.get(occasion=f"filed:{agreement.pk}", person=season.clerk.person)
+    assert Client().get(host.link).status_code == 200
+    assert host.link == f"{FORM}{token}/"
+    assert host.body.endswith(f"需要备案证明的，请向{agreement.sender}索取。打开下面的网页即可查看备案情况，无需登录。")
+    assert clerk.link == agreement.get_absolute_url()
+    assert clerk.body.endswith("备案证明可在协议页面下载。")
+
+    services.terminate_agreement(agreement, by=season.officer, on=MAY_20, reason=TerminationReason.AGREED)
+    assert {message.link for message in Message.objects.filter(occasion=f"terminated:{agreement.pk}", person=None)} == {
+        host.link
+    }
