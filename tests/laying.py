@@ -43,6 +43,11 @@ def laid(what: str, build: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     return built
 
 
+def forget() -> None:
+    """For who has emptied the tables and begun their sequences anew."""
+    _laid.clear()
+
+
 def _copying(model: type[Model], keys: list[Any]) -> str:
     """The INSERT of these rows as they stand now; every moment in them becomes that of the test."""
     table, fields = model._meta.db_table, model._meta.concrete_fields

@@ -1,6 +1,7 @@
 """`make bench`: the product beside the floor and the peer, alternately in one run, medians; only the ratios mean much.
 
     trial       a draft of the plan tried on a season       in seconds, of the city's real size
+    rules       all agreements of a year judged             against pure SQL and a loop over objects, of 10,000
     search      two signs of a name among a million         against LIKE, with equal findings
     roster      10,000 people from upload to registrations  against django-import-export, calamine and COPY
     past        last years' agreements taken over           in seconds, of the city's real size
@@ -14,7 +15,7 @@
     quota       the check of a year                                 against a loop over objects, with equal findings
     ledger      chained appends by eight writers                    against plain inserts
 
-All but the ledger, the first three, the few, contracts and scans work on 100,000 agreements (SIZE=… for another number). `python -m tests.bench WORD…`
+All from filing on, but the ledger, work on 100,000 agreements (SIZE=… for another number). `python -m tests.bench WORD…`
 takes only the sections named. Exit code 1 when a goal is not reached. `python -m tests.bench city SIZE` only lays a
 city into the database of the environment, and prints what a client has to know of it.
 """

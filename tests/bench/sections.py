@@ -5,8 +5,8 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from functools import cached_property
 from importlib import import_module
@@ -30,8 +30,9 @@ from agreements.models import Agreement
 from core.models import PolicyPack
 from specialists import trial as of_people
 from specialists.models import Registration, Specialist
+from tests import laying
 from tests.agreements import naive
-from tests.bench import desk, ledger, papers, past, rosters
+from tests.bench import desk, ledger, papers, past, rosters, verdicts
 from tests.bench.city import City, lay
 from tests.bench.figures import Figure, alternately
 from tests.bench.served import Browser, server
@@ -78,12 +79,28 @@ class Ground:
 
 
 def empty(cursor: Any) -> None:
-    """What an earlier run in the same TEST_HOME left; the guards rest, append-only tables refuse even their owner."""
+    """Nothing of an earlier section or run stays; the guards rest, append-only tables refuse even their owner."""
+    laying.forget()  # its copies have keys that the sequences now give again
     tables = set(connection.introspection.table_names(cursor)) - KEPT
     cursor.execute("SET session_replication_role = replica")
     cursor.execute(f"TRUNCATE {', '.join(sorted(tables))} RESTART IDENTITY")
     cursor.execute("RESET session_replication_role")
     import_module("agreements.migrations.0019_first_text").lay(apps, None)  # what contracts are printed with
+
+
+def clear() -> None:
+    with connection.cursor() as cursor:
+        empty(cursor)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """A section that commits a season of its own, in which the next would meet its own people."""
+    clear()
+    try:
+        yield
+    finally:
+        clear()
 
 
 def filing(ground: Ground) -> list[Figure]:
@@ -223,6 +240,10 @@ def trial(ground: Ground) -> list[Figure]:
     return [Figure("trial of a draft of the plan, seconds", taken.seconds["trial"], 10, detail=detail)]
 
 
+def rules(ground: Ground) -> list[Figure]:
+    return verdicts.figures(lay)
+
+
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂文辉建国华志玉梅春红梓涵宇轩浩然子诗雨欣怡晨"
 PEOPLE = 1_000_000
@@ -277,13 +298,8 @@ def in_the_database(rows: Any) -> float:
 
 
 def roster(ground: Ground) -> list[Figure]:
-    def clear() -> None:
-        with connection.cursor() as cursor:
-            empty(cursor)
-
-    found = rosters.figures(clear)
-    clear()
-    return found
+    with alone():
+        return rosters.figures(clear)
 
 
 def taking_over(ground: Ground) -> list[Figure]:
@@ -295,19 +311,18 @@ def appends(ground: Ground) -> list[Figure]:
 
 
 def contracts(ground: Ground) -> list[Figure]:
-    with connection.cursor() as cursor:
-        empty(cursor)
-    return papers.print_figures()
+    with alone():
+        return papers.print_figures()
 
 
 def scans(ground: Ground) -> list[Figure]:
-    with connection.cursor() as cursor:
-        empty(cursor)
-    return papers.scan_figures()
+    with alone():
+        return papers.scan_figures()
 
 
 ALL: dict[str, Callable[[Ground], list[Figure]]] = {
     "trial": trial,  # these before the large city is laid
+    "rules": rules,
     "search": search,
     "past": taking_over,
     "roster": roster,
