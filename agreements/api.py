@@ -35,7 +35,7 @@ from agreements.printing.api import urlpatterns as prints
 from agreements.renewing.api import urlpatterns as renewals
 from agreements.reviewing.api import urlpatterns as reviewing
 from agreements.reviewing.parts import Part
-from agreements.scanning import single
+from agreements.scanning import single, withdrawing
 from agreements.scanning.api import urlpatterns as scans
 from agreements.signing.api import urlpatterns as signings
 from agreements.stamping.api import urlpatterns as stampings
@@ -130,6 +130,7 @@ class ScanSerializer(serializers.Serializer[Any]):
     sha256 = serializers.CharField(source="file.sha256")
     pages = serializers.IntegerField(source="file.pages")
     uploaded_at = serializers.DateTimeField(source="file.uploaded_at")
+    is_unread = serializers.BooleanField(help_text="没有读出协议书的二维码，提交时须写明核对情况")
 
 
 class RemarkSerializer(serializers.Serializer[Any]):
@@ -488,6 +489,17 @@ class Scan(AgreementAPI):
         return Response(ScanSerializer(scan).data, status=201)
 
 
+class WithdrawScan(AgreementAPI):
+    @extend_schema(
+        summary="撤下一份没有提交过的扫描件，原件留存",
+        request=None,
+        responses={200: AgreementDetailSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int, number: int) -> Response:
+        withdrawing.withdraw(self.subject, number, by=self.membership)
+        return self.whole(self.subject)
+
+
 class File(AgreementAPI):
     @extend_schema(
         summary="备案",
@@ -643,6 +655,7 @@ urlpatterns = [
     path("agreements/<int:pk>/checks/", Checks.as_view(), name="agreement-checks"),
     path("agreements/<int:pk>/sign/", Sign.as_view(), name="agreement-sign"),
     path("agreements/<int:pk>/scan/", Scan.as_view(), name="agreement-scan"),
+    path("agreements/<int:pk>/scans/<int:number>/withdraw/", WithdrawScan.as_view(), name="agreement-scan-withdraw"),
     path("agreements/<int:pk>/file/", File.as_view(), name="agreement-file"),
     path("agreements/<int:pk>/return/", SendBack.as_view(), name="agreement-return"),
     path("agreements/<int:pk>/terminate/", Terminate.as_view(), name="agreement-terminate"),

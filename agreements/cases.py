@@ -55,6 +55,7 @@ class Facts:
     signatures: list[tuple[Signed, Mapping[str, str]]]  # each with what was signed, by signing.fields
     refused: list[Party]  # who will not sign the paper as it reads
     scanned: list[int]  # the versions of the paper whose scans are there, oldest first
+    unread: list[int]  # the numbers of those of its present version on which no code of the paper was read
     papers_beside: list[Paper]  # the specialist's other agreements that the bureau has or had before it
     years_elsewhere: list[YearTaken]  # years of it in which the specialist already serves another host
     stays_beside: list[Stay]  # who else is counted at its host while it runs: filed or under review (A10)
@@ -84,8 +85,9 @@ FACTS = Prepared(
             FROM agreements_signature WHERE agreement_id = %(pk)s),
         (SELECT json_agg(party) FROM agreements_signingrefusal
             WHERE agreement_id = %(pk)s AND version = %(version)s),
-        (SELECT json_agg(paper_version ORDER BY number)
-            FROM agreements_agreementscan WHERE agreement_id = %(pk)s),
+        (SELECT json_agg(json_build_array(s.paper_version, s.number, s.is_unread) ORDER BY s.number)
+            FROM agreements_agreementscan s WHERE s.agreement_id = %(pk)s
+                AND NOT EXISTS (SELECT FROM agreements_scanwithdrawal w WHERE w.scan_id = s.id)),
         (SELECT json_agg(json_build_array(a.id, a.host_id, o.name, a.filing_number, r.category, r.form, a.status,
                 a.service_start, a.service_end, a.terminated_on, a.filed_on) ORDER BY a.id)
             FROM agreements_agreement a
@@ -153,7 +155,10 @@ def facts_of(agreement: Agreement, *, counts_at_host: bool) -> Facts:
             for party, signer, on, online, authority, has_letter, signed in signatures
         ],
         refused=[Party(party) for party in refused],
-        scanned=scanned,
+        scanned=[paper_version for paper_version, _, _ in scanned],
+        unread=[
+            number for paper_version, number, is_unread in scanned if is_unread and paper_version == agreement.version
+        ],
         papers_beside=[_paper(*row) for row in papers],
         # Of several agreements in a year the one that ends last says until when.
         years_elsewhere=list(
@@ -279,6 +284,11 @@ class Case:
     def scanned(self) -> list[int]:
         """The versions of the paper whose scans are there, oldest first."""
         return self.facts.scanned
+
+    @property
+    def unread(self) -> list[int]:
+        """The numbers of its present scans on which no code of the paper was read."""
+        return self.facts.unread
 
     @property
     def listings(self) -> list[Listing]:

@@ -25,6 +25,7 @@ from agreements.reviewing.models import Remark as Remark
 from agreements.scanning.models import ScanBatch as ScanBatch
 from agreements.scanning.models import ScannedFile as ScannedFile
 from agreements.scanning.models import ScanPiece as ScanPiece
+from agreements.scanning.models import ScanWithdrawal as ScanWithdrawal
 from agreements.signing.models import SigningLink as SigningLink
 from agreements.signing.models import SigningRefusal as SigningRefusal
 from agreements.signing.models import VoidSignature as VoidSignature
@@ -345,20 +346,33 @@ class Signature(models.Model):
         return self.letter_id is not None
 
 
+class StandingScans(models.Manager["AgreementScan"]):
+    """What counts among an agreement's papers: every scan but those taken away before they were handed in."""
+
+    def get_queryset(self) -> models.QuerySet["AgreementScan"]:
+        return super().get_queryset().filter(withdrawal=None)
+
+
 class AgreementScan(models.Model):
     """A scan of the signed paper; a newer one never replaces the older bytes."""
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="scans")
-    number = models.PositiveSmallIntegerField("版本")  # 1-based
+    number = models.PositiveSmallIntegerField("份次")  # 1-based; of one taken away it is not given again
     paper_version = models.PositiveIntegerField("协议书版本")  # Agreement.version of the paper that was signed
     file = models.OneToOneField(StoredFile, models.PROTECT)
+    attached_at = models.DateTimeField(auto_now_add=True, null=True)  # None: before it was asked for
+    # No code of the paper was read on it, and nobody chose the agreement for it by hand.
+    is_unread = models.BooleanField("未读出二维码", default=False, db_default=False)
+
+    objects = StandingScans()
+    everything = models.Manager["AgreementScan"]()
 
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["agreement", "number"], name="scan_version_once")]
 
     def __str__(self) -> str:
-        return f"{self.agreement} 扫描件 v{self.number}"
+        return f"{self.agreement} 第{self.number}份扫描件"
 
 
 class AgreementPaper(models.Model):

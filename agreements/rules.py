@@ -200,6 +200,21 @@ def signed_by_all(
     )
 
 
+@cites("W-SCAN-CODE", "R24")
+def scan_shows_its_code(entry: RuleEntry, *, unread: Sequence[int]) -> Finding | None:
+    """R24, 四（二）: a scan on which no code of the paper can be read is said to be this paper by whoever hands it in.
+
+    `unread` holds the numbers of such scans of the present paper.
+    """
+    if not unread:
+        return None
+    which = "、".join(f"第{number}份" for number in unread)
+    return entry.finding(
+        f"{which}扫描件没有读出协议书的二维码，平台不能核对是不是本协议。请打开核对：传错的请撤下，确是本协议的请写明核对情况。",
+        unread=list(unread),
+    )
+
+
 @cites("E-AUTHORITY", "R24", constraint="delegate_has_a_letter")
 def authorised(entry: RuleEntry, *, signatures: Collection[Signed]) -> Finding | None:
     """R24, 四（二）: who signs for a unit is its legal representative, or brings its letter of authority."""

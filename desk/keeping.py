@@ -50,5 +50,5 @@ def check_files(*, on: date, after: int = 0, seconds: float = LONGEST) -> dict[s
 
 def _named(stored: StoredFile) -> str:
     """By what it is a file of; its own name may hold whatever somebody typed."""
-    scan = AgreementScan.objects.filter(file=stored).select_related("agreement").first()
-    return f"协议{scan.agreement}第{scan.number}版扫描件" if scan else f"文件编号{stored.pk}"
+    scan = AgreementScan.everything.filter(file=stored).select_related("agreement").first()
+    return f"协议{scan.agreement}第{scan.number}份扫描件" if scan else f"文件编号{stored.pk}"

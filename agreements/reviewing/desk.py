@@ -119,7 +119,8 @@ ABOUT = Prepared(
             ORDER BY w.submitted_on DESC, w.id DESC LIMIT 1),
         (SELECT w.id FROM waiting w WHERE (w.submitted_on, w.id) > (here.submitted_on, here.id)
             ORDER BY w.submitted_on, w.id LIMIT 1),
-        (SELECT max(s.number) FROM agreements_agreementscan s WHERE s.agreement_id = (
+        (SELECT max(s.number) FROM agreements_agreementscan s
+            WHERE NOT EXISTS (SELECT FROM agreements_scanwithdrawal x WHERE x.scan_id = s.id) AND s.agreement_id = (
             SELECT w.id FROM waiting w WHERE (w.submitted_on, w.id) > (here.submitted_on, here.id)
             ORDER BY w.submitted_on, w.id LIMIT 1)),
         EXISTS (SELECT FROM waiting w WHERE w.id = here.id),

@@ -129,3 +129,14 @@ class ScanPiece(models.Model):
             else:
                 runs.append([page])
         return "、".join(f"{run[0]}—{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+class ScanWithdrawal(models.Model):
+    """A scan taken away before it was handed in: its bytes stay, but it is none of the agreement's papers any more."""
+
+    scan = models.OneToOneField("agreements.AgreementScan", models.PROTECT, related_name="withdrawal")
+    by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.scan} 已撤下"

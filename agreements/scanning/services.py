@@ -241,7 +241,7 @@ def _attach_alone(pieces: list[ScanPiece], agreement: Agreement, *, by: Membersh
     outcome, message = Outcome.ATTACHED, ""
     scan: AgreementScan | None = None
     if agreement.scans.filter(paper_version=agreement.version).exists():
-        outcome, message = Outcome.AGAIN, "协议已有这一版的扫描件。确要作为新的一版，请人工附上。"
+        outcome, message = Outcome.AGAIN, "协议书的这一版已有扫描件。确要再附一份，请人工附上。"
     else:
         try:
             with transaction.atomic():
@@ -266,7 +266,7 @@ def _whole_file(pieces: list[ScanPiece]) -> StoredFile | None:
     stored = piece.file.file
     assert stored
     whole = not others and len(piece.pages) == stored.pages
-    return stored if whole and not AgreementScan.objects.filter(file=stored).exists() else None
+    return stored if whole and not AgreementScan.everything.filter(file=stored).exists() else None
 
 
 def _made_of(pieces: list[ScanPiece], *, by: Membership) -> StoredFile:

@@ -12,11 +12,12 @@ MOST_PAGES = 40  # looked at while somebody waits, a tenth of a second each; mor
 
 
 def attach(agreement: Agreement, stored: StoredFile, *, by: Membership) -> AgreementScan:
-    """Add it to the agreement. A page without a readable code passes: it is the officer's to look at.
+    """Add it to the agreement. One without any readable code passes as such: submission asks whether it is this paper.
 
     Raises Refused (E-SCAN) where a page is another agreement's, and what `attach_scan` does: an earlier version.
     """
-    return attach_scan(agreement, file=stored, by=by, version=_version_on(stored, agreement, by=by))
+    version = _version_on(stored, agreement, by=by)
+    return attach_scan(agreement, file=stored, by=by, version=version, is_unread=version is None)
 
 
 def _version_on(stored: StoredFile, agreement: Agreement, *, by: Membership) -> int | None:

@@ -87,7 +87,7 @@ def discard_draft(agreement: Agreement, *, by: Membership) -> None:
     status = AgreementStatus(agreement.status)
     if status != AgreementStatus.DRAFT:
         raise Refused([plain("E-STATE", f"当前状态为“{status.label}”，不能删除。", status=status.value)])
-    if agreement.papers.exists() or agreement.scans.exists():
+    if agreement.papers.exists() or AgreementScan.everything.filter(agreement=agreement).exists():
         raise Refused([plain("E-STATE", "协议书已经打印或上传扫描件，不能删除草稿。")])
     if agreement.void_signatures.exists() or agreement.refusals.exists() or agreement.signatures.exclude(link=None):
         raise Refused([plain("E-STATE", "协议已有签署或拒签记录，不能删除草稿。")])
@@ -129,10 +129,13 @@ def save_draft(agreement: Agreement, *, by: Membership, version: int | None, **f
 
 
 @transaction.atomic
-def attach_scan(agreement: Agreement, *, file: StoredFile, by: Membership, version: int | None = None) -> AgreementScan:
+def attach_scan(
+    agreement: Agreement, *, file: StoredFile, by: Membership, version: int | None = None, is_unread: bool = False
+) -> AgreementScan:
     """Add a scan of the signed paper, of the version the agreement has now; earlier scans stay.
 
-    `version` is what the paper itself says, where its code was read. Raises Refused (E-STATE) once the agreement is
+    `version` is what the paper itself says, where its code was read; `is_unread`: none was, and nobody has yet said
+    that it is this paper. Raises Refused (E-STATE) once the agreement is
     submitted, and for a paper of an earlier version: what was signed then is not what the agreement says now.
     """
     agreement = hold(agreement)
@@ -140,7 +143,11 @@ def attach_scan(agreement: Agreement, *, file: StoredFile, by: Membership, versi
     if version not in (None, agreement.version):
         raise Refused([plain("E-STATE", f"扫描的是第{version}版协议书，协议现为第{agreement.version}版，须重新签署。")])
     scan = AgreementScan.objects.create(
-        agreement=agreement, number=agreement.scans.count() + 1, paper_version=agreement.version, file=file
+        agreement=agreement,
+        number=AgreementScan.everything.filter(agreement=agreement).count() + 1,
+        paper_version=agreement.version,
+        file=file,
+        is_unread=is_unread,
     )
     audit.record(
         "agreement.scan_attached",

@@ -149,6 +149,8 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
     )
     if "E-AUTHORITY" in pack.rules:  # packs of before it did not ask
         ask("E-AUTHORITY", lambda entry: rules.authorised(entry, signatures=case.signatures))
+    if "W-SCAN-CODE" in pack.rules:  # packs of before it did not ask
+        ask("W-SCAN-CODE", lambda entry: rules.scan_shows_its_code(entry, unread=case.unread))
     ask(
         "E-COMPLETE",
         lambda entry: (

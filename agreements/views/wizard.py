@@ -38,7 +38,7 @@ from agreements.forms import (
 )
 from agreements.models import Agreement, AgreementScan, Signature
 from agreements.reviewing.parts import Part, said
-from agreements.scanning import single
+from agreements.scanning import single, withdrawing
 from agreements.signing.entering import enter, signature_forms
 from agreements.signing.standing import chips, stands
 from agreements.signing.views import tell_asked
@@ -62,7 +62,7 @@ MOST_IN_A_BATCH = 50  # judged one by one
 
 # Step 2 shows these beside a field; what step 3 asks for is not in its way.
 BESIDE = {"E-ONE-HOST": "host", "E-SAME-PARTY": "host", "E-OVERLAP": "service_start"}
-SIGNED = frozenset({"E-PARTIES", "E-AUTHORITY"})
+SIGNED = frozenset({"E-PARTIES", "E-AUTHORITY", "W-SCAN-CODE"})
 LATER = SIGNED | {"E-COMPLETE"}
 
 
@@ -426,12 +426,7 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
     if scan.errors or written.findings or any(form.errors for form in signatures):
         return _confirm_page(request, agreement, signatures, scan, reasons, findings=written.findings, status=422)
     if not handing_in:
-        asked = request.POST.get("act", "").removeprefix("ask-")
-        if asked in Party.values:
-            tell_asked(request, agreement, Party(asked))
-        else:
-            messages.success(request, "已保存。")
-        return redirect("agreements:confirm", agreement.pk)
+        return _saved(request, agreement)
     try:
         submission = services.submit_agreements([agreement], by=hat, on=on)
     except Refused as refusal:
@@ -440,17 +435,39 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
     return redirect(agreement)
 
 
+def _saved(request: HatRequest, agreement: Agreement) -> HttpResponse:
+    """What the button asked for besides saving: a party to be asked to sign, or a scan to be taken away."""
+    act, _, of = request.POST.get("act", "").partition("-")
+    if act == "ask" and of in Party.values:
+        tell_asked(request, agreement, Party(of))
+    elif act == "withdraw" and of.isascii() and of.isdigit() and len(of) <= 4:
+        try:
+            withdrawing.withdraw(agreement, int(of), by=request.membership)
+        except Refused as refusal:
+            messages.error(request, refusal.words)
+        else:
+            messages.success(request, f"第{of}份扫描件已撤下，不再列入本协议的材料。")
+    else:
+        messages.success(request, "已保存。")
+    return redirect("agreements:confirm", agreement.pk)
+
+
 def _receive(request: HatRequest, agreement: Agreement, form: ScanForm) -> None:
     hat = request.membership
     if not form.is_valid() or not form.cleaned_data["scan"]:
         return
     try:
         stored = files.receive(form.cleaned_data["scan"], by=hat, purpose="agreement-scan")
-        single.attach(agreement, stored, by=hat)
+        scan = single.attach(agreement, stored, by=hat)
     except Refused as refusal:
         for finding in refusal.findings:
             form.add_error("scan", str(finding))
         return
+    if scan.is_unread:
+        messages.warning(
+            request,
+            f"第{scan.number}份扫描件没有读出二维码，请打开核对是不是本协议。传错的可以撤下；确是本协议的，提交时写明核对情况。",
+        )
     twins = AgreementScan.objects.filter(file__sha256=stored.sha256).exclude(agreement=agreement)
     twin = twins.filter(agreement__in=Agreement.objects.visible_to(hat)).select_related("agreement").first()
     if twin:
@@ -478,6 +495,7 @@ def _confirm_page(
         "stands": stands(agreement),
         "scan": scan,
         "scans": scans,
+        "may_withdraw": withdrawing.may_withdraw(agreement, scans) if "scan" in correction["opened"] else set(),
         "code": paper_code(agreement),
         "newer_text": newer_text(agreement),
         "asked": _to_be_explained(rail["verdicts"]),

@@ -44,6 +44,8 @@ def signing_form(agreement: Agreement, **more: Any) -> dict[str, Any]:
     agreement.refresh_from_db()
     parties = {"institution": "孟主任", "host": "马社长", "specialist": agreement.specialist.name}
     typed: dict[str, Any] = {"version": agreement.version, "act": "submit"}
+    if "scan" in more:  # of blank pages: no code can be read on them
+        typed["reason-W-SCAN-CODE"] = "已核对，是本协议。"
     for party, signer in parties.items():
         typed |= {f"{party}-signer": signer, f"{party}-signed_on": "2026-05-20"}
         if party != "specialist":

@@ -141,7 +141,8 @@ def test_a6_a_direct_appointee_from_the_draft_to_the_filing_through_the_interfac
         signature = {"party": party, "signer": "某人", "signed_on": "2026-05-20", "authority": "legal"}
         assert call(season.officer, "post", f"{path}sign/", signature)[0] == 200
     assert upload(season.officer, draft["id"])[0] == 201
-    status, submission = call(season.officer, "post", "submissions/", {"agreements": [draft["id"]]})
+    handed_in = {"agreements": [draft["id"]], "reasons": {draft["id"]: {"W-SCAN-CODE": "已核对，是本协议"}}}
+    status, submission = call(season.officer, "post", "submissions/", handed_in)
     assert (status, submission["institution"]) == (201, None)
     status, refused = call(season.officer, "post", f"{path}file/", {"version": 2})
     assert (status, codes(refused)) == (422, ["E-STEP"])

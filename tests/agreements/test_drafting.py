@@ -214,6 +214,7 @@ def test_an_unsaved_agreement_is_judged_by_what_is_filled_in(season: Season):
         "E-SAME-PARTY": "填写派驻单位后校验",
         "E-PARTIES": "",
         "E-AUTHORITY": "",
+        "W-SCAN-CODE": "",
         "E-COMPLETE": "",
         "W-END": "填写服务截止日期后校验",
         "E-OVERLAP": "填写服务期限后校验",

@@ -17,6 +17,7 @@ from agreements.models import (
     FilingCertificate,
     QuotaRun,
     Reassignment,
+    ScanWithdrawal,
     Signature,
     SigningRefusal,
     Voiding,
@@ -317,7 +318,7 @@ def test_what_was_recorded_does_not_change_for_its_owner_either(lasting_season: 
             connection.cursor().execute(statement)
 
 
-def test_refusals_void_signatures_and_voidings_change_for_nobody(lasting_season: Season):
+def test_refusals_void_signatures_voidings_and_scans_taken_away_change_for_nobody(lasting_season: Season):
     season = lasting_season
     agreement = season.filed(season.selected("P3"), season.h4)
     said = {"agreement": agreement, "party": Party.HOST}
@@ -326,8 +327,11 @@ def test_refusals_void_signatures_and_voidings_change_for_nobody(lasting_season:
     )
     VoidSignature.objects.create(**said, signer="马社长", signed_on=MAY_12, changed=["goals"])
     voided(agreement, season)
+    ScanWithdrawal.objects.create(scan=agreement.scans.get(), by=season.clerk)
 
-    only_added_to("agreements_signingrefusal", "agreements_voidsignature", "agreements_voiding")
+    only_added_to(
+        "agreements_signingrefusal", "agreements_voidsignature", "agreements_voiding", "agreements_scanwithdrawal"
+    )
 
 
 # --- filed before the platform ----------------------------------------------------------------------------------------

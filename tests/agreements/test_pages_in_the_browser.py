@@ -212,9 +212,8 @@ def test_from_the_list_to_the_submission(season: Season, as_hat: Any, size: int)
         day.fill("2026.5.20")
     for authority in page.get_by_label("签署身份").all():
         authority.select_option("法定代表人")
-    page.locator("#id_scan").set_input_files(
-        {"name": "签章.pdf", "mimeType": "application/pdf", "buffer": hostile.pdf(2)}
-    )
+    paper = printed.value.path().read_bytes()
+    page.locator("#id_scan").set_input_files({"name": "签章.pdf", "mimeType": "application/pdf", "buffer": paper})
     expect(scan_of(page)).to_contain_text("签章.pdf")
     page.get_by_role("button", name="提交备案").click()
 

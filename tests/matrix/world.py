@@ -193,6 +193,7 @@ class World:
             "agreements:scan": {"number": 1},
             "agreements:return-letter": {"number": 1},
             "api:agreement-return-letter": {"number": 1},
+            "api:agreement-scan-withdraw": {"number": 1},
             "agreements:sign": {"token": LINK},
             "agreements:sign-code": {"token": LINK},
             "agreements:sign-ask": {"party": "host"},

@@ -23,9 +23,10 @@ from core import files, scanned
 from core.models import AuditEvent
 from core.policy import Refused
 from core.workbooks import bytes_of
-from tests.agreements.hands import words
+from tests.agreements.hands import scanned as a_scan
+from tests.agreements.hands import signing_form, words
 from tests.agreements.scanning.hands import dropped, file, outcomes, paper_of, printed, sheets
-from tests.cast import Season
+from tests.cast import MAY_20, Season
 from tests.core import hostile, scans
 from tests.desk.rosters.hands import run
 from tests.hands import at_once, browser_of, linger
@@ -423,6 +424,41 @@ def test_a_scan_uploaded_at_the_wrong_agreement_is_refused_by_its_code(season: S
     assert uploaded(paper).status_code == 201
     Agreement.objects.filter(pk=paper.agreement_id).update(version=paper.version + 1)
     assert "须重新签署" in uploaded(paper).json()["findings"][0]["message"]
+
+
+def test_a_wrong_scan_is_taken_away_before_it_is_handed_in_and_an_unread_one_is_asked_about(
+    season: Season, today: time_machine.Traveller
+) -> None:
+    draft = season.agreement(season.selected("P3"), season.h4)
+    standing = draft.scans.get()
+    clerk, page = browser_of(season.clerk), f"/agreements/{draft.pk}/confirm/"
+    upload = a_scan()
+    wrong = clerk.post(page, {"version": 1, "act": "save", "scan": upload}, follow=True)
+    assert "第2份扫描件没有读出二维码，请打开核对是不是本协议" in words(wrong)
+    unread = {**signing_form(draft), "reason-W-SCAN-CODE": ""}
+    refused = clerk.post(page, unread)
+    assert (refused.status_code, "第2份扫描件没有读出协议书的二维码" in words(refused)) == (422, True)
+
+    gone = clerk.post(page, {"version": 1, "act": "withdraw-2"}, follow=True)
+
+    assert "第2份扫描件已撤下" in words(gone)
+    assert [*draft.scans.all()] == [standing]
+    kept = AgreementScan.everything.get(agreement=draft, number=2)
+    upload.seek(0)
+    assert (kept.withdrawal.by, bytes_of(kept.file)) == (season.clerk, upload.read())
+    assert clerk.get(f"/agreements/{draft.pk}/scans/2/").status_code == 404
+    assert AuditEvent.objects.get(verb="agreement.scan_withdrawn").before["number"] == 2
+    again = clerk.post(f"/api/v1/agreements/{draft.pk}/scans/2/withdraw/")
+    assert (again.status_code, again.json()["findings"][0]["message"]) == (422, "没有第2份扫描件，可能已经撤下。")
+
+    assert clerk.post(page, unread).status_code == 302  # nothing unread is left to explain
+    agreements.return_agreement(draft, by=season.officer, on=MAY_20, remarks={"scan": "看不清。"})
+    today.shift(60)
+    back = clerk.post(f"/api/v1/agreements/{draft.pk}/scans/1/withdraw/")
+    assert "第1份扫描件已随协议提交过，留作记录，不能撤下" in back.json()["findings"][0]["message"]
+    clerk.post(page, {"version": 1, "act": "save", "scan": a_scan()})
+    third = clerk.get(page).content.decode()
+    assert ('value="withdraw-3"' in third, 'value="withdraw-1"' in third) == (True, False)
 
 
 # --- what the database refuses ----------------------------------------------------------------------------------------
