@@ -6,6 +6,7 @@ lasts minutes and a few tries; a link lasts days, some tries in all, and one use
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -17,10 +18,12 @@ from django.utils.timezone import now
 
 from core import outbox
 from core.crypto import blind_index
+from core.jinja import clock
 from core.policy import Finding, plain
 
 BETWEEN_CODES = timedelta(minutes=1)
 MOST_TRIES = 20  # of one link, whatever codes were sent for it: of a million codes nobody hits one by trying
+STOPPED = "这个链接输错验证码的次数过多，已经停用，请联系发送单位重新发送。"
 KEPT = timedelta(days=30)  # after its end it still says so to whoever follows it
 
 
@@ -65,16 +68,62 @@ def _held(link: Link) -> Link:
     return type(link)._default_manager.select_for_update(of=("self",)).get(pk=link.pk)
 
 
+@dataclass(frozen=True)
+class Code:
+    """How the code of a link stands, told before anybody types into a page that cannot take it."""
+
+    sent_at: datetime | None
+    minutes: int
+    is_dead: bool  # it is too old, or was mistyped too often: only a new one helps
+    is_over: bool  # the link itself was mistyped too often, and no code helps any more
+
+    @classmethod
+    def of(cls, link: PersonalLink, *, minutes: int, tries: int) -> "Code":
+        sent_at = link.code_sent_at
+        is_old = sent_at is not None and sent_at <= now() - timedelta(minutes=minutes)
+        return cls(sent_at, minutes, is_old or link.wrong_codes >= tries, link.wrong_in_all >= MOST_TRIES)
+
+    @property
+    def again_at(self) -> datetime | None:
+        """From when on the next one may be asked for; None: now."""
+        if self.sent_at is None or self.is_dead or self.sent_at + BETWEEN_CODES <= now():
+            return None
+        return self.sent_at + BETWEEN_CODES
+
+    @property
+    def words(self) -> str:
+        """10:21 and so on; nothing before one was asked for."""
+        if self.is_over:
+            return STOPPED
+        if self.sent_at is None:
+            return ""
+        if self.is_dead:
+            return "上一个验证码已失效，请重新获取，新的验证码随即发送。"
+        return f"验证码已于 {clock(self.sent_at)} 发送，{self.minutes}分钟内有效。"
+
+    @property
+    def wait(self) -> str:
+        """Why no other is sent yet."""
+        assert self.again_at
+        seconds = max(1, round((self.again_at - now()).total_seconds()))
+        return f"验证码刚刚发送过，请查看邮箱；{seconds}秒后可重新获取。"
+
+
 @transaction.atomic
-def ask_for_code(link: PersonalLink, *, task: str) -> bool:
-    """Promise a one-time code by this effect; False when the last one was sent within the minute."""
+def ask_for_code(link: PersonalLink, *, task: str, minutes: int, tries: int) -> str:
+    """Promise a one-time code by this effect. Returns why there is none yet: the last one was sent within the minute
+    and is alive, or the link takes none any more. A code that was mistyped too often waits for nothing: the next is
+    what helps."""
     link = _held(link)
-    if link.code_sent_at and link.code_sent_at > now() - BETWEEN_CODES:
-        return False
+    code = Code.of(link, minutes=minutes, tries=tries)
+    if code.is_over:
+        return STOPPED
+    if code.again_at:
+        return code.wait
     link.code_sent_at, link.code_digest, link.wrong_codes = now(), "", 0
     link.save(update_fields=["code_sent_at", "code_digest", "wrong_codes"])
     outbox.add(task, link_id=link.pk)
-    return True
+    return ""
 
 
 def fresh_code(link: PersonalLink) -> str:
@@ -91,7 +140,7 @@ def try_code(link: PersonalLink, code: str, *, minutes: int, tries: int) -> Find
     refused."""
     link = _held(link)
     if link.wrong_in_all >= MOST_TRIES:
-        return plain("E-CODE", "这个链接输错验证码的次数过多，已经停用，请联系发送单位重新发送。", field="code")
+        return plain("E-CODE", STOPPED, field="code")
     fresh = link.code_digest and link.code_sent_at and link.code_sent_at > now() - timedelta(minutes=minutes)
     if not fresh or link.wrong_codes >= tries:
         return plain("E-CODE", "验证码已失效，请重新获取验证码。", field="code")
@@ -100,6 +149,8 @@ def try_code(link: PersonalLink, code: str, *, minutes: int, tries: int) -> Find
     link.wrong_codes += 1
     link.wrong_in_all += 1
     link.save(update_fields=["wrong_codes", "wrong_in_all"])
+    if link.wrong_codes >= tries:
+        return plain("E-CODE", "验证码输错次数过多，已失效，请重新获取验证码。", field="code")
     return plain("E-CODE", "验证码不正确，请核对邮件中的6位数字。", field="code")
 
 

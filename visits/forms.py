@@ -97,6 +97,11 @@ class LinkAnswerForm(AnswerForm):
     code = CodeField(label="验证码")
     field_order = ["code", "name", "rating", "opinion"]
 
-    def __init__(self, *args: Any, code_sent: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, code_sent: bool, disputing: bool = False, **kwargs: Any) -> None:
+        """`disputing`: what did not take place as told is not rated, but what is wrong with it is said."""
         super().__init__(*args, **kwargs)
+        if disputing:
+            self.fields["rating"].required = False
+            self.fields["opinion"].required = True
+            self.fields["opinion"].error_messages["required"] = "请写明与实际不符之处，便于科技特派员更正。"
         self.fields["code"].help_text = "6位数字，已发送到贵单位联系邮箱" if code_sent else "6位数字，请先获取"

@@ -207,9 +207,19 @@ def send_link(visit: Visit) -> ConfirmationLink | None:
     return link
 
 
-def ask_for_code(link: ConfirmationLink) -> bool:
-    """Promise a one-time code to the host's address; False when the last one was sent within the minute."""
-    return links.ask_for_code(link, task="visits.tasks.send_code")
+def ask_for_code(link: ConfirmationLink) -> str:
+    """Promise a one-time code to the host's address; returns why there is none yet (core.links)."""
+    return links.ask_for_code(link, task="visits.tasks.send_code", **_limits())
+
+
+def code_of(link: ConfirmationLink) -> links.Code:
+    return links.Code.of(link, **_limits())
+
+
+def _limits() -> dict[str, int]:
+    """How long a code lasts, and how often it may be mistyped."""
+    pack = PolicyPack.in_force(on=now().date())
+    return {"minutes": pack.setting("visits.code_minutes"), "tries": pack.setting("visits.code_tries")}
 
 
 @transaction.atomic
@@ -227,9 +237,15 @@ def send_code(link: ConfirmationLink) -> None:
 
 
 def link_for(token: str) -> ConfirmationLink | None:
-    """The live link of a token: not used, not over."""
-    alive = ConfirmationLink.alive(token)
+    """The live link of a token: not used, not over, and its visit still waits for an answer."""
+    alive = ConfirmationLink.alive(token).filter(visit__status=VisitStatus.LOGGED)
     return alive.select_related("visit__agreement__host__organization", "visit__agreement__specialist").first()
+
+
+def answered(token: str) -> Visit | None:
+    """The visit of a token that waits for nobody any more, whoever answered it and by which door."""
+    visits = Visit.objects.filter(links__token_digest=digest(token)).exclude(status=VisitStatus.LOGGED)
+    return visits.select_related("agreement__host__organization", "agreement__specialist").first()
 
 
 def answer_by_link(
@@ -240,7 +256,7 @@ def answer_by_link(
     Raises Refused for a wrong or old code (each try counts, whatever follows) and as confirming and disputing do; then
     the link stays alive.
     """
-    if finding := _try_code(link, code):
+    if finding := links.try_code(link, code, **_limits()):
         raise Refused([finding])
     with transaction.atomic():
         if not links.spend(link):
@@ -248,13 +264,6 @@ def answer_by_link(
         if confirmed:
             return confirm_visit(link.visit, by=None, on=on, name=name, rating=rating, opinion=opinion, version=version)
         return dispute_visit(link.visit, by=None, on=on, opinion=opinion)
-
-
-def _try_code(link: ConfirmationLink, code: str) -> Finding | None:
-    pack = PolicyPack.in_force(on=now().date())
-    return links.try_code(
-        link, code, minutes=pack.setting("visits.code_minutes"), tries=pack.setting("visits.code_tries")
-    )
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST
 
@@ -24,7 +25,7 @@ from core.stale import Stale
 from core.tables import Column, Keyset, Table, addresses
 from core.verbs import sentences
 from visits import queries, services
-from visits.enums import Mode, Rating, VisitStatus
+from visits.enums import Mode, VisitStatus
 from visits.forms import AnswerForm, DisputeForm, LinkAnswerForm, VisitForm
 from visits.listed import VISITS, VisitListForm, found_by
 from visits.models import Visit
@@ -217,8 +218,11 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """The host without an account: reads the visit, asks for a code, answers with it."""
     link = services.link_for(token)
     if link is None:
-        return render(request, "visits/link_over.html", status=404)
-    form = LinkAnswerForm(request.POST if request.method == "POST" else None, code_sent=bool(link.code_sent_at))
+        return _no_link(request, token)
+    disputing = request.POST.get("answer") == "dispute"
+    form = LinkAnswerForm(
+        request.POST if request.method == "POST" else None, code_sent=bool(link.code_sent_at), disputing=disputing
+    )
     findings: list[Finding] = []
     stale = None
     if request.method == "POST" and form.is_valid():
@@ -226,7 +230,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         try:
             visit = services.answer_by_link(
                 link,
-                confirmed=request.POST.get("answer") != "dispute",
+                confirmed=not disputing,
                 version=version_sent(request),
                 on=localdate(),
                 **typed,
@@ -246,8 +250,9 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         "findings": findings,
         "stale": stale,
         "address": mask_email(link.visit.agreement.host.organization.contact_email),  # type: ignore[union-attr]
-        "rating_labels": dict(Rating.choices),
-        "mode_label": Mode(link.visit.mode).label,
+        "whose": "贵单位联系邮箱",
+        "code": services.code_of(link),
+        "code_url": reverse("visits:code", args=[token]),
     }
     status = 409 if stale else 422 if form.errors else 200
     return render(request, "visits/link.html", context, status=status)
@@ -257,12 +262,19 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
 def code(request: HttpRequest, token: str) -> HttpResponse:
     link = services.link_for(token)
     if link is None:
-        return render(request, "visits/link_over.html", status=404)
-    if services.ask_for_code(link):
-        messages.success(request, "验证码已发送，请查看贵单位联系邮箱。")
+        return _no_link(request, token)
+    if why_not := services.ask_for_code(link):
+        messages.info(request, why_not)
     else:
-        messages.info(request, "验证码刚刚发送过，请查看邮箱；一分钟后可重新获取。")
+        messages.success(request, "验证码已发送，请查看贵单位联系邮箱。")
     return redirect("visits:confirm", token)
+
+
+def _no_link(request: HttpRequest, token: str) -> HttpResponse:
+    """What was answered already is said so, before anybody asks for a code; the rest of the dead links is one page."""
+    if visit := services.answered(token):
+        return render(request, "visits/link_answered.html", {"visit": visit, "Status": VisitStatus})
+    return render(request, "visits/link_over.html", status=404)
 
 
 def shell(role: str) -> str:

@@ -133,9 +133,22 @@ def whole(link: SigningLink) -> SigningLink:
     return link
 
 
-def ask_for_code(link: SigningLink) -> bool:
-    """Promise a one-time code to the party's mailbox; False when the last one was sent within the minute."""
-    return links.ask_for_code(link, task="agreements.tasks.send_signing_code")
+def ask_for_code(link: SigningLink) -> str:
+    """Promise a one-time code to the party's mailbox; returns why there is none yet (core.links)."""
+    return links.ask_for_code(link, task="agreements.tasks.send_signing_code", **_limits())
+
+
+def code_of(link: SigningLink) -> links.Code:
+    return links.Code.of(link, **_limits())
+
+
+def _limits() -> dict[str, int]:
+    """How long a code lasts, and how often it may be mistyped."""
+    pack = PolicyPack.in_force(on=now().date())
+    return {
+        "minutes": pack.setting_or("signing.code_minutes", CODE_MINUTES),
+        "tries": pack.setting_or("signing.code_tries", CODE_TRIES),
+    }
 
 
 @transaction.atomic
@@ -266,14 +279,7 @@ def _drafter(agreement: Agreement) -> notify.Reader:
 
 
 def _require_code(link: SigningLink, code: str) -> None:
-    pack = PolicyPack.in_force(on=now().date())
-    finding = links.try_code(
-        link,
-        code,
-        minutes=pack.setting_or("signing.code_minutes", CODE_MINUTES),
-        tries=pack.setting_or("signing.code_tries", CODE_TRIES),
-    )
-    if finding:
+    if finding := links.try_code(link, code, **_limits()):
         raise Refused([finding])
 
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
@@ -114,6 +115,9 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         "party": party,
         "facts": facts_of(link.agreement),
         "address": mask_email(services.address_of(link.agreement, party)),
+        "whose": "",
+        "code": services.code_of(link),
+        "code_url": reverse("agreements:sign-code", args=[token]),
         "form": form,
         "stale": stale,
     }
@@ -139,10 +143,10 @@ def code(request: HttpRequest, token: str) -> HttpResponse:
     link = services.link_for(token)
     if link is None:
         return _private(render(request, "agreements/signing/over.html", status=404))
-    if services.ask_for_code(link):
-        messages.success(request, "验证码已发送，请查看邮箱。")
+    if why_not := services.ask_for_code(link):
+        messages.info(request, why_not)
     else:
-        messages.info(request, "验证码刚刚发送过，请查看邮箱；一分钟后可重新获取。")
+        messages.success(request, "验证码已发送，请查看邮箱。")
     return redirect("agreements:sign", token)
 
 

@@ -139,7 +139,31 @@ def test_the_host_confirms_without_an_account(season: Season, agreement: Agreeme
     visit.refresh_from_db()
     assert (done.status_code, visit.status) == (200, VisitStatus.CONFIRMED)
     assert "已确认，谢谢" in done.content.decode()
-    assert host.get(address).status_code == 404
+    again = host.get(address).content.decode()
+    assert ("这次服务已经确认" in again, "马社长" in again, "获取验证码" in again) == (True, True, False)
+
+
+def test_what_the_contact_confirmed_is_said_before_a_code_is_asked_for(season: Season, agreement: Agreement) -> None:
+    visit, address = asked(season, agreement)
+    services.confirm_visit(visit, by=season.contact, on=MAY_20, name="马社长")
+
+    for page in (Client().get(address), Client().post(f"{address}code/")):
+        assert "这次服务已经确认" in page.content.decode()
+    assert not OutboxRow.objects.filter(task="visits.tasks.send_code").exists()
+
+
+def test_a_host_disputes_by_its_link_without_a_rating_but_with_what_is_wrong(
+    season: Season, agreement: Agreement
+) -> None:
+    visit, address = asked(season, agreement)
+    host = Client()
+    typed = {"code": code_for(host, address), "name": "马社长", "version": "1", "answer": "dispute"}
+
+    unsaid = host.post(address, typed).content.decode()
+    assert ("请写明与实际不符之处" in unsaid, "请选择对这次服务的评价" in unsaid) == (True, False)
+    assert host.post(address, {**typed, "opinion": "当日没有来"}).status_code == 200
+    visit.refresh_from_db()
+    assert (visit.status, visit.host_opinion) == (VisitStatus.DISPUTED, "当日没有来")
 
 
 def code_for(host: Client, address: str) -> str:
