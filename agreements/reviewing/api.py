@@ -125,6 +125,7 @@ class FilingLineSerializer(serializers.Serializer[Any]):
     agreement = serializers.IntegerField(source="agreement.pk")
     is_clean = serializers.BooleanField()
     findings = FindingSerializer(many=True)
+    colleagues = serializers.ListField(child=serializers.CharField(), help_text="他人经办或正在办理的，办理前请先沟通")
 
 
 class FilingOutcomeSerializer(serializers.Serializer[Any]):

@@ -5,12 +5,13 @@ colleague was faster with, keeps no other back, takes no number and holds nobody
 finds each one filed already and says so.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Count
+from django.utils.timezone import now
 
 from accounts.models import Membership
 from agreements import cases, rules
@@ -18,6 +19,7 @@ from agreements.cases import Case
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from agreements.reviewing import desk
+from agreements.reviewing.models import CaseHolder, Look
 from agreements.rules import YearTaken
 from agreements.services import stepping
 from agreements.services.filing import file_agreement
@@ -39,6 +41,7 @@ class Line:
     agreement: Agreement
     corrections: int
     findings: list[Finding]  # what keeps it from being filed unread
+    colleagues: list[str]  # who else it belongs to, or has it open now: information, never a lock
 
     @property
     def key(self) -> str:
@@ -63,12 +66,25 @@ def preview(agreements: Iterable[Agreement], *, by: Membership, on: date, on_pap
     people: set[tuple[int, str]] = set()
     years: dict[int, list[YearTaken]] = {}
     lines = []
+    colleagues = _colleagues([one.pk for one in rows], by=by, on=on)
     for one in rows:
         findings = _in_the_way(one, by=by, on=on, on_paper=on_paper, filed=filed, people=people, years=years)
-        lines.append(Line(one, one.times, findings))
+        lines.append(Line(one, one.times, findings, colleagues.get(one.pk, [])))
         if not findings:
             _count(one, on=on, filed=filed, people=people, years=years)
     return lines
+
+
+def _colleagues(cases: Sequence[int], *, by: Membership, on: date) -> dict[int, list[str]]:
+    """Whose case it is, unless it is this hat's or one for whom it stands in, and who has it open, of all cases at once."""
+    told: dict[int, list[str]] = defaultdict(list)
+    held = CaseHolder.objects.filter(agreement__in=cases).exclude(officer__in=[by.pk, *desk.covered_by(by, on=on)])
+    for pk, name in held.values_list("agreement", "officer__person__name"):
+        told[pk].append(f"经办人 {name}")
+    looks = Look.objects.at_the_desk(at=now()).filter(agreement__in=cases).exclude(person=by.person_id)
+    for pk, name in looks.order_by("opened_at").values_list("agreement", "person__name"):
+        told[pk].append(f"{name}正在办理")
+    return told
 
 
 def _in_the_way(
@@ -193,8 +209,10 @@ def _file(key: str, *, by: Membership, on: date, paper: stepping.OnPaper | None,
 def in_words(lines: Sequence[Line]) -> str:
     """40 件中 37 件可以备案，3 件不能：E-CAP5 …"""
     clean = sum(line.is_clean for line in lines)
+    shared = sum(line.is_clean and bool(line.colleagues) for line in lines)
+    besides = f"其中 {shared} 件由他人经办或正在办理，没有勾选；确要办理的请自行勾选。" if shared else ""
     if clean == len(lines):
-        return f"{len(lines)} 件都可以备案。"
+        return f"{len(lines)} 件都可以备案。{besides}"
     why = Counter(line.findings[0].title or line.findings[0].message for line in lines if line.findings)
     reasons = "；".join(f"{reason} {count} 件" for reason, count in why.most_common())
-    return f"{len(lines)} 件中 {clean} 件可以备案，{len(lines) - clean} 件不能：{reasons}。"
+    return f"{len(lines)} 件中 {clean} 件可以备案，{len(lines) - clean} 件不能：{reasons}。{besides}"

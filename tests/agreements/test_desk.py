@@ -1,5 +1,6 @@
 """Beside the decision: what was read last, who has a case, notes, handing over, cover, steps, several at once."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
@@ -411,6 +412,20 @@ def test_a_batch_says_what_will_be_filed_and_what_not_and_then_does_it_once(seas
     assert "此前已备案，备案号 SJZ-KTP-2026-0001，没有重复办理。" in words(second)
     next_one = services.file_agreement(stale, by=season.officer, on=MAY_20)
     assert str(next_one) == "SJZ-KTP-2026-0004"  # what was refused has used no number
+
+
+def test_a_batch_names_who_else_has_a_case_and_leaves_it_unticked(season: Season, colleague: Membership) -> None:
+    mine, hers, open_now = (season.submitted(season.selected(key), season.h4) for key in ("P1", "P2", "P3"))
+    CaseHolder.objects.create(agreement=hers, officer=colleague)
+    CaseHolder.objects.create(agreement=mine, officer=season.officer)
+    browser_of(colleague).post(f"/agreements/{open_now.pk}/look/")
+
+    page = browser_of(season.officer).get("/agreements/file/?all=1")
+
+    assert "其中 2 件由他人经办或正在办理，没有勾选" in words(page)
+    ticked = re.findall(r'value="(\d+)-1-0" checked', page.content.decode())
+    assert ticked == [str(mine.pk)]
+    assert ("经办人 王科员" in words(page), "王科员正在办理" in words(page)) == (True, True)
 
 
 def test_the_preview_counts_what_is_before_a_case_in_the_same_batch(season: Season) -> None:
