@@ -306,9 +306,10 @@ def unpacked() -> dict[str, str]:
 
 
 def chromium() -> str | None:
-    """Debian's Chromium, installed or unpacked, for the browser tests."""
-    here = BASE_DIR / "var/debs/usr/lib/chromium/chromium"
-    return os.environ.get("CHROMIUM_PATH") or shutil.which("chromium") or (str(here) if here.exists() else None)
+    """Debian's Chromium for the browser tests, installed or unpacked; the build without windows needs a quarter less."""
+    places = f"{os.environ.get('PATH', os.defpath)}:{BASE_DIR / 'var/debs/usr/lib/chromium'}"
+    found = (shutil.which(name, path=places) for name in ("chromium-headless-shell", "chromium"))
+    return os.environ.get("CHROMIUM_PATH") or next(filter(None, found), None)
 
 
 def package(name: str) -> Path:

@@ -118,7 +118,7 @@ def browser() -> Iterator[Any]:
     """One Chromium for all browser tests of this process."""
     path = os.environ.get("CHROMIUM_PATH")
     if not path:
-        pytest.skip("BROWSER TESTS NOT RUN: no Chromium on this machine (apt-get install chromium)")
+        pytest.skip("BROWSER TESTS NOT RUN: no Chromium on this machine (apt-get install chromium-headless-shell)")
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=15_000)  # two browsers on two busy cores are slow, not wrong

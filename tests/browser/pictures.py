@@ -20,6 +20,7 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from accounts.enums import Role
+from config.embedded import chromium
 from desk.help import ERRANDS, PICTURES, Errand
 from tests.browser.somebody import PHONE, WIDE
 from tests.cast import PASSWORD
@@ -68,7 +69,7 @@ def main(address: str) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     wanted = set()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         for role, account in ACCOUNTS.items():
             width, height = PHONE if role in Role.on_the_phone else WIDE
             context = browser.new_context(
