@@ -6,6 +6,7 @@ Below that: /api/v1/me/, organizations/ and tokens/.
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+import django_filters
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
@@ -79,6 +80,13 @@ def cleaned(form: Form) -> dict[str, Any]:
     if form.is_valid():
         return form.cleaned_data
     raise serializers.ValidationError(sentences(form))
+
+
+def filtered(filters: django_filters.FilterSet) -> QuerySet[Any]:
+    """The rows asked for. Raises ValidationError for a filter that cannot be read: a program wants to be told."""
+    if not filters.form.is_valid():
+        raise serializers.ValidationError(filters.form.errors)
+    return filters.qs
 
 
 def sentences(form: Form) -> dict[str, list[str]]:

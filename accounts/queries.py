@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import Count, Q, QuerySet
 
 from accounts.enums import OfficeKind, Role
-from accounts.models import District, Membership, Office, Organization
+from accounts.models import District, Membership, Office, Organization, OrganizationQuerySet
 from core.identifiers import title_key
 from core.notify import Reader
 from core.search import by_name
@@ -55,14 +55,17 @@ FLAG_STATES = {"pending": "待核实", "returned": "已退回", "outdated": "待
 
 def flags_in(state: str, hat: Membership, *, on: date) -> QuerySet[Organization]:
     """The hosts of this hat with a declaration in one of FLAG_STATES."""
-    seen = Organization.objects.visible_to(hat).hosts()
+    return declared(Organization.objects.visible_to(hat).hosts(), state, on=on)
+
+
+def declared(hosts: OrganizationQuerySet, state: str, *, on: date) -> OrganizationQuerySet:
     if state == "outdated":
-        return seen.declared_before(on.year)
+        return hosts.declared_before(on.year)
     if state == "pending":
-        return seen.unverified()
+        return hosts.unverified()
     if state == "returned":
-        return seen.declaring().exclude(host__flags_note="")
-    return seen.declaring().exclude(host__flags_verified_by=None).filter(host__flags_year__gte=on.year)
+        return hosts.declaring().exclude(host__flags_note="")
+    return hosts.declaring().exclude(host__flags_verified_by=None).filter(host__flags_year__gte=on.year)
 
 
 def flags_waiting(hat: Membership, *, on: date) -> dict[str, int]:

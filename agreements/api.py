@@ -5,7 +5,7 @@ from typing import Any
 
 import django_filters
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path
@@ -16,7 +16,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import AFTER, FindingSerializer, HatAPI, RefusalSerializer
+from accounts.api import AFTER, FindingSerializer, HatAPI, RefusalSerializer, filtered
 from accounts.doors import MAY_NOT
 from accounts.models import HostUnit
 from agreements import services
@@ -368,13 +368,6 @@ class AgreementFilter(django_filters.FilterSet):
         model = Agreement
         form = Form
         fields = ["status", "category", "filed", "host", "institution", "specialist", "past"]
-
-
-def filtered(filters: django_filters.FilterSet) -> QuerySet[Any]:
-    """Raises ValidationError for a filter that cannot be read: a program wants to be told."""
-    if not filters.form.is_valid():
-        raise serializers.ValidationError(filters.form.errors)
-    return filters.qs
 
 
 # --- agreements -------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 from accounts.enums import Role
 from accounts.lists.kinds import Field, Listed
 from accounts.models import District, Membership
+from agreements import listed_after_filing
 from agreements.amending.effective import effective, in_words
 from agreements.forms import ListForm
 from agreements.models import Agreement
@@ -138,4 +139,4 @@ AGREEMENTS = Listed(
     sorts={"due": ("submitted_on",)},
     sort_words={"due": "剩余时限"},
 )
-LISTS = (AGREEMENTS,)
+LISTS = (AGREEMENTS, *listed_after_filing.LISTS)

@@ -19,7 +19,8 @@ from django.http import QueryDict
 from django.urls import reverse
 from markupsafe import Markup
 
-from core.jinja import NOTHING
+from core.jinja import NOTHING, cdate, money
+from core.sheets import Kind
 
 Row = Any  # a dict of .values(), a named tuple, or an object: the columns of one list agree on it
 COUNTED = 10_000  # beyond that a list says "10,000+": counting on would cost more than reading the page
@@ -201,6 +202,8 @@ def address(query: QueryDict, **changes: str | None) -> str:
 
 # --- tables -----------------------------------------------------------------------------------------------------------
 
+SHOWN: Mapping[Kind, Callable[[Any], object]] = {Kind.DATE: cdate, Kind.MONEY: money}
+
 
 def addresses(name: str, *, by: str = "id") -> Callable[[Row], str]:
     """Row → its address, from one `reverse` for the whole list. The named page takes one number."""
@@ -212,6 +215,8 @@ def addresses(name: str, *, by: str = "id") -> Callable[[Row], str]:
 class Column:
     """One column. `cell`, `sub`, `href` and `tone` take a row; without `cell` the row's own value of `key` is shown.
 
+    `kind` is what that value is: a day and an amount are put into words here, and stay what they are in a workbook.
+    There `sub` is a column of its own under the head `sub_label`; without one it is not written.
     `sub` is the second, paler line; with `href` the cell is a link (`button` makes it one to press); with `tone` it is
     a status badge (tones of components/status.html). `sort` is the name in the Keyset's `sorts`. `phone` says where the
     cell goes when the table becomes cards: title, aside (right of it), line, labelled (with its label) or hide.
@@ -229,10 +234,18 @@ class Column:
     phone: str = ""
     nowrap: bool = False
     title: str = ""  # what the figure counts, shown with the label
+    kind: Kind = Kind.TEXT
+    sub_label: str = ""
+    width: float = 0  # in a workbook; 0: as its kind needs it
+
+    def plain(self, row: Row) -> Any:
+        return self.cell(row) if self.cell else read(row, self.key)
 
     def value(self, row: Row) -> object:
-        shown = self.cell(row) if self.cell else read(row, self.key)
-        return NOTHING if shown is None or shown == "" else shown
+        plain = self.plain(row)
+        if plain is None or plain == "":
+            return NOTHING
+        return SHOWN[self.kind](plain) if self.kind in SHOWN else plain
 
 
 @dataclass(frozen=True)

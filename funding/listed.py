@@ -1,19 +1,25 @@
-"""The list of payment batches for whoever reads all of it: its page, its saved views, its export."""
+"""The lists of money for whoever reads all of them: their pages, their saved views, their exports."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
+import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import QueryDict
 from django.utils.timezone import localdate
 
+from accounts.doors import can
 from accounts.lists.kinds import Field, Listed
+from accounts.lists.shown import Filters, YearFilter, as_shown
 from accounts.models import Institution, Membership
 from core.forms import Form
 from core.sheets import Kind
+from core.tables import Column, addresses
+from funding.entries import LEDGER, amount
 from funding.enums import BatchStatus
-from funding.models import PaymentBatch
+from funding.models import Allocation, PaymentBatch, RateCard
 
 
 class BatchListForm(Form):
@@ -73,4 +79,94 @@ BATCHES = Listed(
     records=records,
     personal=frozenset(),
 )
-LISTS = (BATCHES,)
+
+# --- 拨付记录, 补助标准 ---------------------------------------------------------------------------------------------------
+
+
+class AllocationFilters(Filters):
+    year = YearFilter(label="年度", field_name="budget__year")
+    institution = django_filters.ModelChoiceFilter(
+        label="派出单位", queryset=Institution.objects.all(), widget=forms.HiddenInput
+    )
+
+
+def allocations(hat: Membership, on: date) -> QuerySet[Any, Any]:
+    return Allocation.objects.visible_to(hat).values(
+        "id",
+        "document_number",
+        "allocated_on",
+        "amount_fen",
+        "is_reversed",
+        unit=F("institution__organization__name"),
+        recorded_by_name=F("recorded_by__person__name"),
+        posted=F("entry__id"),
+    )
+
+
+def allocation_columns(hat: Membership, on: date) -> list[Column]:
+    return [
+        Column(
+            "unit",
+            "派出单位",
+            sub=lambda row: row["document_number"],
+            sub_label="指标文号",
+            href=addresses("funding:entry", by="posted"),
+            width=28,
+            phone="title",
+        ),
+        Column("allocated_on", "拨付日期", kind=Kind.DATE, nowrap=True),
+        amount("amount_fen", "金额", phone="aside"),
+        Column("recorded_by_name", "经办人"),
+        Column(
+            "is_reversed",
+            "状态",
+            cell=lambda row: "已冲红" if row["is_reversed"] else "已拨付",
+            tone=lambda row: "ended" if row["is_reversed"] else "ok",
+        ),
+    ]
+
+
+ALLOCATIONS = as_shown(
+    key="allocations",
+    title="拨付记录",
+    url="funding:allocations",
+    action="ledger.view",
+    rows=allocations,
+    columns=allocation_columns,
+    filters=AllocationFilters,
+    personal=frozenset(),
+)
+
+
+def rates(hat: Membership, on: date) -> QuerySet[Any, Any]:
+    unit, by = F("institution__organization__name"), F("set_by__person__name")
+    return RateCard.objects.visible_to(hat).values("id", "effective_from", "amount_fen", "note", unit=unit, by=by)
+
+
+def rate_columns(hat: Membership, on: date) -> list[Column]:
+    return [
+        Column("effective_from", "执行日期", kind=Kind.DATE, nowrap=True),
+        *([] if can(hat, "rate.set") else [Column("unit", "派出单位", width=28, phone="title")]),
+        amount("amount_fen", "标准（元/人次）", phone="aside"),
+        Column("note", "说明", width=30),
+        Column("by", "制定人"),
+        Column(
+            "id",
+            "状态",
+            cell=lambda row: "未开始" if row["effective_from"] > on else "已执行",
+            tone=lambda row: "wait" if row["effective_from"] > on else "ok",
+        ),
+    ]
+
+
+RATES = as_shown(
+    key="rates",
+    title="补助标准",
+    url="funding:rates",
+    action="rate.list",
+    rows=rates,
+    columns=rate_columns,
+    order=("-effective_from", "-id"),
+    personal=frozenset(),
+)
+LISTS = (BATCHES, LEDGER, ALLOCATIONS, RATES)

@@ -156,7 +156,7 @@ class Sums:
         return self.given_fen - self.paid_fen
 
 
-def sums(entries: EntryQuerySet) -> Sums:
+def sums(entries: "QuerySet[Any, Any]") -> Sums:
     found = entries.aggregate(
         rows=Count("pk"),
         given=Sum("amount_fen", filter=EntryQuerySet.GIVEN, default=0),

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import AFTER, HatAPI, RefusalSerializer, cleaned, sentences
+from accounts.api import AFTER, HatAPI, RefusalSerializer, cleaned, filtered, sentences
 from accounts.enums import Role
 from core.forms import no_control_characters, no_line_breaks
 from core.models import PolicyPack
@@ -340,7 +340,7 @@ class Registrations(HatAPI):
     )
     def get(self, request: Request) -> Response:
         visible = Registration.objects.visible_to(self.membership)
-        rows = RegistrationFilter(request.query_params, visible).qs
+        rows = filtered(RegistrationFilter(request.query_params, visible))
         related = rows.select_related("specialist", "institution__organization")
         return Response(RegistrationSerializer(self.page_of(related, size=PAGE), many=True).data)
 
@@ -454,7 +454,7 @@ class Teams(HatAPI):
         responses=TeamSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        rows = TeamFilter(request.query_params, Team.objects.visible_to(self.membership)).qs
+        rows = filtered(TeamFilter(request.query_params, Team.objects.visible_to(self.membership)))
         related = rows.select_related("institution__organization").prefetch_related("members__specialist")
         return Response(TeamSerializer(self.page_of(related, size=PAGE), many=True).data)
 
@@ -580,7 +580,8 @@ class ProvincialEntries(HatAPI):
         responses=ProvincialEntrySerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        rows = ListingFilter(request.query_params, ProvincialListEntry.objects.visible_to(self.membership)).qs
+        visible = ProvincialListEntry.objects.visible_to(self.membership)
+        rows = filtered(ListingFilter(request.query_params, visible, hat=self.membership, on=localdate()))
         return Response(ProvincialEntrySerializer(self.page_of(rows, size=PAGE), many=True).data)
 
     @extend_schema(

@@ -2,6 +2,8 @@ from enum import nonmember
 
 from django.db import models
 
+DIRECT = "市科技局直接聘请"  # stands in the place of an institution (A6)
+
 
 class Category(models.TextChoices):
     AGRICULTURE = "agriculture", "农业"

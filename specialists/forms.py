@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
+from accounts.lists.shown import Filters
 from core import dictionaries, identifiers
 from core.enums import Dictionary
 from core.forms import (
@@ -34,7 +35,7 @@ from core.search import by_name
 from specialists import queries
 from specialists.enums import Category, Education, Origin, PersonnelType, RegistrationStatus, Title
 from specialists.enums import Form as Participation
-from specialists.models import ProvincialListEntry, Registration, Specialist, Team, TeamMember
+from specialists.models import Registration, Specialist, Team, TeamMember
 from specialists.services import PERSONAL
 from specialists.teams import MemberEntry
 
@@ -528,14 +529,9 @@ class RegistrationFilter(django_filters.FilterSet):
         fields = ["year", "category", "status", "form", "personnel_type", "origin", "unit", "q"]
 
 
-class ListingFilter(django_filters.FilterSet):
+class ListingFilter(Filters):
     year = django_filters.ChoiceFilter(label="年度", field_name="year", choices=years, empty_label="全部年度")
     q = django_filters.CharFilter(label="姓名", field_name="name", lookup_expr="startswith")
-
-    class Meta:
-        model = ProvincialListEntry
-        form = Form
-        fields = ["year", "q"]
 
 
 class TeamFilter(django_filters.FilterSet):

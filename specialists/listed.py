@@ -15,10 +15,12 @@ from accounts.models import Membership
 from core.sheets import Kind
 from core.tables import Row
 from specialists import queries
+from specialists.changes import listed as changes
 from specialists.enums import Category, Origin, PersonnelType, RegistrationStatus, SpecialistStatus
 from specialists.enums import Form as Participation
 from specialists.forms import RegistrationFilter, TeamFilter
 from specialists.models import Registration, Team
+from specialists.selection import listed as selection
 
 
 def filters(query: QueryDict, hat: Membership) -> BaseForm:
@@ -133,4 +135,4 @@ TEAMS = Listed(
     sort_words={"name": "团队名称", "submitted": "提交日期"},
     personal=frozenset(),
 )
-LISTS = (REGISTRATIONS, TEAMS)
+LISTS = (REGISTRATIONS, TEAMS, *changes.LISTS, *selection.LISTS)

@@ -11,14 +11,15 @@ from django.utils.timezone import localdate
 from django.views.decorators.cache import never_cache
 
 from accounts.doors import HatRequest, answer_once, can, subject, version_sent
-from accounts.enums import ApplicationStatus, InstitutionType
+from accounts.enums import ApplicationStatus
 from accounts.joining import services
 from accounts.joining.forms import ApplicationForm, OpinionForm
+from accounts.listed import APPLICATIONS, APPLIED
+from accounts.lists.shown import page_of
 from accounts.models import InstitutionApplication
 from core import files
-from core.jinja import cdate
 from core.policy import Finding, Refused
-from core.tables import Column, Keyset, Table, addresses
+from core.tables import addresses
 from core.verbs import sentences
 
 # --- the applicant ----------------------------------------------------------------------------------------------------
@@ -70,39 +71,22 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
 
 # --- the bureau -------------------------------------------------------------------------------------------------------
 
-SHOWN = [one for one in ApplicationStatus if one != ApplicationStatus.UNCONFIRMED]
-
 
 def applications(request: HatRequest) -> HttpResponse:
     """The applications by how they stand; those that wait first."""
-    query = request.GET
-    status = query.get("status", "submitted")
-    status = status if status in {one.value for one in SHOWN} else ""
-    rows = InstitutionApplication.objects.visible_to(request.membership)
-    columns = ("id", "name", "uscc", "type", "district__name", "status", "submitted_on")
-    table = Table(
-        columns=[
-            Column("name", "单位名称", href=addresses("accounts:application"), sub=lambda row: row["uscc"]),
-            Column("type", "类型", cell=lambda row: InstitutionType(row["type"]).label),
-            Column("district__name", "所在县（市、区）"),
-            Column("submitted_on", "提交日期", cell=lambda row: cdate(row["submitted_on"]), nowrap=True),
-            Column(
-                "status",
-                "状态",
-                cell=lambda row: ApplicationStatus(row["status"]).label,
-                tone=lambda row: ApplicationStatus.tones[row["status"]],
-                phone="aside",
-            ),
-        ],
-        rows=Keyset((rows.filter(status=status) if status else rows).values(*columns), order=("-id",), query=query),
+    shown = page_of(
+        request,
+        APPLICATIONS,
         caption="入驻申请列表",
-        query=query,
         row_href=addresses("accounts:application"),
         empty="没有这样的申请。",
     )
-    chosen = [{"label": one.label, "url": f"?status={one}", "current": one == status} for one in SHOWN]
-    context = {"table": table, "chips": [*chosen, {"label": "全部", "url": "?status=all", "current": not status}]}
-    return render(request, "accounts/joining/list.html", context)
+    if isinstance(shown, HttpResponse):
+        return shown
+    status = shown.form.cleaned_data["status"]
+    every = [*APPLIED, ("all", "全部")]
+    chips = [{"label": label, "url": f"?status={value}", "current": value == status} for value, label in every]
+    return render(request, "accounts/joining/list.html", {**shown.context, "chips": chips})
 
 
 def application(request: HatRequest, pk: int) -> HttpResponse:

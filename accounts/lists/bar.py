@@ -42,7 +42,7 @@ def bar_of(request: HatRequest, listed: Listed, form: BaseForm) -> Bar | HttpRes
     hat, query = request.membership, request.GET
     views = _views(request, hat, listed) if can(hat, "view.use") else []
     start = next((view for view in views if view["start"]), None)
-    if start and not request.META.get("QUERY_STRING") and not request.htmx:
+    if start and request.method == "GET" and not request.META.get("QUERY_STRING") and not request.htmx:
         return HttpResponseRedirect(f"{request.path}?{start['query'] or 'view=all'}")
     now = said(query)
     current = next((view for view in views if view["query"] == now), None)

@@ -22,6 +22,7 @@ from accounts.models import Membership
 from core.logs import scrub
 from core.sheets import Column, Kind
 from core.tables import STATE, Keyset
+from core.tables import Column as Shown
 
 # Where in a list one is belongs to no view; `view` only tells the list itself not to open its start page.
 PLACE = ("after", "before", "view")
@@ -64,6 +65,7 @@ class Listed:
     sorts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sort_words: Mapping[str, str] = field(default_factory=dict)
     personal: frozenset[str] = frozenset({"q"})
+    columns: Callable[[Membership, date], Sequence[Shown]] | None = None  # of the page, where they are the workbook's
 
     @property
     def address(self) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate, now
@@ -16,61 +15,35 @@ from accounts import leaving, services
 from accounts.doors import HatRequest, answer_once, subject
 from accounts.enums import Role
 from accounts.forms import AcceptForm, EndForm, InviteForm
+from accounts.listed import MEMBERS
+from accounts.lists.shown import page_of
 from accounts.matrix import matrix
 from accounts.models import Invitation, Membership, Organization, User
-from accounts.queries import plain
 from accounts.rules import INSTITUTION_INVITES
 from accounts.views.session import come_in, home
-from core.jinja import cdate, cdatetime
 from core.policy import Refused
-from core.tables import Column, Keyset, Table, addresses
+from core.tables import Column, addresses
 
 EXPIRED_SHOWN = timedelta(days=30)  # an invitation that nobody took is offered for renewal so long
 
 
 def members(request: HatRequest) -> HttpResponse:
     """Everybody with a hat at one's unit and the invitations that wait; `?ended=1` who had one."""
-    hat, today = request.membership, localdate()
+    hat = request.membership
     ended = request.GET.get("ended") == "1"
-    worn = Membership.objects.visible_to(hat)
-    worn = worn.exclude(ended_at=None) if ended else worn.active(on=today)
-    if words := plain(request.GET.get("q", "")):
-        worn = worn.filter(Q(person__name__contains=words) | Q(organization__name__contains=words))
-    columns = (
-        "id",
-        "person__name",
-        "person__username",
-        "person__email",
-        "person__last_login",
-        "role",
-        "since",
-        "until",
-    )
-    rows = Keyset(worn.values(*columns, "organization__name"), order=("-id",), query=request.GET)
+    ends = addresses("accounts:membership-end")
+    acts = [Column("id", "", cell=lambda row: "终止身份", href=ends, button=True)]
     may_end = matrix().may(hat.role, "membership.end") and not ended
-    table = Table(
-        columns=[
-            Column("person__name", "姓名", sub=lambda row: row["person__username"], phone="title"),
-            Column("role", "身份", cell=lambda row: Role(row["role"]).label),
-            Column("organization__name", "单位"),
-            Column("person__email", "邮箱"),
-            Column("since", "开始日期", cell=lambda row: cdate(row["since"]), nowrap=True),
-            Column("until", "终止日期", cell=lambda row: cdate(row["until"]), nowrap=True)
-            if ended
-            else Column(
-                "person__last_login", "上次登录", cell=lambda row: cdatetime(row["person__last_login"]), nowrap=True
-            ),
-            *(
-                [Column("id", "", cell=lambda row: "终止身份", href=addresses("accounts:membership-end"), button=True)]
-                if may_end
-                else []
-            ),
-        ],
-        rows=rows,
+    shown = page_of(
+        request,
+        MEMBERS,
+        hide=("last_login",) if ended else ("until",),
+        more=acts if may_end else (),
         caption="成员列表",
-        query=request.GET,
         empty="没有终止过身份。" if ended else "还没有成员。",
     )
+    if isinstance(shown, HttpResponse):
+        return shown
     moment = now()
     invitations = Invitation.objects.visible_to(hat).unanswered(since=moment - EXPIRED_SHOWN)
     waiting = [
@@ -78,13 +51,12 @@ def members(request: HatRequest) -> HttpResponse:
         for one in invitations.select_related("organization", "invited_by__person").order_by("-id")[:100]
     ]
     context = {
-        "table": table,
+        **shown.context,
         "waiting": [] if ended else waiting,
         "chips": [
-            {"label": "现有成员", "url": "?", "current": not ended},
+            {"label": "现有成员", "url": shown.bar.everything, "current": not ended},
             {"label": "已终止", "url": "?ended=1", "current": ended},
         ],
-        "words": words,
         "may_invite": matrix().may(hat.role, "membership.invite"),
     }
     return render(request, "accounts/members.html", context)

@@ -11,8 +11,9 @@ from accounts import entering, flags, rules
 from accounts.doors import HatRequest, answer_once, subject, version_sent
 from accounts.enums import HostType, InstitutionType, Role
 from accounts.forms import HostForm, InstitutionForm, ReturnFlagsForm, VerifyForm
-from accounts.listed import UNITS, UnitListForm, kind_of
+from accounts.listed import HOST_FLAGS, UNITS, UnitListForm, flags_of, kind_of
 from accounts.lists.bar import bar_of
+from accounts.lists.shown import page_of
 from accounts.matrix import matrix
 from accounts.models import District, HostUnit, Membership, Organization
 from accounts.queries import FLAG_STATES, KINDS, flags_in, flags_waiting, plain
@@ -75,7 +76,7 @@ def organizations(request: HatRequest) -> HttpResponse:
 def _host_columns() -> list[Column]:
     return [
         Column("host__host_type", "类型", cell=lambda row: HostType(row["host__host_type"]).label),
-        Column("host__is_above_scale", "企业标识", cell=_flags, sub=_verified, phone="line"),
+        Column("host__is_above_scale", "企业标识", cell=flags_of, sub=_verified, phone="line"),
     ]
 
 
@@ -86,13 +87,8 @@ def _institution_columns() -> list[Column]:
     ]
 
 
-def _flags(row: Row) -> str:
-    named = {"host__is_above_scale": "规模以上", "host__is_tech_sme": "科技型中小企业"}
-    return "、".join(word for name, word in named.items() if row[name])
-
-
 def _verified(row: Row) -> str:
-    if not _flags(row):
+    if not flags_of(row):
         return ""
     return f"{row['host__flags_year']}年度，{'已核实' if row['host__flags_verified_on'] else '待核实'}"
 
@@ -239,32 +235,17 @@ def host_flags(request: HatRequest) -> HttpResponse:
     """What waits to be held against its proof, by how it stands; the oldest declaration first."""
     hat, today, query = request.membership, localdate(), request.GET
     state = query.get("state", "") if query.get("state") in FLAG_STATES else "pending"
-    columns = ("id", "name", "uscc", "district__name", "host__is_above_scale", "host__is_tech_sme", "host__flags_year")
-    own = ("host__flags_verified_on", "host__flags_basis", "host__flags_note")
-    rows = Keyset(
-        flags_in(state, hat, on=today).values(*columns, *own),
-        order=("id",),
-        sorts={"name": ("name", "id"), "district": ("district__name", "id")},
-        query=query,
-    )
-    told = {
-        "returned": Column("host__flags_note", "退回意见"),
-        "verified": Column("host__flags_basis", "核实依据", sub=lambda row: cdate(row["host__flags_verified_on"])),
-    }.get(state)
-    table = Table(
-        columns=[
-            Column("name", "单位名称", href=addresses("accounts:organization"), sub=lambda row: row["uscc"], sort="name"),
-            Column("district__name", "所在县（市、区）", sort="district", phone="aside"),
-            Column("host__is_above_scale", "申报标识", cell=_flags, phone="line"),
-            Column("host__flags_year", "认定年度", cell=lambda row: f"{row['host__flags_year']}年度", nowrap=True),
-            *([told] if told else []),
-        ],
-        rows=rows,
+    told = {"returned": "host__flags_note", "verified": "host__flags_basis"}
+    shown = page_of(
+        request,
+        HOST_FLAGS,
+        hide=[key for kind, key in told.items() if kind != state],
         caption=f"{FLAG_STATES[state]}的企业标识",
-        query=query,
         row_href=addresses("accounts:organization"),
         empty=f"没有{FLAG_STATES[state]}的企业标识。",
-    )  # fmt: skip
+    )
+    if isinstance(shown, HttpResponse):
+        return shown
     waiting = flags_waiting(hat, on=today)
     chosen = [
         {
@@ -275,7 +256,7 @@ def host_flags(request: HatRequest) -> HttpResponse:
         }
         for code, label in FLAG_STATES.items()
     ]
-    return render(request, "accounts/host_flags.html", {"table": table, "states": chosen, "state": state})
+    return render(request, "accounts/host_flags.html", {**shown.context, "states": chosen, "state": state})
 
 
 @answer_once

@@ -10,42 +10,34 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject
+from accounts.lists.shown import page_of
 from agreements.amending import services
 from agreements.amending.effective import AMENDABLE, effective, in_words
 from agreements.amending.forms import AmendForm
-from agreements.enums import AmendmentReason
 from agreements.forms import Goals
+from agreements.listed_after_filing import AMENDMENTS
 from agreements.models import Agreement, Amendment
 from agreements.queries import asked_again_at
 from core import files
 from core.jinja import cdate
 from core.policy import Finding, Refused
-from core.tables import Column, Keyset, Table, addresses
+from core.tables import addresses
 from core.verbs import of_a_request
-from specialists.changes.columns import ASKED
 from specialists.changes.forms import ChangeDecisionForm
 from specialists.enums import ChangeStatus
 
 
 @require_safe
 def amendments(request: HatRequest) -> HttpResponse:
-    rows = Amendment.objects.visible_to(request.membership)
-    shown = ("id", "agreement__specialist__name", "agreement__filing_number", "kind", "status", "asked_at")
-    to = addresses("agreements:amendment")
-    table = Table(
-        columns=[
-            Column("agreement__specialist__name", "特派员", href=to, phone="title"),
-            Column("agreement__filing_number", "备案号", phone="line"),
-            Column("kind", "变更原因", cell=lambda row: AmendmentReason(row["kind"]).label, phone="line"),
-            *ASKED,
-        ],
-        rows=Keyset(rows.values(*shown), order=("-id",), query=request.GET),
-        caption="变更申请列表",
-        query=request.GET,
-        row_href=to,
+    shown = page_of(
+        request,
+        AMENDMENTS,
+        row_href=addresses("agreements:amendment"),
         empty="还没有变更申请。在已备案协议的页面“申请变更”。",
     )
-    return render(request, "agreements/amending/list.html", {"table": table})
+    if isinstance(shown, HttpResponse):
+        return shown
+    return render(request, "agreements/amending/list.html", shown.context)
 
 
 @answer_once

@@ -12,55 +12,34 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.enums import Role
+from accounts.lists.shown import page_of
 from agreements.departing import services
 from agreements.departing.effects import effects_of
 from agreements.departing.forms import DepartureDecisionForm, DepartureForm
+from agreements.listed_after_filing import DEPARTURES
 from agreements.models import Agreement
 from agreements.onward import views as onward
 from core.jinja import cdate
 from core.policy import Finding, Refused
-from core.tables import Column, Keyset, Table, addresses
+from core.tables import Column, Table, addresses
 from core.verbs import sentences
-from specialists.enums import DepartureKind
+from specialists.enums import DIRECT, DepartureKind
 from specialists.models import Departure, Registration
-from specialists.selection.documents import DIRECT
 
 
 @require_safe
 def departures(request: HatRequest) -> HttpResponse:
     """Who left and was told of; for the bureau first the agreements that wait for its word."""
-    hat, on = request.membership, localdate()
-    to = addresses("agreements:departure")
-    rows = Departure.objects.visible_to(hat).values(
-        "id", "specialist__name", "institution__organization__name", "kind", "left_on", "withdrawn_at", "registered_at"
-    )
-    table = Table(
-        columns=[
-            Column("specialist__name", "姓名", href=to, phone="title"),
-            Column(
-                "institution__organization__name",
-                "派出单位",
-                cell=lambda row: row["institution__organization__name"] or DIRECT,
-                phone="line",
-            ),
-            Column("left_on", "离开日期", cell=lambda row: cdate(row["left_on"]), nowrap=True),
-            Column("registered_at", "登记日期", cell=lambda row: cdate(row["registered_at"]), nowrap=True),
-            Column(
-                "kind",
-                "状态",
-                cell=lambda row: "已撤销" if row["withdrawn_at"] else DepartureKind(row["kind"]).label,
-                tone=lambda row: "ended" if row["withdrawn_at"] else "bad" if row["left_on"] <= on else "expiring",
-                phone="aside",
-            ),
-        ],
-        rows=Keyset(rows, order=("-id",), query=request.GET),
-        caption="离职登记",
-        query=request.GET,
-        row_href=to,
+    shown = page_of(
+        request,
+        DEPARTURES,
+        row_href=addresses("agreements:departure"),
         empty="没有离职登记。派出单位在人员的登记页面“登记离职”，直接聘请的由市科技局登记。",
     )
-    waiting = _waiting(on) if can(hat, "departure.decide") else None
-    return render(request, "agreements/departing/list.html", {"table": table, "waiting": waiting})
+    if isinstance(shown, HttpResponse):
+        return shown
+    waiting = _waiting(localdate()) if can(request.membership, "departure.decide") else None
+    return render(request, "agreements/departing/list.html", {**shown.context, "waiting": waiting})
 
 
 def _waiting(on: date) -> Table:

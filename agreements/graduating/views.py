@@ -9,63 +9,28 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
 from accounts.doors import HatRequest, answer_once, subject
+from accounts.lists.shown import page_of
 from agreements.graduating import services
 from agreements.graduating.forms import GraduationForm
+from agreements.listed_after_filing import GRADUATIONS
 from agreements.models import Agreement
 from agreements.onward.views import decide
 from core.jinja import cdate
-from core.tables import Column, Keyset, Table, addresses
+from core.tables import addresses
 
 
 @require_safe
 def graduations(request: HatRequest) -> HttpResponse:
-    on = localdate()
-    columns = (
-        "id",
-        "student",
-        "graduation",
-        "registration__supervisor",
-        "team__name",
-        "service_end",
-        "host__organization__name",
-        "institution__organization__name",
-    )
-    to = addresses("agreements:graduation")
-    table = Table(
-        columns=[
-            Column(
-                "student",
-                "研究生",
-                href=to,
-                sub=lambda row: (
-                    f"团队“{row['team__name']}”" if row["team__name"] else f"导师{row['registration__supervisor']}"
-                ),
-                phone="title",
-            ),
-            Column("institution__organization__name", "派出单位"),
-            Column("host__organization__name", "派驻单位", phone="line"),
-            Column(
-                "graduation",
-                "预计毕业",
-                cell=lambda row: cdate(row["graduation"]),
-                nowrap=True,
-            ),
-            Column("service_end", "服务截止", cell=lambda row: cdate(row["service_end"]), nowrap=True),
-            Column(
-                "state",
-                "状态",
-                cell=lambda row: "已毕业" if row["graduation"] <= on else "即将毕业",
-                tone=lambda row: "bad" if row["graduation"] <= on else "expiring",
-                phone="aside",
-            ),
-        ],
-        rows=Keyset(services.to_decide(on=on).values(*columns), order=("graduation", "id"), query=request.GET),
+    shown = page_of(
+        request,
+        GRADUATIONS,
         caption="待办理毕业安排的协议",
-        query=request.GET,
-        row_href=to,
+        row_href=addresses("agreements:graduation"),
         empty="没有待办理的毕业安排。",
     )
-    return render(request, "agreements/graduating/list.html", {"table": table})
+    if isinstance(shown, HttpResponse):
+        return shown
+    return render(request, "agreements/graduating/list.html", shown.context)
 
 
 @answer_once

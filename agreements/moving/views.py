@@ -10,7 +10,9 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject
+from accounts.lists.shown import page_of
 from agreements.ending.effects import effects_of_ending
+from agreements.listed_after_filing import MOVES
 from agreements.models import Agreement
 from agreements.moving import services
 from agreements.moving.forms import MoveDecisionForm, MoveForm
@@ -19,38 +21,22 @@ from agreements.queries import asked_again_at
 from core import files
 from core.jinja import cdate
 from core.policy import Finding, Refused
-from core.tables import Column, Keyset, Table, addresses
+from core.tables import addresses
 from core.verbs import of_a_request
-from specialists.changes.columns import ASKED
 from specialists.enums import ChangeStatus
 
 
 @require_safe
 def moves(request: HatRequest) -> HttpResponse:
-    rows = MoveRequest.objects.visible_to(request.membership)
-    columns = (
-        "id",
-        "agreement__specialist__name",
-        "agreement__host__organization__name",
-        "wished",
-        "status",
-        "asked_at",
-    )
-    to = addresses("agreements:move")
-    table = Table(
-        columns=[
-            Column("agreement__specialist__name", "特派员", href=to, phone="title"),
-            Column("agreement__host__organization__name", "现派驻单位"),
-            Column("wished", "拟改派单位", phone="line"),
-            *ASKED,
-        ],
-        rows=Keyset(rows.values(*columns), order=("-id",), query=request.GET),
-        caption="改派申请列表",
-        query=request.GET,
-        row_href=to,
+    shown = page_of(
+        request,
+        MOVES,
+        row_href=addresses("agreements:move"),
         empty="还没有改派申请。在已备案协议的页面“申请改派”。",
     )
-    return render(request, "agreements/moving/list.html", {"table": table})
+    if isinstance(shown, HttpResponse):
+        return shown
+    return render(request, "agreements/moving/list.html", shown.context)
 
 
 @answer_once

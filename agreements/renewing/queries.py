@@ -20,10 +20,14 @@ PLAN = Case(
 )
 
 
+def with_plan(agreements: QuerySet[Agreement]) -> QuerySet[Any]:
+    """What is filed, each with its `plan`; what was ended before its time is no matter any more."""
+    return agreements.filter(status=AgreementStatus.FILED).annotate(plan=PLAN)
+
+
 def ending_in(agreements: QuerySet[Agreement], year: int) -> QuerySet[Any]:
-    """What is filed and ends in that year, each with its `plan`; what was ended before its time is no matter any more."""
-    found = agreements.filter(status=AgreementStatus.FILED, service_end__year=year)
-    return found.annotate(plan=PLAN)
+    """Of these what ends in that year."""
+    return with_plan(agreements).filter(service_end__year=year)
 
 
 def counts(agreements: QuerySet[Any]) -> dict[str, int]:

@@ -1,34 +1,30 @@
 """续签安排: the institution decides for its own, ticked together; the bureau sees how far each institution is."""
 
-import re
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.timezone import localdate
 
 from accounts.doors import HatRequest, answer_once, can
 from accounts.enums import Role
+from accounts.lists.shown import page_of
+from agreements.listed_after_filing import OWN, RENEWALS
 from agreements.models import Agreement
 from agreements.renewing import queries, services
 from agreements.renewing.forms import PlanForm
 from agreements.views.common import keys_in
-from core.jinja import cdate
 from core.models import PolicyPack
 from core.policy import Finding
-from core.tables import Column, Keyset, Row, Table, address, addresses
-from specialists.enums import Category
+from core.tables import address
+from specialists.enums import DIRECT
 
-CATEGORIES = dict(Category.choices)
-SIZE = 50
 WORDS = {
     services.Act.RENEW: "已起草{}份续签协议，请逐份核对、签署后提交。",
     services.Act.LEAVE: "已登记{}份协议不再续签。",
     services.Act.AGAIN: "已恢复{}份协议为未定。",
 }
-OWN = 0  # in the place of an institution: the bureau's own, of whom it appoints directly (A6)
 
 
 @answer_once
@@ -65,21 +61,29 @@ def _act(request: HatRequest, form: PlanForm, agreements: list[Agreement]) -> se
 
 def _page(request: HatRequest, form: PlanForm, refused: list[Finding]) -> HttpResponse:
     hat, on = request.membership, localdate()
-    asked = request.GET.get("year", "")
-    year = int(asked) if re.fullmatch(r"20[0-9]{2}", asked) else on.year
-    everything = queries.ending_in(Agreement.objects.visible_to(hat), year)
-    unit = min(keys_in([request.GET.get("institution", "")]), default=None)
-    if unit is not None:
-        everything = everything.filter(institution=unit or None)
-    plan = request.GET.get("plan", "")
-    shown = everything.filter(plan=plan) if plan in queries.LABELS else everything
-    counts = queries.counts(everything)
+    asked = RENEWALS.form(request.GET, hat)
+    asked.full_clean()
+    year, unit = asked.cleaned_data["year"], asked.cleaned_data.get("institution")
     deciding = can(hat, "renewal.decide") and (hat.role in Role.institution or unit == OWN)
+    shown = page_of(
+        request,
+        RENEWALS,
+        hide=("unit",) if unit else (),
+        caption="到期协议的续签安排",
+        select="agreement" if deciding else "",
+        empty="本年度没有到期的协议。",
+        empty_filtered="没有这一类协议。",
+    )
+    if isinstance(shown, HttpResponse):
+        return shown
+    everything = queries.ending_in(Agreement.objects.visible_to(hat), year)
+    if unit:
+        everything = everything.filter(institution=None if unit == OWN else unit)
     opens = PolicyPack.in_force(on=on).setting("agreements.renewal_opens")
     context = {
-        "table": _table(request, shown, deciding=deciding),
-        "units": None if hat.role in Role.institution or unit is not None else _units(request, everything),
-        "counts": _counts(request, counts, plan),
+        **shown.context,
+        "units": None if hat.role in Role.institution or unit else _units(request, everything),
+        "counts": _counts(request, queries.counts(everything), asked.cleaned_data.get("plan", "")),
         "year": year,
         "years": [(one, address(request.GET, year=str(one), plan=None, after=None)) for one in (year - 1, year + 1)],
         "opens": None if on.isoformat() >= f"{year}-{opens}" else f"{year}-{opens}",
@@ -105,66 +109,10 @@ def _counts(request: HatRequest, counts: dict[str, int], plan: str) -> list[dict
     ]
 
 
-def _table(request: HatRequest, shown: Any, *, deciding: bool) -> Table:
-    rows = shown.values(
-        "id", "filing_number", "specialist__name", "registration__category", "host__organization__name",
-        "institution__organization__name", "service_end", "plan", "renewal", "renewal__filing_number",
-        "leaving__reason",
-    )  # fmt: skip
-    to = addresses("agreements:detail")
-    own = request.membership.role in Role.institution
-    columns = [
-        Column(
-            "specialist__name",
-            "特派员",
-            href=to,
-            sub=lambda row: CATEGORIES[row["registration__category"]],
-            phone="title",
-        ),
-        Column("filing_number", "备案号", nowrap=True, phone="line"),
-        Column(
-            "host__organization__name",
-            "派驻单位",
-            sub=None if own else lambda row: row["institution__organization__name"] or "市科技局直接聘请",
-            phone="line",
-        ),
-        Column(
-            "service_end", "服务截止", cell=lambda row: cdate(row["service_end"]), nowrap=True, sort="end", phone="line"
-        ),
-        Column("renewal", "续签协议", cell=_renewal, href=_to_renewal, phone="line"),
-        Column(
-            "plan",
-            "安排",
-            cell=lambda row: queries.LABELS[row["plan"]],
-            tone=lambda row: queries.TONES[row["plan"]],
-            phone="aside",
-        ),
-    ]
-    return Table(
-        columns=columns,
-        rows=Keyset(rows, sorts={"end": ("service_end",)}, query=request.GET, size=SIZE),
-        caption="到期协议的续签安排",
-        query=request.GET,
-        select="agreement" if deciding else "",
-        empty="本年度没有到期的协议。",
-        empty_filtered="没有这一类协议。",
-    )
-
-
-def _renewal(row: Row) -> str:
-    if row["renewal"]:
-        return str(row["renewal__filing_number"] or f"D-{row['renewal']}")
-    return str(row["leaving__reason"] or "—")
-
-
-def _to_renewal(row: Row) -> str:
-    return reverse("agreements:detail", args=[row["renewal"]]) if row["renewal"] else ""
-
-
 def _units(request: HatRequest, everything: Any) -> list[tuple[Any, ...]]:
     return [
         (
-            row["name"] or "市科技局直接聘请",
+            row["name"] or DIRECT,
             row["ending"],
             *(row[plan] for plan in queries.LABELS),
             address(request.GET, institution=str(row["pk"] or OWN), plan=None, after=None),

@@ -11,8 +11,10 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject
+from accounts.lists.shown import page_of
 from agreements.attesting.views import closed, is_closed
 from agreements.documents import check_code
+from agreements.listed_after_filing import SHEETS
 from agreements.models import AgreementQuerySet
 from agreements.stamping import services
 from agreements.stamping.enums import SheetStatus
@@ -21,13 +23,12 @@ from agreements.stamping.models import FilingSheet, FilingSheetPaper
 from agreements.views.common import keys_in
 from core import files
 from core.identifiers import mask_unit
-from core.jinja import cdate
 from core.policy import Finding, Refused
 from core.public import public
-from core.tables import Column, Keyset, Table, addresses
+from core.tables import addresses
 from core.verbs import sentences
+from specialists.enums import DIRECT
 
-DIRECT = "市科技局直接聘请"
 MAKE = "filing-sheet.make"
 
 
@@ -35,43 +36,11 @@ MAKE = "filing-sheet.make"
 def sheets(request: HatRequest) -> HttpResponse:
     """All sheets, and for whom the bureau has something to list."""
     hat = request.membership
-    to, labels = addresses("agreements:sheet"), dict(SheetStatus.choices)
-    rows = FilingSheet.objects.visible_to(hat).values(
-        "id", "number", "institution__organization__name", "made_on", "status", "stamp__stamped_on"
-    )
-    table = Table(
-        columns=[
-            Column("number", "编号", href=to, nowrap=True, phone="title"),
-            Column(
-                "institution__organization__name",
-                "派出单位",
-                cell=lambda row: row["institution__organization__name"] or DIRECT,
-                phone="line",
-            ),
-            Column("made_on", "制表日期", cell=lambda row: cdate(row["made_on"]), nowrap=True, phone="line"),
-            Column(
-                "stamp__stamped_on",
-                "盖章日期",
-                cell=lambda row: cdate(row["stamp__stamped_on"]),
-                nowrap=True,
-                phone="labelled",
-            ),
-            Column(
-                "status",
-                "状态",
-                cell=lambda row: labels[row["status"]],
-                tone=lambda row: SheetStatus.tones[row["status"]],
-                phone="aside",
-            ),
-        ],
-        rows=Keyset(rows, order=("-id",), query=request.GET),
-        caption="备案汇总表",
-        query=request.GET,
-        row_href=to,
-        empty="还没有备案汇总表。",
-    )
+    shown = page_of(request, SHEETS, row_href=addresses("agreements:sheet"), empty="还没有备案汇总表。")
+    if isinstance(shown, HttpResponse):
+        return shown
     waiting = _waiting(services.unlisted(hat)) if can(hat, MAKE) else []
-    return render(request, "agreements/stamping/list.html", {"table": table, "waiting": waiting})
+    return render(request, "agreements/stamping/list.html", {**shown.context, "waiting": waiting})
 
 
 def _waiting(unlisted: AgreementQuerySet) -> list[tuple[int | None, str, int]]:

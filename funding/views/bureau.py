@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,14 +10,17 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject
-from core.jinja import cdate, money
+from accounts.lists.shown import page_of
+from core.jinja import money
 from core.policy import Refused
-from core.tables import Column, Keyset, Row, Table, addresses
+from core.tables import Column, Row, Table, addresses
 from core.verbs import sentences
 from funding import queries, services
+from funding.entries import amount
 from funding.forms import AllocationForm, AmendForm, BudgetForm
-from funding.models import Account, Allocation, Budget
-from funding.views.common import amount, number_in, year_in, years
+from funding.listed import ALLOCATIONS
+from funding.models import Account, Budget
+from funding.views.common import year_in, years
 
 
 @require_safe
@@ -169,56 +171,25 @@ def budget_amend(request: HatRequest, pk: int) -> HttpResponse:
 def allocations(request: HatRequest) -> HttpResponse:
     """Every allocation of the year; an institution sees its own. Reversing one is on the page of its entry."""
     hat, on = request.membership, localdate()
+    asked = ALLOCATIONS.found(hat, request.GET, on)
+    standing = sum(asked.filter(is_reversed=False).values_list("amount_fen", flat=True))
     year = year_in(request, on)
-    rows = Allocation.objects.visible_to(hat).filter(budget__year=year)
-    if institution := number_in(request.GET.get("institution")):
-        rows = rows.filter(institution=institution)
-    standing = sum(rows.filter(is_reversed=False).values_list("amount_fen", flat=True))
-    table = Table(
-        columns=[
-            Column(
-                "institution__organization__name",
-                "派出单位",
-                sub=lambda row: row["document_number"],
-                href=lambda row: reverse("funding:entry", args=[row["entry__id"]]),
-                phone="title",
-            ),
-            Column("allocated_on", "拨付日期", cell=lambda row: cdate(row["allocated_on"]), nowrap=True),
-            amount("amount_fen", "金额", phone="aside"),
-            Column("recorded_by__person__name", "经办人"),
-            Column(
-                "is_reversed",
-                "状态",
-                cell=lambda row: "已冲红" if row["is_reversed"] else "已拨付",
-                tone=lambda row: "ended" if row["is_reversed"] else "ok",
-            ),
-        ],
-        rows=Keyset(_allocation_values(rows), order=("-id",), query=request.GET),
+    shown = page_of(
+        request,
+        ALLOCATIONS,
         caption=f"{year}年度拨付记录",
-        query=request.GET,
-        foot={"institution__organization__name": "合计（不含已冲红）", "amount_fen": money(standing)},
+        foot={"unit": "合计（不含已冲红）", "amount_fen": money(standing)},
         empty=f"{year}年度还没有拨付记录。",
     )
+    if isinstance(shown, HttpResponse):
+        return shown
     context = {
-        "table": table,
+        **shown.context,
         "year": year,
         "years": years(on, year),
         "may_allocate": can(hat, "allocation.make"),
     }
     return render(request, "funding/allocations.html", context)
-
-
-def _allocation_values(rows: "QuerySet[Any]") -> "QuerySet[Any, Any]":
-    return rows.values(
-        "id",
-        "institution__organization__name",
-        "document_number",
-        "allocated_on",
-        "amount_fen",
-        "is_reversed",
-        "recorded_by__person__name",
-        "entry__id",
-    )
 
 
 @answer_once

@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject
+from accounts.lists.shown import page_of
 from accounts.models import Membership
 from core import pdf
 from core.answers import download
@@ -19,12 +20,13 @@ from core.jinja import cdate, cdatetime, money
 from core.policy import Finding, Refused
 from core.tables import Keyset, Table, addresses
 from funding import documents, ledger, queries, services, sheets
+from funding.entries import ENTRY_VALUES, FLOWS, LEDGER, entry_columns
 from funding.enums import EntryKind
 from funding.forms import ReverseForm
 from funding.models import Account, Allocation, EntryQuerySet, LedgerEntry, RateCard
-from funding.views.common import ENTRY_VALUES, entry_columns, number_in, year_in, years
+from funding.views.common import number_in, year_in, years
 
-FLOWS = {"": "全部", "given": "拨入", "paid": "发放", "standing": "未冲红的发放"}
+EVERYTHING = "全部"
 
 
 @require_safe
@@ -52,7 +54,7 @@ def _account(request: HatRequest, account: Account) -> HttpResponse:
         "account": account,
         "counts": _counts(account, found),
         "sums": found,
-        "table": _entries_table(request, entries, found, with_institution=False),
+        "table": _entries_table(request, entries, found),
         "rate": _rate_now(account, on),
         "years": _accounts_of_all_years(account) if not can(hat, "ledger.own") else years(on, account.year),
         "own": can(hat, "ledger.own"),
@@ -118,41 +120,30 @@ def _months(account: Account) -> list[tuple[str, str]]:
 @require_safe
 def entries(request: HatRequest) -> HttpResponse:
     """The ledger of all accounts this hat sees, cut down to the rows behind a figure by the query string."""
-    hat, on = request.membership, localdate()
-    year = year_in(request, on)
-    rows = LedgerEntry.objects.visible_to(hat).filter(account__year=year)
-    account = number_in(request.GET.get("account"))
-    if account is not None:
-        rows = rows.filter(account=account)
-    flow = request.GET.get("flow", "")
-    rows = _of_flow(rows, flow)
-    table = _entries_table(request, rows, queries.sums(rows), with_institution=can(hat, "money.oversee"))
+    on = localdate()
+    found = queries.sums(LEDGER.found(request.membership, request.GET, on))
+    shown = page_of(request, LEDGER, **_told(found, whole=not request.GET.get("flow")))
+    if isinstance(shown, HttpResponse):
+        return shown
+    assert shown.table.keyset
+    shown.table.keyset.total = found.rows  # counted with the sums
+    asked = shown.form.cleaned_data
+    year, account, flow = asked["year"], asked.get("account"), asked.get("flow", "")
     context = {
-        "table": table,
-        "account": account,
+        **shown.context,
+        "account": account and account.pk,
         "year": year,
-        "years": years(on, year) if account is None else [],
+        "years": [] if account else years(on, year),
         "flows": _flow_chips(request, flow),
-        "flow_label": FLOWS.get(flow, FLOWS[""]),
+        "flow_label": FLOWS.get(flow, EVERYTHING),
     }
     return render(request, "funding/entries.html", context)
-
-
-def _of_flow(rows: EntryQuerySet, flow: str) -> EntryQuerySet:
-    match flow:
-        case "given":
-            return rows.given()
-        case "paid":
-            return rows.paid()
-        case "standing":
-            return rows.standing()
-    return rows
 
 
 def _flow_chips(request: HatRequest, flow: str) -> list[dict[str, Any]]:
     kept = {key: value for key in ("year", "account") if (value := request.GET.get(key))}
     chips = []
-    for key, label in FLOWS.items():
+    for key, label in {"": EVERYTHING, **FLOWS}.items():
         query = request.GET.copy()
         query.clear()
         query.update({**kept, **({"flow": key} if key else {})})
@@ -160,26 +151,26 @@ def _flow_chips(request: HatRequest, flow: str) -> list[dict[str, Any]]:
     return chips
 
 
-def _entries_table(
-    request: HatRequest, entries: EntryQuerySet, found: queries.Sums, *, with_institution: bool
-) -> Table:
+def _entries_table(request: HatRequest, entries: EntryQuerySet, found: queries.Sums) -> Table:
     page = Keyset(entries.values(*ENTRY_VALUES), order=("-id",), query=request.GET)
     page.total = found.rows  # counted with the sums
-    return Table(
-        columns=entry_columns(with_institution=with_institution),
-        rows=page,
-        caption="台账分录",
-        query=request.GET,
-        row_href=addresses("funding:entry"),
-        foot={
+    columns = entry_columns(with_institution=False)
+    return Table(columns=columns, rows=page, caption="台账分录", query=request.GET, **_told(found, whole=True))
+
+
+def _told(found: queries.Sums, *, whole: bool) -> dict[str, Any]:
+    """What every table of entries says; a balance belongs to the whole ledger alone."""
+    return {
+        "row_href": addresses("funding:entry"),
+        "foot": {
             "posted_on": "合计",
             "memo": f"{found.trips}人次" if found.trips else "",
             "given": money(found.given_fen),
             "paid": money(found.paid_fen),
-            "balance_fen": "" if request.GET.get("flow") else money(found.balance_fen),
+            "balance_fen": money(found.balance_fen) if whole else "",
         },
-        empty="还没有分录。",
-    )
+        "empty": "还没有分录。",
+    }
 
 
 @require_safe

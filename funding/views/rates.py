@@ -9,14 +9,14 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.doors import HatRequest, answer_once, can, subject
+from accounts.lists.shown import page_of
 from accounts.models import Institution
 from core.jinja import cdate, money
 from core.policy import Finding, Refused
-from core.tables import Column, Keyset, Table
 from funding import queries, services
 from funding.forms import RateForm
+from funding.listed import RATES
 from funding.models import RateCard
-from funding.views.common import amount
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -53,41 +53,18 @@ def withdraw(request: HatRequest, pk: int) -> HttpResponse:
 def _page(request: HatRequest, form: RateForm, *, findings: Sequence[Finding] = ()) -> HttpResponse:
     hat, on = request.membership, localdate()
     own = can(hat, "rate.set")
-    rows = RateCard.objects.visible_to(hat)
-    table = Table(
-        columns=[
-            Column("effective_from", "执行日期", cell=lambda row: cdate(row["effective_from"]), nowrap=True),
-            *([] if own else [Column("institution__organization__name", "派出单位", phone="title")]),
-            amount("amount_fen", "标准（元/人次）", phone="aside"),
-            Column("note", "说明"),
-            Column("set_by__person__name", "制定人"),
-            Column(
-                "id",
-                "状态",
-                cell=lambda row: "未开始" if row["effective_from"] > on else "已执行",
-                tone=lambda row: "wait" if row["effective_from"] > on else "ok",
-            ),
-        ],
-        rows=Keyset(
-            rows.values(
-                "id",
-                "effective_from",
-                "amount_fen",
-                "note",
-                "institution__organization__name",
-                "set_by__person__name",
-            ),
-            order=("-effective_from", "-id"),
-            query=request.GET,
-        ),
-        caption="补助标准",
-        query=request.GET,
+    shown = page_of(
+        request,
+        RATES,
         empty="还没有制定补助标准。制定后才能申领补助。" if own else "还没有派出单位制定补助标准。",
     )
+    if isinstance(shown, HttpResponse):
+        return shown
+    rows = RateCard.objects.visible_to(hat)
     band = queries.pack_for(on).entry("E-AMOUNT")
     unused = rows.filter(effective_from__gt=on).order_by("effective_from") if own else RateCard.objects.none()
     context = {
-        "table": table,
+        **shown.context,
         "form": form,
         "findings": findings,
         "own": own,

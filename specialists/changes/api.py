@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import AFTER, HatAPI, RefusalSerializer, Verdict, cleaned
+from accounts.api import AFTER, HatAPI, RefusalSerializer, Verdict, cleaned, filtered
 from core import files
 from core.models import PolicyPack
 from specialists import looking
@@ -69,7 +69,8 @@ class ChangeRequests(HatAPI):
         responses=ChangeRequestSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        rows = ChangeFilter(request.query_params, ChangeRequest.objects.visible_to(self.membership)).qs
+        visible = ChangeRequest.objects.visible_to(self.membership)
+        rows = filtered(ChangeFilter(request.query_params, visible, hat=self.membership, on=localdate()))
         related = rows.select_related(
             "specialist", "evidence", "asked_by__organization", "asked_by__person", "decided_by__organization"
         ).select_related("decided_by__person")

@@ -1,11 +1,13 @@
-"""The columns that every list of requests ends with."""
+"""The columns that lists of requests share."""
 
-from core.jinja import cdate
+from typing import Any
+
+from core.sheets import Kind
 from core.tables import Column
-from specialists.enums import ChangeStatus
+from specialists.enums import DIRECT, ChangeStatus
 
 ASKED = (
-    Column("asked_at", "申请日期", cell=lambda row: cdate(row["asked_at"]), nowrap=True),
+    Column("asked_at", "申请日期", kind=Kind.DATE, nowrap=True),
     Column(
         "status",
         "状态",
@@ -14,3 +16,9 @@ ASKED = (
         phone="aside",
     ),
 )
+
+
+def unit(**more: Any) -> Column:
+    """Whose people they are."""
+    words = {"cell": lambda row: row["unit"] or DIRECT, "width": 28, "phone": "line"}
+    return Column("unit", "派出单位", **{**words, **more})

@@ -3,9 +3,10 @@ from typing import Any
 import django_filters
 from django import forms
 
+from accounts.doors import can
+from accounts.lists.shown import Filters
 from core.files import hint
 from core.forms import Form, Line, Text, Upload, VerdictForm
-from specialists.changes.models import ChangeRequest
 from specialists.enums import ChangeField, ChangeStatus
 
 
@@ -36,12 +37,18 @@ class ChangeRevealForm(Form):
     )
 
 
-class ChangeFilter(django_filters.FilterSet):
-    field = django_filters.ChoiceFilter(label="变更事项", choices=ChangeField.choices)
-    status = django_filters.ChoiceFilter(label="状态", choices=ChangeStatus.choices)
+class ChangeFilter(Filters):
+    field = django_filters.ChoiceFilter(label="变更事项", choices=ChangeField.choices, empty_label="全部事项")
+    status = django_filters.ChoiceFilter(label="状态", choices=ChangeStatus.choices, empty_label="全部状态")
     name = django_filters.CharFilter(label="姓名", field_name="specialist__name", lookup_expr="contains", max_length=30)
+    mine = django_filters.ChoiceFilter(
+        label="待我审核", choices=[("1", "是")], widget=forms.HiddenInput, method="awaiting"
+    )
 
-    class Meta:
-        model = ChangeRequest
-        form = Form
-        fields = ["field", "status", "name"]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not can(self.hat, "change.decide"):
+            del self.filters["mine"]
+
+    def awaiting(self, rows: Any, name: str, value: str) -> Any:
+        return rows.awaiting(self.hat)

@@ -12,16 +12,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.enums import Role
+from accounts.lists.shown import page_of
 from core import approvals, files
 from core.jinja import cdate
 from core.models import PolicyPack
 from core.policy import Finding, Refused
-from core.tables import Column, Keyset, Table, addresses
+from core.tables import addresses
 from core.verbs import sentences
 from specialists import looking
 from specialists.changes import services
-from specialists.changes.columns import ASKED
-from specialists.changes.forms import ChangeDecisionForm, ChangeFilter, ChangeForm, ChangeRevealForm
+from specialists.changes.forms import ChangeDecisionForm, ChangeForm, ChangeRevealForm
+from specialists.changes.listed import CHANGES
 from specialists.changes.models import ChangeRequest
 from specialists.enums import ChangeField, ChangeStatus
 from specialists.models import Registration, Specialist
@@ -31,35 +32,21 @@ from specialists.views.common import personal
 @require_safe
 def changes(request: HatRequest) -> HttpResponse:
     """Every request this hat may see; `?mine=1` those that wait for its step."""
-    hat = request.membership
-    decides = can(hat, "change.decide")
-    mine = decides and request.GET.get("mine") == "1"
-    rows = ChangeRequest.objects.visible_to(hat)
-    filters = ChangeFilter(request.GET, rows.awaiting(hat) if mine else rows)
-    columns = ("id", "specialist__name", "field", "old_masked", "value_masked", "status", "asked_at")
-    page = Keyset(
-        filters.qs.values(*columns, "institution__organization__name"), order=("-id",), query=request.GET, size=50
+    decides, mine = can(request.membership, "change.decide"), request.GET.get("mine") == "1"
+    shown = page_of(
+        request,
+        CHANGES,
+        row_href=addresses("specialists:change"),
+        empty="还没有变更申请。入选后的资料在登记页面“申请变更”。",
+        empty_filtered="没有待您审核的变更申请。" if mine else "没有符合条件的记录。",
     )
-    to = addresses("specialists:change")
-    table = Table(
-        columns=[
-            Column("specialist__name", "姓名", href=to, phone="title"),
-            Column("field", "变更事项", cell=lambda row: ChangeField(row["field"]).label),
-            Column("value_masked", "变更为", sub=lambda row: f"原为{row['old_masked'] or '空'}", phone="line"),
-            Column("unit", "派出单位", cell=lambda row: row["institution__organization__name"] or "市科技局直接聘请"),
-            *ASKED,
-        ],
-        rows=page,
-        caption="变更申请列表",
-        query=request.GET,
-        row_href=to,
-        empty="没有待您审核的变更申请。" if mine else "还没有变更申请。入选后的资料在登记页面“申请变更”。",
-    )
+    if isinstance(shown, HttpResponse):
+        return shown
     chips = [
-        {"label": "全部", "url": "?", "current": not mine},
+        {"label": "全部", "url": shown.bar.everything, "current": not mine},
         {"label": "待我审核", "url": "?mine=1", "current": mine},
     ]
-    context = {"table": table, "filters_form": filters.form, "chips": chips if decides else []}
+    context = {**shown.context, "chips": chips if decides else []}
     return render(request, "specialists/changes/list.html", context)
 
 

@@ -1,7 +1,5 @@
 """推荐通知: drafted and published by the bureau, read by institutions, and how far each of them has come."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponse
@@ -11,62 +9,30 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject, version_sent
 from accounts.enums import Role
+from accounts.lists.shown import page_of
 from accounts.models import Institution
 from core import calendar, files
 from core.jinja import cdate
 from core.policy import Finding, Refused
 from core.stale import Stale
-from core.tables import Column, Keyset, Row, Table, addresses
+from core.tables import addresses
 from core.verbs import sentences
-from specialists.enums import CallStatus, Category, Form
+from specialists.enums import CallStatus
 from specialists.models import SelectionCall
 from specialists.selection import calls, queries
 from specialists.selection.forms import CallForm, LateForm
+from specialists.selection.listed import CALLS, state_of_call
 
 PURPOSE = "call-attachment"
 
 
 @require_safe
 def listing(request: HatRequest) -> HttpResponse:
-    today, to = localdate(), addresses("specialists:call")
-    columns = [
-        Column("title", "通知", href=to, sub=lambda row: f"{row['year']}年度", phone="title"),
-        Column("categories", "类别", cell=lambda row: "、".join(Category(one).label for one in row["categories"])),
-        Column("forms", "形式", cell=lambda row: "、".join(Form(one).label for one in row["forms"])),
-        Column("opens_on", "受理期", cell=_period, nowrap=True),
-        Column(
-            "status",
-            "状态",
-            cell=lambda row: _state(row, today)[0],
-            tone=lambda row: _state(row, today)[1],
-            phone="aside",
-        ),
-    ]
-    visible = SelectionCall.objects.visible_to(request.membership)
-    rows = visible.values("id", "title", "year", "categories", "forms", "opens_on", "closes_on", "status")
-    table = Table(
-        columns=columns,
-        rows=Keyset(rows, order=("-id",), query=request.GET),
-        caption="推荐通知",
-        query=request.GET,
-        row_href=to,
-        empty="还没有推荐通知。",
-    )
-    context = {"table": table, "may_edit": can(request.membership, "call.edit")}
+    shown = page_of(request, CALLS, row_href=addresses("specialists:call"), empty="还没有推荐通知。")
+    if isinstance(shown, HttpResponse):
+        return shown
+    context = {**shown.context, "may_edit": can(request.membership, "call.edit")}
     return render(request, "specialists/selection/calls.html", context)
-
-
-def _period(row: Row) -> str:
-    return f"{cdate(row['opens_on'])}至{cdate(row['closes_on'])}"
-
-
-def _state(row: Any, on: Any) -> tuple[str, str]:
-    """What the day makes of a call: its word and tone."""
-    if row["status"] == CallStatus.DRAFT:
-        return "草稿", "draft"
-    if on < row["opens_on"]:
-        return "未开始", "info"
-    return ("受理中", "ok") if on <= row["closes_on"] else ("已截止", "ended")
 
 
 @answer_once
@@ -128,7 +94,7 @@ def _page(
     offices = hat.role in Role.sees_everything
     asked = Institution.objects.select_related("organization").order_by("organization__name")
     answered = queries.answers(call, asked if offices else asked.filter(pk=hat.organization_id))
-    word, tone = _state({"status": call.status, "opens_on": call.opens_on, "closes_on": call.closes_on}, today)
+    word, tone = state_of_call({"status": call.status, "opens_on": call.opens_on, "closes_on": call.closes_on}, today)
     silent = [one for one in answered if one.word != "已提交"]
     late = call.late_admissions.select_related(
         "institution__organization", "by__person", "registration__specialist", "team"

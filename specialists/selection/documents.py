@@ -23,13 +23,12 @@ from core.dates import day_in_words
 from core.identifiers import mask_name
 from core.models import Approval, Override, label_of
 from core.sheets import Column, Kind
-from specialists.enums import Conclusion, PersonnelType
+from specialists.enums import DIRECT, Conclusion, PersonnelType
 from specialists.models import Registration, SelectionEntry, SelectionList, Team
 from specialists.selection import queries
 from specialists.selection.services import ACT, LABELS
 
 BUREAU = "石家庄市科学技术局"
-DIRECT = "市科技局直接聘请"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject, version_sent
 from accounts.enums import Role
+from accounts.lists.shown import page_of
 from core import approvals, calendar, files, pdf
 from core.answers import download
 from core.files import DOCX, XLSX
@@ -24,9 +25,9 @@ from core.models import Approval, ApprovalStep, PolicyPack, StoredFile, label_of
 from core.policy import Finding, Refused
 from core.public import public
 from core.stale import Stale
-from core.tables import Column, Keyset, Row, Table, addresses
+from core.tables import addresses
 from core.verbs import sentences
-from specialists.enums import ListStatus
+from specialists.enums import DIRECT, ListStatus
 from specialists.models import Objection, Registration, SelectionEntry, SelectionList, Team
 from specialists.selection import documents, queries, services
 from specialists.selection.calling_back import call_back_list
@@ -42,6 +43,7 @@ from specialists.selection.forms import (
     ReasonForm,
     StepForm,
 )
+from specialists.selection.listed import SELECTIONS
 
 SCAN = "selection-scan"
 
@@ -51,49 +53,18 @@ SCAN = "selection-scan"
 @require_safe
 def listing(request: HatRequest) -> HttpResponse:
     hat, year = request.membership, _year()
-    visible = SelectionList.objects.visible_to(hat)
     offices = hat.role in Role.sees_everything
-    columns = [
-        Column("title", "名单", href=addresses("specialists:list-detail"), sub=_batch, phone="title"),
-        Column("notice_from", "公示期", cell=_notice_words, nowrap=True),
-        Column(
-            "document_number", "公布文号", sub=lambda row: cdate(row["announced_on"]) if row["announced_on"] else ""
-        ),
-        Column("status", "状态", cell=_status, tone=_tone, phone="aside"),
-    ]
-    if offices:
-        columns[1:1] = [
-            Column("persons", "个人", align="end"),
-            Column("teams", "团队", align="end"),
-            Column("open_objections", "未办结异议", align="end"),
-        ]
-    table = Table(
-        columns=columns,
-        rows=Keyset(queries.rows(visible), order=("-id",), query=request.GET),
-        caption="拟选派名单",
-        query=request.GET,
+    shown = page_of(
+        request,
+        SELECTIONS,
         row_href=addresses("specialists:list-detail"),
         empty="还没有拟选派名单。" if offices else "本单位的人选列入名单并公示后，在这里查看。",
     )
+    if isinstance(shown, HttpResponse):
+        return shown
     waiting = queries.pool(year).count if offices else 0
-    context = {"table": table, "waiting": waiting, "year": year, "may_edit": can(hat, "selection_list.edit")}
+    context = {**shown.context, "waiting": waiting, "year": year, "may_edit": can(hat, "selection_list.edit")}
     return render(request, "specialists/selection/list.html", context)
-
-
-def _batch(row: Row) -> str:
-    return f"{row['year']}年度第{row['number']}批"
-
-
-def _notice_words(row: Row) -> str:
-    return f"{cdate(row['notice_from'])}至{cdate(row['notice_until'])}" if row["notice_from"] else ""
-
-
-def _status(row: Row) -> str:
-    return ListStatus(row["status"]).label
-
-
-def _tone(row: Row) -> str:
-    return str(ListStatus.tones[row["status"]])
 
 
 # --- composing --------------------------------------------------------------------------------------------------------
@@ -355,7 +326,7 @@ def take_out(request: HatRequest, pk: int) -> HttpResponse:
         done=f"{entry}已移出名单。",
         act=lambda given: services.take_out(entry, by=request.membership, on=localdate(), **given),
         among=(ListStatus.DRAFT, ListStatus.APPROVED, ListStatus.NOTICE, ListStatus.CLOSED),
-        facts=[("人选", str(entry)), ("派出单位", str(entry.record.institution or documents.DIRECT))],
+        facts=[("人选", str(entry)), ("派出单位", str(entry.record.institution or DIRECT))],
     )
 
 

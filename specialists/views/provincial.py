@@ -5,20 +5,20 @@ from datetime import date
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.timezone import localdate
 
 from accounts.doors import HatRequest, answer_once, subject
+from accounts.lists.shown import page_of
 from accounts.matrix import matrix
 from core.jinja import cdate
 from core.models import PolicyPack
 from core.policy import Refused
-from core.tables import Column, Keyset, Row, Table, addresses
+from core.tables import Column, addresses
 from core.verbs import sentences
-from specialists import queries, services
-from specialists.enums import Category
-from specialists.forms import EndListingForm, ListingFilter, ListingForm
+from specialists import services
+from specialists.forms import EndListingForm, ListingForm
 from specialists.models import ProvincialListEntry
+from specialists.selection.listed import PROVINCIAL
 
 
 @answer_once
@@ -59,40 +59,11 @@ def end_listing(request: HatRequest, pk: int) -> HttpResponse:
 
 
 def _provincial(request: HatRequest, form: ListingForm, *, status: int) -> HttpResponse:
-    filters = ListingFilter(request.GET, ProvincialListEntry.objects.visible_to(request.membership))
     may_edit = matrix().may(request.membership.role, "provincial.edit")
-    columns = [
-        Column("name", "姓名", sub=lambda row: row["id_masked"], phone="title"),
-        Column("year", "名单年度", cell=lambda row: f"{row['year']}年度", sub=_row_number, nowrap=True),
-        Column("valid_to", "有效期", cell=_validity, nowrap=True),
-        Column("document_number", "公布文号"),
-        Column("categories", "本市登记", cell=_registered, href=_registration),
-    ]
-    if may_edit:
-        end = addresses("specialists:provincial-end")
-        columns.append(Column("id", "操作", cell=lambda row: "提前终止", href=end, button=True, phone="line"))
-    table = Table(
-        columns=columns,
-        rows=Keyset(queries.listings(filters.qs), order=("-id",), query=request.GET),
-        caption="省级名单",
-        query=request.GET,
-        empty="还没有录入省级名单。",
-    )
-    context = {"table": table, "filters_form": filters.form, "form": form, "may_edit": may_edit}
+    end = addresses("specialists:provincial-end")
+    acts = [Column("id", "操作", cell=lambda row: "提前终止", href=end, button=True, phone="line")]
+    shown = page_of(request, PROVINCIAL, more=acts if may_edit else (), empty="还没有录入省级名单。")
+    if isinstance(shown, HttpResponse):
+        return shown
+    context = {**shown.context, "form": form, "may_edit": may_edit}
     return render(request, "specialists/provincial.html", context, status=status)
-
-
-def _row_number(row: Row) -> str:
-    return f"序号{row['row']}" if row["row"] else ""
-
-
-def _validity(row: Row) -> str:
-    return f"{cdate(row['valid_from'])}至{cdate(row['valid_to'])}"
-
-
-def _registered(row: Row) -> str:
-    return "、".join(Category(category).label for category in row["categories"])
-
-
-def _registration(row: Row) -> str:
-    return reverse("specialists:detail", args=[row["registration"]]) if row["registration"] else ""
