@@ -62,7 +62,7 @@ def parse_yuan(text: str) -> int:
     if amount.endswith(("万", "亿")):
         raise Invalid("金额以元为单位，请不要写“万”或“亿”。")
     if re.fullmatch(r"\d(\.\d+)?[eE]\+?\d+", amount):
-        raise Invalid("金额被表格软件改成了科学记数法。请把单元格格式改为数值后重新填写。")
+        raise Invalid("金额写成了科学记数法，请写成完整的数字，如1234.50。")
     if not re.fullmatch(r"([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]*)?", amount):
         raise Invalid("金额只能由数字和小数点组成，如1234.50。请核对。")
     whole, _, cents = amount.replace(",", "").partition(".")

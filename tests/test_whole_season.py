@@ -123,6 +123,7 @@ def test_a_season_through_the_pages(season: Season, clock: time_machine.Travelle
     officer.opens("/funding/allocations/new/")
     officer.presses("拨付", institution=str(season.u1.pk), amount_fen="2,000.00",
                     document_number="石财教〔2026〕31号", allocated_on="2026-06-01")  # fmt: skip
+    officer.presses("拨付并记账")
     manager = Person(season.manager)
     manager.opens("/funding/rates/")
     manager.presses("标准", amount_fen="600", effective_from="2026-05-01")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,7 +12,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.lists.shown import page_of
+from accounts.models import Membership
 from core.jinja import money
+from core.money import capitals
 from core.policy import Refused
 from core.tables import Column, Row, Table, addresses
 from core.verbs import sentences
@@ -19,7 +22,7 @@ from funding import queries, services
 from funding.entries import amount
 from funding.forms import AllocationForm, AmendForm, BudgetForm
 from funding.listed import ALLOCATIONS
-from funding.models import Account, Budget
+from funding.models import Account, Allocation, Budget
 from funding.views.common import year_in, years
 
 
@@ -194,6 +197,7 @@ def allocations(request: HatRequest) -> HttpResponse:
 
 @answer_once
 def allocate(request: HatRequest) -> HttpResponse:
+    """GET the form · POST shows what would be posted, with `act=post` posts it: 302 · 422 refused, at either."""
     on = localdate()
     year = year_in(request, on)
     budget = Budget.objects.visible_to(request.membership).filter(year=year).first()
@@ -202,20 +206,15 @@ def allocate(request: HatRequest) -> HttpResponse:
         return redirect("funding:budget-new")
     chosen = {"allocated_on": on, "institution": request.GET.get("institution")}
     form = AllocationForm(request.POST or None, initial=chosen)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
+    act = request.POST.get("act")
+    if request.method == "POST" and act != "edit" and form.is_valid():
         try:
-            allocation = services.allocate(
-                budget,
-                institution=given["institution"],
-                amount_fen=given["amount_fen"],
-                document_number=given["document_number"],
-                by=request.membership,
-                on=given["allocated_on"],
-            )
+            allocation, balance = _allocated(budget, form.cleaned_data, by=request.membership, for_good=act == "post")
         except Refused as refusal:
             form.refuse(refusal.findings)
         else:
+            if act != "post":
+                return _read_once_more(request, budget, form, balance)
             messages.success(request, f"已向{allocation.institution}拨付{money(allocation.amount_fen)}元，并记入台账。")
             return redirect(f"{reverse('funding:overview')}?year={year}")
     allocated = queries.allocated(budget)
@@ -226,3 +225,36 @@ def allocate(request: HatRequest) -> HttpResponse:
         "left": budget.amount_fen - allocated,
     }
     return render(request, "funding/allocate.html", context, status=422 if form.errors else 200)
+
+
+def _allocated(budget: Budget, given: dict[str, Any], *, by: Membership, for_good: bool) -> tuple[Allocation, int]:
+    """Post it, or only try: then everything is taken back, and what would refuse it refuses before it is confirmed.
+
+    Returns the allocation and the balance of its account behind it.
+    """
+    with transaction.atomic():
+        allocation = services.allocate(
+            budget,
+            institution=given["institution"],
+            amount_fen=given["amount_fen"],
+            document_number=given["document_number"],
+            by=by,
+            on=given["allocated_on"],
+        )
+        balance = allocation.entry.balance_fen
+        if not for_good:
+            transaction.set_rollback(True)
+    return allocation, balance
+
+
+def _read_once_more(request: HatRequest, budget: Budget, form: AllocationForm, balance: int) -> HttpResponse:
+    given = form.cleaned_data
+    context = {
+        "budget": budget,
+        "given": given,
+        "typed": [(name, request.POST.get(name, "")) for name in form.fields],
+        "capitals": capitals(given["amount_fen"]),
+        "balance": balance,
+        "left": budget.amount_fen - queries.allocated(budget) - given["amount_fen"],
+    }
+    return render(request, "funding/allocate_confirm.html", context)

@@ -198,6 +198,8 @@ def test_a_season_in_a_real_browser(
     officer.chooses(派出单位="示范农林学院")
     officer.types(拨付金额="2,000.00", 指标文号="石财教〔2026〕31号", 拨付日期="2026年6月1日")
     officer.looks("拨付")
+    officer.presses("下一步：核对拨付")
+    officer.sees("人民币")
     officer.presses("拨付并记账")
     officer.looks("预算与拨付")
     manager.signs_in(season.manager)

@@ -60,8 +60,14 @@ def test_the_bureau_records_the_fund_and_gives_it_to_institutions(season: Season
         "allocated_on": "2026年5月20日",
         "idempotency_key": "g1",
     }
-    first = office.post("/funding/allocations/new/", gift)
-    again = office.post("/funding/allocations/new/", gift)
+    read = office.post("/funding/allocations/new/", {**gift, "idempotency_key": "g0"})
+    assert (read.status_code, Allocation.objects.exists(), LedgerEntry.objects.exists()) == (200, False, False)
+    for figure in ("2,000.00元", "人民币贰仟元整", "台账结余 2,000.00", "尚可拨付 298,000.00"):
+        assert figure in words(read)
+    back = office.post("/funding/allocations/new/", {**gift, "idempotency_key": "", "act": "edit"})
+    assert 'value="２０００"' in back.content.decode()
+    first = office.post("/funding/allocations/new/", {**gift, "act": "post"})
+    again = office.post("/funding/allocations/new/", {**gift, "act": "post"})
 
     assert (first.status_code, again.status_code) == (302, 302)
     assert Allocation.objects.get().amount_fen == 200_000
