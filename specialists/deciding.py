@@ -59,6 +59,7 @@ def take(
     to = passed_to if step.passed else RegistrationStatus.RETURNED
     require(rules.may_move(pack.entry("E-STATE"), status=status, to=to))
     require(*_formalities(record, step))
+    require(rules.appointment_decided_by_another(person=step.by.person_id, writers=writers_of(record)))
     approval = approvals.running(act, record)
     assert approval, "what is submitted has a running approval"
     # Whose turn it is comes first: what the rules ask is not for anybody else to answer.
@@ -110,6 +111,15 @@ def goes_on_a_list(record: Record, pack: PolicyPack) -> bool:
         return False
     appointed = isinstance(record, Registration) and record.origin == Origin.DIRECT_APPOINTMENT
     return not appointed or bool(pack.setting_or("selection.list_direct_appointments", False))
+
+
+def writers_of(record: Record) -> set[int]:
+    """The accounts of those of the bureau who wrote what it registers itself; nobody where an institution did."""
+    if record.institution_id is not None:
+        return set()
+    subject = record._meta.model_name
+    verbs = [f"{subject}.{act}" for act in ("created", "changed", "submitted")]
+    return {*audit.history(record).filter(verb__in=verbs, by__isnull=False).values_list("by", flat=True)}
 
 
 def reasons_of(record: Record, *, since: Approval) -> dict[str, str]:

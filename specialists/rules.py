@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from accounts.enums import InstitutionType
 from core.dates import day_in_words
-from core.policy import Finding, RuleEntry, cites
+from core.policy import Finding, RuleEntry, cites, plain
 from specialists.enums import Category, Form, PersonnelType, RegistrationStatus
 
 
@@ -316,6 +316,21 @@ def decided_by_another(entry: RuleEntry, *, asker: int, asker_name: str, decider
     if asker != decider:
         return None
     return entry.finding(f"该申请由{asker_name}提出，申请人和审核人不能为同一人，请由其他人员审核。", asker=asker)
+
+
+@cites("E-STEP", "R28", "A6")
+def appointment_decided_by_another(*, person: int, writers: Collection[int]) -> Finding | None:
+    """R28, 四（三）: whom the bureau appoints itself is reviewed by others of it than those who registered them.
+
+    `writers` are the accounts that wrote the registration or handed it in; of a nomination nobody of the bureau.
+    """
+    if person not in writers:
+        return None
+    return plain(
+        "E-STEP",
+        "这份登记由您填写或提交。直接聘请由市科技局自行登记，须由登记人以外的人员审核，请转其他人员办理。",
+        article="四（三）",
+    )
 
 
 # --- the yearly plan --------------------------------------------------------------------------------------------------

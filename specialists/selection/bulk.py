@@ -17,7 +17,7 @@ from core.models import PolicyPack
 from core.policy import Finding, Level, Refused, Verdict
 from core.stale import Stale
 from specialists import queries, rules, services, teams
-from specialists.deciding import Record, reasons_of
+from specialists.deciding import Record, reasons_of, writers_of
 from specialists.enums import Category, RegistrationStatus
 from specialists.models import Registration, SelectionEntry, Team
 from specialists.queries import Facts
@@ -87,6 +87,8 @@ def _persons(registrations: Sequence[Registration], *, by: Membership, on: date)
             taken[place] = queries.tally(quota, category=Category(one.category), year=one.year).reached
         case = replace(queries.case_of(one), known=Facts(listings[one.specialist.id_digest], taken[place]))
         line = _line(one, services.judge_case(case, on=on, pack=one.pack, deciding=True), act=services.ACT)
+        if own := rules.appointment_decided_by_another(person=by.person_id, writers=writers_of(one)):
+            line.findings.append(own)
         if line.is_clean and one.pack.setting("approvals")[services.ACT][-1] == by.role:
             taken[place] += 1
         yield line

@@ -18,7 +18,7 @@ from accounts.models import Membership
 from core import approvals
 from core.policy import Finding, Level, Refused, Verdict
 from core.stale import Stale
-from specialists.deciding import Record, goes_on_a_list, reasons_of
+from specialists.deciding import Record, goes_on_a_list, reasons_of, writers_of
 from specialists.forms import DecisionForm
 from specialists.views.common import steps_of
 
@@ -97,6 +97,7 @@ def _shown(
     standing = reasons_of(record, since=approval) if approval else {}
     reasons = form.reasons if form.is_bound and hasattr(form, "reasons") else {}
     upcoming = approvals.next_role(approval) if approval else None
+    is_own = hat.person_id in writers_of(record)
     context = {
         **desk.shown(request, record),
         "record": record,
@@ -111,9 +112,9 @@ def _shown(
         "refused": list(refused),
         "elsewhere": [one for one in refused if one.code not in {finding.code for finding in found}],
         "steps": steps_of(record, names=True, act=desk.act),
-        "next_role": Role(upcoming).label if upcoming else "",
+        "next_role": (f"登记人以外的{Role(upcoming).label}" if is_own else Role(upcoming).label) if upcoming else "",
         "after": _after(approval, desk, record),
-        "yours": upcoming == hat.role,
+        "yours": upcoming == hat.role and not is_own,
         "stale": stale,
         "queue": {
             "place": place + 1,

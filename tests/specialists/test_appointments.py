@@ -1,6 +1,7 @@
 """R28, A6: the bureau appoints a specialist directly, up to their selection; no institution stands between."""
 
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -8,12 +9,14 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.test import Client
 
+from accounts.enums import Role
 from accounts.models import Invitation, Membership
 from core.policy import Refused
 from specialists import services
 from specialists.enums import Category
 from specialists.models import Registration
-from tests.cast import MAY_12, MAY_18, MAY_20, Season
+from specialists.selection import bulk
+from tests.cast import MAY_12, MAY_18, MAY_20, Season, member
 from tests.hands import browser_of
 from tests.specialists.acts import form_of, registered, submitted
 from tests.specialists.test_pages import typed
@@ -54,9 +57,14 @@ def test_an_officer_appoints_a_person_and_the_bureau_selects_them_in_its_steps(s
         "submitted",
     )
     assert NEED in browser_of(season.head).get(f"/specialists/{registration.pk}/review/").content.decode()
-    services.decide_registration(registration, by=season.officer, on=MAY_20, passed=True)
+    services.decide_registration(registration, by=another(season), on=MAY_20, passed=True)
     selected = services.decide_registration(registration, by=season.head, on=MAY_20, passed=True)
     assert selected.status == "approved"
+
+
+def another(season: Season) -> Membership:
+    """An officer who did not write it."""
+    return member("宋科员", Role.BUREAU_OFFICER, season.bureau, "song")
 
 
 def test_an_appointment_without_its_need_is_kept_as_a_draft_and_not_handed_in(season: Season) -> None:
@@ -107,13 +115,29 @@ def test_an_institution_states_no_appointment(season: Season) -> None:
 
 def test_an_appointed_persons_account_is_opened_by_the_administrator_of_the_bureau(season: Season) -> None:
     registration = submitted(form_of("P1", appointment_note=NEED), season.officer)
-    services.decide_registration(registration, by=season.officer, on=MAY_18, passed=True)
+    services.decide_registration(registration, by=another(season), on=MAY_18, passed=True)
     registration = services.decide_registration(registration, by=season.head, on=MAY_20, passed=True)
 
     assert refusal(lambda: services.invite_to_account(registration, by=season.clerk)) == ["E-PERM"]
     services.invite_to_account(registration, by=season.admin)
 
     assert Invitation.objects.get(subject_id=registration.specialist_id).organization == season.bureau.organization
+
+
+def test_who_registers_an_appointee_takes_no_step_of_the_review(season: Season) -> None:
+    registration = submitted(form_of("P1", appointment_note=NEED), season.officer)
+    desk = f"/specialists/{registration.pk}/review/"
+    decide = {"version": registration.version, "decision": "pass"}
+
+    own = browser_of(season.officer)
+    assert "现由登记人以外的市科技局经办办理" in unescape(own.get(desk).content.decode())
+    refused = own.post(desk, decide)
+    assert (refused.status_code, "须由登记人以外的人员审核" in refused.content.decode()) == (422, True)
+    [line] = bulk.preview(season.officer, on=MAY_18)
+    assert ([one.code for one in line.findings], line.is_clean) == (["E-STEP"], False)
+
+    assert browser_of(another(season)).post(desk, decide).status_code == 302
+    assert services.decide_registration(registration, by=season.head, on=MAY_20, passed=True).status == "approved"
 
 
 def test_an_appointment_through_the_interface(season: Season) -> None:
