@@ -320,10 +320,10 @@ class Signature(models.Model):
                 name="each_party_signs_once",
                 violation_error_message="每一方只签署一次（工作方案四（二））。",
             ),
-            models.CheckConstraint(
-                name="delegate_has_a_letter",
-                condition=~Q(authority=Authority.DELEGATE) | Q(letter__isnull=False),
-                violation_error_message="授权代表签署须附授权委托书（工作方案四（二））。",
+            models.CheckConstraint(  # of paper the letter may come later: the trigger guard_letters asks for it
+                name="delegate_signs_online_with_a_letter",
+                condition=~Q(authority=Authority.DELEGATE) | Q(letter__isnull=False) | Q(link=None),
+                violation_error_message="授权代表在线签署须附授权委托书（工作方案四（二））。",
             ),
             models.CheckConstraint(
                 name="a_person_signs_for_himself",
@@ -344,6 +344,10 @@ class Signature(models.Model):
     @property
     def has_letter(self) -> bool:
         return self.letter_id is not None
+
+    @property
+    def lacks_letter(self) -> bool:
+        return self.authority == Authority.DELEGATE and not self.has_letter
 
 
 class StandingScans(models.Manager["AgreementScan"]):

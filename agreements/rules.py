@@ -215,7 +215,7 @@ def scan_shows_its_code(entry: RuleEntry, *, unread: Sequence[int]) -> Finding |
     )
 
 
-@cites("E-AUTHORITY", "R24", constraint="delegate_has_a_letter")
+@cites("E-AUTHORITY", "R24", constraint="handed_in_with_every_letter")
 def authorised(entry: RuleEntry, *, signatures: Collection[Signed]) -> Finding | None:
     """R24, 四（二）: who signs for a unit is its legal representative, or brings its letter of authority."""
     units = [signed for signed in signatures if signed.party != Party.SPECIALIST]

@@ -9,7 +9,7 @@ from accounts.models import Membership
 from agreements.enums import Authority, Party
 from agreements.models import Agreement, Signature, SigningLink, VoidSignature
 from agreements.services.correcting import require_open
-from agreements.services.holding import hold
+from agreements.services.holding import hold, pack_beside
 from agreements.signing import fields
 from core import audit
 from core.models import StoredFile
@@ -41,8 +41,8 @@ def sign(
 ) -> Signature:
     """Enter who signed the paper for one party, on which day and as what; entering it again replaces it.
 
-    A delegate's `letter` may be left out where the same delegate's is there already. Raises Refused: E-STATE once the
-    agreement is submitted, or where the party has signed online; E-AUTHORITY for a delegate without a letter.
+    A delegate's `letter` may be left out where the same delegate's is there already, and until the agreement is handed
+    in, which asks for it. Raises Refused: E-STATE once the agreement is submitted, or where the party has signed online.
     """
     agreement = hold(agreement)
     require_open(agreement, "signatures")
@@ -79,9 +79,11 @@ def enter_signature(
     """Write it down with what was signed, in the place of an older one. Raises Refused for what nobody can be."""
     authority = Authority.SELF.value if party == Party.SPECIALIST else signing.authority
     is_delegate = authority == Authority.DELEGATE
+    # Under a pack of before the rule nobody would ask for the letter later.
+    is_asked_later = link is None and "E-AUTHORITY" in pack_beside(agreement.registration).rules
     require(
         plain("E-AUTHORITY", f"{party.label}的授权代表签署须附授权委托书。", article="四（二）", field="letter")
-        if is_delegate and signing.letter is None
+        if is_delegate and signing.letter is None and not is_asked_later
         else None,
         plain("E-FIELD", "签署日期比服务开始日期早一年以上，请核对年份。", field="signed_on")
         if agreement.service_start and agreement.service_start - signing.signed_on > A_YEAR

@@ -39,13 +39,16 @@ def draft_form(agreement: Agreement, **more: Any) -> dict[str, Any]:
     return {**typed, **more}
 
 
+LOOKED_AT = {"reason-W-SCAN-CODE": "已核对，是本协议。"}  # of a scan of blank pages, on which no code can be read
+
+
 def signing_form(agreement: Agreement, **more: Any) -> dict[str, Any]:
     """Step 3, all three parties signed on the 20th of May."""
     agreement.refresh_from_db()
     parties = {"institution": "孟主任", "host": "马社长", "specialist": agreement.specialist.name}
     typed: dict[str, Any] = {"version": agreement.version, "act": "submit"}
-    if "scan" in more:  # of blank pages: no code can be read on them
-        typed["reason-W-SCAN-CODE"] = "已核对，是本协议。"
+    if "scan" in more:
+        typed |= LOOKED_AT
     for party, signer in parties.items():
         typed |= {f"{party}-signer": signer, f"{party}-signed_on": "2026-05-20"}
         if party != "specialist":

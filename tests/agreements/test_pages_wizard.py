@@ -14,7 +14,7 @@ from agreements.models import Agreement, Submission
 from agreements.views import wizard
 from core.models import AuditEvent
 from specialists.enums import Category, RegistrationStatus, SpecialistStatus
-from tests.agreements.hands import draft_form, scanned, signing_form, words
+from tests.agreements.hands import LOOKED_AT, draft_form, scanned, signing_form, words
 from tests.cast import END, MAY_12, MAY_20, Season
 from tests.hands import browser_of
 
@@ -445,7 +445,7 @@ def test_sc14_what_is_missing_is_named_and_what_is_there_is_kept(
     assert "请填写派驻单位的签署日期。" in shown
     assert sorted(draft.signatures.values_list("party", flat=True)) == ["institution", "specialist"]
     assert draft.scans.count() == 1  # nobody scans twice for a missing date
-    mended = clerk.post(f"/agreements/{draft.pk}/confirm/", signing_form(draft))
+    mended = clerk.post(f"/agreements/{draft.pk}/confirm/", signing_form(draft, **LOOKED_AT))
     assert mended.status_code == 302
 
 
@@ -554,7 +554,7 @@ def test_a2_another_host_after_the_first_service_is_over_goes_to_the_bureau_with
 
     on = clerk.post(f"/agreements/{second.pk}/edit/", draft_form(second))
     refused = clerk.post(page, signing_form(second, scan=scanned()))
-    asked = clerk.post(page, signing_form(second, **{"reason-E-ONE-HOST": "原派驻企业已停产。"}))
+    asked = clerk.post(page, signing_form(second, **LOOKED_AT, **{"reason-E-ONE-HOST": "原派驻企业已停产。"}))
     moved = officer.post(
         f"/agreements/{second.pk}/file/",
         {"version": 2, "reason-E-ONE-HOST": "同意改派", "document-E-ONE-HOST": "石科〔2026〕9号"},

@@ -24,7 +24,7 @@ from core import links
 from core.models import AuditEvent, Message, OutboxRow, StoredFile
 from core.policy import Level, Refused, RuleEntry
 from core.stale import Stale
-from tests.agreements.hands import body, words
+from tests.agreements.hands import body, signing_form, words
 from tests.cast import MAY_12, MAY_20, PDF, Season, scan
 from tests.hands import at_once, browser_of, linger
 
@@ -363,7 +363,11 @@ def test_the_database_keeps_signatures_and_refusals_whole(season: Season) -> Non
         with pytest.raises(IntegrityError, match=name), transaction.atomic():
             act()
 
-    refuses("delegate_has_a_letter", lambda: hosts.update(authority=Authority.DELEGATE))
+    hosts.update(authority=Authority.DELEGATE)
+    refuses("handed_in_with_every_letter", lambda: Agreement.objects.update(status=AgreementStatus.SUBMITTED))
+    hosts.update(authority=Authority.LEGAL)
+    link, _ = asked(season, season.agreement(season.selected("P4"), season.h4, signed=False), Party.HOST)
+    refuses("delegate_signs_online_with_a_letter", lambda: hosts.update(authority=Authority.DELEGATE, link=link))
     refuses("a_person_signs_for_himself", lambda: hosts.update(authority=Authority.SELF))
     said = {"agreement": signed, "party": Party.HOST, "version": 1, "name": "马社长", "refused_on": MAY_20}
     refuses(
@@ -432,6 +436,23 @@ def test_from_the_wizard_to_the_mailbox_and_back(season: Season, draft: Agreemen
     assert "已于2026年5月20日签署，无需提醒" in words(
         clerk.post(f"/agreements/{draft.pk}/signing/host/ask/", follow=True)
     )
+
+
+def test_a_delegate_is_saved_before_the_letter_is_there_and_asked_for_it_at_submission(
+    season: Season, draft: Agreement
+) -> None:
+    clerk, page = browser_of(season.clerk), f"/agreements/{draft.pk}/confirm/"
+    typed = {"host-signer": "马宏伟", "host-signed_on": "2026-05-20", "host-authority": "delegate", "version": 1}
+
+    saved = clerk.post(page, {**typed, "act": "save"}, follow=True)
+
+    assert draft.signatures.get(party=Party.HOST).signer == "马宏伟"
+    assert "授权委托书还没有上传，提交备案前须补齐" in words(saved)
+    refused = clerk.post(page, signing_form(draft, **{**typed, "act": "submit"}))
+    assert (refused.status_code, "授权代表未附授权委托书：派驻单位" in words(refused)) == (422, True)
+    letter = SimpleUploadedFile("授权委托书.pdf", PDF)
+    again = clerk.post(page, {**typed, "act": "save", "host-letter": letter}, follow=True)
+    assert ("已附授权委托书" in words(again), "还没有上传，提交备案前" in words(again)) == (True, False)
 
 
 @time_machine.travel("2026-05-20 09:00+08:00")
