@@ -32,6 +32,7 @@ PARTS = {
     "reviewing": "协议审核",
     "renewals": "续签安排",
     "filing_sheets": "备案汇总表",
+    "archiving": "协议归档",
     "merging": "合并打印材料",
     "amendments": "协议变更",
     "graduations": "毕业安排",

@@ -22,6 +22,7 @@ from accounts.models import HostUnit
 from agreements import services
 from agreements.amending.api import urlpatterns as amendments
 from agreements.amending.effective import effective
+from agreements.archiving.api import urlpatterns as archives
 from agreements.attesting.api import urlpatterns as checks
 from agreements.compiling.api import urlpatterns as compilations
 from agreements.departing.api import urlpatterns as departures
@@ -633,6 +634,7 @@ urlpatterns = [
     *checks,
     *departures,
     *prints,
+    *archives,
     *scans,
     *graduations,
     *signings,

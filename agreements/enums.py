@@ -102,6 +102,11 @@ VERBS = {
     "prints.made": "批量打印完成",
     "merges.asked": "合并打印材料",
     "merges.made": "合并打印完成",
+    "archive.prepared": "整理待归档",
+    "archive.closed": "检查并归档",
+    "archive.supplemented": "补充归档",
+    "archive.package_asked": "制作归档压缩包",
+    "archive.package_made": "归档压缩包已完成",
     "scans.uploaded": "上传签署扫描件",
     "scans.paired": "识别并附上扫描件",
     "scans.attached_by_hand": "人工附上扫描件",
@@ -153,6 +158,8 @@ VERBS = {
 # What audit rows carry beside the fields of an agreement.
 LABELS = {
     "files": "文件数",
+    "items": "归档（件）",
+    "filings": "备案协议（份）",
     "attached": "已附上（份）",
     "papers": "协议书（份）",
     "stamped_on": "盖章日期",

@@ -14,6 +14,7 @@ from accounts.lists.kinds import Field, Listed
 from accounts.models import District, Membership
 from agreements import listed_after_filing
 from agreements.amending.effective import effective, in_words
+from agreements.archiving.listed import ITEMS
 from agreements.forms import ListForm
 from agreements.models import Agreement
 from agreements.progress import HANDED_IN_AGAIN, SOON, due_as, word_and_tone
@@ -139,4 +140,4 @@ AGREEMENTS = Listed(
     sorts={"due": ("submitted_on",)},
     sort_words={"due": "剩余时限"},
 )
-LISTS = (AGREEMENTS, *listed_after_filing.LISTS)
+LISTS = (AGREEMENTS, ITEMS, *listed_after_filing.LISTS)

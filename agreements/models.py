@@ -8,6 +8,11 @@ from django.db.models import F, Q
 from accounts.enums import Role
 from accounts.models import HostUnit, Institution, Membership
 from agreements.amending.models import Amendment as Amendment
+from agreements.archiving.models import ArchivedPaper as ArchivedPaper
+from agreements.archiving.models import ArchiveItem as ArchiveItem
+from agreements.archiving.models import ArchiveLine as ArchiveLine
+from agreements.archiving.models import ArchivePackage as ArchivePackage
+from agreements.archiving.models import ArchiveYear as ArchiveYear
 from agreements.departing.models import DepartureDecision as DepartureDecision
 from agreements.enums import AgreementStatus, Authority, Party, RunTrigger, TerminationReason
 from agreements.graduating.models import GraduationDecision as GraduationDecision

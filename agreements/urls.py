@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("agreements.stamping.urls")),
     path("", include("agreements.compiling.urls")),
     path("", include("agreements.amending.urls")),
+    path("", include("agreements.archiving.urls")),
     path("", include("agreements.scanning.urls")),
     path("", include("agreements.attesting.urls")),
     path("", include("agreements.wording.urls")),

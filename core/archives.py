@@ -56,8 +56,15 @@ def packed(named: Sequence[tuple[str, bytes]]) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
         for name, data in named:
-            archive.writestr(name, data)
+            add_to(archive, name, data)
     return made.getvalue()
+
+
+def add_to(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    """One file, without the hour at which it was put there: the same files give the same archive."""
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = 0o644 << 16  # else whoever unpacks it may not read it
+    archive.writestr(entry, data)
 
 
 def _finding(reason: str, **facts: Any) -> Finding:

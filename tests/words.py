@@ -18,6 +18,7 @@ ALLOWED = re.compile(
             r"https?://[\w.:/?=&%-]+",  # links in mails, the address beside a QR code
             r"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{18}(?![0-9A-Z])",  # credit codes of units
             r"SJZ-KT[A-Z]-\d{4}-\d{4}",  # filing numbers
+            r"(?<!\d)\d{4}-WS·\d{4}-(?:Y|D30|D10)-KTP-\d{4}(?!\d)",  # 档号 of the archive
             r"(?<![0-9A-Z])[0-9A-F]{4}(?:-[0-9A-F]{4}){2,}",  # what a ledger is checked by
             r"(?<![0-9a-z])[0-9a-f]{64}(?![0-9a-z])",  # what a file is checked by
             r"(?<![0-9A-Z])[0-9A-F]{12}(?![0-9A-Z])",  # the number of a request, to be quoted

@@ -4,21 +4,17 @@ A file from outside is opened only by the sandbox, which makes pages of it; one 
 record and stops no other.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.core.files.storage import default_storage
-
 from accounts.models import Membership
-from agreements.enums import AgreementStatus, Party
-from agreements.models import Agreement, Correction
+from agreements.kept import Paper, bytes_of, papers_of
+from agreements.models import Agreement
 from agreements.printing.models import PrintPart, PrintRun
-from agreements.reviewing.letter import letter_pdf
 from core import outbox, pdf, scanned
 from core.models import StoredFile
 from core.policy import Refused
-from specialists.enums import ChangeStatus
 
 AT_ONCE = 10  # records that one delivery puts together
 MOST = 200
@@ -64,47 +60,32 @@ def laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[str
 def _of_one(agreement: Agreement, *, by: Membership) -> tuple[list[bytes], list[tuple[str, int]], list[str]]:
     """The files of a record, their titles with how many pages each has, and what is missing, in sentences."""
     made, papers, missing = [], [], []
-    for title, make in _papers(agreement, by=by):
+    for paper in papers_of([agreement], by=by)[agreement.pk]:
         outbox.still_here()
         try:
-            data = make()
+            data = _made(paper)
         except Refused as refusal:
-            missing.append(f"{title}没有合并：{refusal.words}")
+            missing.append(f"{paper.title}没有合并：{refusal.words}")
         except FileNotFoundError:
-            missing.append(f"{title}没有合并：{LOST}")
+            missing.append(f"{paper.title}没有合并：{LOST}")
         else:
             made.append(data)
-            papers.append((title, pdf.pages_of(data)))
+            papers.append((paper.title, pdf.pages_of(data)))
     return made, papers, missing
 
 
-def _papers(agreement: Agreement, *, by: Membership) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """What is kept of a record, in the order in which it is read; each made when its turn comes."""
-    if scan := agreement.scans.select_related("file").last():
-        yield "签章扫描件", lambda: _pages_of(scan.file)
-    for signature in agreement.signatures.exclude(letter=None).select_related("letter").order_by("pk"):
-        assert signature.letter
-        yield f"{Party(signature.party).label}授权委托书", lambda file=signature.letter: _pages_of(file)  # type: ignore[misc]
-    certificate = getattr(agreement, "certificate", None)
-    if certificate and agreement.status != AgreementStatus.VOID:
-        yield "备案证明", lambda: _bytes_of(certificate.paper)
-    approved = agreement.amendments.filter(status=ChangeStatus.APPROVED).select_related("evidence").order_by("pk")
-    for amendment in approved:
-        yield "补充协议", lambda file=amendment.evidence: _pages_of(file)  # type: ignore[misc]
-    rounds = Correction.objects.visible_to(by).filter(agreement=agreement).prefetch_related("remarks")
-    for correction in rounds.select_related("returned_by__person"):
-        yield f"退回修改通知书（第{correction.number}次）", lambda one=correction: letter_pdf(one)  # type: ignore[misc]
-
-
-def _bytes_of(stored: StoredFile) -> bytes:
-    with default_storage.open(stored.view_path or stored.path) as source:
-        data: bytes = source.read()
-    return data
+def _made(paper: Paper) -> bytes:
+    """Its pages. Raises Refused for what cannot be opened or drawn, FileNotFoundError for what is gone."""
+    if paper.file is None:
+        return paper.letter()
+    return bytes_of(paper.file, to_look_at=True) if paper.is_ours else _pages_of(paper.file)
 
 
 def _pages_of(stored: StoredFile) -> bytes:
     """All pages of a file from outside as a PDF of our own making. Raises Refused for one that cannot be opened."""
-    [made] = scanned.put_together([_bytes_of(stored)], [[(0, number, 0) for number in range(1, stored.pages + 1)]])
+    [made] = scanned.put_together(
+        [bytes_of(stored, to_look_at=True)], [[(0, number, 0) for number in range(1, stored.pages + 1)]]
+    )
     return made
 
 

@@ -13,6 +13,7 @@ from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.enums import Role
 from accounts.models import Membership
 from agreements import services, sheets
+from agreements.archiving.queries import items_of
 from agreements.departing import services as departing
 from agreements.documents import submission_pdf, summary_title
 from agreements.enums import AgreementStatus, Party
@@ -84,6 +85,7 @@ def _detail_page(
             "returns": list(Correction.objects.visible_to(hat).filter(agreement=agreement)),
             "sheet": sheet_of(agreement),
             "may_see_sheets": can(hat, "filing-sheet.view"),
+            "archived": items_of(agreement) if can(hat, "archive.view") else [],
             "overrides": list(overrides_of(agreement)),
             "amendments": list(Amendment.objects.visible_to(hat).filter(agreement=agreement).order_by("-pk")),
             "moves": list(MoveRequest.objects.visible_to(hat).filter(agreement=agreement).order_by("-pk")),

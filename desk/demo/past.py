@@ -8,6 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
 from accounts.models import Membership
+from agreements.archiving import queries
+from agreements.archiving import services as archiving
+from agreements.archiving.models import ArchiveYear
+from agreements.models import Agreement
+from agreements.services.past import attach_past_scan
+from core import files
 from core.identifiers import ID_CHECK, ID_WEIGHTS
 from desk.demo.cast import HOSTS, INSTITUTIONS, NOWHERE
 from desk.enums import Kind, Mode
@@ -92,3 +98,24 @@ def _id_number(number: int) -> str:
     body = f"{NOWHERE}1979030{number}{700 + number}"
     total = sum(int(digit) * weight for digit, weight in zip(body, ID_WEIGHTS, strict=True))
     return body + ID_CHECK[total % 11]
+
+
+def archive(year: int, *, by: Membership, head: Membership, on: date, paper: bytes) -> ArchiveYear:
+    """What was filed in the year of that ledger: arranged, checked, put together.
+
+    Some of its old papers are scanned before, one was found later and waits to be added, one is missing still.
+    """
+    *early, late, _ = queries.of_year(year).order_by("pk")
+    for agreement in early:
+        _scan(agreement, paper, by=by)
+    note = "平台启用前备案，原件以纸质归档，扫描件逐步补充。"
+    closed = archiving.close_archive(archiving.prepare_archive(year, by=by, on=on, note=note), by=head, on=on)
+    archiving.assemble_next(closed)  # being short; what the outbox promises besides finds it done
+    _scan(late, paper, by=by)
+    return closed
+
+
+def _scan(agreement: Agreement, paper: bytes, *, by: Membership) -> None:
+    data = paper + f"%{agreement.draft_code}\n".encode()  # no two scans are the same file
+    file = files.keep(data, name="三方协议书（原件）.pdf", kind="pdf", purpose="agreement-scan", by=by)
+    attach_past_scan(agreement, file=file, by=by)

@@ -853,6 +853,9 @@ class Season:
     def _takes_over(self) -> Story[None]:
         yield from self._on(self.days.ago(19))
         past.take_over(by=self.hats["chen"], on=self.day)
+        year = self.day.year - 2
+        yield from self._on(self.days.ago(18))
+        past.archive(year, by=self.hats["chen"], head=self.hats["liuchu"], on=self.day, paper=self._plain_paper)
 
     def _keeps_views(self) -> Story[None]:
         yield from self._on(self.days.ago(17))

@@ -27,6 +27,7 @@ from accounts.lists.kinds import kinds
 from accounts.matrix import Address, matrix
 from accounts.models import ApiToken, InstitutionApplication, ListExport, Membership, Organization, SavedView
 from agreements.amending import services as amending
+from agreements.archiving.models import ArchiveYear
 from agreements.enums import AmendmentReason, Party, RunTrigger
 from agreements.models import (
     Agreement,
@@ -190,6 +191,8 @@ class World:
             "agreements:check": {"token": PAPER},
             "agreements:sheet-check": {"token": SHEET},
             "agreements:sheet-scan": {"number": 1},
+            "agreements:archive-paper": {"number": 1},
+            "api:archive-paper": {"number": 1},
             "agreements:scan": {"number": 1},
             "agreements:return-letter": {"number": 1},
             "api:agreement-return-letter": {"number": 1},
@@ -425,6 +428,7 @@ class World:
             file = self._file(f"备案证明{word}.pdf")
             FilingCertificate.objects.create(agreement=agreement, file=file, token=uuid4().hex)
         self.both(self._sheet(self.ours, "甲", SHEET), self._sheet(self.alien, SECRET, uuid4().hex))
+        self._archive()
 
     def _sheet(self, agreement: Agreement, word: str, token: str) -> FilingSheet:
         """A 备案汇总表 with its stamped scan."""
@@ -440,6 +444,40 @@ class World:
         sheet.status = SheetStatus.STAMPED
         sheet.save(update_fields=["stamp", "status"])
         return sheet
+
+    def _archive(self) -> None:
+        """A year that is closed, an item of it, and a package whose file is gone as every one is after a day."""
+        season, day = self.season, date(2026, 1, 12)
+        by = {"prepared_by": season.officer, "prepared_on": day}
+        archive = ArchiveYear.objects.create(
+            year=2025,
+            closed_by=season.head,
+            closed_on=day,
+            fonds="0117",
+            office="KTP",
+            office_name="科技特派员",
+            box_pages=300,
+            **by,
+        )
+        item = archive.items.create(
+            retention="D30",
+            number=1,
+            code="0117-WS·2025-D30-KTP-0001",
+            title=f"[{SECRET}]",
+            responsible=SECRET,
+            document_numbers="石科特1号",
+            dated=date(2025, 5, 20),
+            added_on=day,
+            assembled_at=now(),
+            pages=1,
+            box=1,
+        )
+        item.lines.create(agreement=self.alien, is_first=True)
+        paper = self._file(f"归档{SECRET}.pdf")
+        item.papers.create(number=1, agreement=self.alien, source="scan:0", title="签章扫描件", file=paper)
+        package = archive.packages.create(asked_by=season.officer, items=1, made_at=now(), path="gone.zip")
+        for one in (archive, item, package):
+            self.both(one, one)  # the bureau's alone, and all of it
 
     def _money(self) -> None:
         """Each side has its allocation, a paid batch in the ledger, and a second one waiting for its approval."""

@@ -1,0 +1,220 @@
+"""What belongs to the archive of a year, what of it is there, and what is missing."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import NamedTuple
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from accounts.models import Membership
+from agreements.archiving.enums import Retention
+from agreements.archiving.models import ArchivedPaper, ArchiveItem, ArchiveYear
+from agreements.enums import AgreementStatus
+from agreements.kept import Paper, papers_of
+from agreements.models import Agreement, AgreementQuerySet, AgreementScan
+
+RELATED = ("specialist", "institution__organization", "host__organization", "voiding")
+
+
+def of_year(year: int) -> AgreementQuerySet:
+    """Filed in the year, whatever became of it since: the year of filing is the year of the paper (年度)."""
+    return Agreement.objects.filter(Q(filed_on__year=year) | Q(voiding__filed_on__year=year))
+
+
+def waiting(year: int) -> AgreementQuerySet:
+    """What no archive has taken yet."""
+    return of_year(year).exclude(archive_lines__is_first=True)
+
+
+class Waiting(NamedTuple):
+    """How much of a year no archive has taken."""
+
+    year: int
+    agreements: int
+    people: int
+
+
+def years_waiting(*, on: date) -> list[Waiting]:
+    """Years that are over and of which something waits, the latest first."""
+    rows = Agreement.objects.exclude(archive_lines__is_first=True).annotate(
+        filed=Coalesce("filed_on__year", "voiding__filed_on__year")
+    )
+    counted = rows.filter(filed__lt=on.year).values("filed").order_by("-filed")
+    counted = counted.annotate(agreements=Count("pk"), people=Count("specialist", distinct=True))
+    return [Waiting(row["filed"], row["agreements"], row["people"]) for row in counted]
+
+
+def years(membership: Membership) -> QuerySet[ArchiveYear]:
+    """Each with its figures: items, those still being put together, pages."""
+    rows = ArchiveYear.objects.visible_to(membership).select_related("prepared_by__person", "closed_by__person")
+    return rows.annotate(
+        many=Count("items"),
+        done=Count("items", filter=Q(items__assembled_at__isnull=False)),
+        pages=Sum("items__pages"),
+        later=Count("items", filter=Q(items__supplements__isnull=False)),
+    ).order_by("-year")
+
+
+def progress(archive: ArchiveYear) -> tuple[int, int]:
+    """Items that are put together, and all."""
+    counted = archive.items.aggregate(done=Count("assembled_at"), all=Count("pk"))
+    return counted["done"], counted["all"]
+
+
+class Figure(NamedTuple):
+    retention: str
+    label: str
+    items: int
+    pages: int
+    boxes: int
+    lacking: int
+
+
+def figures(archive: ArchiveYear) -> list[Figure]:
+    """By 保管期限, in archive order."""
+    rows = archive.items.values("retention").annotate(
+        items=Count("pk"), pages=Sum("pages"), boxes=Max("box"), lacking=Count("pk", filter=~Q(lacking=""))
+    )
+    return [
+        Figure(
+            row["retention"],
+            Retention(row["retention"]).label,
+            row["items"],
+            row["pages"] or 0,
+            row["boxes"] or 0,
+            row["lacking"],
+        )
+        for row in rows.order_by("-retention")
+    ]
+
+
+def items_of(agreement: Agreement) -> list[ArchiveItem]:
+    """Where its papers stand in the archive, the first one first."""
+    return list(ArchiveItem.objects.filter(lines__agreement=agreement).order_by("pk"))
+
+
+def filing_day(agreement: Agreement) -> date:
+    day = agreement.filed_on or agreement.voiding.filed_on
+    assert day
+    return day
+
+
+@dataclass(frozen=True)
+class File:
+    """What one person filed in a year, in the order of filing: what becomes an item."""
+
+    agreements: tuple[Agreement, ...]
+
+    @property
+    def name(self) -> str:
+        return self.agreements[0].specialist.name
+
+    @property
+    def day(self) -> date:
+        """The date of the item: that of its last filing."""
+        return filing_day(self.agreements[-1])
+
+    @property
+    def statuses(self) -> list[str]:
+        return [one.status for one in self.agreements]
+
+    @property
+    def numbers(self) -> str:
+        return "、".join(one.filing_number or "" for one in self.agreements)
+
+    @property
+    def parties(self) -> str:
+        """责任者: who signed, each once."""
+        named = [
+            name
+            for one in self.agreements
+            for name in (str(one.institution or "石家庄市科学技术局"), str(one.host), one.specialist.name)
+        ]
+        return "、".join(dict.fromkeys(named))
+
+
+def files_of(agreements: Iterable[Agreement]) -> list[File]:
+    """One for each person, in the order of the first filing, then of its number."""
+    rows = sorted(agreements, key=lambda one: (one.specialist_id, filing_day(one), one.filing_number or ""))
+    files = [File(tuple(group)) for _, group in groupby(rows, key=lambda one: one.specialist_id)]
+    return sorted(files, key=lambda file: (filing_day(file.agreements[0]), file.agreements[0].filing_number or ""))
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What closing a year would take, and what is not there yet."""
+
+    files: list[File]
+    without_scan: list[Agreement]
+    without_certificate: list[Agreement]  # made by the worker after filing
+    under_way: list[Agreement]  # handed in in the year and not decided: archived with the year in which they are filed
+
+    @property
+    def is_lacking(self) -> bool:
+        return bool(self.without_scan or self.without_certificate)
+
+    @property
+    def agreements(self) -> int:
+        return sum(len(file.agreements) for file in self.files)
+
+
+def preview(year: int) -> Preview:
+    rows = list(waiting(year).select_related(*RELATED))
+    pks = [one.pk for one in rows]
+    scanned = set(AgreementScan.objects.filter(agreement__in=pks).values_list("agreement", flat=True))
+    certified = set(Agreement.objects.filter(pk__in=pks, certificate__isnull=False).values_list("pk", flat=True))
+    rows.sort(key=lambda one: one.filing_number or "")
+    open_ones = Agreement.objects.filter(
+        status__in=(AgreementStatus.SUBMITTED, AgreementStatus.RETURNED), submitted_on__year=year
+    )
+    return Preview(
+        files=files_of(rows),
+        without_scan=[one for one in rows if one.pk not in scanned],
+        without_certificate=[
+            one
+            for one in rows
+            if one.pk not in certified and not one.is_past and one.status in AgreementStatus.once_filed
+        ],
+        under_way=list(open_ones.select_related("specialist").order_by("pk")),
+    )
+
+
+# --- after the closing ------------------------------------------------------------------------------------------------
+
+
+def not_archived(papers: Iterable[Paper]) -> list[Paper]:
+    rows = list(papers)
+    there = set(
+        ArchivedPaper.objects.filter(source__in=[paper.source for paper in rows]).values_list("source", flat=True)
+    )
+    return [paper for paper in rows if paper.source not in there]
+
+
+@dataclass(frozen=True)
+class Later:
+    """What came to a closed year: agreements of it that no item has, and papers of those that one has."""
+
+    files: list[File]
+    papers: dict[int, list[Paper]]  # by the item that its agreement stands in
+
+    @property
+    def is_something(self) -> bool:
+        return bool(self.files or self.papers)
+
+
+def later(archive: ArchiveYear, *, by: Membership) -> Later:
+    lines = {
+        agreement: item
+        for agreement, item in ArchiveItem.objects.filter(archive=archive, lines__is_first=True).values_list(
+            "lines__agreement", "pk"
+        )
+    }
+    archived: Collection[Agreement] = Agreement.objects.filter(pk__in=lines)
+    loose: dict[int, list[Paper]] = {}
+    every: Sequence[Paper] = [paper for papers in papers_of(archived, by=by).values() for paper in papers]
+    for paper in not_archived(every):
+        loose.setdefault(lines[paper.agreement], []).append(paper)
+    return Later(files_of(waiting(archive.year).select_related(*RELATED)), loose)
