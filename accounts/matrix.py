@@ -29,6 +29,7 @@ PARTS = {
     "moves": "改派申请",
     "signing": "三方签署",
     "departures": "离职登记",
+    "suspensions": "暂停资格",
     "reviewing": "协议审核",
     "renewals": "续签安排",
     "filing_sheets": "备案汇总表",

@@ -40,6 +40,7 @@ from agreements.scanning import single, withdrawing
 from agreements.scanning.api import urlpatterns as scans
 from agreements.signing.api import urlpatterns as signings
 from agreements.stamping.api import urlpatterns as stampings
+from agreements.suspending.api import urlpatterns as suspensions
 from agreements.voiding.api import urlpatterns as voidings
 from agreements.wording.api import urlpatterns as texts
 from core import files
@@ -633,6 +634,7 @@ urlpatterns = [
     *moves,
     *checks,
     *departures,
+    *suspensions,
     *prints,
     *archives,
     *scans,

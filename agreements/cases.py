@@ -20,6 +20,7 @@ from core.prepared import Prepared
 from specialists.enums import Category, Form, PersonnelType
 from specialists.models import TeamMember
 from specialists.rules import Listing
+from specialists.suspending.rules import Spell
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Facts:
     stays_beside: list[Stay]  # who else is counted at its host while it runs: filed or under review (A10)
     listings: list[Listing]  # R29: where the provincial list names its specialist
     mates: list[Mate] = field(default_factory=list)  # who is in its team today
+    spells: list[Spell] = field(default_factory=list)  # when its specialist's qualification rests
 
 
 # The persons of one agreement `a` and how long each is there: who signed it, or each member of the team for the days in
@@ -115,7 +117,9 @@ FACTS = Prepared(
             WHERE p.id = %(specialist)s),
         (SELECT json_agg(json_build_array(m.specialist_id, p.name, m.is_leader, p.revoked_on IS NULL) ORDER BY m.id)
             FROM specialists_teammember m JOIN specialists_specialist p ON p.id = m.specialist_id
-            WHERE m.team_id = %(team)s AND m.left_on IS NULL)
+            WHERE m.team_id = %(team)s AND m.left_on IS NULL),
+        (SELECT json_agg(json_build_array(from_on, COALESCE(resumed_on - 1, until_on)) ORDER BY from_on)
+            FROM specialists_suspension WHERE specialist_id = %(specialist)s)
     """,
     pk="bigint",
     version="int",
@@ -148,7 +152,7 @@ def facts_of(agreement: Agreement, *, counts_at_host: bool) -> Facts:
         editable=list(AgreementStatus.editable),
         counted=list(AgreementStatus.counted_at_host),
     )
-    signatures, refused, scanned, papers, years, stays, listings, mates = (rows or [] for rows in found)
+    signatures, refused, scanned, papers, years, stays, listings, mates, spells = (rows or [] for rows in found)
     return Facts(
         signatures=[
             (Signed(Party(party), signer, _day(on), online, authority, has_letter), signed)
@@ -170,6 +174,7 @@ def facts_of(agreement: Agreement, *, counts_at_host: bool) -> Facts:
         stays_beside=[Stay(person, _day(start), _day(end)) for person, start, end in stays],
         listings=[Listing(year, _day(start), _day(end)) for year, start, end in listings],
         mates=[Mate(*mate) for mate in mates],
+        spells=[Spell(_day(first), _day(last)) for first, last in spells],
     )
 
 

@@ -8,6 +8,7 @@ app_name = "agreements"
 urlpatterns = [
     path("", include("agreements.moving.urls")),
     path("", include("agreements.departing.urls")),
+    path("", include("agreements.suspending.urls")),
     path("", include("agreements.graduating.urls")),
     path("", include("agreements.signing.urls")),
     path("", include("agreements.reviewing.urls")),

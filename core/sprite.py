@@ -83,6 +83,8 @@ ICONS = (
     "pencil",
     "phone",
     "photo",
+    "player-pause",
+    "player-play",
     "plus",
     "printer",
     "qrcode",

@@ -181,6 +181,8 @@ class Title(models.TextChoices):
 
 
 VERBS = {
+    "specialist.suspended": "暂停科技特派员资格",
+    "specialist.resumed": "恢复暂停的资格",
     "team.taken_over": "导入历史团队",
     "team.given_back": "撤回历史团队",
     "registration.taken_over": "导入历史登记",
@@ -249,6 +251,9 @@ VERBS = {
 
 # What an audit row names beside the fields of its record.
 LABELS = {
+    "from_on": "暂停日期",
+    "until_on": "暂停至",
+    "resumed_on": "恢复日期",
     "number": "号码",
     "kind": "离开方式",
     "left_on": "离开日期",

@@ -418,7 +418,7 @@ class Team(models.Model):
         return RegistrationStatus.tones[self.status]
 
 
-def _just(name: str) -> Func:
+def just(name: str) -> Func:
     """One key as a range of its own: a GiST index compares ranges without the btree_gist that some servers lack."""
     return Func(F(name), F(name), Value("[]"), function="int8range")
 
@@ -466,8 +466,8 @@ class TeamMember(models.Model):
             ExclusionConstraint(
                 name="nobody_is_in_a_team_twice_at_once",
                 expressions=[
-                    (_just("team"), RangeOperators.OVERLAPS),
-                    (_just("specialist"), RangeOperators.OVERLAPS),
+                    (just("team"), RangeOperators.OVERLAPS),
+                    (just("specialist"), RangeOperators.OVERLAPS),
                     (_while_in_it(), RangeOperators.OVERLAPS),
                 ],
                 violation_error_message="同一人在同一团队中只列一次（工作方案一（二））。",
@@ -504,6 +504,7 @@ from specialists.selection.models import (  # noqa: E402
     SelectionEntry,
     SelectionList,
 )
+from specialists.suspending.models import Suspension  # noqa: E402
 
 __all__ = [
     "Departure",
@@ -516,6 +517,7 @@ __all__ = [
     "SelectionEntry",
     "SelectionList",
     "Specialist",
+    "Suspension",
     "Team",
     "TeamMember",
     "number_of_its_pack",

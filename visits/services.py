@@ -19,6 +19,8 @@ from core.models import PolicyPack
 from core.policy import Finding, Refused, RuleEntry, plain, require
 from core.stale import refuse_stale
 from specialists.models import Specialist, Team
+from specialists.suspending import rules as suspending
+from specialists.suspending.queries import spells_of
 from visits import queries, rules
 from visits.enums import Mode, VisitStatus
 from visits.models import ConfirmationLink, Visit, VisitAttendance
@@ -62,6 +64,18 @@ def judge(
         rules.one_trip_a_day(
             pack.entry("W-SAME-DAY"), specialist="、".join(again), on=date, others=max(trips, default=0)
         ),
+        *_resting(came, pack, start=date, end=date + timedelta(days=days - 1)),
+    ]
+
+
+def _resting(came: Sequence[Specialist], pack: PolicyPack, *, start: date, end: date) -> list[Finding | None]:
+    if "E-SUSPENDED" not in pack.rules:  # packs of before knew of no suspension
+        return []
+    spells = spells_of([one.pk for one in came])
+    entry = pack.entry("E-SUSPENDED")
+    return [
+        suspending.not_suspended(entry, name=one.name, spells=spells[one.pk], start=start, end=end, act="登记服务")
+        for one in came
     ]
 
 
@@ -82,7 +96,7 @@ def log_visit(
 
     `fields` are those of FIELDS; `on` is today. Of a team's visit `attendees` say who came: each has an attendance of
     their own, and a subsidy (A20). Refuses a day outside the filed service (E-VISIT-PERIOD), in the future or too long
-    ago (E-VISIT-DATE), and somebody who did not serve then (E-VISIT-WHO).
+    ago (E-VISIT-DATE), somebody who did not serve then (E-VISIT-WHO) or was suspended (E-SUSPENDED).
     """
     agreement = _held(agreement)
     who = list(attendees) if agreement.team_id else [agreement.specialist]

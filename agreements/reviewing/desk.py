@@ -45,6 +45,7 @@ PLACE_OF: Mapping[str, str] = {
     "E-PARTIES": Part.SIGNATURES,
     "E-PROV": Part.SPECIALIST,
     "E-REVOKED": Part.SPECIALIST,
+    "E-SUSPENDED": Part.SPECIALIST,
     "E-SELECTED": Part.SPECIALIST,
     "W-QUOTA": Part.SPECIALIST,
 }

@@ -13,6 +13,7 @@ from core.models import PolicyPack
 from core.policy import Finding, RuleEntry, Verdict
 from specialists import rules as person_rules
 from specialists.enums import Category, Form, RegistrationStatus
+from specialists.suspending import rules as suspending
 
 ONE_HOST = "E-ONE-HOST"
 
@@ -177,6 +178,13 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
         "E-REVOKED",
         lambda entry: person_rules.qualified(entry, name=name, revoked_on=agreement.specialist.revoked_on, act="签约"),
     )
+    if "E-SUSPENDED" in pack.rules:  # packs of before knew of no suspension
+        ask(
+            "E-SUSPENDED",
+            lambda entry: suspending.not_suspended(
+                entry, name=name, spells=case.facts.spells, start=on, end=on, act="签约"
+            ),
+        )
     return verdicts
 
 

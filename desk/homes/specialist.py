@@ -17,6 +17,7 @@ from core.jinja import money, shortdate
 from desk.figures import rows
 from funding.enums import ClaimStatus
 from funding.models import Claim
+from specialists.models import Suspension
 from visits.enums import VisitStatus
 from visits.models import Visit
 
@@ -32,6 +33,7 @@ def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
     context = {
         "standings": live,
         "category": _category(standings),
+        "suspension": Suspension.objects.visible_to(hat).not_over(on).order_by("from_on").first(),
         "service": _service(hat, serving, on=on),
         "subsidies": _subsidies(hat, on=on),
         "todo": _to_do(hat),

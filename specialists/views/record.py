@@ -1,6 +1,7 @@
 """One registration: what is known, what happened, what may be done with it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -19,7 +20,7 @@ from specialists.changes import services as changes
 from specialists.changes.models import ChangeRequest
 from specialists.enums import RegistrationStatus
 from specialists.forms import RevealForm
-from specialists.models import Departure, Registration, Team
+from specialists.models import Departure, Registration, Suspension, Team
 from specialists.selection.calling import closed_call
 from specialists.views.common import blocks, evidence_of, facts_of, head_of, personal, steps_of
 
@@ -134,6 +135,11 @@ def _page(
         "reveal_form": reveal_form or RevealForm(),
         "revealed": bool(revealed),
         "late_call": closed_call(registration, on=today) if can(hat, "call.edit") else None,
+        "suspension": _suspension(registration, today),
+        "may_see_suspension": can(hat, "suspension.view"),
+        "may_suspend": registration.status == RegistrationStatus.APPROVED
+        and registration.specialist.revoked_on is None
+        and can(hat, "suspension.register"),
         "departure": (departure := _departure(registration)),
         "may_tell_leaving": own
         and departure is None
@@ -149,6 +155,10 @@ def _page(
         "looks": looking.looks_at(registration.specialist) if offices or hat.role == Role.SPECIALIST else [],
     }
     return render(request, "specialists/detail.html", context, status=status)
+
+
+def _suspension(registration: Registration, on: date) -> Suspension | None:
+    return Suspension.objects.filter(specialist=registration.specialist_id).not_over(on).order_by("from_on").first()
 
 
 def _departure(registration: Registration) -> Departure | None:

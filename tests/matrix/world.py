@@ -74,6 +74,7 @@ from specialists.models import (
     SelectionCall,
     SelectionEntry,
     SelectionList,
+    Suspension,
     Team,
 )
 from tests.cast import END, MAY_12, MAY_20, PEOPLE, Season, member, person
@@ -163,6 +164,7 @@ class World:
         self._amendments()
         self._two_that_are_two()
         self._leavers()
+        self._resting()
         self._lists_kept()
         own, foreign = (
             Evidence.objects.create(registration=one, title=title, file=self._file("论文首页.pdf"), added_by=by)
@@ -286,6 +288,19 @@ class World:
                 (self.mine, "到企业工作。", self.season.clerk),
                 (self.theirs, SECRET, self.season.stranger),
             )
+        ]
+        self.both(*told)
+
+    def _resting(self) -> None:
+        """To come, so that nothing of the walk is barred by it."""
+        told = [
+            Suspension.objects.create(
+                specialist=one.specialist,
+                from_on=TODAY + timedelta(days=80),
+                reason=words,
+                suspended_by=self.season.head,
+            )
+            for one, words in ((self.mine, "外出访学。"), (self.theirs, SECRET))
         ]
         self.both(*told)
 

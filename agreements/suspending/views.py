@@ -1,0 +1,124 @@
+"""暂停资格: who is suspended, and the bureau's word on one person."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.doors import HatRequest, answer_once, can, subject
+from agreements.suspending import services
+from agreements.suspending.forms import ResumptionForm, SuspensionForm
+from core.jinja import cdate
+from core.policy import Refused
+from core.tables import Column, Keyset, Table, addresses
+from core.verbs import sentences
+from specialists.models import Registration, Suspension
+
+
+@require_safe
+def suspensions(request: HatRequest) -> HttpResponse:
+    to = addresses("agreements:suspension")
+    on = localdate()
+    rows = Suspension.objects.visible_to(request.membership).values(
+        "id", "specialist__name", "from_on", "until_on", "resumed_on", "document_number"
+    )
+    table = Table(
+        columns=[
+            Column("specialist__name", "姓名", href=to, phone="title"),
+            Column("from_on", "暂停日期", cell=lambda row: cdate(row["from_on"]), nowrap=True),
+            Column("until_on", "暂停至", cell=_until, nowrap=True, phone="labelled"),
+            Column("document_number", "依据文号", phone="hide"),
+            Column(
+                "state", "状态", cell=lambda row: _state(row, on)[0], tone=lambda row: _state(row, on)[1], phone="aside"
+            ),
+        ],
+        rows=Keyset(rows, order=("-id",), query=request.GET),
+        caption="暂停资格",
+        query=request.GET,
+        row_href=to,
+        empty="没有暂停资格的科技特派员。市科技局在人员的登记页面“暂停资格”。",
+    )
+    return render(request, "agreements/suspending/list.html", {"table": table})
+
+
+def _until(row: Mapping[str, Any]) -> str:
+    if row["resumed_on"]:
+        return f"{cdate(row['resumed_on'])}恢复"
+    return cdate(row["until_on"]) if row["until_on"] else "另行通知"
+
+
+def _state(row: Mapping[str, Any], on: Any) -> tuple[str, str]:
+    one = Suspension(from_on=row["from_on"], until_on=row["until_on"], resumed_on=row["resumed_on"])
+    return one.state(on)
+
+
+@answer_once
+def suspend(request: HatRequest, pk: int) -> HttpResponse:
+    """302 suspended · 422 with the sentences beside the fields."""
+    registration, on = subject(request, Registration), localdate()
+    form = SuspensionForm(request.POST if request.method == "POST" else None, initial={"from_on": on})
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = services.suspend(registration, by=request.membership, on=on, **form.cleaned_data)
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            messages.success(request, f"已暂停{done.specialist}的资格，已通知本人、派出单位和派驻单位。")
+            return redirect("agreements:suspension", done.pk)
+    context = {
+        "registration": registration,
+        "person": registration.specialist,
+        "form": form,
+        "papers": services.under_way(registration.specialist, on=on).select_related("host__organization"),
+    }
+    return render(request, "agreements/suspending/form.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+def suspension(request: HatRequest, pk: int) -> HttpResponse:
+    return _page(request, subject(request, Suspension), ResumptionForm(initial={"resumed_on": localdate()}))
+
+
+@require_POST
+@answer_once
+def resume(request: HatRequest, pk: int) -> HttpResponse:
+    """302 given back · 422 with the sentences beside the fields."""
+    resting = subject(request, Suspension)
+    form = ResumptionForm(request.POST)
+    if form.is_valid():
+        try:
+            services.resume(resting, by=request.membership, on=localdate(), **form.cleaned_data)
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            messages.success(request, f"已登记{resting.specialist}的资格恢复，已通知本人、派出单位和派驻单位。")
+            return redirect("agreements:suspension", pk)
+    return _page(request, resting, form, status=422)
+
+
+def _page(request: HatRequest, resting: Suspension, form: ResumptionForm, *, status: int = 200) -> HttpResponse:
+    on = localdate()
+    ended = [("恢复日期", cdate(resting.resumed_on)), ("恢复原因", resting.resume_reason, str(resting.resumed_by))]
+    context: dict[str, Any] = {
+        "suspension": resting,
+        "state": resting.state(on),
+        "facts": [
+            ("姓名", resting.specialist.name, resting.specialist.id_masked),
+            ("暂停日期", cdate(resting.from_on)),
+            ("暂停至", cdate(resting.until_on) if resting.until_on else "另行通知"),
+            ("暂停原因", resting.reason),
+            ("依据文号", resting.document_number),
+            ("办理", cdate(resting.suspended_at), str(resting.suspended_by)),
+            *(ended if resting.resumed_on else []),
+        ],
+        "form": form,
+        "may_resume": resting.resumed_on is None
+        and resting.stands(on)
+        and can(request.membership, "suspension.resume"),
+        "events": sentences(resting),
+    }
+    return render(request, "agreements/suspending/detail.html", context, status=status)
