@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from accounts.enums import HostType
 from agreements.enums import AgreementStatus, Authority, Party
+from core.dates import day_in_words
 from core.policy import Finding, RuleEntry, cites
 from specialists.enums import Category, Form, RegistrationStatus
 
@@ -249,6 +250,26 @@ def usual_term(entry: RuleEntry, *, start: date, end: date) -> Finding | None:
     return entry.finding(
         f"服务期限一般为{least}-{most}年，当前为{length(start, end)}，请填写说明。", field="service_end"
     )
+
+
+@cites("E-TERM-YEAR", "R18")
+def of_our_time(entry: RuleEntry, *, start: date, end: date | None, on: date) -> Finding | None:
+    """R18, 四（一）: a service of one or two years begins near the year it is signed in; another one is mistyped.
+
+    `on` is the day it is handed in, or looked at until then.
+    """
+    before, after, longest = (entry.params[name] for name in ("years_before", "years_after", "longest_years"))
+    if not on.year - before <= start.year <= on.year + after:
+        return entry.finding(
+            f"服务开始日期为{day_in_words(start)}，与本年度相差过远，只能在{on.year - before}年至{on.year + after}年之间。请核对年份。",
+            field="service_start",
+        )
+    if end and end > years_later(start, longest):
+        return entry.finding(
+            f"服务截止日期为{day_in_words(end)}，距开始日期超过{longest}年。服务期限一般为1-2年，请核对年份。",
+            field="service_end",
+        )
+    return None
 
 
 @cites("W-END", "R26", "A4", "A23")

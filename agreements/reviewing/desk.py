@@ -39,6 +39,7 @@ PLACE_OF: Mapping[str, str] = {
     "E-ONE-HOST": Part.HOST,
     "E-SAME-PARTY": "institution",
     "W-TERM": Part.PERIOD,
+    "E-TERM-YEAR": Part.PERIOD,
     "W-END": Part.PERIOD,
     "E-OVERLAP": Part.PERIOD,
     "W-GRADUATION": Part.PERIOD,

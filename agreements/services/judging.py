@@ -84,6 +84,13 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
     )
     ask("W-QUOTA", lambda entry: _within_the_plan(entry, case))
     ask("W-TERM", lambda entry: rules.usual_term(entry, start=case.start, end=case.end), "服务期限")
+    if "E-TERM-YEAR" in pack.rules:  # packs of before it did not ask
+        handed_in = on if agreement.status in AgreementStatus.editable else agreement.submitted_on or on
+        ask(
+            "E-TERM-YEAR",
+            lambda entry: rules.of_our_time(entry, start=case.start, end=case.end, on=handed_in),
+            "服务期限",
+        )
     ask(
         ONE_HOST,
         lambda entry: rules.one_host_a_year(

@@ -332,8 +332,8 @@ def _edit_page(
 ) -> HttpResponse:
     at_the_top = []
     for finding in findings:
-        beside = BESIDE.get(finding.code)
-        if beside is None:
+        beside = BESIDE.get(finding.code) or finding.facts.get("field")
+        if beside not in form.fields:
             at_the_top.append(finding)
         elif beside not in form.errors:
             form.add_error(beside, str(finding))

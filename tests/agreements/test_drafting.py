@@ -206,6 +206,7 @@ def test_an_unsaved_agreement_is_judged_by_what_is_filled_in(season: Season):
         "E-SELECTED": "",
         "W-QUOTA": "",
         "W-TERM": "填写服务期限后校验",
+        "E-TERM-YEAR": "填写服务期限后校验",
         "E-ONE-HOST": "填写派驻单位、服务期限后校验",
         "E-HOST-KIND": "填写派驻单位后校验",
         "I-HOST": "填写派驻单位后校验",

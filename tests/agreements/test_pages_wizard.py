@@ -573,6 +573,17 @@ def test_a2_another_host_after_the_first_service_is_over_goes_to_the_bureau_with
     )
 
 
+def test_a_term_of_another_century_is_refused_beside_its_field(clerk: Client, draft: Agreement) -> None:
+    page = f"/agreements/{draft.pk}/edit/"
+
+    odd = clerk.post(page, draft_form(draft, service_start="1901-05-20"))
+
+    assert odd.status_code == 422
+    assert re.search(r'id="id_service_start_error"[^>]*>.*?只能在2025年至2027年之间', odd.content.decode(), re.DOTALL)
+    turned = clerk.post(page, draft_form(draft, service_end="2025-12-31"))
+    assert (turned.status_code, "服务截止日期不能早于开始日期" in words(turned)) == (422, True)
+
+
 def test_a_paper_changed_after_signing_is_signed_anew(season: Season, clerk: Client) -> None:
     signed = season.agreement(season.selected("P3"), season.h4)
     clerk.post(f"/agreements/{signed.pk}/edit/", draft_form(signed, service_content="签署之后改的内容"))

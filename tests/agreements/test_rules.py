@@ -217,6 +217,23 @@ def test_service_lasts_one_to_two_years(start: str, end: str, says: str | None):
     assert (found and found.message) == (says and f"服务期限一般为1-2年，当前为{says}，请填写说明。")
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "says"),
+    [
+        case("2025-01-01", "2026-12-31", None, says="from the year before"),
+        case("2027-12-31", "2029-12-30", None, says="to the year after"),
+        case("2024-12-31", "2026-12-30", "服务开始日期为2024年12月31日，与本年度相差过远", says="two years back"),
+        case("1901-05-20", "2027-12-31", "只能在2025年至2027年之间", says="of another century"),
+        case("2026-05-20", "2031-05-20", None, says="five years, odd but thinkable"),
+        case("2026-05-20", "2206-12-31", "距开始日期超过5年", says="an end of another century"),
+    ],
+)
+def test_a_service_begins_near_the_year_it_is_signed_in(start: str, end: str, says: str | None):
+    found = rules.of_our_time(entry("E-TERM-YEAR"), start=day(start), end=day(end), on=day("2026-05-20"))
+
+    assert (found is None) if says is None else (found is not None and says in found.message)
+
+
 def test_the_length_of_a_default_period_is_never_in_question():
     for start in (
         date.fromordinal(ordinal) for ordinal in range(day("2026-01-01").toordinal(), day("2029-01-01").toordinal())
