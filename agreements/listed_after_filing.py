@@ -1,5 +1,5 @@
 """The lists of what comes after filing, each for its page, its saved views and its workbook: 备案汇总表, 协议变更, 改派,
-离职, 毕业, 续签."""
+离职, 暂停, 毕业, 续签."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -23,7 +23,7 @@ from core.tables import Column, Row, addresses
 from specialists.changes.columns import ASKED, unit
 from specialists.enums import DIRECT, Category, ChangeStatus, DepartureKind
 from specialists.forms import NameFilter
-from specialists.models import Departure
+from specialists.models import Departure, Suspension
 
 # --- 备案汇总表 ---------------------------------------------------------------------------------------------------------
 
@@ -186,6 +186,42 @@ DEPARTURES = as_shown(
 )
 
 
+class SuspensionFilters(Filters):
+    q = NameFilter(label="姓名", field_name="specialist__")
+
+
+def suspensions(hat: Membership, on: date) -> QuerySet[Any, Any]:
+    return Suspension.objects.visible_to(hat).values(
+        "id", "from_on", "until_on", "resumed_on", "document_number", name=F("specialist__name")
+    )
+
+
+def suspension_columns(hat: Membership, on: date) -> list[Column]:
+    def state(row: Row) -> tuple[str, str]:
+        days = {name: row[name] for name in ("from_on", "until_on", "resumed_on")}
+        return Suspension(**days).state(on)
+
+    return [
+        Column("name", "姓名", href=addresses("agreements:suspension"), phone="title"),
+        Column("from_on", "暂停日期", kind=Kind.DATE, nowrap=True, phone="labelled"),
+        Column("until_on", "暂停至", kind=Kind.DATE, nowrap=True, phone="labelled"),
+        Column("resumed_on", "恢复日期", kind=Kind.DATE, nowrap=True, phone="labelled"),
+        Column("document_number", "依据文号", phone="hide"),
+        Column("state", "状态", cell=lambda row: state(row)[0], tone=lambda row: state(row)[1], phone="aside"),
+    ]
+
+
+SUSPENSIONS = as_shown(
+    key="suspensions",
+    title="暂停资格",
+    url="agreements:suspensions",
+    action="suspension.list",
+    rows=suspensions,
+    columns=suspension_columns,
+    filters=SuspensionFilters,
+)
+
+
 class GraduationFilters(Filters):
     unit = NameFilter(label="派出单位", field_name="institution__organization__", anywhere=True)
 
@@ -321,4 +357,4 @@ def _of_others(hat: Membership) -> Sequence[Column]:
     return () if hat.role in Role.institution else (unit(),)
 
 
-LISTS = (SHEETS, AMENDMENTS, MOVES, DEPARTURES, GRADUATIONS, RENEWALS)
+LISTS = (SHEETS, AMENDMENTS, MOVES, DEPARTURES, SUSPENSIONS, GRADUATIONS, RENEWALS)

@@ -1,6 +1,5 @@
 """暂停资格: who is suspended, and the bureau's word on one person."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -10,50 +9,28 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, can, subject
+from accounts.lists.shown import page_of
+from agreements.listed_after_filing import SUSPENSIONS
 from agreements.suspending import services
 from agreements.suspending.forms import ResumptionForm, SuspensionForm
 from core.jinja import cdate
 from core.policy import Refused
-from core.tables import Column, Keyset, Table, addresses
+from core.tables import addresses
 from core.verbs import sentences
 from specialists.models import Registration, Suspension
 
 
 @require_safe
 def suspensions(request: HatRequest) -> HttpResponse:
-    to = addresses("agreements:suspension")
-    on = localdate()
-    rows = Suspension.objects.visible_to(request.membership).values(
-        "id", "specialist__name", "from_on", "until_on", "resumed_on", "document_number"
-    )
-    table = Table(
-        columns=[
-            Column("specialist__name", "姓名", href=to, phone="title"),
-            Column("from_on", "暂停日期", cell=lambda row: cdate(row["from_on"]), nowrap=True),
-            Column("until_on", "暂停至", cell=_until, nowrap=True, phone="labelled"),
-            Column("document_number", "依据文号", phone="hide"),
-            Column(
-                "state", "状态", cell=lambda row: _state(row, on)[0], tone=lambda row: _state(row, on)[1], phone="aside"
-            ),
-        ],
-        rows=Keyset(rows, order=("-id",), query=request.GET),
-        caption="暂停资格",
-        query=request.GET,
-        row_href=to,
+    shown = page_of(
+        request,
+        SUSPENSIONS,
+        row_href=addresses("agreements:suspension"),
         empty="没有暂停资格的科技特派员。市科技局在人员的登记页面“暂停资格”。",
     )
-    return render(request, "agreements/suspending/list.html", {"table": table})
-
-
-def _until(row: Mapping[str, Any]) -> str:
-    if row["resumed_on"]:
-        return f"{cdate(row['resumed_on'])}恢复"
-    return cdate(row["until_on"]) if row["until_on"] else "另行通知"
-
-
-def _state(row: Mapping[str, Any], on: Any) -> tuple[str, str]:
-    one = Suspension(from_on=row["from_on"], until_on=row["until_on"], resumed_on=row["resumed_on"])
-    return one.state(on)
+    return (
+        shown if isinstance(shown, HttpResponse) else render(request, "agreements/suspending/list.html", shown.context)
+    )
 
 
 @answer_once

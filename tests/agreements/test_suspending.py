@@ -77,7 +77,13 @@ def test_while_it_rests_nothing_is_handed_in_filed_or_logged(season: Season) -> 
     filed = season.filed(registration, season.h4, service_start=MAY_12)
     waiting = season.submitted(registration, season.h5)
     ready = season.agreement(registration, season.h3)
-    told = {"days": 1, "mode": "onsite", "place": "正定县", "activities": ["技术指导"], "content": "看苗情"}
+    told: dict[str, Any] = {
+        "days": 1,
+        "mode": "onsite",
+        "place": "正定县",
+        "activities": ["技术指导"],
+        "content": "看苗情",
+    }
 
     suspension = rested(season, registration)
 
@@ -231,7 +237,7 @@ def test_from_the_registration_to_the_day_on_which_it_is_back(season: Season) ->
 def test_the_interface_suspends_and_gives_back_as_the_page_does(season: Season) -> None:
     registration = season.selected("P1")
     head = browser_of(season.head)
-    json = {"content_type": "application/json"}
+    json: dict[str, Any] = {"content_type": "application/json"}
     with time_machine.travel(f"{MAY_20}T09:00:00+08:00", tick=False):
         address = f"/api/v1/specialists/{registration.pk}/suspension/"
         refused = head.post(address, {"from_on": "2026-05-19", "reason": "调查"}, **json)
