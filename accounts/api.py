@@ -3,13 +3,15 @@
 Below that: /api/v1/me/, organizations/ and tokens/.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
 import django_filters
 from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils.timezone import localdate
@@ -29,6 +31,7 @@ from core.policy import Refused
 from core.stale import Stale
 
 PAGE = 50
+KEYS = range(2**63)  # ids that the database can hold
 AFTER = OpenApiParameter("after", int, description="上一页最后一条的编号")
 Row = TypeVar("Row", bound=Model)
 
@@ -93,6 +96,31 @@ def sentences(form: Form) -> dict[str, list[str]]:
     return {name: [str(line) for line in lines] for name, lines in form.errors.items()}
 
 
+def _no_control_characters(asked: QueryDict) -> None:
+    """Raises ValidationError for a NUL and its like in any part of a query string."""
+    for name, values in asked.lists():
+        try:
+            for value in values:
+                no_control_characters(value)
+        except DjangoValidationError:
+            raise serializers.ValidationError({name: [CONTROLS]}) from None
+
+
+def unknown_in(asked: Any, sent: Any, place: str = "") -> Iterator[tuple[str, list[str]]]:
+    """The fields of what was sent that nobody asked for, with a sentence each: a misspelt one would else be lost."""
+    if isinstance(asked, serializers.ListSerializer) and isinstance(sent, list):
+        for index, part in enumerate(sent):
+            yield from unknown_in(asked.child, part, f"{place}{index}.")
+    elif isinstance(asked, serializers.Serializer) and isinstance(sent, Mapping):
+        # A form sends the parts of a list as "goals[0]text"; a browser's also its proof that it may.
+        names = {re.split(r"[\[.]", str(name))[0] for name in sent} - {"csrfmiddlewaretoken"}
+        for name in sorted(names):
+            if name not in asked.fields:
+                yield f"{place}{name}", [f"没有名为“{name}”的项目，请核对名称。"]
+            elif not isinstance(sent, QueryDict):
+                yield from unknown_in(asked.fields[name], sent[name], f"{place}{name}.")
+
+
 class HatAPI(APIView):
     """A view of the interface: session or token, a hat, the matrix's leave, and one answer per Idempotency-Key.
 
@@ -119,18 +147,38 @@ class HatAPI(APIView):
             self.subject = doors.admit(request._request, self.membership, match.view_name, kwargs)
         except doors.MethodNotAllowed as refusal:
             raise exceptions.MethodNotAllowed(request.method or "") from refusal
+        _no_control_characters(request.query_params)
 
     def given(self, serializer: type[serializers.Serializer]) -> dict[str, Any]:
-        """What was sent, as the serializer reads it; its errors are answered with 422."""
+        """What was sent, as the serializer reads it; its errors, and fields that it does not know, are answered with 422."""
         sent = serializer(data=self.request.data)
-        sent.is_valid(raise_exception=True)
+        sent.is_valid()
+        if errors := {**sent.errors, **dict(unknown_in(sent, self.request.data))}:
+            raise serializers.ValidationError(errors)
         return dict(sent.validated_data)
 
+    def number(self, name: str, *, among: range = KEYS) -> int | None:
+        """A whole number of the query string, None without one. Raises ValidationError for anything else."""
+        text = self.request.query_params.get(name, "")
+        if not text:
+            return None
+        if not (text.isascii() and text.isdecimal() and len(text) < 20):
+            raise serializers.ValidationError({name: ["请填写整数。"]})
+        if int(text) not in among:
+            raise serializers.ValidationError({name: [f"应在{among[0]}至{among[-1]}之间，请核对。"]})
+        return int(text)
+
+    def choice(self, name: str, among: Collection[str]) -> str:
+        """One of a few words of the query string, "" without one. Raises ValidationError for another."""
+        word = str(self.request.query_params.get(name, ""))
+        if word and word not in among:
+            raise serializers.ValidationError({name: [f"可选：{'、'.join(among)}。"]})
+        return word
+
     def page_of(self, rows: QuerySet[Row], *, size: int) -> QuerySet[Row]:
-        """The newest first; `after` is the last id of the page before, and what cannot be one is not asked for."""
-        after = self.request.query_params.get("after", "")
-        if after.isascii() and after.isdecimal() and len(after) < 19:
-            rows = rows.filter(pk__lt=int(after))
+        """The newest first; `after` is the last id of the page before. Raises ValidationError for what cannot be one."""
+        if (after := self.number("after")) is not None:
+            rows = rows.filter(pk__lt=after)
         return rows.order_by("-pk")[:size]
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -285,13 +333,17 @@ class NewHost(serializers.Serializer[Any]):
     distinct = serializers.BooleanField(required=False, help_text="已核对，与同一县（市、区）的同名单位不是同一单位")
 
 
-def judged_form(sent: Any) -> HostForm:
-    """The form of the page, filled with what was sent. Raises ValidationError with its sentences."""
+class ChangedHost(NewHost):
+    version = serializers.IntegerField(required=False, help_text="所见单位的版本")
+
+
+def host_form(asked: type[NewHost], sent: Any) -> HostForm:
+    """The form of the page, filled with what was sent. Raises ValidationError for what is no host or names no field."""
     if not isinstance(sent, Mapping):
         raise serializers.ValidationError(SENTENCES[serializers.Serializer]["invalid"])
-    form = HostForm(sent)
-    cleaned(form)
-    return form
+    if unknown := dict(unknown_in(asked(), sent)):
+        raise serializers.ValidationError(unknown)
+    return HostForm(sent)
 
 
 def _version(sent: Any) -> int | None:
@@ -315,14 +367,11 @@ class Organizations(HatAPI):
         asked = request.query_params
         rows = units(
             self.membership,
-            kind=asked.get("kind", "host"),
+            kind=self.choice("kind", KINDS) or "host",
             words=asked.get("q", ""),
             district=asked.get("district", ""),
         )
-        after = asked.get("after", "")
-        if after.isdecimal() and len(after) < 19:
-            rows = rows.filter(pk__lt=int(after))
-        page = rows.select_related("district", "host", "institution").order_by("-pk")[:PAGE]
+        page = self.page_of(rows.select_related("district", "host", "institution"), size=PAGE)
         return Response(OrganizationSerializer(page, many=True).data)
 
     @extend_schema(
@@ -331,13 +380,11 @@ class Organizations(HatAPI):
         responses={201: ContactSerializer, 200: OrganizationSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
-        if not isinstance(request.data, Mapping):
-            raise serializers.ValidationError(SENTENCES[serializers.Serializer]["invalid"])
-        form = HostForm(request.data)
+        form = host_form(NewHost, request.data)
         form.full_clean()
         if known := entering.known_host(form.cleaned_data.get("uscc") or "", by=self.membership):
             return Response(serializer_for(self.membership, known.organization).data)
-        form = judged_form(request.data)
+        cleaned(form)
         made = entering.create_host(
             form.unit(), form.host(), by=self.membership, on=localdate(), distinct=form.cleaned_data["distinct"]
         )
@@ -364,8 +411,7 @@ class HostFlagsList(HatAPI):
         responses=OrganizationSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        state = request.query_params.get("state", "")
-        rows = flags_in(state if state in FLAG_STATES else "pending", self.membership, on=localdate())
+        rows = flags_in(self.choice("state", FLAG_STATES) or "pending", self.membership, on=localdate())
         page = self.page_of(rows.select_related("district", "host", "institution"), size=PAGE)
         return Response(OrganizationSerializer(page, many=True).data)
 
@@ -375,11 +421,12 @@ class HostChange(HatAPI):
 
     @extend_schema(
         summary="修改派驻单位信息（整体提交；企业标识有变的须重新核实）",
-        request=NewHost,
+        request=ChangedHost,
         responses={200: ContactSerializer, 422: RefusalSerializer},
     )
     def put(self, request: Request, pk: int) -> Response:
-        form = judged_form(request.data)
+        form = host_form(ChangedHost, request.data)
+        cleaned(form)
         made = entering.change_host(
             self.subject,
             form.unit(),

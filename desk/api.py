@@ -123,11 +123,8 @@ class Rosters(RosterAPI):
         responses=RosterSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        rows = queries.batches(self.membership).select_related("file").order_by("-pk")
-        after = request.query_params.get("after", "")
-        if after.isascii() and after.isdecimal() and len(after) < 18:
-            rows = rows.filter(pk__lt=int(after))
-        return Response(RosterSerializer(rows[:PAGE], many=True).data)
+        rows = queries.batches(self.membership).select_related("file")
+        return Response(RosterSerializer(self.page_of(rows, size=PAGE), many=True).data)
 
     @extend_schema(
         summary="上传名单工作簿", request=NewRoster, responses={201: RosterSerializer, 422: RefusalSerializer}
@@ -189,11 +186,10 @@ class RosterFindings(RosterAPI):
     )
     def get(self, request: Request, pk: int) -> Response:
         rows = self.subject.lines.exclude(findings=[]).order_by("number")
-        if (verdict := request.query_params.get("verdict", "")) in Verdict.values:
+        if verdict := self.choice("verdict", Verdict.values):
             rows = rows.filter(verdict=verdict)
-        after = request.query_params.get("after", "")
-        if after.isascii() and after.isdecimal() and len(after) < 9:
-            rows = rows.filter(number__gt=int(after))
+        if (after := self.number("after", among=range(10**9))) is not None:
+            rows = rows.filter(number__gt=after)
         page = rows.values("id", "number", "findings", "values")[:PAGE]
         found = [one for row in page for one in queries.flattened(row)]
         return Response(RosterFindingSerializer(found, many=True).data)

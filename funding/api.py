@@ -21,6 +21,7 @@ from core.forms import no_control_characters, no_line_breaks
 from core.policy import Refused, plain
 from funding import ledger, queries, rules, services
 from funding.enums import ClaimStatus
+from funding.forms import not_ahead
 from funding.models import Account, Allocation, Budget, Claim, LedgerEntry, PaymentBatch, RateCard
 from visits.models import VisitAttendance
 
@@ -64,30 +65,6 @@ def line(most: int, **more: Any) -> serializers.CharField:
 def key(**more: Any) -> serializers.IntegerField:
     """The id of a record, within what the database can hold."""
     return serializers.IntegerField(min_value=1, max_value=2**63 - 1, **more)
-
-
-def number_of(request: Request, name: str) -> int | None:
-    """A whole number of the query string. Raises ValidationError for anything else."""
-    text = request.query_params.get(name)
-    if text is None or text == "":
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise serializers.ValidationError({name: ["请填写整数。"]})
-    return int(text)
-
-
-def year_of(request: Request) -> int | None:
-    year = number_of(request, "year")
-    if year is not None and year not in YEARS:
-        raise serializers.ValidationError({"year": [f"年份应在{YEARS[0]}年至{YEARS[-1]}年之间，请核对。"]})
-    return year
-
-
-def paged(rows: Any, request: Request) -> Any:
-    """The newest first, from the id after which the last page ended."""
-    if (after := number_of(request, "after")) is not None:
-        rows = rows.filter(pk__lt=after)
-    return rows.order_by("-pk")[:PAGE]
 
 
 # --- budgets and allocations ------------------------------------------------------------------------------------------
@@ -161,6 +138,9 @@ class NewAllocation(serializers.Serializer[Any]):
     institution = key()
     amount_fen = amount()
     document_number = line(60)
+    allocated_on = serializers.DateField(
+        validators=[plausible, not_ahead], default=localdate, help_text="拨付日期，默认今天"
+    )
 
 
 class Allocations(HatAPI):
@@ -169,9 +149,9 @@ class Allocations(HatAPI):
         rows = Allocation.objects.visible_to(self.membership).select_related(
             "budget", "institution__organization", "entry"
         )
-        if (year := year_of(request)) is not None:
+        if (year := self.number("year", among=YEARS)) is not None:
             rows = rows.filter(budget__year=year)
-        return Response(AllocationSerializer(paged(rows, request), many=True).data)
+        return Response(AllocationSerializer(self.page_of(rows, size=PAGE), many=True).data)
 
     @extend_schema(
         summary="向派出单位拨付经费并记账",
@@ -189,7 +169,7 @@ class Allocations(HatAPI):
             amount_fen=given["amount_fen"],
             document_number=given["document_number"],
             by=self.membership,
-            on=localdate(),
+            on=given["allocated_on"],
         )
         return Response(AllocationSerializer(allocation).data, status=201)
 
@@ -211,7 +191,7 @@ class RateCards(HatAPI):
     @extend_schema(summary="补助标准列表", parameters=[AFTER], responses=RateCardSerializer(many=True))
     def get(self, request: Request) -> Response:
         rows = RateCard.objects.visible_to(self.membership)
-        return Response(RateCardSerializer(paged(rows, request), many=True).data)
+        return Response(RateCardSerializer(self.page_of(rows, size=PAGE), many=True).data)
 
     @extend_schema(
         summary="制定本单位的补助标准",
@@ -273,11 +253,9 @@ class Claims(HatAPI):
     )
     def get(self, request: Request) -> Response:
         rows = Claim.objects.visible_to(self.membership).select_related("specialist", "attendance")
-        if status := request.query_params.get("status"):
-            if status not in ClaimStatus.values:
-                raise serializers.ValidationError({"status": [f"可选：{'、'.join(ClaimStatus.values)}。"]})
+        if status := self.choice("status", ClaimStatus.values):
             rows = rows.filter(status=status)
-        return Response(ClaimSerializer(paged(rows, request), many=True).data)
+        return Response(ClaimSerializer(self.page_of(rows, size=PAGE), many=True).data)
 
     @extend_schema(
         summary="为已确认的服务申领补助，金额按服务当日标准",
@@ -301,7 +279,7 @@ class Claimable(HatAPI):
         summary="尚未申领的服务和不能申领的原因", parameters=[YEAR], responses=ClaimableSerializer(many=True)
     )
     def get(self, request: Request) -> Response:
-        year = year_of(request) or localdate().year
+        year = self.number("year", among=YEARS) or localdate().year
         unpaid = queries.unpaid(self.membership.organization_id, year).exclude(claims__status=ClaimStatus.OPEN)
         trips = queries.trips(unpaid)
         verdicts = services.judge(trips)
@@ -383,9 +361,9 @@ class Batches(BatchAPI):
             .select_related("maker", "approver")
             .prefetch_related("claims")
         )
-        if (year := year_of(request)) is not None:
+        if (year := self.number("year", among=YEARS)) is not None:
             rows = rows.filter(year=year)
-        return Response(BatchSerializer(paged(rows, request), many=True).data)
+        return Response(BatchSerializer(self.page_of(rows, size=PAGE), many=True).data)
 
     @extend_schema(summary="编制发放批次", request=NewBatch, responses={201: BatchSerializer, 422: RefusalSerializer})
     def post(self, request: Request) -> Response:
@@ -498,9 +476,9 @@ class Accounts(HatAPI):
     @extend_schema(summary="台账账户和余额", parameters=[YEAR, AFTER], responses=AccountSerializer(many=True))
     def get(self, request: Request) -> Response:
         rows = Account.objects.visible_to(self.membership).select_related("institution__organization")
-        if (year := year_of(request)) is not None:
+        if (year := self.number("year", among=YEARS)) is not None:
             rows = rows.filter(year=year)
-        return Response(AccountSerializer(paged(rows, request), many=True).data)
+        return Response(AccountSerializer(self.page_of(rows, size=PAGE), many=True).data)
 
 
 class Entries(HatAPI):
@@ -513,7 +491,7 @@ class Entries(HatAPI):
     )
     def get(self, request: Request, pk: int) -> Response:
         rows = LedgerEntry.objects.filter(account=self.subject)
-        return Response(EntrySerializer(paged(rows, request), many=True).data)
+        return Response(EntrySerializer(self.page_of(rows, size=PAGE), many=True).data)
 
 
 class Verify(HatAPI):

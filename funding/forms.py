@@ -32,23 +32,22 @@ class InstitutionField(forms.ModelChoiceField):
         return str(obj)
 
 
+def not_ahead(day: date) -> None:
+    if day > localdate():
+        raise forms.ValidationError("拨付日期不能晚于今天。")
+
+
 class AllocationForm(Form):
     institution = InstitutionField(label="派出单位", queryset=Institution.objects.none(), empty_label="请选择")
     amount_fen = MoneyField(label="拨付金额")
     document_number = Line(label="指标文号", max_length=60, help_text="同一文号对同一单位只拨付一次")
-    allocated_on = DateField(label="拨付日期")
+    allocated_on = DateField(label="拨付日期", validators=[not_ahead])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice = self.fields["institution"]
         assert isinstance(choice, forms.ModelChoiceField)
         choice.queryset = Institution.objects.select_related("organization").order_by("organization__name")
-
-    def clean_allocated_on(self) -> date:
-        day: date = self.cleaned_data["allocated_on"]
-        if day > localdate():
-            raise forms.ValidationError("拨付日期不能晚于今天。")
-        return day
 
 
 class RateForm(Form):

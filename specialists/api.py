@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from accounts.api import AFTER, HatAPI, RefusalSerializer, cleaned, filtered, sentences
 from accounts.enums import Role
+from core.dates import YEARS
 from core.forms import no_control_characters, no_line_breaks
 from core.models import PolicyPack
 from specialists import queries, services, teams
@@ -568,7 +569,7 @@ class SelectionOfYear(HatAPI):
     @extend_schema(summary="年度选派情况（按人数）", parameters=[YEAR], responses=SelectionSerializer)
     def get(self, request: Request) -> Response:
         today = localdate()
-        year = queries.year_in(request.query_params.get("year", ""), otherwise=today.year)
+        year = self.number("year", among=YEARS) or today.year
         counted = queries.selection(queries.pack_of(year, on=today), year=year, on=today)
         return Response(SelectionSerializer(counted).data)
 

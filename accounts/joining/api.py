@@ -51,7 +51,7 @@ class Applications(HatAPI):
     )
     def get(self, request: Request) -> Response:
         rows = InstitutionApplication.objects.visible_to(self.membership)
-        if (status := request.query_params.get("status", "")) in ApplicationStatus.values:
+        if status := self.choice("status", ApplicationStatus.values):
             rows = rows.filter(status=status)
         return Response(ApplicationSerializer(self.page_of(rows, size=PAGE), many=True).data)
 

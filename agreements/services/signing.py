@@ -65,12 +65,17 @@ def sign(
 
 @transaction.atomic
 def take_back_signature(agreement: Agreement, *, party: Party, by: Membership) -> None:
-    """Undo what was entered by mistake for a party that signs on paper. Raises Refused as `sign` does."""
+    """Undo what was entered by mistake for a party that signs on paper.
+
+    Raises Refused (E-STATE) once the agreement is submitted, and where no paper signature of the party is entered.
+    """
     agreement = hold(agreement)
     require_open(agreement, "signatures")
-    if entered := agreement.signatures.filter(party=party, link=None).select_related("letter").first():
-        audit.record("agreement.signature_taken_back", agreement, by=by, before={"party": party, **_told(entered)})
-        entered.delete()
+    entered = agreement.signatures.filter(party=party, link=None).select_related("letter").first()
+    if entered is None:
+        raise Refused([plain("E-STATE", f"没有登记{party.label}的纸质签署，不需要撤销。", field="party")])
+    audit.record("agreement.signature_taken_back", agreement, by=by, before={"party": party, **_told(entered)})
+    entered.delete()
 
 
 def enter_signature(

@@ -1,4 +1,4 @@
-"""/api/v1/agreements/…/signing/: where each party stands, reminding one, entering a refusal."""
+"""/api/v1/agreements/…/signing/: where each party stands, reminding one, entering a refusal, taking back what was entered."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from accounts.api import HatAPI, RefusalSerializer, cleaned
 from agreements.enums import Party
 from agreements.models import Agreement
+from agreements.services import take_back_signature
 from agreements.signing import services
 from agreements.signing.forms import RefusalForm
 from agreements.signing.standing import stands
@@ -64,6 +65,19 @@ class Ask(HatAPI):
         return Response(SentSerializer(link).data, status=201)
 
 
+class TakeBack(HatAPI):
+    subject: Agreement
+
+    @extend_schema(
+        summary="撤销误登记的一方纸质签署（在线签署的不能撤销）",
+        request=Asked,
+        responses={200: StandSerializer(many=True), 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        take_back_signature(self.subject, party=Party(self.given(Asked)["party"]), by=self.membership)
+        return Response(StandSerializer(stands(self.subject), many=True).data)
+
+
 class Refuse(HatAPI):
     subject: Agreement
 
@@ -80,5 +94,6 @@ class Refuse(HatAPI):
 urlpatterns = [
     path("agreements/<int:pk>/signing/", Signing.as_view(), name="agreement-signing"),
     path("agreements/<int:pk>/signing/ask/", Ask.as_view(), name="agreement-sign-ask"),
+    path("agreements/<int:pk>/signing/take-back/", TakeBack.as_view(), name="agreement-sign-take-back"),
     path("agreements/<int:pk>/signing/refusal/", Refuse.as_view(), name="agreement-sign-refusal"),
 ]

@@ -1,5 +1,7 @@
 """What step 3 of the wizard types of the paper's signatures. Who has signed online is not typed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import Q
@@ -37,18 +39,26 @@ def enter(agreement: Agreement, forms: list[SignatureForm], *, by: Membership, a
     for form in forms:
         if not all_wanted and form.is_left_out():
             if form.party in saved and form.add_prefix("signed_on") in form.data:  # its day was taken out
-                take_back_signature(agreement, party=form.party, by=by)
+                with _told_in(form):
+                    take_back_signature(agreement, party=form.party, by=by)
             continue
         if form.is_valid() and _differs(form, saved.get(form.party)):
             typed: dict[str, Any] = {**form.cleaned_data}
-            try:
+            with _told_in(form):
                 if upload := typed.pop("letter", None):
                     typed["letter"] = files.receive(upload, by=by, purpose="authority-letter")
                 sign(agreement, party=form.party, by=by, **typed)
-            except Refused as refusal:
-                for finding in refusal.findings:
-                    field = str(finding.facts.get("field", "letter"))
-                    form.add_error(field if field in form.fields else None, str(finding))
+
+
+@contextmanager
+def _told_in(form: SignatureForm) -> Iterator[None]:
+    """What is refused stands beside the field it is about, or beside the letter."""
+    try:
+        yield
+    except Refused as refusal:
+        for finding in refusal.findings:
+            field = str(finding.facts.get("field", "letter"))
+            form.add_error(field if field in form.fields else None, str(finding))
 
 
 def _differs(form: SignatureForm, saved: Signature | None) -> bool:

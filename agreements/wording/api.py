@@ -167,8 +167,7 @@ class TextChanges(HatAPI):
         responses={200: ChangeSerializer(many=True), 422: RefusalSerializer},
     )
     def get(self, request: Request, pk: int) -> Response:
-        asked = request.query_params.get("old", "")
-        key = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else self.subject.based_on_id
+        key = self.number("old") or self.subject.based_on_id
         old = AgreementText.objects.visible_to(self.membership).filter(pk=key or 0).first()
         if old is None:
             raise Refused([plain("E-STATE", "没有找到要对照的版本。", field="old")])

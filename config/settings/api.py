@@ -38,7 +38,7 @@ KNOX_TOKEN_MODEL = "accounts.ApiToken"
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "AUTO_REFRESH": False}
 
 SPECTACULAR_SETTINGS = {
-    "TITLE": "科技特派员管理平台",
+    "TITLE": "科技特派员综合服务平台",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -65,7 +65,7 @@ class Terms(HatAPI):
     )
     def get(self, request: Request) -> Response:
         rows = Term.objects.visible_to(self.membership)
-        rows = rows.filter(dictionary=dictionary_in(request.query_params.get("of", ""))).prefetch_related("aliases")
+        rows = rows.filter(dictionary=dictionary_in(self.choice("of", Dictionary.values))).prefetch_related("aliases")
         return Response(TermSerializer(rows, many=True).data)
 
     @extend_schema(summary="新增用词", request=NewTerm, responses={201: TermSerializer, 422: RefusalSerializer})
@@ -128,7 +128,7 @@ class TermUses(HatAPI):
         responses=OpenApiTypes.OBJECT,
     )
     def get(self, request: Request) -> Response:
-        return Response(dict(queries.uses(dictionary_in(request.query_params.get("of", "")))))
+        return Response(dict(queries.uses(dictionary_in(self.choice("of", Dictionary.values)))))
 
 
 urlpatterns = [

@@ -1,18 +1,24 @@
 """/api/v1/me/, organizations/ and tokens/, and what every resource does with hats, tokens and errors."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.http import QueryDict
 from django.test import Client
+from rest_framework import serializers
 
+from accounts import api
 from accounts.enums import Role
 from accounts.models import ApiToken, FirstAnswer, HostUnit, Membership
 from core.models import AuditEvent
 from tests.accounts.test_units import TYPED
 from tests.cast import Season, member
 from tests.hands import browser_of
+
+APPS = ("core", "accounts", "specialists", "agreements", "visits", "funding", "assessments", "desk")
 
 
 @pytest.fixture(autouse=True)
@@ -231,14 +237,76 @@ def test_what_will_not_do_is_told_by_field(season: Season) -> None:
     assert {finding["field"] for finding in refused.json()["findings"]} == {"district", "contact_phone"}
 
 
-def test_only_listed_fields_are_taken(season: Season) -> None:
+def test_only_listed_fields_are_taken_and_any_other_is_named(season: Season) -> None:
     more = {"id": season.u2.pk, "flags_verified_by": season.clerk.pk, "flags_verified_on": "2026-05-21", "version": 9}
 
-    browser_of(season.clerk).post("/api/v1/organizations/", {**TYPED, **more})
+    refused = browser_of(season.clerk).post("/api/v1/organizations/", {**TYPED, **more})
 
-    made = HostUnit.objects.get(organization__uscc=TYPED["uscc"])
-    assert (made.flags_verified_by, made.flags_verified_on, made.organization.version) == (None, None, 1)
-    assert made.pk != season.u2.pk
+    assert refused.status_code == 422
+    assert {finding["field"] for finding in refused.json()["findings"]} == {*more}
+    assert "没有名为“flags_verified_by”的项目，请核对名称。" in refused.content.decode()
+    assert not HostUnit.objects.filter(organization__uscc=TYPED["uscc"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("sent", "unknown"),
+    [
+        ({"name": "甲", "nmae": "甲"}, ["nmae"]),
+        ({"name": "甲", "goals": [{"count": 1}, {"cuont": 2, "count": 2}], "unit": {}}, ["goals.1.cuont", "unit"]),
+        (QueryDict("name=甲&csrfmiddlewaretoken=x&goals[0]count=1&whole=1"), ["whole"]),
+        ({"name": "甲", "facts": {"whatever": 1}}, []),
+        (None, []),
+        ([{"nmae": 1}], []),
+    ],
+    ids=["misspelt", "in a list", "a form", "what may hold anything", "nothing", "a list in the place of fields"],
+)
+def test_each_field_that_nobody_asked_for_is_found(sent: Any, unknown: list[str]) -> None:
+    class Goal(serializers.Serializer[Any]):
+        count = serializers.IntegerField()
+
+    class Whole(serializers.Serializer[Any]):
+        name = serializers.CharField()
+        goals = Goal(many=True)
+        facts = serializers.DictField()
+
+    assert [place for place, _ in api.unknown_in(Whole(), sent)] == unknown
+
+
+def test_every_body_is_read_where_unknown_fields_are_refused() -> None:
+    """A door that reads a body past `HatAPI.given` would lose a misspelt field in silence."""
+    root = Path(api.__file__).parents[1]
+    sources = [path for app in APPS for path in (root / app).rglob("*.py")]
+
+    assert sources
+    assert [path.name for path in sources if "request.data" in path.read_text() and path != Path(api.__file__)] == []
+
+
+def test_a_filter_that_cannot_be_read_is_refused_and_not_left_out(season: Season) -> None:
+    asked = (
+        "organizations/?kind=firm",
+        "organizations/?q=%00",
+        f"organizations/?after={'9' * 40}",
+        "organizations/flags/?state=none",
+        "applications/?status=none",
+        "registrations/?year=%00",
+        "teams/?year=%00",
+        "provincial-entries/?year=abc",
+        "change-requests/?status=none",
+        "agreements/?filed=%00",
+        "rosters/?after=x",
+        "terms/?of=none",
+        "selection/?year=%00",
+        "claims/?status=none",
+        "allocations/?year=%00",
+    )
+    officer, wrong = browser_of(season.officer), []
+    for query in asked:
+        answer = officer.get(f"/api/v1/{query}")
+        named = [one["field"] for one in answer.json().get("findings", [])]
+        if (answer.status_code, named) != (422, [query.partition("?")[2].partition("=")[0]]):
+            wrong.append(f"{query}: {answer.status_code} {named}")
+
+    assert wrong == []
 
 
 def test_the_list_goes_on_after_a_number(season: Season) -> None:
@@ -249,4 +317,3 @@ def test_the_list_goes_on_after_a_number(season: Season) -> None:
 
     assert [unit["id"] for unit in first] == sorted(numbers, reverse=True)
     assert [unit["id"] for unit in rest] == [min(numbers)]
-    assert browser_of(season.officer).get(f"/api/v1/organizations/?after={'9' * 40}").status_code == 200

@@ -371,7 +371,11 @@ def test_the_list_is_filtered(season: Season, query: str, found: list[str]) -> N
     units = [str(season.h1), str(season.h4)]
 
     for path in ("/organizations/", "/api/v1/organizations/"):
-        page = text(browser_of(season.officer).get(f"{path}?{query}"))
+        answer = browser_of(season.officer).get(f"{path}?{query}")
+        if "%" in query and path.startswith("/api"):
+            assert answer.status_code == 422  # a program is told what a page leaves out
+            continue
+        page = text(answer)
 
         assert [unit for unit in units if unit in page] == found
 

@@ -77,6 +77,11 @@ def test_an_agreement_is_drafted_signed_handed_in_filed_and_certified(season: Se
     for party in ("institution", "host", "specialist"):
         signature = {"party": party, "signer": "某人", "signed_on": "2026-05-20", "authority": "legal"}
         assert call(season.clerk, "post", f"{path}sign/", signature)[0] == 200
+    taken_back = [call(season.clerk, "post", f"{path}signing/take-back/", {"party": "host"}) for _ in range(2)]
+    assert [answer[0] for answer in taken_back] == [200, 422]
+    assert [stand["state"] for stand in taken_back[0][1]] == ["已签", "待签", "已签"]
+    assert taken_back[1][1]["findings"][0]["message"] == "没有登记派驻单位的纸质签署，不需要撤销。"
+    assert call(season.clerk, "post", f"{path}sign/", {**signature, "party": "host"})[0] == 200
     status, scan = upload(season.clerk, draft["id"])
     assert (status, scan["number"], scan["paper_version"]) == (201, 1, 2)
     states = {verdict["code"]: verdict["state"] for verdict in call(season.clerk, "get", f"{path}checks/")[1]}
@@ -96,7 +101,7 @@ def test_an_agreement_is_drafted_signed_handed_in_filed_and_certified(season: Se
     response = signed_in(season.clerk).get(f"/api/v1/{path}certificate/")
     assert response.getvalue().startswith(b"%PDF-")
     whole = call(season.clerk, "get", path)[1]
-    assert [signature["party"] for signature in whole["signatures"]] == ["institution", "host", "specialist"]
+    assert sorted(one["party"] for one in whole["signatures"]) == ["host", "institution", "specialist"]
     assert whole["scans"] == [scan]
 
 

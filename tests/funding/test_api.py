@@ -54,7 +54,9 @@ def test_money_goes_its_whole_way_over_the_interface(season: Season) -> None:
     fund = {"year": 2026, "amount_fen": 30_000_000, "document_number": "石财教〔2026〕18号", "decided_on": "2026-03-02"}
     assert treasury_of.post("budgets/", fund).status_code == 201
     gift = {"year": 2026, "institution": season.u1.pk, "amount_fen": 200_000, "document_number": "石科指〔2026〕7号"}
-    assert treasury_of.post("allocations/", gift).json()["institution_name"] == "示范农林学院"
+    assert treasury_of.post("allocations/", {**gift, "allocated_on": "2099-01-01"}).status_code == 422
+    given = treasury_of.post("allocations/", {**gift, "allocated_on": "2026-05-04"}).json()
+    assert (given["institution_name"], given["allocated_on"]) == ("示范农林学院", "2026-05-04")
     assert clerk.post("rate-cards/", {"amount_fen": 60_000, "effective_from": "2026-01-01"}).status_code == 201
     due = clerk.get("claims/due/").json()
     assert [(row["visit"], row["findings"]) for row in due] == [(visit.pk, []) for visit in visits]

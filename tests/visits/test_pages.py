@@ -293,5 +293,6 @@ def test_the_interface_lists_visits_newest_first_page_by_page(
     def ids(query: str) -> list[int]:
         return [visit["id"] for visit in browser_of(season.officer).get(f"/api/v1/visits/{query}").json()]
 
-    assert ids("") == ids("?after=x") == ids("?after=" + "9" * 30) == [made[2], made[1]]
+    assert ids("") == [made[2], made[1]]
+    assert browser_of(season.officer).get("/api/v1/visits/?after=x").status_code == 422
     assert ids(f"?after={made[1]}") == [made[0]]
