@@ -25,7 +25,7 @@ from core.jinja import shortdate
 from core.models import PolicyPack
 from desk import queries
 from desk.figures import Figure, rows
-from desk.homes.shared import district_map, gauges, link, near_dates, spending, today_in_words
+from desk.homes.shared import district_map, gauges, link, near_dates, soonest_first, spending, today_in_words
 from specialists.enums import Category, RegistrationStatus
 from specialists.models import Registration, Team
 
@@ -49,7 +49,7 @@ def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
         "plan": gauges(on.year, on=on, pack=pack),
         "districts": district_map(hat, on=on),
         "spending": spending(hat, on=on),
-        "dates": near_dates(hat, round_, on=on, due_today=waiting["today"]) + _flags(hat, on=on),
+        "dates": soonest_first(near_dates(hat, round_, on=on, due_today=waiting["today"]), _flags(hat, on=on)),
         "year": on.year,
     }
     return "desk/bureau.html", context

@@ -153,5 +153,10 @@ def near_dates(hat: Membership, round_: Round | None, *, on: date, due_today: in
     return [{"day": shortdate(day), "iso": day.isoformat(), "words": words} for day, words in sorted(items, key=_first)]
 
 
+def soonest_first(*lists: list[dict[str, str | Markup]]) -> list[dict[str, str | Markup]]:
+    """Several lists of near dates as one; of one day they stand in the order in which they came."""
+    return sorted((one for several in lists for one in several), key=lambda one: str(one["iso"]))
+
+
 def _first(item: tuple[date, object]) -> date:
     return item[0]

@@ -239,10 +239,10 @@ def test_a_field_tells_its_hint_and_its_error_to_a_screen_reader() -> None:
 @pytest.mark.parametrize(
     ("filed", "reviewing", "limit", "floor", "says"),
     [
-        pytest.param(36, 3, 40, False, "尚余 1 名", id="what both leave"),
+        pytest.param(36, 3, 40, False, "还可受理 1 名", id="what both leave"),
         pytest.param(38, 2, 40, False, "已用完", id="all taken"),
         pytest.param(40, 2, 40, False, "超出 2 名", id="more than there are"),
-        pytest.param(318, 10, 350, True, "距下限还差 22 名", id="below the floor"),
+        pytest.param(318, 10, 350, True, "计入审核中还差 22 名", id="below the floor"),
         pytest.param(350, 0, 350, True, "已达下限", id="the floor reached"),
     ],
 )

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -69,3 +70,16 @@ def test_set_up_gathers_the_icons_and_the_style_sheet_with_its_map(tmp_path: Pat
     assert all(len(symbol) > 0 for symbol in drawn)
     assert (tmp_path / "icons.svg").read_bytes() == first
     assert {path.name for path in (tmp_path / "bootstrap").iterdir()} == {"bootstrap.min.css", "bootstrap.min.css.map"}
+
+
+def test_a_labelled_cell_of_a_list_shows_its_label_on_a_phone() -> None:
+    """There a table becomes cards without its head (static/app.css): a bare number would say nothing."""
+    cells = [
+        (path.name, cell)
+        for path in Path("templates").rglob("*.html")
+        for cell in re.findall(r'<td class="([^"]*\bat-[^"]*)" data-label=', path.read_text())
+    ]
+
+    assert cells
+    said = ("at-labelled", "at-title", "at-aside", "at-hide")
+    assert [(name, cell) for name, cell in cells if not any(one in cell for one in said)] == []

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.enums import Role
-from accounts.models import District, Membership
+from accounts.models import District, HostUnit, Membership
 from agreements.models import Agreement
 from core.jinja import money
 from desk import queries
@@ -131,6 +131,16 @@ def test_the_gauges_and_the_share_of_graduates_lead_to_their_people(busy: Busy) 
 
 
 # --- the queue --------------------------------------------------------------------------------------------------------
+
+
+def test_near_dates_stand_in_their_order_whichever_list_they_come_from(busy: Busy) -> None:
+    HostUnit.objects.update(flags_verified_by=None, flags_verified_on=None, flags_year=2026, is_tech_sme=True)
+    page = browser_of(busy.officer).get("/").text
+    near = page[page.index("近期节点") :]
+    days = re.findall(r'datetime="([0-9-]+)"', near[: near.index("</section>")])
+
+    assert len(set(days)) > 1
+    assert days == sorted(days)
 
 
 def test_the_queue_begins_with_what_is_due_first_and_so_does_the_review(busy: Busy) -> None:
