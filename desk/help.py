@@ -388,6 +388,31 @@ SHEETS = Errand(
     ),
     "agreements:sheets",
 )
+ARCHIVE = Errand(
+    "年度归档",
+    (
+        "备案年度结束后，在【协议归档】点“整理”：每人一件，页面列出缺少的材料。先补齐；补不了的写入情况说明，再点“提请检查”。",
+        "处室负责人检查归档后，档号一次编定，不再改变。材料在后台整理，完成后打印归档文件目录和备考表，或点“制作压缩包”。",
+        "归档后新增的材料，点“补充归档”接在原件号之后。协议页面写明档号和盒号。",
+    ),
+    "agreements:archives",
+)
+CLOSE_ARCHIVE = Errand(
+    "检查年度归档",
+    (
+        "在【协议归档】打开待检查的年度，核对将归档的文件、缺少的材料和情况说明，无误的点“检查并归档”。",
+        "归档后件号和档号不能改变；整理人和检查人的姓名、日期写入备考表。",
+    ),
+    "agreements:archives",
+)
+FIND_ARCHIVED = Errand(
+    "查归档文件",
+    (
+        "【协议归档】列出各年度的归档情况，点“查找归档文件”按档号、文号或题名查找。",
+        "打开一件，看它的材料、页数和校验值；年度页面可以打印归档文件目录。",
+    ),
+    "agreements:archive-items",
+)
 COVER = Errand(
     "外出时安排代办",
     (
@@ -444,6 +469,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         GRADUATIONS,
         DECIDE_LEAVING,
         SHEETS,
+        ARCHIVE,
         DIVIDE,
         DECIDE,
         TAKE_OVER,
@@ -455,7 +481,16 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         COVER,
         LISTS,
     ),
-    Role.DIVISION_HEAD: (REVIEW_REGISTRATION, APPROVE_LIST, REVIEW_AGREEMENT, TEXTS, PLAN, EXCEPTIONS, TRACE),
+    Role.DIVISION_HEAD: (
+        REVIEW_REGISTRATION,
+        APPROVE_LIST,
+        REVIEW_AGREEMENT,
+        CLOSE_ARCHIVE,
+        TEXTS,
+        PLAN,
+        EXCEPTIONS,
+        TRACE,
+    ),
     Role.COUNTY_OFFICER: (
         UNITS,
         Errand(
@@ -465,7 +500,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         ),
     ),
     Role.FINANCE: (LEDGER, TRACE),
-    Role.AUDITOR: (LEDGER, EXCEPTIONS, TRACE, LOOKS),
+    Role.AUDITOR: (LEDGER, FIND_ARCHIVED, EXCEPTIONS, TRACE, LOOKS),
     Role.INSTITUTION_ADMIN: (
         INVITE,
         REGISTER,

@@ -53,7 +53,7 @@ def entry(item: ArchiveItem) -> Entry:
 
 
 def remark(item: ArchiveItem) -> str:
-    words = [f"第{item.box}盒" if item.box else "", f"补充{item.supplements.code}" if item.supplements else ""]
+    words = [f"第{item.box}盒" if item.box else "", f"补充{item.supplements.number:04}号" if item.supplements else ""]
     return "；".join([*filter(None, words), *(["材料有缺"] if item.lacking else [])])
 
 

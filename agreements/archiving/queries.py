@@ -1,6 +1,6 @@
 """What belongs to the archive of a year, what of it is there, and what is missing."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Membership
 from agreements.archiving.enums import Retention
-from agreements.archiving.models import ArchivedPaper, ArchiveItem, ArchiveYear
+from agreements.archiving.models import ArchivedPaper, ArchiveItem, ArchiveLine, ArchiveYear
 from agreements.enums import AgreementStatus
 from agreements.kept import Paper, papers_of
 from agreements.models import Agreement, AgreementQuerySet, AgreementScan
@@ -198,7 +198,7 @@ class Later:
     """What came to a closed year: agreements of it that no item has, and papers of those that one has."""
 
     files: list[File]
-    papers: dict[int, list[Paper]]  # by the item that its agreement stands in
+    papers: dict[ArchiveItem, list[Paper]]  # by the item that its agreement stands in, in archive order
 
     @property
     def is_something(self) -> bool:
@@ -206,15 +206,10 @@ class Later:
 
 
 def later(archive: ArchiveYear, *, by: Membership) -> Later:
-    lines = {
-        agreement: item
-        for agreement, item in ArchiveItem.objects.filter(archive=archive, lines__is_first=True).values_list(
-            "lines__agreement", "pk"
-        )
-    }
-    archived: Collection[Agreement] = Agreement.objects.filter(pk__in=lines)
-    loose: dict[int, list[Paper]] = {}
-    every: Sequence[Paper] = [paper for papers in papers_of(archived, by=by).values() for paper in papers]
-    for paper in not_archived(every):
-        loose.setdefault(lines[paper.agreement], []).append(paper)
+    firsts = ArchiveLine.objects.filter(item__archive=archive, is_first=True).select_related("item", "agreement")
+    lines = {line.agreement_id: line for line in firsts.order_by("-item__retention", "item__number", "pk")}
+    papers = papers_of([line.agreement for line in lines.values()], by=by)
+    loose: dict[ArchiveItem, list[Paper]] = {}
+    for paper in not_archived(paper for pk in lines for paper in papers[pk]):
+        loose.setdefault(lines[paper.agreement].item, []).append(paper)
     return Later(files_of(waiting(archive.year).select_related(*RELATED)), loose)

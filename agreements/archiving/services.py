@@ -95,7 +95,7 @@ def supplement_archive(archive: ArchiveYear, *, by: Membership, on: date) -> lis
         plain("E-STATE", "归档材料还在整理，请稍后再补充。") if is_busy(archive) else None,
     )
     come = queries.later(archive, by=by)
-    papers = {pk: good for pk, rows in come.papers.items() if (good := [one for one in rows if not _damage(one)])}
+    papers = {item: good for item, rows in come.papers.items() if (good := [one for one in rows if not _damage(one)])}
     require(
         None
         if come.files or papers
@@ -105,9 +105,7 @@ def supplement_archive(archive: ArchiveYear, *, by: Membership, on: date) -> lis
     )
     plan = plan_of(on=on)
     made = _give_numbers(archive, [(file, plan.retention_of(file.statuses), None) for file in come.files], on=on)
-    firsts = ArchiveItem.objects.filter(pk__in=papers).order_by("retention", "number")
-    of_items = [(_file_of(papers[one.pk]), one.retention, one) for one in firsts]
-    made += _give_numbers(archive, of_items, on=on)
+    made += _give_numbers(archive, [(_file_of(rows), item.retention, item) for item, rows in papers.items()], on=on)
     audit.record("archive.supplemented", archive, by=by, after={"items": len(made)})
     _promise(archive)
     return made

@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.lists.shown import page_of
@@ -84,27 +85,26 @@ def _preview(year: int) -> dict[str, Any]:
 
 @require_safe
 def archive(request: HatRequest, pk: int) -> HttpResponse:
-    """One year; htmx asks for its heart until the papers are put together."""
-    part = "agreements/archiving/_progress.html" if request.htmx else None
-    return _page(request, part=part)
+    """One year; htmx asks how far its papers are, until they are put together."""
+    return _page(request)
 
 
-def _page(
-    request: HatRequest, *, findings: Sequence[Finding] = (), status: int = 200, part: str | None = None
-) -> HttpResponse:
+def _page(request: HatRequest, *, findings: Sequence[Finding] = (), status: int = 200) -> HttpResponse:
     hat = request.membership
     related = ("prepared_by__person", "closed_by__person")
     shown = ArchiveYear.objects.visible_to(hat).select_related(*related).get(pk=subject(request, ArchiveYear).pk)
     done, items = queries.progress(shown)
     context: dict[str, Any] = {"archive": shown, "done": done, "items": items, "findings": findings}
-    if part is None:
-        context |= {
-            "events": sentences(shown),
-            "may_prepare": can(hat, PREPARE),
-            "may_close": can(hat, CLOSE) and shown.prepared_by.person_id != hat.person_id,
-        }
-        context |= _closed(shown, hat, is_busy=done < items) if shown.is_closed else _preview(shown.year)
-    return render(request, part or "agreements/archiving/year.html", context, status=status)
+    if request.htmx:
+        busy = done < items
+        return render(request, "agreements/archiving/_progress.html", context) if busy else HttpResponseClientRefresh()
+    context |= {
+        "events": sentences(shown),
+        "may_prepare": can(hat, PREPARE),
+        "may_close": can(hat, CLOSE) and shown.prepared_by.person_id != hat.person_id,
+    }
+    context |= _closed(shown, hat, is_busy=done < items) if shown.is_closed else _preview(shown.year)
+    return render(request, "agreements/archiving/year.html", context, status=status)
 
 
 def _closed(shown: ArchiveYear, hat: Any, *, is_busy: bool) -> dict[str, Any]:

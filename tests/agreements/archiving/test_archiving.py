@@ -28,7 +28,7 @@ from agreements.models import Agreement, FilingCertificate
 from agreements.services import return_agreement
 from agreements.services.past import attach_past_scan
 from agreements.voiding.services import void_agreement
-from core import files
+from core import files, pdf
 from core.models import AuditEvent, PolicyPack
 from core.policy import Refused
 from tests.agreements.hands import body, words
@@ -108,8 +108,11 @@ def test_a_year_is_arranged_checked_numbered_and_handed_out(season: Season) -> N
     assert head.post(f"{at}close/").status_code == 302
 
     archive = ArchiveYear.objects.get()
+    asking = {"HX-Request": "true"}
     assert "正在整理归档材料：0 / 3 件" in words(head.get(at))
+    assert "0 / 3 件" in words(head.get(at, headers=asking))
     work()
+    assert head.get(at, headers=asking)["HX-Refresh"] == "true"
     assert told(archive) == [
         ("0117-WS·2026-D30-KTP-0001", 2, 1),
         ("0117-WS·2026-D30-KTP-0002", 1, 1),
@@ -441,3 +444,46 @@ def test_numbers_given_and_a_closed_year_never_change(lasting_season: Season) ->
         with as_owner(), pytest.raises(DatabaseError, match="append-only"):
             connection.cursor().execute(statement)
     only_added_to("agreements_archiveline", "agreements_archivedpaper")
+
+
+# --- programs ---------------------------------------------------------------------------------------------------------
+
+
+def test_programs_archive_a_year_too(season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "render", lambda *given, **more: PDF)  # how it looks is told above
+    one, officer, head = filed(season, "P1"), browser_of(season.officer), browser_of(season.head)
+    bare = filed(season, "P3", signed=False)
+    json, at = "application/json", "/api/v1/archives/"
+
+    seen = officer.get(f"{at}preview/?year=2026").json()
+    assert seen == {"items": 2, "agreements": 2, "without_scan": [bare.pk], "without_certificate": [], "under_way": []}
+    assert officer.get(f"{at}preview/?year=x").status_code == 422
+    assert [code["code"] for code in officer.post(at, {"year": 2026}, json).json()["findings"]] == ["E-FIELD"]
+    made = officer.post(at, {"year": 2026, "note": NOTE}, json)
+    assert (made.status_code, made.json()["closed_on"]) == (201, None)
+    year = f"{at}{made.json()['id']}/"
+    assert officer.get(f"{year}directory/").status_code == 422
+    assert head.post(f"{year}close/").json()["closed_on"] == "2027-02-10"
+    assert head.post(f"{year}close/").status_code == 422
+    work()
+
+    assert (officer.get(year).json()["done"], len(officer.get(at).json())) == (2, 1)
+    second, first = officer.get(f"{year}items/").json()
+    assert [item["code"] for item in (first, second)] == [f"0117-WS·2026-D30-KTP-000{number}" for number in (1, 2)]
+    item = f"{at}items/{first['id']}/"
+    told_item = officer.get(item).json()
+    assert (told_item["agreements"], [paper["title"] for paper in told_item["papers"]]) == (
+        [one.pk],
+        ["签章扫描件", "备案证明"],
+    )
+    assert body(officer.get(f"{item}papers/2/")) == PDF
+    assert officer.get(f"{item}papers/3/").status_code == 404
+    assert officer.post(f"{year}supplement/").status_code == 422
+    assert [officer.get(f"{year}{paper}/").content for paper in ("directory", "boxes")] == [PDF, PDF]
+    assert officer.get(f"{year}sheet/").content.startswith(b"PK")
+    asked = officer.post(f"{year}package/").json()
+    file = f"{at}packages/{asked['id']}/file/"
+    assert (asked["is_busy"], officer.get(file).status_code) == (True, 422)
+    work()
+    assert body(officer.get(file)).startswith(b"PK")
+    assert browser_of(season.finance).get(item).status_code == 404
