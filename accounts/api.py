@@ -22,8 +22,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView, exception_handler
 
 from accounts import doors, entering, flags, services
-from accounts.enums import HostType, Role
-from accounts.forms import HostForm
+from accounts.enums import HostType, InstitutionType, Role
+from accounts.forms import HostForm, InstitutionForm
 from accounts.models import ApiToken, HostUnit, Membership, Organization
 from accounts.queries import FLAG_STATES, KINDS, flags_in, units
 from core.forms import CONTROLS, Form, no_control_characters
@@ -34,6 +34,7 @@ PAGE = 50
 KEYS = range(2**63)  # ids that the database can hold
 AFTER = OpenApiParameter("after", int, description="上一页最后一条的编号")
 Row = TypeVar("Row", bound=Model)
+Typed = TypeVar("Typed", bound=Form)
 
 # What DRF would say in English, or in the words of a programming language ("null", "str").
 SENTENCES: dict[type[serializers.Field[Any, Any, Any, Any]], dict[str, str]] = {
@@ -316,8 +317,8 @@ class ContactSerializer(OrganizationSerializer):
     contact_email = serializers.CharField()
 
 
-class NewHost(serializers.Serializer[Any]):
-    """A host as it is entered; the fields are judged by the form of the page."""
+class NewUnit(serializers.Serializer[Any]):
+    """A unit as it is entered; the fields are judged by the form of the page."""
 
     name = serializers.CharField()
     uscc = serializers.CharField(required=False, allow_blank=True)
@@ -326,6 +327,9 @@ class NewHost(serializers.Serializer[Any]):
     contact_name = serializers.CharField()
     contact_phone = serializers.CharField()
     contact_email = serializers.CharField(required=False, allow_blank=True)
+
+
+class NewHost(NewUnit):
     host_type = serializers.ChoiceField(choices=HostType.choices, required=False)
     is_above_scale = serializers.BooleanField(required=False)
     is_tech_sme = serializers.BooleanField(required=False)
@@ -337,13 +341,13 @@ class ChangedHost(NewHost):
     version = serializers.IntegerField(required=False, help_text="所见单位的版本")
 
 
-def host_form(asked: type[NewHost], sent: Any) -> HostForm:
-    """The form of the page, filled with what was sent. Raises ValidationError for what is no host or names no field."""
+def filled(form: type[Typed], asked: type[serializers.Serializer], sent: Any) -> Typed:
+    """The form of the page with what was sent. Raises ValidationError for what `asked` does not know."""
     if not isinstance(sent, Mapping):
         raise serializers.ValidationError(SENTENCES[serializers.Serializer]["invalid"])
     if unknown := dict(unknown_in(asked(), sent)):
         raise serializers.ValidationError(unknown)
-    return HostForm(sent)
+    return form(sent)
 
 
 def _version(sent: Any) -> int | None:
@@ -380,7 +384,7 @@ class Organizations(HatAPI):
         responses={201: ContactSerializer, 200: OrganizationSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
-        form = host_form(NewHost, request.data)
+        form = filled(HostForm, NewHost, request.data)
         form.full_clean()
         if known := entering.known_host(form.cleaned_data.get("uscc") or "", by=self.membership):
             return Response(serializer_for(self.membership, known.organization).data)
@@ -425,7 +429,7 @@ class HostChange(HatAPI):
         responses={200: ContactSerializer, 422: RefusalSerializer},
     )
     def put(self, request: Request, pk: int) -> Response:
-        form = host_form(ChangedHost, request.data)
+        form = filled(HostForm, ChangedHost, request.data)
         cleaned(form)
         made = entering.change_host(
             self.subject,
@@ -458,6 +462,31 @@ class FlagsReturn(HatAPI):
     def post(self, request: Request, pk: int) -> Response:
         made = flags.return_flags(self.subject, by=self.membership, on=localdate(), **self.given(ReturnedFlags))
         return Response(OrganizationSerializer(made.organization).data)
+
+
+class NewInstitution(NewUnit):
+    type = serializers.ChoiceField(choices=InstitutionType.choices)
+    admin_name = serializers.CharField(help_text="首位管理员")
+    admin_email = serializers.CharField(help_text="首位管理员的邮箱，邀请发到这里")
+
+
+class Institutions(HatAPI):
+    @extend_schema(
+        summary="新增派出单位，并邀请其首位管理员",
+        request=NewInstitution,
+        responses={201: ContactSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        form = filled(InstitutionForm, NewInstitution, request.data)
+        typed = cleaned(form)
+        made = entering.create_institution(
+            form.unit(),
+            type=InstitutionType(typed["type"]),
+            admin_name=typed["admin_name"],
+            admin_email=typed["admin_email"],
+            by=self.membership,
+        )
+        return Response(ContactSerializer(made.organization).data, status=201)
 
 
 class OrganizationDetail(HatAPI):
@@ -522,6 +551,7 @@ class TokenDetail(HatAPI):
 urlpatterns = [
     path("me/", Me.as_view(), name="me"),
     path("organizations/", Organizations.as_view(), name="organization-list"),
+    path("organizations/institutions/", Institutions.as_view(), name="institution-new"),
     path("organizations/flags/", HostFlagsList.as_view(), name="host-flags"),
     path("organizations/<int:pk>/host/", HostChange.as_view(), name="host-change"),
     path("organizations/<int:pk>/verify/", HostVerify.as_view(), name="host-verify"),

@@ -102,6 +102,15 @@ class CampaignDetail(HatAPI):
         return Response(CampaignSerializer(self.subject).data)
 
 
+class ListAgain(HatAPI):
+    subject: Campaign
+
+    @extend_schema(summary="补充列入考核开始后备案的人员", request=None, responses=AssessmentSerializer(many=True))
+    def post(self, request: Request, pk: int) -> Response:
+        added = services.list_specialists(self.subject, by=self.membership, on=localdate())
+        return Response(AssessmentSerializer(added, many=True).data)
+
+
 class Assessments(HatAPI):
     @extend_schema(
         summary="考核列表（按编号倒序，after 为上一页最后一条的编号）", responses=AssessmentSerializer(many=True)
@@ -162,6 +171,20 @@ class SendBack(HatAPI):
         return Response(AssessmentSerializer(done).data)
 
 
+class Reinstate(HatAPI):
+    subject: Assessment
+
+    @extend_schema(
+        summary="恢复被取消的资格",
+        request=ExemptSerializer,
+        responses={200: AssessmentSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        reason = self.given(ExemptSerializer)["reason"]
+        services.reinstate(self.subject.specialist, by=self.membership, on=localdate(), reason=reason)
+        return Response(AssessmentSerializer(self.subject).data)
+
+
 class Exempt(HatAPI):
     subject: Assessment
 
@@ -178,10 +201,12 @@ class Exempt(HatAPI):
 urlpatterns = [
     path("campaigns/", Campaigns.as_view(), name="campaign-list"),
     path("campaigns/<int:pk>/", CampaignDetail.as_view(), name="campaign-detail"),
+    path("campaigns/<int:pk>/list/", ListAgain.as_view(), name="campaign-list-again"),
     path("assessments/", Assessments.as_view(), name="assessment-list"),
     path("assessments/<int:pk>/", AssessmentDetail.as_view(), name="assessment-detail"),
     path("assessments/<int:pk>/opinion/", Opinion.as_view(), name="assessment-opinion"),
     path("assessments/<int:pk>/decide/", Decide.as_view(), name="assessment-decide"),
     path("assessments/<int:pk>/return/", SendBack.as_view(), name="assessment-return"),
+    path("assessments/<int:pk>/reinstate/", Reinstate.as_view(), name="assessment-reinstate"),
     path("assessments/<int:pk>/exempt/", Exempt.as_view(), name="assessment-exempt"),
 ]

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from accounts.api import AFTER, HatAPI, RefusalSerializer, cleaned, filtered, sentences
 from accounts.enums import Role
+from accounts.member_api import InvitationSerializer
 from core.dates import YEARS
 from core.forms import no_control_characters, no_line_breaks
 from core.models import PolicyPack
@@ -411,6 +412,17 @@ class Submit(HatAPI):
         return Response(RegistrationSerializer(registration).data)
 
 
+class InviteToAccount(HatAPI):
+    subject: Registration
+
+    @extend_schema(
+        summary="邀请入选人员开通账号", request=None, responses={201: InvitationSerializer, 422: RefusalSerializer}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        invitation = services.invite_to_account(self.subject, by=self.membership)
+        return Response(InvitationSerializer(invitation).data, status=201)
+
+
 class Decide(HatAPI):
     subject: Registration
 
@@ -622,6 +634,7 @@ urlpatterns = [
     path("registrations/", Registrations.as_view(), name="registration-list"),
     path("registrations/<int:pk>/", RegistrationDetail.as_view(), name="registration-detail"),
     path("registrations/<int:pk>/submit/", Submit.as_view(), name="registration-submit"),
+    path("registrations/<int:pk>/invite/", InviteToAccount.as_view(), name="registration-invite"),
     path("registrations/<int:pk>/decide/", Decide.as_view(), name="registration-decide"),
     path("teams/", Teams.as_view(), name="team-list"),
     path("teams/<int:pk>/", TeamDetail.as_view(), name="team-detail"),

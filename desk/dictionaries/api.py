@@ -121,6 +121,19 @@ class TermAliases(HatAPI):
         return Response(TermSerializer(self.subject).data, status=201)
 
 
+class RemoveAlias(HatAPI):
+    subject: Term
+
+    @extend_schema(summary="删除别名", request=NewAlias, responses={200: TermSerializer, 422: RefusalSerializer})
+    def post(self, request: Request, pk: int) -> Response:
+        word = self.given(NewAlias)["word"]
+        alias = self.subject.aliases.filter(word=word).first()
+        if alias is None:
+            raise serializers.ValidationError({"word": [f"“{self.subject}”没有别名“{word}”。"]})
+        dictionaries.remove_alias(alias, by=self.membership)
+        return Response(TermSerializer(self.subject).data)
+
+
 class TermUses(HatAPI):
     @extend_schema(
         summary="各用词的记录数",
@@ -138,4 +151,5 @@ urlpatterns = [
     path("terms/<int:pk>/retire/", RetireTerm.as_view(), name="term-retire"),
     path("terms/<int:pk>/revive/", ReviveTerm.as_view(), name="term-revive"),
     path("terms/<int:pk>/aliases/", TermAliases.as_view(), name="term-alias"),
+    path("terms/<int:pk>/aliases/remove/", RemoveAlias.as_view(), name="term-alias-remove"),
 ]

@@ -167,6 +167,28 @@ class Reveal(HatAPI):
         return response
 
 
+class ChangeLooking(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200)
+
+
+class RevealChange(HatAPI):
+    """As `Reveal`, of the number that is asked for."""
+
+    subject: ChangeRequest
+    answer_is_kept = False
+
+    @extend_schema(
+        summary="查看变更申请中的完整号码（须写明理由，记入查看记录）",
+        request=ChangeLooking,
+        responses={200: NumberSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        value = services.reveal_change(self.subject, by=self.membership, on=localdate(), **self.given(ChangeLooking))
+        response = Response({"number": self.subject.field, "value": value})
+        response["Cache-Control"] = "no-store"
+        return response
+
+
 class LookSerializer(serializers.Serializer[Any]):
     """One look behind a mask."""
 
@@ -192,5 +214,6 @@ urlpatterns = [
     path("change-requests/<int:pk>/", ChangeRequestDetail.as_view(), name="change-detail"),
     path("change-requests/<int:pk>/decide/", DecideChange.as_view(), name="change-decide"),
     path("change-requests/<int:pk>/withdraw/", WithdrawChange.as_view(), name="change-withdraw"),
+    path("change-requests/<int:pk>/reveal/", RevealChange.as_view(), name="change-reveal"),
     path("change-requests/<int:pk>/evidence/", ChangeEvidence.as_view(), name="change-evidence"),
 ]
