@@ -58,6 +58,11 @@ def years(membership: Membership) -> QuerySet[ArchiveYear]:
     ).order_by("-year")
 
 
+def to_check(hat: Membership) -> QuerySet[ArchiveYear]:
+    """Years that another one has arranged and that this one may close."""
+    return ArchiveYear.objects.visible_to(hat).filter(closed_on=None).exclude(prepared_by__person=hat.person_id)
+
+
 def progress(archive: ArchiveYear) -> tuple[int, int]:
     """Items that are put together, and all."""
     counted = archive.items.aggregate(done=Count("assembled_at"), all=Count("pk"))

@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.timezone import localdate, now
 
+from accounts.enums import Role
 from accounts.models import Membership
 from agreements.archiving import packing, queries
 from agreements.archiving.models import ArchivedPaper, ArchiveItem, ArchiveLine, ArchivePackage, ArchiveYear
@@ -21,8 +22,9 @@ from agreements.archiving.plan import archival_code, plan_of
 from agreements.archiving.queries import File, Preview
 from agreements.kept import Paper, papers_of
 from agreements.models import Agreement, Correction
-from core import audit, files, outbox, pdf
+from core import audit, files, notify, outbox, pdf
 from core.models import StoredFile
+from core.notify import Reader
 from core.policy import Finding, Refused, plain, require
 
 AT_ONCE = 20  # items that one delivery puts together
@@ -50,6 +52,14 @@ def prepare_archive(year: int, *, by: Membership, on: date, note: str = "") -> A
         setattr(archive, name, value)
     archive.save(update_fields=[*said])
     audit.record("archive.prepared", archive, by=by, after={"items": len(seen.files), "note": archive.note})
+    heads = Membership.objects.active(on=on).filter(role=Role.DIVISION_HEAD).exclude(person=by.person)
+    notify.tell(
+        [Reader(hat.person) for hat in heads.select_related("person")],
+        occasion=f"archive-prepared:{archive.pk}:{on}",
+        subject=f"{year}年度协议归档待检查",
+        body=f"{by.person}已整理{year}年度备案协议，共{len(seen.files)}件，请检查并归档。",
+        link=archive.get_absolute_url(),
+    )
     return archive
 
 
@@ -79,6 +89,13 @@ def close_archive(archive: ArchiveYear, *, by: Membership, on: date) -> ArchiveY
     archive.save(update_fields=["closed_by", "closed_on", *frozen])
     items = _give_numbers(archive, [(file, plan.retention_of(file.statuses), None) for file in seen.files], on=on)
     audit.record("archive.closed", archive, by=by, after={"items": len(items), "filings": seen.agreements})
+    notify.tell(
+        [Reader(archive.prepared_by.person)],
+        occasion=f"archive-closed:{archive.pk}",
+        subject=f"{archive.year}年度协议已归档",
+        body=f"{by.person}检查并归档了{archive.year}年度备案协议，共{len(items)}件，可以打印归档文件目录和备考表。",
+        link=archive.get_absolute_url(),
+    )
     _promise(archive)
     return archive
 
@@ -116,7 +133,7 @@ def is_busy(archive: ArchiveYear) -> bool:
 
 
 def _hold(archive: ArchiveYear) -> ArchiveYear:
-    held = ArchiveYear.objects.select_for_update(of=("self",)).select_related("prepared_by")
+    held = ArchiveYear.objects.select_for_update(of=("self",)).select_related("prepared_by__person")
     return held.get(pk=archive.pk)
 
 

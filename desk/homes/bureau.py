@@ -12,6 +12,7 @@ from accounts.enums import Role
 from accounts.matrix import matrix
 from accounts.models import Membership
 from accounts.queries import flags_in
+from agreements.archiving import queries as archiving
 from agreements.departing import services as departing
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
@@ -105,6 +106,7 @@ def _flags(hat: Membership, *, on: date) -> list[dict[str, str | Markup]]:
             (left, "agreements:departures", "departure.decide"),
             (drafts, "agreements:new", "agreement.draft"),
             (unscored, "assessments:list", "assessment.score"),
+            (archiving.to_check(hat), "agreements:archives", "archive.close"),
         )
         if matrix().may(hat.role, act)
     ]
@@ -114,6 +116,7 @@ def _flags(hat: Membership, *, on: date) -> list[dict[str, str | Markup]]:
         "agreements:departures": "份协议的特派员已登记离职，待决定是否终止",
         "agreements:new": "份直接聘请的协议还没有提交审核",
         "assessments:list": "名直接聘请人员的考核待市科技局评分",
+        "agreements:archives": "个年度的归档待检查",
     }
     return [
         {"day": shortdate(on), "iso": on.isoformat(), "words": link(f"{waiting[name]} {said}", rows(name))}

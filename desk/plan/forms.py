@@ -69,6 +69,8 @@ def field_for(known: Word, *, required: bool = True) -> forms.Field:
             return Switch(label=label, required=required)
         case "choice":
             return forms.ChoiceField(label=label, choices=[*known.options.items()], required=required)
+        case "text":
+            return Line(label=label, max_length=10, required=required)
         case "codes":
             return forms.MultipleChoiceField(
                 label=label, choices=[*known.options.items()], widget=forms.CheckboxSelectMultiple, required=False

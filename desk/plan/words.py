@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.enums import HostType, InstitutionType, Role
+from agreements.archiving.enums import Retention
 from core.approvals import ON_PAPER
 from core.jinja import NOTHING, cdate
 from core.money import yuan
@@ -58,6 +59,7 @@ class Word:
 
 
 CATEGORIES, HOSTS, UNITS = dict(Category.choices), dict(HostType.choices), dict(InstitutionType.choices)
+PERIODS = dict(Retention.choices)
 
 # By the name of the parameter, in the order in which they are read.
 PARAMS: dict[str, Word] = {
@@ -103,6 +105,11 @@ SETTINGS: dict[str, Word] = {
     "agreements.mend_working_days": Word("退回后补正时限", unit="个工作日"),
     "agreements.public_check": Word("备案证明公开核验", "switch"),
     "agreements.default_visits": Word("每年到现场服务（默认）", unit="次"),
+    "archive.fonds": Word("归档用全宗号", "text"),
+    "archive.box_pages": Word("归档每盒页数", unit="页"),
+    "archive.retention.filed": Word("已备案协议的保管期限", "choice", options=PERIODS),
+    "archive.retention.terminated": Word("已终止协议的保管期限", "choice", options=PERIODS),
+    "archive.retention.void": Word("已作废备案的保管期限", "choice", options=PERIODS),
     "signing.link_days": Word("签署链接有效期", unit="天"),
     "signing.code_minutes": Word("签署验证码有效期", unit="分钟"),
     "signing.code_tries": Word("签署验证码可试次数", unit="次"),

@@ -29,7 +29,7 @@ from agreements.services import return_agreement
 from agreements.services.past import attach_past_scan
 from agreements.voiding.services import void_agreement
 from core import files, pdf
-from core.models import AuditEvent, PolicyPack
+from core.models import AuditEvent, Message, PolicyPack
 from core.policy import Refused
 from tests.agreements.hands import body, words
 from tests.agreements.test_papers import pages_of
@@ -104,6 +104,7 @@ def test_a_year_is_arranged_checked_numbered_and_handed_out(season: Season) -> N
     at = officer.post(f"{AT}prepare/?year=2026", {"note": NOTE})["Location"]
     assert officer.post(f"{at}close/").status_code == 403
     assert "检查并归档" in words(head.get(at))
+    assert "1 个年度的归档待检查" in words(head.get("/"))
 
     assert head.post(f"{at}close/").status_code == 302
 
@@ -130,6 +131,11 @@ def test_a_year_is_arranged_checked_numbered_and_handed_out(season: Season) -> N
     assert body(head.get(f"{item.get_absolute_url()}papers/1/")) == PDF
     assert "0117-WS·2026-D30-KTP-0001" in words(officer.get(one.get_absolute_url()))
     assert "0117-WS" not in words(browser_of(season.clerk).get(one.get_absolute_url()))
+    told_by = dict(Message.objects.filter(link=at).values_list("person", "subject"))
+    assert told_by == {
+        season.head.person_id: "2026年度协议归档待检查",
+        season.officer.person_id: "2026年度协议已归档",
+    }
     assert "已由刘处长" in refused(lambda: prepared(season, NOTE))
 
 
