@@ -5,8 +5,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.backends.utils import csrf_input
+from django.utils.functional import lazy
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.timezone import localdate
 
+from accounts.doors import WORN
 from accounts.enums import Role
 from accounts.matrix import MenuItem, matrix
 from accounts.models import Membership
@@ -26,11 +31,17 @@ def page(request: HttpRequest) -> dict[str, Any]:
         return {**common, "membership": None, "hats": [], "nav": [], "unread": 0}
     return {
         **common,
+        "csrf_input": lazy(_keys, SafeString, str)(request, membership),
         "membership": membership,
         "hats": getattr(request, "hats", [])[1:],
         "nav": menu(membership, request.path),
         "unread": _unread(request, membership),
     }
+
+
+def _keys(request: HttpRequest, membership: Membership) -> SafeString:
+    """Every form says under which hat it was shown: in another window the person may have changed it meanwhile."""
+    return csrf_input(request) + format_html('<input type="hidden" name="{}" value="{}">', WORN, membership.pk)
 
 
 def _unread(request: HttpRequest, membership: Membership) -> int:

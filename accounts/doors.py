@@ -24,6 +24,8 @@ P = ParamSpec("P")
 Row = TypeVar("Row", bound=Model)
 
 MAY_NOT = "您没有权限执行此操作。"
+WORN = "worn_hat"  # the field of a form that says under which hat it was shown
+WEAR_IT = "wear_it"  # and the word of the person to wear that one again
 
 KEPT_HEADERS = ("Content-Type", "Location", "HX-", "X-Version")  # what an answer says beside its body
 
@@ -57,6 +59,12 @@ def hats_of(request: HttpRequest) -> list[Membership]:
         hat.person = request.user
     chosen = request.session.get("membership_id")
     return sorted(hats, key=lambda hat: hat.pk != chosen)
+
+
+def hat_in(request: HttpRequest, field: str) -> int | None:
+    """The hat that a form names in WORN (it was shown to this one) or WEAR_IT; None where it names none."""
+    said = request.POST.get(field, "") if request.method == "POST" else ""
+    return int(said) if said.isascii() and said.isdecimal() else None
 
 
 def can(hat: Membership, action: str) -> bool:

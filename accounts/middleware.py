@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from accounts import doors
+from accounts import doors, services, unsent
 from accounts.models import Membership, User
 from core import audit
 from core.policy import Refused
@@ -108,6 +108,10 @@ class Door:
             membership: Membership | None = request.membership  # type: ignore[attr-defined]
             if membership is None:
                 raise PermissionDenied("您还没有任何单位的身份，请与本单位管理员联系。")
+            under = self._under_its_hat(request, membership)
+            if isinstance(under, HttpResponse):
+                return under
+            membership = under
             try:
                 request.subject = doors.admit(request, membership, name, kwargs)  # type: ignore[attr-defined]
             except (Http404, PermissionDenied):
@@ -119,6 +123,25 @@ class Door:
             response["Allow"] = str(refusal)
             return response
         return None
+
+    def _under_its_hat(self, request: HttpRequest, membership: Membership) -> Membership | HttpResponse:
+        """The hat in use; 409 for a form that was shown to another one before the person changed it in another window.
+
+        What was filled in for one institution is not sent in the name of another, unless the person says which.
+        """
+        wear = doors.hat_in(request, doors.WEAR_IT)
+        shown_to = wear or doors.hat_in(request, doors.WORN)
+        if shown_to in (None, membership.pk):
+            return membership
+        other = next((hat for hat in request.hats if hat.pk == shown_to), None)  # type: ignore[attr-defined]
+        if other is None or wear is None:
+            context = {"other": other, "typed": unsent.of(request)}
+            return render(request, "accounts/worn_another.html", context, status=409)
+        request.session["membership_id"] = other.pk
+        request.membership = other  # type: ignore[attr-defined]
+        request.hats = doors.hats_of(request)  # type: ignore[attr-defined]
+        services.record_hat(other)
+        return other
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """A refusal that no view caught still answers with its findings, a stale form with what differs."""

@@ -16,6 +16,7 @@ from typing import Any
 from django.forms import ChoiceField, Field, FileField, ModelChoiceField
 from django.http import HttpRequest
 
+from accounts.doors import WEAR_IT, WORN
 from accounts.models import Membership
 from core.crypto import Unreadable, decrypt, encrypt
 from core.forms import Form
@@ -23,7 +24,7 @@ from core.logs import scrub
 
 LABEL = "accounts.unsent"
 KEPT_SECONDS = 24 * 60 * 60
-NOT_TYPED = ("csrfmiddlewaretoken", "idempotency_key", "version")
+NOT_TYPED = ("csrfmiddlewaretoken", "idempotency_key", "version", WORN, WEAR_IT)
 # What the buttons of the pages are called; a form may ask for a `decision` of its own, and that one is typed.
 BUTTONS = ("act", "all", "answer", "decision", "demo", "membership", "message", "then")
 CHOSEN = "（已选择）"

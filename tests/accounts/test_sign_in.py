@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts import unsent
+from accounts.doors import WORN
 from accounts.forms import ChangePasswordForm, SignInForm
 from accounts.models import Session
 from core.models import AuditEvent
@@ -45,7 +46,7 @@ def sign_in(client: Client, username: str = "liu", password: str = PASSWORD, **m
 def hidden(response: Any) -> list[tuple[str, str]]:
     """The hidden fields of a page, without the CSRF token."""
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', response.content.decode())
-    return [(name, unescape(value)) for name, value in found if name != "csrfmiddlewaretoken"]
+    return [(name, unescape(value)) for name, value in found if name not in ("csrfmiddlewaretoken", WORN)]
 
 
 def kept(response: Any) -> str:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 
+from accounts.doors import WORN
 from accounts.enums import Role
 from accounts.matrix import Address, matrix
 from accounts.models import User
@@ -174,7 +175,7 @@ def bodies(client: Client, path: str) -> Iterator[dict[str, str]]:
         for page in pages
         for form in forms_of(page.decode(errors="replace")).forms
         for name in form.values
-        if name not in ("csrfmiddlewaretoken", "idempotency_key")
+        if name not in ("csrfmiddlewaretoken", "idempotency_key", WORN)
     }
     for word in CLUMSY if fields else CLUMSY[:1]:
         yield dict.fromkeys(sorted(fields), word)
