@@ -1,6 +1,6 @@
 """The lists of money for whoever reads all of them: their pages, their saved views, their exports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,6 +8,7 @@ import django_filters
 from django import forms
 from django.db.models import F, QuerySet
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.timezone import localdate
 
 from accounts.doors import can
@@ -16,10 +17,11 @@ from accounts.lists.shown import Filters, YearFilter, as_shown
 from accounts.models import Institution, Membership
 from core.forms import Form
 from core.sheets import Kind
-from core.tables import Column, addresses
+from core.tables import Column, Row, addresses
+from funding import queries
 from funding.entries import LEDGER, amount
 from funding.enums import BatchStatus
-from funding.models import Allocation, PaymentBatch, RateCard
+from funding.models import Account, Allocation, PaymentBatch, RateCard
 
 
 class BatchListForm(Form):
@@ -169,4 +171,57 @@ RATES = as_shown(
     order=("-effective_from", "-id"),
     personal=frozenset(),
 )
-LISTS = (BATCHES, LEDGER, ALLOCATIONS, RATES)
+
+# --- 预算与拨付 ---------------------------------------------------------------------------------------------------------
+
+
+class FundFilters(Filters):
+    year = YearFilter(label="年度")
+
+
+def funds(hat: Membership, on: date) -> QuerySet[Any, Any]:
+    return queries.with_sums(Account.objects.visible_to(hat))
+
+
+def fund_columns(hat: Membership, on: date) -> list[Column]:
+    """Each figure leads to the rows that add up to it."""
+    entries, batches = reverse("funding:entries"), reverse("funding:batches")
+
+    def rows_of(flow: str) -> Callable[[Row], str]:
+        more = f"&flow={flow}" if flow else ""
+        return lambda row: f"{entries}?year={row['year']}&account={row['id']}{more}"
+
+    def submitted(row: Row) -> str:
+        return f"{batches}?year={row['year']}&status=submitted&institution={row['institution_id']}"
+
+    counted: dict[str, Any] = {"kind": Kind.NUMBER, "href": rows_of("standing"), "align": "end"}
+    return [
+        Column(
+            "institution__organization__name", "派出单位", href=addresses("funding:account"), width=28, phone="title"
+        ),
+        amount("given_fen", "拨入", href=rows_of("given")),
+        amount("paid_fen", "发放", href=rows_of("paid")),
+        amount("balance_fen", "余额", href=rows_of(""), phone="aside"),
+        amount("waiting_fen", "待复核", href=submitted),
+        Column("trips", "人次", title="已发放且未冲红的人次", **counted),
+        Column("people", "人数", title="领取过补助的人数", **counted),
+        amount("each", "次均", cell=_each, title="发放除以人次"),
+    ]
+
+
+def _each(row: Row) -> int | None:
+    return row["paid_fen"] // row["trips"] if row["trips"] else None
+
+
+FUNDS = as_shown(
+    key="funds",
+    title="预算与拨付",
+    url="funding:overview",
+    action="money.oversee",
+    rows=funds,
+    columns=fund_columns,
+    filters=FundFilters,
+    order=("-balance_fen", "id"),
+    personal=frozenset(),
+)
+LISTS = (BATCHES, LEDGER, ALLOCATIONS, RATES, FUNDS)

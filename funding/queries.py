@@ -169,6 +169,10 @@ def sums(entries: "QuerySet[Any, Any]") -> Sums:
 
 def accounts_of(accounts: "QuerySet[Account]", year: int) -> "QuerySet[Any, Any]":
     """One row per institution of the year, with its sums, in one statement; the fullest first."""
+    return with_sums(accounts.filter(year=year)).order_by("-balance_fen", "pk")
+
+
+def with_sums(accounts: "QuerySet[Account]") -> "QuerySet[Any, Any]":
 
     def of_entries(entries: EntryQuerySet, what: Any) -> Coalesce:
         of_account = entries.filter(account=OuterRef("pk")).order_by().values("account").annotate(what=what)
@@ -182,27 +186,23 @@ def accounts_of(accounts: "QuerySet[Account]", year: int) -> "QuerySet[Any, Any]
         .values("institution")
         .annotate(fen=Sum("total_fen"))
     )
-    return (
-        accounts.filter(year=year)
-        .annotate(
-            given_fen=of_entries(LedgerEntry.objects.given(), Sum("amount_fen")),
-            paid_fen=-of_entries(LedgerEntry.objects.paid(), Sum("amount_fen")),
-            trips=of_entries(LedgerEntry.objects.standing(), Count("pk")),
-            people=of_entries(LedgerEntry.objects.standing(), Count("claim__specialist", distinct=True)),
-            waiting_fen=Coalesce(Subquery(waiting.values("fen")), Value(0)),
-        )
-        .order_by("-balance_fen", "pk")
-        .values(
-            "id",
-            "institution_id",
-            "institution__organization__name",
-            "balance_fen",
-            "given_fen",
-            "paid_fen",
-            "trips",
-            "people",
-            "waiting_fen",
-        )
+    return accounts.annotate(
+        given_fen=of_entries(LedgerEntry.objects.given(), Sum("amount_fen")),
+        paid_fen=-of_entries(LedgerEntry.objects.paid(), Sum("amount_fen")),
+        trips=of_entries(LedgerEntry.objects.standing(), Count("pk")),
+        people=of_entries(LedgerEntry.objects.standing(), Count("claim__specialist", distinct=True)),
+        waiting_fen=Coalesce(Subquery(waiting.values("fen")), Value(0)),
+    ).values(
+        "id",
+        "year",
+        "institution_id",
+        "institution__organization__name",
+        "balance_fen",
+        "given_fen",
+        "paid_fen",
+        "trips",
+        "people",
+        "waiting_fen",
     )
 
 

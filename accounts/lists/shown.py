@@ -127,11 +127,18 @@ class Page:
 
 
 def page_of(
-    request: HatRequest, listed: Listed, *, hide: Collection[str] = (), more: Sequence[Column] = (), **table: Any
+    request: HatRequest,
+    listed: Listed,
+    *,
+    hide: Collection[str] = (),
+    more: Sequence[Column] = (),
+    rows: Sequence[Row] | None = None,
+    **table: Any,
 ) -> Page | HttpResponseRedirect:
     """One page of the list under the request's filters, or the way to the view that this person wants to see first.
 
-    `hide` names columns that say nothing under these filters, `more` are the page's own; the rest goes to the Table.
+    `hide` names columns that say nothing under these filters, `more` are the page's own; `rows` stand all on one page
+    and are read already; the rest goes to the Table.
     """
     hat, on, query = request.membership, localdate(), request.GET
     form = listed.form(query, hat)
@@ -140,9 +147,9 @@ def page_of(
         return bar
     assert listed.columns
     columns = [column for column in listed.columns(hat, on) if column.key not in hide]
-    rows = Keyset(listed.found(hat, query, on), order=listed.order, sorts=listed.sorts, query=query)
+    paged = Keyset(listed.found(hat, query, on), order=listed.order, sorts=listed.sorts, query=query)
     told = {"caption": listed.title, "everything": bar.everything, **table}
-    return Page(Table(columns=[*columns, *more], rows=rows, query=query, **told), bar, form)
+    return Page(Table(columns=[*columns, *more], rows=paged if rows is None else rows, query=query, **told), bar, form)
 
 
 def _fields_of(column: Column) -> Iterator[Field]:

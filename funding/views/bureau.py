@@ -16,13 +16,12 @@ from accounts.models import Membership
 from core.jinja import money
 from core.money import capitals
 from core.policy import Refused
-from core.tables import Column, Row, Table, addresses
+from core.tables import addresses
 from core.verbs import sentences
 from funding import queries, services
-from funding.entries import amount
 from funding.forms import AllocationForm, AmendForm, BudgetForm
-from funding.listed import ALLOCATIONS
-from funding.models import Account, Allocation, Budget
+from funding.listed import ALLOCATIONS, FUNDS
+from funding.models import Allocation, Budget
 from funding.views.common import year_in, years
 
 
@@ -31,15 +30,28 @@ def overview(request: HatRequest) -> HttpResponse:
     hat, on = request.membership, localdate()
     year = year_in(request, on)
     budget = Budget.objects.visible_to(hat).filter(year=year).first()
-    rows = list(queries.accounts_of(Account.objects.visible_to(hat), year))
-    total = {key: sum(row[key] for row in rows) for key in ("given_fen", "paid_fen", "balance_fen", "trips")}
+    rows = [*FUNDS.found(hat, request.GET, on).order_by("-balance_fen", "pk")]
+    total = {
+        key: sum(row[key] for row in rows) for key in ("given_fen", "paid_fen", "balance_fen", "waiting_fen", "trips")
+    }
+    shown = page_of(
+        request,
+        FUNDS,
+        rows=rows,
+        caption=f"{year}年度各派出单位经费",
+        row_href=addresses("funding:account"),
+        foot=_foot(total) if rows else None,
+        empty=f"{year}年度还没有向派出单位拨付经费。",
+    )
+    if isinstance(shown, HttpResponse):
+        return shown
     context = {
         "year": year,
         "years": years(on, year),
         "budget": budget,
         "counts": _counts(budget, total, year),
         "total": total,
-        "table": _by_institution(rows, total, year),
+        **shown.context,
         "without_a_payer": queries.without_a_payer(year).count(),
         "may_record": can(hat, "budget.record"),
         "may_allocate": can(hat, "allocation.make") and budget is not None,
@@ -86,44 +98,9 @@ def _counts(budget: Budget | None, total: dict[str, int], year: int) -> list[dic
     ]
 
 
-def _by_institution(rows: list[Row], total: dict[str, int], year: int) -> Table:
-    def entries(flow: str) -> Any:
-        start = reverse("funding:entries")
-        return lambda row: f"{start}?year={year}&account={row['id']}{f'&flow={flow}' if flow else ''}"
-
-    def submitted(row: Row) -> str:
-        return f"{reverse('funding:batches')}?year={year}&status=submitted&institution={row['institution_id']}"
-
-    return Table(
-        columns=[
-            Column("institution__organization__name", "派出单位", href=addresses("funding:account"), phone="title"),
-            amount("given_fen", "拨入", href=entries("given")),
-            amount("paid_fen", "发放", href=entries("paid")),
-            amount("balance_fen", "余额", href=entries(""), phone="aside"),
-            amount("waiting_fen", "待复核", href=submitted),
-            Column("trips", "人次", href=entries("standing"), align="end", title="已发放且未冲红的人次"),
-            Column("people", "人数", href=entries("standing"), align="end", title="领取过补助的人数"),
-            Column("each", "次均", cell=_each, align="end", nowrap=True, title="发放除以人次"),
-        ],
-        rows=rows,
-        caption=f"{year}年度各派出单位经费",
-        row_href=addresses("funding:account"),
-        foot={
-            "institution__organization__name": "合计",
-            "given_fen": money(total["given_fen"]),
-            "paid_fen": money(total["paid_fen"]),
-            "balance_fen": money(total["balance_fen"]),
-            "waiting_fen": money(sum(row["waiting_fen"] for row in rows)),
-            "trips": f"{total['trips']:,}",
-        }
-        if rows
-        else None,
-        empty=f"{year}年度还没有向派出单位拨付经费。",
-    )
-
-
-def _each(row: Row) -> str | None:
-    return money(row["paid_fen"] // row["trips"]) if row["trips"] else None
+def _foot(total: dict[str, int]) -> dict[str, str]:
+    sums = {key: money(fen) for key, fen in total.items() if key.endswith("_fen")}
+    return {"institution__organization__name": "合计", **sums, "trips": f"{total['trips']:,}"}
 
 
 # --- the year's fund --------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from tests.matrix.world import FOREIGN_HOST, FOREIGN_PEOPLE, SECRET, TODAY, Worl
 
 SHOWN = {key: listed for key, listed in kinds().items() if listed.columns}
 FOR_ALL = {"calls": "a call goes out to every institution"}
-MOST = {"selections": 7, "renewals": 8}  # each with the plan in force and what it says about the rows
+MOST = {"selections": 7, "renewals": 8, "funds": 7}  # each with the plan or the budget, and what it says about the rows
 
 
 class Rows(HTMLParser):
