@@ -75,11 +75,53 @@ def _compact(text: str) -> str:
 # --- people -----------------------------------------------------------------------------------------------------------
 
 
+# GB/T 2260, with the codes of the residence permits of Hong Kong, Macao and Taiwan (81–83).
+PROVINCES = frozenset(
+    [
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "21",
+        "22",
+        "23",
+        "31",
+        "32",
+        "33",
+        "34",
+        "35",
+        "36",
+        "37",
+        "41",
+        "42",
+        "43",
+        "44",
+        "45",
+        "46",
+        "50",
+        "51",
+        "52",
+        "53",
+        "54",
+        "61",
+        "62",
+        "63",
+        "64",
+        "65",
+        "71",
+        "81",
+        "82",
+        "83",
+    ]
+)
+
+
 def clean_id_number(text: str, *, on: date, ages: tuple[int, int] = AGES) -> str:
     """A resident identity number by GB 11643, of somebody whose age on that day lies within `ages`.
 
     The first six digits are not held against today's list of divisions: 130103 or 130182 exist no longer, their
-    numbers do.
+    numbers do. Provinces do not come and go. A foreigner's permanent residence card has a 9 before its province.
     """
     number = _compact(text)
     if not number:
@@ -92,6 +134,8 @@ def clean_id_number(text: str, *, on: date, ages: tuple[int, int] = AGES) -> str
         raise Invalid(f"身份证号码应为18位，现为{len(number)}位。请核对后重新输入。")
     if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", number):
         raise Invalid("身份证号码前17位应为数字，最后一位为数字或字母X。请核对。")
+    if number[:2] not in PROVINCES and not (number[0] == "9" and number[1:3] in PROVINCES):
+        raise Invalid(f"身份证号码前两位“{number[:2]}”不是省级行政区划代码，请核对前6位。")
     try:
         born = birth_date(number)
     except ValueError:

@@ -203,6 +203,7 @@ class NewRegistration(RegistrationFields):
 class ChangedRegistration(RegistrationFields):
     """Only what is sent changes; `version` is the one that was read."""
 
+    id_number = serializers.CharField(help_text="草稿的号码填错时更正；已提交或另有登记的不能在这里修改")
     version = serializers.IntegerField(min_value=1)
 
     def get_fields(self) -> dict[str, Any]:
@@ -387,6 +388,7 @@ class RegistrationDetail(HatAPI):
             pack=PolicyPack.in_force(on=today),
             on=today,
             person=person,
+            correctable=True,
             direct=registration.institution_id is None,
         )
         fields = {name: value for name, value in cleaned(form).items() if name in given}

@@ -68,6 +68,8 @@ class IdNumberForm(Form):
 
     def clean_id_number(self) -> str:
         ages = (self.pack.setting("registration.min_age"), self.pack.setting("registration.max_age"))
+        if not self.cleaned_data["id_number"]:  # of somebody who is there, and it stays
+            return ""
         try:
             return identifiers.clean_id_number(self.cleaned_data["id_number"], on=self.on, ages=ages)
         except Invalid as refusal:
@@ -79,6 +81,7 @@ class RegistrationForm(IdNumberForm):
 
     `kept` says that another unit looks after the person this year: then the personal fields are not this form's; nor are
     those in `settled`, which change by a request only.
+    `correctable`: its identity number may still be mended, because the person stands in this draft only.
     `direct` is the bureau's own: a direct appointment (R28).
     """
 
@@ -126,6 +129,7 @@ class RegistrationForm(IdNumberForm):
         person: Specialist | None = None,
         kept: bool = False,
         settled: Collection[str] = (),
+        correctable: bool = False,
         direct: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -140,7 +144,11 @@ class RegistrationForm(IdNumberForm):
         field.choices = choices
         if person is None:
             return
-        del self.fields["id_number"]
+        if correctable:
+            self.fields["id_number"].required = False
+            self.fields["id_number"].help_text = f"现为{person.id_masked}，不修改请留空"
+        else:
+            del self.fields["id_number"]
         if kept:
             for name in PERSONAL:
                 del self.fields[name]

@@ -17,7 +17,6 @@ from accounts.enums import Role
 from accounts.leaving import Work, finds_work
 from accounts.models import Institution, Membership, User
 from core import approvals, audit, files, identifiers
-from core.crypto import blind_index
 from core.identifiers import Invalid, mask_account, mask_id, mask_mobile
 from core.models import PolicyPack
 from core.notify import Reader, tell, wearers
@@ -26,7 +25,7 @@ from specialists import looking, rules
 from specialists.changes.models import ChangeRequest
 from specialists.enums import ChangeField, ChangeStatus, RegistrationStatus
 from specialists.models import Registration, Specialist
-from specialists.services import clean_id_number, keep_details
+from specialists.services import clean_id_number, columns_of, keep_details
 
 MASKS = {
     ChangeField.ID_NUMBER: mask_id,
@@ -238,7 +237,7 @@ def _put_in_force(request: ChangeRequest, specialist: Specialist, *, by: Members
     if field == ChangeField.MOBILE:
         columns["mobile_masked"] = mask_mobile(value)
     if field == ChangeField.ID_NUMBER:
-        columns |= _by_number(value)
+        columns |= columns_of(value)
         if Specialist.objects.filter(id_digest=columns["id_digest"]).exclude(pk=specialist.pk).exists():
             raise Refused([plain("E-ID", "该身份证号已是另一人的档案，不能变更；确属同一人的，请合并档案。")])
     keep_details(specialist, columns)
@@ -247,16 +246,6 @@ def _put_in_force(request: ChangeRequest, specialist: Specialist, *, by: Members
     before = {field.value: request.old_masked} | _bank("bank_name", request.old_bank_name)
     after = {field.value: request.value_masked} | _bank("bank_name", request.bank_name)
     audit.record("specialist.changed", specialist, by=by, before=before, after=after, reason=request.note)
-
-
-def _by_number(number: str) -> dict[str, Any]:
-    """What follows from an identity number."""
-    return {
-        "id_digest": blind_index(number, "id_number"),
-        "id_masked": mask_id(number),
-        "sex": identifiers.sex(number),
-        "birth_date": identifiers.birth_date(number),
-    }
 
 
 def _clean_email(text: str) -> str:

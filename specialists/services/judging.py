@@ -7,7 +7,7 @@ from typing import Any
 from core.models import PolicyPack
 from core.policy import Finding, Verdict, plain
 from specialists import queries, rules
-from specialists.enums import Form, PersonnelType
+from specialists.enums import Education, Form, PersonnelType
 from specialists.models import Registration
 from specialists.queries import Case
 from specialists.selection.calling import not_called
@@ -108,6 +108,8 @@ def missing(registration: Registration, *, on: date, pack: PolicyPack | None = N
     if registration.personnel_type == PersonnelType.GRADUATE:
         if not registration.supervisor:
             wanted["supervisor"] = "在校研究生请填写导师。"
+        if registration.specialist.education == Education.COLLEGE:
+            wanted["education"] = "在校研究生的学历应为本科及以上，请核对学历或人员类型。"
         if registration.graduates_on is None:
             wanted["graduates_on"] = "在校研究生请填写预计毕业日期。"
         elif registration.graduates_on < on:

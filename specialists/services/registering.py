@@ -31,6 +31,7 @@ from specialists.services.people import (
     by_request,
     change_person,
     clean_id_number,
+    correct_number,
     filled,
     forget_if_unused,
     given,
@@ -127,11 +128,12 @@ def register_people(entries: Sequence[Mapping[str, Any]], *, by: Membership, on:
 
 @transaction.atomic
 def save_registration(
-    registration: Registration, *, by: Membership, on: date, version: int | None, **fields: Any
+    registration: Registration, *, by: Membership, on: date, version: int | None, id_number: str = "", **fields: Any
 ) -> Registration:
     """Change a draft or a returned registration, and what its form holds of the person; every change raises `version`.
 
-    `fields` are some of PERSONAL, CONTENT and `consent`. Raises Stale with the differences when `version` is not the
+    `fields` are some of PERSONAL, CONTENT and `consent`; `id_number` mends a mistyped one, as long as its person stands
+    in this draft only (E-ID otherwise). Raises Stale with the differences when `version` is not the
     record's any more, Refused (E-STATE) once it is handed in or decided, (E-CHANGE) for what changes by request only.
     """
     registration = _hold(registration)
@@ -156,8 +158,11 @@ def save_registration(
             raise Refused([no_consent()])
         content["consented_on"] = (registration.consented_on or on) if fields["consent"] else None
     before, after = audit.changed(registration, content)
-    if not after and not news:
+    corrected = _corrected(registration, id_number, on=on, pack=pack)
+    if not after and not news and not corrected:
         return registration
+    if corrected:
+        correct_number(specialist, corrected, by=by, besides=registration.pk)
     change_person(specialist, news, by=by, besides=registration.pk)
     for name, value in after.items():
         setattr(registration, name, value)
@@ -344,6 +349,23 @@ def _looked_after_elsewhere(registration: Registration) -> bool:
     return queries.details_belong_to_another(
         registration.specialist, institution_id=registration.institution_id, year=registration.year
     )
+
+
+def may_correct_number(registration: Registration) -> bool:
+    """Whether its person is nobody's but this draft's: handed in, the number changes by request (R43)."""
+    is_draft = registration.status == RegistrationStatus.DRAFT and registration.submitted_on is None
+    return is_draft and registration.specialist.user_id is None and not _known_to_others(registration)
+
+
+def _corrected(registration: Registration, typed: str, *, on: date, pack: PolicyPack) -> str:
+    """The number to be kept from now on; "" where nothing is typed, or the same."""
+    number = clean_id_number(typed, on=on, pack=pack) if typed else ""
+    if not number or blind_index(number, "id_number") == registration.specialist.id_digest:
+        return ""
+    if not may_correct_number(registration):
+        words = "该人员已有其他登记或已提交审核，身份证号不能在这里修改；入选后可以提交变更申请。"
+        raise Refused([plain("E-ID", words, field="id_number")])
+    return number
 
 
 def _known_to_others(registration: Registration) -> bool:

@@ -122,6 +122,7 @@ def _form_of(request: HatRequest, registration: Registration, today: date) -> Re
         person=person,
         kept=_kept(registration),
         settled=services.by_request(person, pack=pack),
+        correctable=services.may_correct_number(registration),
         direct=registration.institution_id is None,
         initial={**shown, "consent": registration.consented_on is not None},
     )

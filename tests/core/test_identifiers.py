@@ -100,6 +100,7 @@ def test_divisions_that_are_no_more_are_still_good_in_identity_numbers(division:
         pytest.param("13999919780305001", "应为18位，现为17位", id="seventeen digits"),
         pytest.param("1399991978030500100", "应为18位，现为19位", id="nineteen digits"),
         pytest.param("1" * 10_000, "现为10000位", id="ten thousand digits"),
+        pytest.param(with_check_digit("99010119780305001"), "前两位“99”不是省级行政区划代码", id="of no province"),
         pytest.param("1.30105E+17", "科学记数法", id="ruined by a spreadsheet"),
         pytest.param("1.30105194912310e17", "科学记数法", id="a float turned into text"),
         pytest.param("139999197803050000", "末三位均为0", id="the last digits lost to a spreadsheet"),

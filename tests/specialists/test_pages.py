@@ -1,5 +1,6 @@
 """The pages as a clerk, an officer and a stranger meet them."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import FirstAnswer, Membership
 from core import audit
-from core.models import ApprovalStep, Override
+from core.identifiers import mask_id
+from core.models import ApprovalStep, AuditEvent, Override
 from specialists import services
 from specialists.enums import Category, RegistrationStatus
 from specialists.models import ProvincialListEntry, Registration, Specialist
@@ -70,6 +72,47 @@ def test_a_draft_that_cannot_be_handed_in_yet_is_kept_and_says_what_is_missing(s
     page = get(season.clerk, where)[1]
     for sentence in ("请填写导师", "请填写预计毕业日期", "同意并勾选", "提交前还需完成 3 项"):
         assert sentence in page
+
+
+def test_a_mistyped_number_of_a_draft_is_mended_in_it_until_it_is_handed_in(season: Season) -> None:
+    draft = registered(form_of("P1"), season.clerk)
+    edit = f"/specialists/{draft.pk}/edit/"
+    assert "现为139999********0010，不修改请留空" in get(season.clerk, edit)[1]
+    taken, free = PEOPLE["P3"][1], PEOPLE["P2"][1]
+    season.selected("P3")
+
+    def sent(number: str) -> tuple[int, str]:
+        draft.refresh_from_db()
+        return post(season.clerk, edit, typed(form_of("P1", id_number=number, mobile=""), version=draft.version))
+
+    status, page = sent(taken)
+    assert (status, "该身份证号已有登记档案，不能改到这份草稿上" in page) == (422, True)
+    assert sent(free)[0] == 302
+    person = Registration.objects.get(pk=draft.pk).specialist
+    assert (person.id_number, person.id_masked) == (free, mask_id(free))
+    event = AuditEvent.objects.get(verb="specialist.changed", target_id=person.pk)
+    assert free not in str((event.before, event.after))
+
+    handed_in = services.submit_registration(Registration.objects.get(pk=draft.pk), by=season.clerk, on=MAY_12)
+    late = browser_of(season.clerk).patch(
+        f"/api/v1/registrations/{draft.pk}/",
+        {"version": handed_in.version, "id_number": PEOPLE["P1"][1]},
+        "application/json",
+    )
+    assert late.status_code == 422
+    assert Registration.objects.get(pk=draft.pk).specialist.id_number == free
+
+
+def test_what_a_student_is_asked_for_later_is_not_called_optional_and_a_college_has_no_graduates(
+    season: Season,
+) -> None:
+    page = get(season.clerk, "/specialists/new/")[1]
+    assert re.search(r">导师(?!.{0,40}选填)", page)
+    draft = registered(graduate("P6", education="college"), season.clerk)
+
+    [finding] = services.missing(draft, on=MAY_12)
+
+    assert finding.message == "在校研究生的学历应为本科及以上，请核对学历或人员类型。"
 
 
 def test_a_refused_form_keeps_what_was_typed_and_links_to_its_fields(season: Season) -> None:
