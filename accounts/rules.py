@@ -97,7 +97,10 @@ def keeps_an_administrator(*, role: Role, others: int, unit: str) -> Finding | N
     if role not in NEVER_VACANT or others:
         return None
     word = NEVER_VACANT[role]
-    return plain("E-LAST-ADMIN", f"这是“{unit}”的最后一名{word}，不能终止。请先邀请另一名{word}，并待其接受后再操作。")
+    return plain(
+        "E-LAST-ADMIN",
+        f"这是“{unit}”的最后一名{word}，不能终止。请先请市科技局管理员邀请另一名{word}，并待其接受后再操作。",
+    )
 
 
 def work_is_handed_over(*, work: Collection[str], to: bool) -> Finding | None:

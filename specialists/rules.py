@@ -124,6 +124,22 @@ def not_on_the_provincial_list(
     )
 
 
+def listed_under_their_name(*, name: str, registered_as: str | None) -> Finding | None:
+    """R29, 四（四）: a row of the provincial list bars a person at once, so its number is that of whom it names.
+
+    The bureau alone enters the list, and sees every person.
+    """
+    if registered_as is None or registered_as == name.strip():
+        return None
+    return plain(
+        "E-ID",
+        f"平台上这个身份证号的姓名是“{registered_as}”，与名单的“{name}”不一致。请核对身份证号；"
+        "确是同一人的，按平台上的姓名填写，或先为其办理姓名变更。",
+        field="name",
+        article="四（四）",
+    )
+
+
 @cites("E-REG-DUP", "R15", constraint="registered_once_a_year_form_and_category")
 def registered_once(
     entry: RuleEntry, *, name: str, year: int, category: Category, here: bool, elsewhere: bool

@@ -8,7 +8,7 @@ from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from accounts.enums import Role
-from accounts.models import HostUnit, Membership
+from accounts.models import HostUnit, Membership, Organization
 from agreements.models import Agreement
 from assessments.models import Assessment
 from core.models import Override
@@ -67,6 +67,8 @@ SUBJECTS = {
             "assessment.view",
         ),
         Subject(HostUnit, "派驻单位", F("organization__name"), "", "accounts:organization", "organization.view", True),
+        # Two hosts made one: the bureau's word stands on the unit that stays.
+        Subject(Organization, "单位", F("name"), "", "accounts:organization", "organization.view", True),
         Subject(Specialist, "人员", F("name"), "", "", "", True),
     )
 }

@@ -7,15 +7,21 @@ from typing import Any
 from desk.enums import Kind
 from desk.rosters.lines import Line, Sayer, Setting, digest_of, group_by_person, say_faults, say_missing
 from desk.rosters.queries import Before
+from specialists.rules import listed_under_their_name
 
 
 class ProvincialCheck:
     """Rows of the provincial list of one year: a name and a number, perhaps days of its own."""
 
     def __init__(
-        self, setting: Setting, listed: Collection[str], terms: Mapping[str, Any], before: Iterable[Before]
+        self,
+        setting: Setting,
+        listed: Collection[str],
+        names: Mapping[str, str],
+        terms: Mapping[str, Any],
+        before: Iterable[Before],
     ) -> None:
-        self.setting, self.listed, self.terms = setting, listed, terms
+        self.setting, self.listed, self.names, self.terms = setting, listed, names, terms
         self.above = group_by_person(before)
 
     def check(self, line: Line) -> None:
@@ -32,6 +38,8 @@ class ProvincialCheck:
             return
         if again := self.above.get(line.digest):
             say.block("E-ROW-DUP", f"与第{again[0].number}行重复：同一身份证号。", "id_number", "两行保留一行。")
+        if finding := listed_under_their_name(name=values.get("name", ""), registered_as=self.names.get(line.digest)):
+            say.block("E-ID", finding.message, "name", "对照身份证核对姓名和号码。")
         if line.digest in self.listed:
             year = self.terms["year"]
             say.block("E-PROV-DUP", f"此人已在{year}年度省级名单中。", "id_number", "无须再次导入，删去这一行。")

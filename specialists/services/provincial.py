@@ -12,7 +12,7 @@ from core.models import PolicyPack
 from core.policy import Finding, Refused, plain
 from specialists import queries, rules
 from specialists.enums import Category
-from specialists.models import ProvincialListEntry, Registration
+from specialists.models import ProvincialListEntry, Registration, Specialist
 from specialists.services.people import clean_id_number, hold_person
 
 
@@ -31,7 +31,7 @@ def add_provincial_entry(
 ) -> ProvincialListEntry:
     """Enter one row of the provincial list by hand (R29). Nobody loses a place by it (A15): who has one is marked.
 
-    Raises Refused for an ID number that cannot be one (E-ID), a second row for the person in the year, an end before
+    Raises Refused for an ID number that cannot be one or is another person's (E-ID), a second row for the person in the year, an end before
     the start.
     """
     number = clean_id_number(id_number, on=on, pack=PolicyPack.in_force(on=on))
@@ -40,6 +40,9 @@ def add_provincial_entry(
     digest = blind_index(number, "id_number")
     # A registration of the same person that is being handed in or decided is over before the list grows, or sees it.
     hold_person(digest)
+    known = Specialist.objects.filter(id_digest=digest).values_list("name", flat=True).first()
+    if finding := rules.listed_under_their_name(name=name, registered_as=known):
+        raise Refused([finding])
     entry, new = ProvincialListEntry.objects.get_or_create(
         year=year,
         id_digest=digest,

@@ -694,6 +694,15 @@ def test_a_person_stands_once_on_the_list_of_a_year(season: Season) -> None:
     assert ProvincialListEntry.objects.count() == 2
 
 
+def test_a_row_that_names_another_than_its_number_bars_nobody(season: Season) -> None:
+    season.selected("P2")
+
+    with pytest.raises(Refused, match="与名单的“别人”不一致"):
+        listed(season, name="别人")
+
+    assert not ProvincialListEntry.objects.exists()
+
+
 def test_a_listing_does_not_end_before_it_starts(season: Season) -> None:
     with pytest.raises(Refused, match="不能早于有效期起"):
         listed(season, valid_to=date(2025, 12, 31))

@@ -25,7 +25,7 @@ from desk.rosters.provincial import ProvincialCheck
 from desk.rosters.services.common import CHECK, counted_words, held, note, recount
 from specialists import rules as person_rules
 from specialists.enums import Category
-from specialists.models import ProvincialListEntry
+from specialists.models import ProvincialListEntry, Specialist
 from specialists.rules import Tally, planned
 
 CHUNK = 1_000  # rows that one delivery checks
@@ -211,7 +211,8 @@ def _check_provincial(batch: RosterBatch, setting: Setting, lines: Sequence[Line
         ProvincialListEntry.objects.filter(year=batch.year, id_digest__in=digests).values_list("id_digest", flat=True)
     )
     before = queries.rows_before(batch, lines[0].number, digests=digests, codes=())
-    check = ProvincialCheck(setting, listed, batch.terms, before)
+    names = dict(Specialist.objects.filter(id_digest__in=digests).values_list("id_digest", "name"))
+    check = ProvincialCheck(setting, listed, names, batch.terms, before)
     for line in lines:
         check.check(line)
 

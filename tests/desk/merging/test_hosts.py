@@ -504,6 +504,7 @@ def test_a_warning_is_answered_on_the_page(season: Season) -> None:
     assert "reason-E-CAP5" in text(browser.get(path))
     assert browser.post(path, sent).status_code == 422
     assert browser.post(path, {**sent, "reason-E-CAP5": "分别备案在先。"}).status_code == 302
+    assert "分别备案在先。" in text(browser.get("/overrides/"))
 
 
 @pytest.mark.parametrize("who", ["clerk", "county", "auditor", "finance"])
