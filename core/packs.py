@@ -15,6 +15,7 @@ from django.db.models import Max
 from core import approvals, audit
 from core.models import PolicyPack
 from core.policy import Finding, Refused, plain
+from core.soundness import faults, flat
 from core.stale import Stale
 
 ACT = "pack.activate"
@@ -26,11 +27,13 @@ def load_all() -> list[PolicyPack]:
 
     A pack that is already there stays as it is: what was active never changes, a correction is a file of its own with
     the next version. Where a file has grown by what an app brought since (its rules, its settings), the database gets a
-    next version that says everything the newest one says, and these.
+    next version that says everything the newest one says, and these. Raises Refused for a file by which no rule could
+    judge.
     """
     new = []
     for path in sorted(POLICIES.glob("*-[0-9][0-9][0-9][0-9]*.toml")):
         content = read(path)
+        refuse_unsound(PolicyPack(**content))
         same = PolicyPack.objects.filter(plan=content["plan"], year=content["year"]).order_by("version")
         if not same.filter(version=content["version"]).exists():
             new.append(PolicyPack.objects.create(**content))
@@ -76,22 +79,14 @@ def differences(old: PolicyPack, new: PolicyPack) -> list[Difference]:
     """Everything that differs, rules first, in the order of the older pack."""
     found = []
     for code in dict.fromkeys([*old.rules, *new.rules]):
-        was, becomes = _flat(old.rules.get(code, {})), _flat(new.rules.get(code, {}))
+        was, becomes = flat(old.rules.get(code, {})), flat(new.rules.get(code, {}))
         found += [Difference(code, *one) for one in _differing(was, becomes)]
-    return [*found, *(Difference("", *one) for one in _differing(_flat(old.settings), _flat(new.settings)))]
+    return [*found, *(Difference("", *one) for one in _differing(flat(old.settings), flat(new.settings)))]
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
     names = dict.fromkeys([*old, *new])
     return [(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
-
-
-def _flat(values: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    """Nested keys as dotted names; a list is one value."""
-    found: dict[str, Any] = {}
-    for key, value in values.items():
-        found |= _flat(value, f"{above}{key}.") if isinstance(value, dict) else {f"{above}{key}": value}
-    return found
 
 
 def is_prepared(pack: PolicyPack) -> bool:
@@ -127,7 +122,7 @@ def revise(
     """Set what a draft says. `edits` is the count its form was opened with: raises Stale when it is another now.
 
     The words of the plan (article, quote, title) are not the bureau's to edit; they stay what the base says. Raises
-    Refused (E-STATE) once it is before somebody or active.
+    Refused (E-STATE) once it is before somebody or active, and (E-FIELD) for what no rule could judge by.
     """
     pack = _held(pack)
     _require(is_prepared(pack), "该版本已提交审批或已生效，不能修改。可退回草案后修改，或起草新版本。")
@@ -141,6 +136,7 @@ def revise(
     changed = differences(before, pack)
     if not changed:
         return pack
+    refuse_unsound(pack)
     pack.edits += 1
     pack.save(update_fields=["rules", "settings", "edits"])
     audit.record(
@@ -181,7 +177,8 @@ def propose(
     """Bring a draft before the next step, with the day from which it shall hold; the proposer takes the first step.
 
     Raises Refused (E-STATE) for what is not prepared, for a draft without a change, for a day that has passed or lies
-    in another year, and when another version of its year has become active since it was begun.
+    in another year, when another version of its year has become active since it was begun, and for what no rule could
+    judge by.
     """
     pack = _held(pack)
     base = pack.based_on
@@ -196,7 +193,7 @@ def propose(
             active_from.year in (pack.year - 1, pack.year), f"生效日期应在{pack.year}年底之前。", field="active_from"
         ),
     ]
-    if found := [finding for finding in findings if finding]:
+    if found := [finding for finding in [*findings, *faults(pack)] if finding]:
         raise Refused(found)
     pack.proposed_for, pack.document_number = active_from, document.strip()
     pack.save(update_fields=["proposed_for", "document_number"])
@@ -226,6 +223,7 @@ def decide(
         newest = _newest(pack)
         _require(newest is None or newest == pack.based_on, f"{newest}已在此期间生效，请退回后以它为基础重新起草。")
         _require(day >= on, "拟生效日期已过，请退回后重新确定日期。")
+        refuse_unsound(pack)
     closed = approvals.take_step(approval, by=by, passed=passed, on=on, opinion=opinion.strip(), labels=labels)
     if not passed:
         audit.record("pack.withdrawn", pack, by=by, reason=opinion.strip())
@@ -234,6 +232,11 @@ def decide(
         pack.save(update_fields=["active_from"])
         audit.record("pack.activated", pack, by=by, after={"active_from": day}, reason=opinion.strip())
     return pack
+
+
+def refuse_unsound(pack: PolicyPack) -> None:
+    if found := faults(pack):
+        raise Refused(found)
 
 
 def _held(pack: PolicyPack) -> PolicyPack:

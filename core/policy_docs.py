@@ -1,7 +1,6 @@
 """docs/policy.md: article → rule → constraint → test, made from what the rules cite and the tests name."""
 
 import ast
-import importlib
 import re
 import tomllib
 from collections import defaultdict
@@ -9,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.apps import apps
 from django.conf import settings
 
+from core.citations import cited
 from core.packs import POLICIES, read
-from core.policy import CITATIONS, Citation
+from core.policy import Citation
 
 PATH = settings.BASE_DIR / "docs/policy.md"
 TESTS_SHOWN = 6
@@ -58,19 +57,6 @@ def text() -> str:
     if by_article:
         raise Uncovered(f"articles that the work plan does not have: {', '.join(by_article)}")
     return "\n".join(lines)
-
-
-def cited() -> list[Citation]:
-    """Every registered rule, in the order of the apps."""
-    for config in apps.get_app_configs():
-        for module in ("rules", "approvals"):
-            if (Path(config.path) / f"{module}.py").exists() and Path(config.path).parent == settings.BASE_DIR:
-                importlib.import_module(f"{config.name}.{module}")
-        for rules in sorted(Path(config.path).glob("*/rules.py")):
-            if Path(config.path).parent == settings.BASE_DIR:
-                importlib.import_module(f"{config.name}.{rules.parent.name}.rules")
-    order = {config.name: index for index, config in enumerate(apps.get_app_configs())}
-    return sorted(CITATIONS, key=lambda citation: order[citation.module.split(".")[0]])
 
 
 def articles() -> list[str]:

@@ -8,12 +8,13 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
+from core.citations import held_by_the_database
 from core.forms import Cleaned, DateField, Form, Line, MoneyField, VerdictForm, Whole
 from core.identifiers import Invalid, half_width
 from core.models import PolicyPack
 from core.stale import Difference
 from desk.plan.reading import setting
-from desk.plan.words import LEVEL, PARAMS, REASON_BY, SETTINGS, Word
+from desk.plan.words import LEVEL, PARAMS, REASON_BY, SETTINGS, UNBENDING, Word
 
 
 class WholeNumbers(Cleaned):
@@ -68,7 +69,13 @@ def field_for(known: Word, *, required: bool = True) -> forms.Field:
         case "switch":
             return Switch(label=label, required=required)
         case "choice":
-            return forms.ChoiceField(label=label, choices=[*known.options.items()], required=required)
+            return forms.ChoiceField(
+                label=label,
+                choices=[*known.options.items()],
+                required=required,
+                help_text=known.help_text,
+                error_messages={"invalid_choice": f"{known.help_text}。"} if known.help_text else None,
+            )
         case "text":
             return Line(label=label, max_length=10, required=required)
         case "codes":
@@ -80,7 +87,7 @@ def field_for(known: Word, *, required: bool = True) -> forms.Field:
 
 
 class PackForm(Form):
-    """Every number of a draft. `rules` and `settings` are what core.packs.revise takes."""
+    """Every number of a draft. `rules` and `settings` are what core.packs.revise takes, which judges them together."""
 
     def __init__(self, pack: PolicyPack, data: Any = None) -> None:
         super().__init__(data)
@@ -96,7 +103,7 @@ class PackForm(Form):
     def _values(self) -> Iterator[tuple[str, str, str, Word, Any]]:
         for code in self.pack.rules:
             entry = self.pack.entry(code)
-            yield code, "level", "", LEVEL, entry.level.value
+            yield code, "level", "", UNBENDING if code in held_by_the_database() else LEVEL, entry.level.value
             if entry.level == "warn":
                 yield code, "reason_by", "", REASON_BY, entry.reason_by.value
             for name in sorted(entry.params, key=list(PARAMS).index):
@@ -114,18 +121,6 @@ class PackForm(Form):
         for name, known in SETTINGS.items():
             if (value := setting(self.pack.settings, name)) is not None:
                 yield "", name, "", known, value
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        for low, high in (("E-TEAM-SIZE.min", "E-TEAM-SIZE.max"), ("W-TERM.min_years", "W-TERM.max_years"),
-                          ("E-AMOUNT.min_fen", "E-AMOUNT.max_fen"),
-                          (".registration.min_age", ".registration.max_age")):  # fmt: skip
-            if given.get(low) is not None and given.get(high) is not None and given[low] > given[high]:
-                self.add_error(high, f"{self.fields[high].label}不能小于{self.fields[low].label}。")
-        bands = [given.get(f".assessments.bands.{grade}") for grade in ("excellent", "good", "qualified")]
-        if None not in bands and not 100 >= bands[0] > bands[1] > bands[2]:  # type: ignore[operator]
-            self.add_error(".assessments.bands.excellent", "分数线应依次降低，且不超过100分。")
-        return given
 
     @property
     def rules(self) -> dict[str, Any]:

@@ -3,16 +3,16 @@
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
+from core.citations import cited
 from core.jinja import NOTHING
 from core.models import PolicyPack
 from core.packs import POLICIES, Difference, differences
-from core.policy import RuleEntry
-from core.policy_docs import cited
+from core.policy import Finding, RuleEntry
 from desk.plan.words import LEVEL, PARAMS, REASON_BY, SETTINGS, STEPS, shown
 
 WHERE = {
@@ -86,6 +86,21 @@ def setting(settings: Mapping[str, Any], name: str) -> Any:
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
+
+
+def named(findings: Iterable[Finding], pack: PolicyPack) -> list[Finding]:
+    """What the form says beside its field, with the words of the field before it: for a page without the form."""
+    return [replace(one, message=_place(str(one.facts.get("field", "")), pack) + one.message) for one in findings]
+
+
+def _place(field: str, pack: PolicyPack) -> str:
+    code, _, name = field.partition(".")
+    if not code:
+        return f"{SETTINGS[name].label}：" if name in SETTINGS else ""
+    if code not in pack.rules:
+        return ""
+    known = PARAMS.get(name.partition(".")[0])
+    return f"{pack.entry(code).title}，{known.label}：" if known else ""
 
 
 class Told(NamedTuple):

@@ -173,7 +173,7 @@ def propose(request: HatRequest, pk: int) -> HttpResponse:
             labels=LABELS,
         )
     except Refused as refusal:
-        form.refuse(refusal.findings)
+        form.refuse(reading.named(refusal.findings, pack))
         return _read(request, pack, proposal=form, status=422)
     messages.success(request, "已提交审批。")
     return redirect("desk:plan-version", pack.pk)
@@ -189,7 +189,7 @@ def decide(request: HatRequest, pk: int) -> HttpResponse:
     try:
         pack = packs.decide(pack, by=request.membership, on=localdate(), labels=LABELS, **given)
     except Refused as refusal:
-        form.refuse(refusal.findings)
+        form.refuse(reading.named(refusal.findings, pack))
         return _read(request, pack, verdict=form, status=422)
     messages.success(request, "已办理。" if given["passed"] else "已退回草案。")
     return redirect("desk:plan-version", pack.pk)

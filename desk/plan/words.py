@@ -28,6 +28,7 @@ class Word:
     unit: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
+    help_text: str = ""
     is_edited: bool = True  # else code hangs on it, and it changes with the program only
 
     def shown(self, value: Any) -> str:
@@ -130,6 +131,13 @@ SETTINGS: dict[str, Word] = {
 LEVEL = Word("约束程度", "choice", options={level.value: word for level, word in zip(
     Level, ("不符即不能办理", "可说明理由后办理", "只提示"), strict=True
 )})  # fmt: skip
+# Beside a rule that a constraint holds too: what is only hinted at would be an error page then.
+UNBENDING = Word(
+    LEVEL.label,
+    "choice",
+    options={Level.BLOCK.value: LEVEL.options[Level.BLOCK.value]},
+    help_text="由数据库保证，不能改为提示",
+)
 REASON_BY = Word("由谁说明理由", "choice", options={
     Side.INSTITUTION.value: "派出单位", Side.BUREAU.value: "市科技局",
 })  # fmt: skip

@@ -1,6 +1,6 @@
 import pytest
 
-from core import policy_docs, state_docs
+from core import citations, policy_docs, state_docs
 from core.policy import CITATIONS, Citation
 
 
@@ -20,7 +20,7 @@ def test_every_article_has_a_rule_or_a_reason_and_every_rule_a_test() -> None:
 
 def test_a_rule_without_an_entry_of_the_pack_fails_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
     stray = Citation("E-STRAY", ("R1",), None, "core.approvals", "may_take_step", "")
-    monkeypatch.setattr(policy_docs, "CITATIONS", [*CITATIONS, stray])
+    monkeypatch.setattr(citations, "CITATIONS", [*CITATIONS, stray])
 
     with pytest.raises(policy_docs.Uncovered, match="E-STRAY"):
         policy_docs.text()

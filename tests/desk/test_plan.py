@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from core import packs
 from core.models import PolicyPack
+from core.soundness import flat
 from desk.plan.forms import PackForm
 from desk.plan.reading import setting
 from desk.plan.words import PARAMS, SETTINGS
@@ -119,6 +120,10 @@ def test_a_form_as_it_stands_changes_nothing(season: Season):
         (".reminders.expiry_days", "六十", "用顿号分开"),
         (".reminders.expiry_days", "9" * 150, "用顿号分开"),
         ("E-CAP5.level", "must", "选项无效"),
+        ("E-CAP5.cap", "0", "应在1至1000之间。"),
+        ("W-END.month", "13", "应在1至12之间。"),
+        ("W-END.month", "2", "2月没有31日"),
+        ("E-AMOUNT.level", "info", "由数据库保证，不能改为提示"),
     ],
 )
 def test_what_makes_no_sense_is_said_and_nothing_typed_is_lost(season: Season, field: str, typed: str, sentence: str):
@@ -133,6 +138,49 @@ def test_what_makes_no_sense_is_said_and_nothing_typed_is_lost(season: Season, f
     assert 'value="3"' in page
     pack.refresh_from_db()
     assert packs.differences(season.pack, pack) == []
+
+
+def broken(pack: PolicyPack) -> PolicyPack:
+    """As a version before these checks let it be saved."""
+    pack.rules["W-END"]["params"]["month"] = 2
+    pack.rules["E-AMOUNT"]["level"] = "info"
+    pack.save(update_fields=["rules"])
+    return pack
+
+
+def test_a_plan_by_which_nothing_can_be_judged_goes_no_further(season: Season):
+    """R26, R40: whoever saved it once, it is neither brought before anybody, nor made active, nor tried."""
+    officer, head, said = browser_of(season.officer), browser_of(season.head), "截止日：2月没有31日"
+
+    pack = broken(draft(season))
+    answer = officer.post(at("plan-propose", pack), {"active_from": "2026-12-01"})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert "“每人每次500-800元”由数据库保证，不能改为提示" in answer.content.decode()
+    assert said in shown(head, at("plan-trial", pack), status=422)
+
+    waiting = draft(season)
+    packs.revise(waiting, by=season.officer, edits=0, rules={"E-CAP5": {"params": {"cap": 3}}}, settings={})
+    officer.post(at("plan-propose", waiting), {"active_from": "2026-12-01"})
+    waiting.refresh_from_db()
+    answer = head.post(at("plan-decide", broken(waiting)), {"decision": "pass"})
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    waiting.refresh_from_db()
+    assert waiting.active_from is None
+
+
+def test_a_trial_beside_a_broken_version_says_so_and_the_draft_that_mends_it_is_saved(season: Season):
+    base = broken(draft(season))
+    base.proposed_for = base.active_from = NOVEMBER
+    base.save(update_fields=["proposed_for", "active_from"])
+    pack = packs.draft_next(base, year=2026, by=season.officer)
+
+    page = shown(browser_of(season.head), at("plan-trial", pack), status=422)
+    assert f"对照版本{base}有不能执行的内容" in page
+    assert browser_of(season.head).get(f"/api/v1/plans/{pack.pk}/trial/").status_code == 422
+    mended = sent(PackForm(pack), **{"W-END.month": "12", "E-AMOUNT.level": "block"})
+    assert browser_of(season.officer).post(at("plan-edit", pack), mended).status_code == 302
 
 
 def test_a_stale_form_takes_over_what_it_did_not_touch_and_shows_what_both_wrote(season: Season):
@@ -239,6 +287,6 @@ def test_every_number_of_the_pack_has_its_words(season: Season):
         for name in season.pack.entry(code).params:
             assert PARAMS[name].label
     named = {name for name in SETTINGS if setting(season.pack.settings, name) is not None}
-    flat = packs._flat(season.pack.settings)
-    assert [name for name in flat if name not in named and not any(part in name for part in NOT_EDITED)] == []
+    places = flat(season.pack.settings)
+    assert [name for name in places if name not in named and not any(part in name for part in NOT_EDITED)] == []
     assert named == SETTINGS.keys()

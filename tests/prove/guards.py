@@ -14,7 +14,7 @@ import psycopg2
 from django.apps import apps
 from django.conf import settings
 
-from core.policy_docs import cited
+from core.citations import cited
 from tests.conftest import emptying
 
 # With the number of columns. A unique key that only a foreign key of two columns leans on forbids nothing by itself.
