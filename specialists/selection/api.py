@@ -148,6 +148,7 @@ class Extension(Chosen, ListVersion):
 
 class Removal(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=400, **LINE)
+    for_good = serializers.BooleanField(default=False, help_text="本年度不再选派；名单审批通过之后移出的都不再选派")
 
 
 class ListDecision(ListVersion):

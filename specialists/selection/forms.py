@@ -76,6 +76,16 @@ class ReasonForm(Form):
     reason = Line(label="移出原因", max_length=400, printed=True, help_text="写明依据，派出单位会看到这段话")
 
 
+class TakeOutForm(ReasonForm):
+    """Off a list that is still being composed: to wait for another one, or not to be selected at all."""
+
+    for_good = forms.BooleanField(
+        label="本年度不再选派（本人放弃或不符合条件）",
+        required=False,
+        help_text="登记转为“未入选”，通知派出单位；不勾选的可列入下一份名单",
+    )
+
+
 class CallBackForm(Form):
     reason = Line(label="撤回原因", max_length=400, printed=True, help_text="写明需要修改什么，审批人会看到这段话")
 
@@ -133,7 +143,10 @@ class ObjectionForm(Form):
 class ConclusionForm(Form):
     conclusion = forms.ChoiceField(label="办理结论", choices=Conclusion.choices, widget=forms.RadioSelect)
     handling = Text(
-        label="核查情况", max_length=2000, rows=5, help_text="怎样核查、查明什么；异议成立的，即据此移出名单"
+        label="核查情况",
+        max_length=2000,
+        rows=5,
+        help_text="怎样核查、查明什么；异议成立的，即据此移出名单，派出单位会看到这段话，请勿写明提出异议的人",
     )
 
 

@@ -42,6 +42,7 @@ from specialists.selection.forms import (
     PaperStepForm,
     ReasonForm,
     StepForm,
+    TakeOutForm,
 )
 from specialists.selection.listed import SELECTIONS
 
@@ -316,11 +317,11 @@ def take_out(request: HatRequest, pk: int) -> HttpResponse:
     return _act(
         request,
         held,
-        ReasonForm(request.POST or None),
+        (ReasonForm if later else TakeOutForm)(request.POST or None),
         title="移出名单",
         words="名单审批通过之后移出的，本年度这一类别不再选派，并通知派出单位。"
         if later
-        else "移出后可列入下一份名单。",
+        else "移出后可列入下一份名单；本人放弃的，请勾选本年度不再选派。",
         confirm="移出名单",
         kind="danger" if later else "warn",
         done=f"{entry}已移出名单。",

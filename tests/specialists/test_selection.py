@@ -19,6 +19,7 @@ from specialists.enums import Category, ListStatus, RegistrationStatus
 from specialists.models import Objection, Registration, SelectionCall, SelectionEntry, SelectionList, Specialist
 from specialists.selection import queries, rules, services
 from tests.cast import MAY_12, MAY_18, MAY_20, Season, member, person, selecting_at_once
+from tests.hands import browser_of
 from tests.specialists.acts import form_of, graduate, passed_once
 from tests.specialists.acts import submitted as handed_in
 from tests.specialists.lists import (
@@ -199,6 +200,19 @@ def test_who_is_taken_off_a_list_being_composed_may_come_on_the_next(season: Sea
 
     assert status_of(first) == RegistrationStatus.PROPOSED
     assert composed(season, first).entries.standing().count() == 1
+
+
+def test_who_gives_up_while_the_list_is_composed_takes_no_place_any_more(season: Season) -> None:
+    first, second = proposed(season, "P1"), proposed(season, "P3")
+    entry = composed(season, first, second).entries.get(registration=first)
+    path, officer = f"/specialists/lists/entries/{entry.pk}/remove/", browser_of(season.officer)
+
+    assert "本年度不再选派" in officer.get(path).text
+    assert officer.post(path, {"reason": "本人书面放弃。", "for_good": "on"}).status_code == 302
+
+    assert status_of(first) == RegistrationStatus.DECLINED
+    assert Message.objects.filter(occasion__startswith="selection.declined", person=season.clerk.person).exists()
+    assert codes(lambda: composed(season, first)) == ["E-STATE"]
 
 
 def test_after_approval_who_is_taken_off_is_not_selected_and_the_institution_is_told(season: Season) -> None:

@@ -69,22 +69,22 @@ def extend_list(
 
 
 @transaction.atomic
-def take_out(entry: SelectionEntry, *, by: Membership, on: date, reason: str) -> SelectionEntry:
+def take_out(entry: SelectionEntry, *, by: Membership, on: date, reason: str, for_good: bool = False) -> SelectionEntry:
     """Take a person or a team off a list, with the reason.
 
-    Off a list that is being composed they may come on another one; after its approval they are not selected (未入选),
-    and their institution is told. Raises Refused (E-STATE) while the list is with its approvers or announced, for an
+    Off a list that is being composed they may come on another one, unless it is `for_good` (放弃); then, as after the
+    list's approval, they are not selected (未入选), and their institution is told. Raises Refused (E-STATE) while the list is with its approvers or announced, for an
     entry that is off already, and without a reason.
     """
     held = hold(entry.selection_list)
     require_open(held, ListStatus.DRAFT, ListStatus.APPROVED, ListStatus.NOTICE, ListStatus.CLOSED)
     if not reason.strip():
         raise Refused([plain("E-FIELD", "请填写移出名单的原因。", field="reason")])
-    return take_out_held(held, entry, by=by, on=on, reason=reason.strip())
+    return take_out_held(held, entry, by=by, on=on, reason=reason.strip(), for_good=for_good)
 
 
 def take_out_held(
-    held: SelectionList, entry: SelectionEntry, *, by: Membership, on: date, reason: str
+    held: SelectionList, entry: SelectionEntry, *, by: Membership, on: date, reason: str, for_good: bool = False
 ) -> SelectionEntry:
     entry = held.entries.in_order().get(pk=entry.pk)
     if entry.removed_on:
@@ -93,6 +93,6 @@ def take_out_held(
     entry.save(update_fields=["removed_on", "removed_by", "removed_reason"])
     changed(held)
     audit.record("selection_list.entry_removed", held, by=by, before={"entry": str(entry)}, reason=reason)
-    if held.status != ListStatus.DRAFT:
+    if for_good or held.status != ListStatus.DRAFT:
         decline(entry, by=by, on=on, reason=reason)
     return entry
