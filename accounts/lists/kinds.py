@@ -79,20 +79,28 @@ class Listed:
         rows = Keyset(self.found(hat, query, on), order=self.order, sorts=self.sorts, query=query)
         return rows.keys_of_all(most=most)
 
-    def conditions(self, query: QueryDict, hat: Membership) -> dict[str, str]:
-        """The filters in force, and the order, in the words of the page; no personal number is among them."""
-        said = {label: words for label, words in self.words(query, hat).values()}
+    def conditions(self, query: QueryDict, hat: Membership, *, asked_for: bool = False) -> dict[str, str]:
+        """The filters in force, and the order, in the words of the page; no personal number is among them.
+
+        `asked_for`: only those that the query names, as a view keeps them; what a list shows by itself, such as this
+        year, moves on with the days.
+        """
+        said = {label: words for label, words in self.words(query, hat, asked_for=asked_for).values()}
         sort = query.get("sort", "")
         if sort.removeprefix("-") in self.sorts:
             how = "降序" if sort.startswith("-") else "升序"
             said["排序"] = f"{self.sort_words[sort.removeprefix('-')]}{how}"
         return said
 
-    def words(self, query: QueryDict, hat: Membership) -> dict[str, tuple[str, str]]:
+    def words(self, query: QueryDict, hat: Membership, *, asked_for: bool = False) -> dict[str, tuple[str, str]]:
         """Label and value of each filter in force, by its name."""
         form = self.form(query, hat)
         form.is_valid()
-        values = {name: value for name, value in form.cleaned_data.items() if value not in (None, "", [])}
+        values = {
+            name: value
+            for name, value in form.cleaned_data.items()
+            if value not in (None, "", []) and (query.get(name) or not asked_for)
+        }
         return {name: (str(form.fields[name].label), _in_words(form.fields[name], values[name])) for name in values}
 
 

@@ -34,7 +34,7 @@ def save_view(
     """
     mine = by.saved_views.filter(list=listed.key)
     places = {place: name for place, name in mine.values_list("place", "name")}
-    words = listed.words(query, by)
+    words = listed.words(query, by, asked_for=True)
     require(
         rules.a_place_is_free(taken=places),
         rules.name_is_new(name=name, names=places.values()),

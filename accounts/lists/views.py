@@ -83,7 +83,12 @@ def new_view(request: HatRequest) -> HttpResponse:
         else:
             messages.success(request, f"已保存视图“{view.name}”。")
             return redirect(f"{listed.address}?{view.query or 'view=all'}")
-    context = {"form": form, "listed": listed, "query": said(query), "conditions": listed.conditions(query, hat)}
+    context = {
+        "form": form,
+        "listed": listed,
+        "query": said(query),
+        "conditions": listed.conditions(query, hat, asked_for=True),
+    }
     return render(request, "accounts/lists/view.html", context, status=422 if form.errors else 200)
 
 

@@ -219,6 +219,17 @@ def test_a_view_may_be_the_first_thing_one_sees(season: Season) -> None:
     assert [*deputy.start_views.all()] == []
 
 
+def test_a_form_beside_a_list_is_not_sent_away_to_the_view_that_comes_first(season: Season) -> None:
+    """Nor does a view say a year that it does not keep: the list shows this one by itself."""
+    manager = browser_of(season.manager)
+    for key in ("rates", "ledger"):
+        manager.post("/views/new/", {"list": key, "query": "sort=x", "name": "我的", "starts_list": "on"})
+
+    assert manager.get("/funding/rates/")["Location"] == "/funding/rates/?sort=x"
+    assert manager.post("/funding/rates/", {"amount_fen": "", "effective_from": ""}).status_code == 422
+    assert [view.words for view in season.manager.saved_views.all()] == [{}, {}]
+
+
 def test_what_a_list_has_no_more_is_said_and_the_rest_holds(season: Season) -> None:
     season.filed(season.selected("P1"), season.h4)
     view = saved(season.officer, "旧视图", "status=filed")
