@@ -4,6 +4,7 @@ The work plan is data: a pack holds one entry per rule, with its article, the wo
 the numbers they fix. A rule is code: it takes its entry and the facts, and gives a finding or None.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -44,6 +45,12 @@ class Finding:
         return f"{self.message}（工作方案{self.article}）" if self.article else self.message
 
 
+# What the sentence of a warn adds for whoever may pass it.
+ASKS_FOR_A_REASON = re.compile(
+    r"(，请(补充或)?填写说明|请填写说明)(?=。)|如?确需[^，。]*，须?由市科技局填写(例外)?说明。"
+)
+
+
 @dataclass(frozen=True)
 class RuleEntry:
     """What one year's pack says about one rule."""
@@ -57,6 +64,8 @@ class RuleEntry:
     reason_by: Side = Side.BUREAU
 
     def finding(self, message: str, **facts: object) -> Finding:
+        if self.level != Level.WARN:  # only a warn takes a reason, whatever level the rule was written for
+            message = ASKS_FOR_A_REASON.sub("", message)
         return Finding(self.code, self.level, self.article, message, facts, self.title, self.quote, self.reason_by)
 
 

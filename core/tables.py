@@ -135,6 +135,11 @@ class Keyset:
         return f"{COUNTED:,}+" if self.total > COUNTED else f"{self.total:,}"
 
     @cached_property
+    def foot_words(self) -> str:
+        """What stands under the list; a page that shows several lines of one row says it in words of its own."""
+        return f"共 {self.total_words} 件"
+
+    @cached_property
     def _read(self) -> tuple[list[Row], bool, bool]:
         """The rows, and whether there are more before and after them."""
         if before := self._position("before"):

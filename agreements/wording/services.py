@@ -171,7 +171,7 @@ def propose(text: AgreementText, *, by: Membership, on: date, note: str = "") ->
         wearers(deciders),
         occasion=f"text-{text.pk}-proposed-{approval.pk}",
         subject=f"请审定{text}",
-        body=f"{by.person.name}提交了{text}，启用后新打印的协议书采用新的文本。{text.note}",
+        body=f"{by.person.name}提交了{text}，启用后，服务自{text.year}年度开始的协议打印时采用新的文本。{text.note}",
         link=text.get_absolute_url(),
     )
     return text

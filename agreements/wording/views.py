@@ -231,7 +231,8 @@ def decide(request: HatRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal.findings)
         else:
-            messages.success(request, "已启用，新打印的协议书采用这一版。" if given["passed"] else "已退回草稿。")
+            taken_up = f"已启用，服务自{text.year}年度开始的协议，打印协议书时采用这一版。"
+            messages.success(request, taken_up if given["passed"] else "已退回草稿。")
             return redirect(text)
     return _read(request, text, verdict=form, status=422)
 

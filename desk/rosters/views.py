@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, F, Func, IntegerField, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -267,7 +268,10 @@ def _result(request: HatRequest, made: RosterBatch) -> HttpResponse:
         size=PAGE,
         counted=rows.all(),
     )
-    keyset.total = rows.count()
+    found = Func(F("findings"), function="jsonb_array_length", output_field=IntegerField())
+    sums = rows.aggregate(rows=Count("pk"), found=Sum(found))
+    keyset.total = sums["rows"]
+    keyset.foot_words = f"共 {sums['rows']:,} 行，{sums['found'] or 0:,} 个问题"  # each problem is a line of the table
     keyset.rows = [one for row in keyset.rows for one in queries.flattened(row)]
     table = Table(
         columns=[

@@ -24,6 +24,7 @@ class ChangeForm(Form):
         what = self.fields["what"]
         assert isinstance(what, forms.ChoiceField)
         what.choices = [(field.value, field.label) for field in fields]
+        self.fields["value"].error_messages["required"] = "请填写变更后的内容。"
         self.fields["evidence"].help_text = f"身份证、银行卡、户口簿等的照片或扫描件，{hint()}"
 
 

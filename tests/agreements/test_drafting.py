@@ -221,6 +221,7 @@ def test_an_unsaved_agreement_is_judged_by_what_is_filled_in(season: Season):
         "E-OVERLAP": "填写服务期限后校验",
         "E-PROV": "填写服务期限后校验",
         "E-REVOKED": "",
+        "E-SUSPENDED": "",
     }
 
 

@@ -59,6 +59,20 @@ def test_the_institutions_own_explanation_is_required_on_both_sides(side: Side) 
 
 
 @pytest.mark.parametrize(
+    ("asks", "says"),
+    [
+        pytest.param("当前为7个月，请填写说明。", "当前为7个月。", id="of whoever hands it in"),
+        pytest.param("计划40名，超出计划请填写说明。", "计划40名，超出计划。", id="in the same breath"),
+        pytest.param("本次后为6人。如确需超出，须由市科技局填写例外说明。", "本次后为6人。", id="of the bureau"),
+    ],
+)
+def test_only_a_warn_asks_for_a_reason_whatever_the_rule_was_written_for(asks: str, says: str) -> None:
+    said = [RuleEntry("W", "四（一）", "", level).finding(asks).message for level in Level]
+
+    assert said == [says if level != Level.WARN else asks for level in Level]
+
+
+@pytest.mark.parametrize(
     ("verdict", "tone"),
     [
         (Verdict(RuleEntry("E-CAP5", "四（一）", "", Level.WARN)), "ok"),

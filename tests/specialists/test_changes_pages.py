@@ -57,6 +57,8 @@ def test_a_form_that_will_not_do_says_so_beside_its_fields(season: Season) -> No
     answer = browser_of(season.clerk).post(
         f"/specialists/{registration.pk}/changes/new/", {**form(value="六二二二", note=""), "evidence": ""}
     )
+    empty = browser_of(season.clerk).post(f"/specialists/{registration.pk}/changes/new/", form(value=""))
+    assert "请填写变更后的内容。" in empty.content.decode()
 
     page = answer.content.decode()
     assert answer.status_code == 422

@@ -95,6 +95,7 @@ def test_from_the_last_version_to_the_words_in_force(season: Season) -> None:
     assert "不能修改" in words(officer.get(f"{at}edit/", follow=True))
     assert "退回须写明意见" in words(head.post(f"{at}decide/", {"decision": "return", "opinion": " "}))
     assert head.post(f"{at}decide/", {"decision": "pass", "opinion": "同意"})["Location"] == at
+    assert "服务自2026年度开始的协议，打印协议书时采用这一版" in words(head.get(at))
 
     draft.refresh_from_db()
     former = first()

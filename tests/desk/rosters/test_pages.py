@@ -1,6 +1,7 @@
 """The wizard by its pages, with and without what goes wrong on the way."""
 
 import io
+import re
 from typing import Any
 
 import openpyxl
@@ -76,6 +77,10 @@ def test_every_finding_is_on_the_page_with_row_column_value_article_and_what_to_
     assert "被Excel当作数字保存" in words
     assert "对照身份证逐位核对后改正" in words
     assert "工作方案一（一）" in words
+    foot = re.search(r"共 (\d+) 行，(\d+) 个问题", words)
+    assert foot
+    table = clerk.page[clerk.page.index("<tbody") : clerk.page.index("</tbody>")]
+    assert int(foot[1]) < int(foot[2]) == table.count("<tr")  # a row with two problems stands in two lines
     only = clerk.opens(f"{clerk.address}?verdict=block")
     assert "第44行" in only
     assert "第4行" not in only
