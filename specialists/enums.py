@@ -230,6 +230,7 @@ VERBS = {
     "call.drafted": "起草推荐通知",
     "call.changed": "修改推荐通知",
     "call.published": "发布推荐通知",
+    "call.discarded": "删除推荐通知草稿",
     "call.late_admitted": "受理补报",
     "selection_list.composed": "拟定名单",
     "selection_list.extended": "增加名单人选",

@@ -102,6 +102,11 @@ class CallDetail(HatAPI):
         made = calls.save_call(self.subject, by=self.membership, on=localdate(), **self.given(ChangedCall))
         return Response(CallSerializer(made).data)
 
+    @extend_schema(summary="删除推荐通知草稿", responses={204: None, 422: RefusalSerializer})
+    def delete(self, request: Request, pk: int) -> Response:
+        calls.discard_call(self.subject, by=self.membership, on=localdate())
+        return Response(status=204)
+
 
 class PublishCall(HatAPI):
     subject: SelectionCall

@@ -142,6 +142,18 @@ def publish(request: HatRequest, pk: int) -> HttpResponse:
     return redirect("specialists:call", pk)
 
 
+@require_POST
+@answer_once
+def discard(request: HatRequest, pk: int) -> HttpResponse:
+    call = subject(request, SelectionCall)
+    try:
+        calls.discard_call(call, by=request.membership, on=localdate())
+    except Refused as refusal:
+        return _page(request, call, findings=refusal.findings, status=422)
+    messages.success(request, f"已删除草稿“{call.title}”。")
+    return redirect("specialists:calls")
+
+
 @answer_once
 def late(request: HatRequest, pk: int) -> HttpResponse:
     call = subject(request, SelectionCall)

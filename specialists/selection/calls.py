@@ -78,6 +78,15 @@ def publish_call(call: SelectionCall, *, by: Membership, on: date, version: int 
 
 
 @transaction.atomic
+def discard_call(call: SelectionCall, *, by: Membership, on: date) -> None:
+    """Throw a draft away, of which nobody has heard. Raises Refused (E-STATE) once it is published."""
+    call = _hold(call)
+    require(rules.call_is_open_to_change(_entry(on), status=CallStatus(call.status)))
+    audit.record("call.discarded", call, by=by, before={"title": call.title})
+    call.delete()
+
+
+@transaction.atomic
 def admit_late(
     call: SelectionCall,
     *,

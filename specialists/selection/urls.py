@@ -11,6 +11,7 @@ urlpatterns = [
     path("calls/<int:pk>/", call_views.detail, name="call"),
     path("calls/<int:pk>/edit/", call_views.edit, name="call-edit"),
     path("calls/<int:pk>/publish/", call_views.publish, name="call-publish"),
+    path("calls/<int:pk>/discard/", call_views.discard, name="call-discard"),
     path("calls/<int:pk>/late/", call_views.late, name="call-late"),
     path("calls/<int:pk>/attachment/", call_views.attachment, name="call-attachment"),
     path("lists/", views.listing, name="lists"),

@@ -57,6 +57,19 @@ def drafted(season: Season, **more: Any) -> SelectionCall:
     return calls.draft_call(by=season.officer, on=MAY_12, **{**given, **more})
 
 
+def test_a_draft_is_thrown_away_and_what_was_published_is_not(season: Season) -> None:
+    officer, stray = browser_of(season.officer), drafted(season)
+    page = f"/specialists/calls/{stray.pk}/"
+
+    assert f"{page}discard/" in officer.get(page).text
+    assert officer.post(f"{page}discard/").status_code == 302
+    assert officer.delete(f"/api/v1/selection-calls/{drafted(season).pk}/").status_code == 204
+    assert not SelectionCall.objects.exists()
+    told = published(season)
+    assert officer.post(f"/specialists/calls/{told.pk}/discard/").status_code == 422
+    assert officer.delete(f"/api/v1/selection-calls/{told.pk}/").status_code == 422
+
+
 def published(season: Season, **more: Any) -> SelectionCall:
     return calls.publish_call(drafted(season, **more), by=season.officer, on=MAY_12)
 
