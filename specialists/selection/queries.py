@@ -282,14 +282,18 @@ COUNTED = {
 
 
 def answers(call: SelectionCall, institutions: Iterable[Institution]) -> list[Answer]:
-    """How far each institution has come with a call; two statements, however many there are."""
+    """How far each institution has come with a call; two statements, however many there are.
+
+    What was handed in before it opened answered another one of the year.
+    """
+    this_one = Q(status__in=RegistrationStatus.editable) | Q(submitted_on__gte=call.opens_on)
     found: dict[int, Counter[str]] = defaultdict(Counter)
     asked = {"year": call.year, "category__in": call.categories}
     persons = Registration.objects.individuals().filter(**asked) if Form.INDIVIDUAL in call.forms else None
     teams = Team.objects.filter(**asked) if Form.TEAM in call.forms else None
     for rows in (persons, teams):
         if rows is not None:
-            counted = rows.exclude(institution=None).values_list("institution", "status")
+            counted = rows.filter(this_one).exclude(institution=None).values_list("institution", "status")
             for institution, status, n in counted.annotate(n=Count("pk")).order_by():
                 if name := COUNTED.get(RegistrationStatus(status)):
                     found[institution][name] += n

@@ -235,6 +235,16 @@ def test_a_call_is_published_while_a_colleague_edits_it(lasting_season: Season) 
     assert said == "E-STATE"
 
 
+def test_what_answered_an_earlier_call_of_the_year_answers_no_later_one(season: Season) -> None:
+    season.selected("P1", submitted_on=MAY_12)
+    season.selected("P3", submitted_on=MAY_20, approved_on=MAY_20)
+    later = published(season, opens_on=MAY_18, closes_on=JUNE_1)
+
+    [answer] = queries.answers(later, [season.u1])
+
+    assert (answer.passed, answer.word) == (1, "已提交")
+
+
 def test_how_far_each_institution_has_come(season: Season) -> None:
     call = published(season)
     season.selected("P1", status=RegistrationStatus.SUBMITTED, approved_on=None)
