@@ -43,18 +43,20 @@ def agreement_pdf(agreement: Agreement, *, token: str, pack: PolicyPack, text: A
     Raises Refused when a character is in no font of this machine, and core.pdf.Unavailable where no PDF can be made.
     """
     context = agreement_context(agreement, pack=pack, text=text or texts_of([agreement])[agreement.pk])
-    return pdf.render("papers/agreement.html", context, mark=_mark(agreement, token))
+    return pdf.render("papers/agreement.html", context, mark=mark_of(agreement, token))
 
 
 def agreement_pdfs(
     wanted: Sequence[tuple[Agreement, str, PolicyPack]], *, texts: Mapping[int, AgreementText]
 ) -> tuple[bytes, list[int]]:
     """Contracts in one file, each with its text of `texts`, and how many pages each has; raises as `agreement_pdf` does."""
-    papers = [(agreement_context(one, pack=pack, text=texts[one.pk]), _mark(one, token)) for one, token, pack in wanted]
+    papers = [
+        (agreement_context(one, pack=pack, text=texts[one.pk]), mark_of(one, token)) for one, token, pack in wanted
+    ]
     return pdf.render_together("papers/agreement.html", papers, between=outbox.still_here)
 
 
-def _mark(agreement: Agreement, token: str) -> pdf.Mark:
+def mark_of(agreement: Agreement, token: str) -> pdf.Mark:
     return pdf.Mark(paper_code(agreement), lambda page: check_address(token, page=page))
 
 

@@ -107,6 +107,7 @@ VERBS = {
     "archive.supplemented": "补充归档",
     "archive.package_asked": "制作归档压缩包",
     "archive.package_made": "归档压缩包已完成",
+    "archive.package_failed": "归档压缩包没有制成",
     "scans.uploaded": "上传签署扫描件",
     "scans.paired": "识别并附上扫描件",
     "scans.attached_by_hand": "人工附上扫描件",

@@ -1,7 +1,8 @@
 """What is kept of a record on paper, in the order in which it is read: for a meeting's copy, and for the archive."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 
 from django.core.files.storage import default_storage
 
@@ -9,25 +10,25 @@ from accounts.models import Membership
 from agreements.enums import AgreementStatus, Party
 from agreements.models import Agreement, AgreementScan, Amendment, Correction, FilingCertificate, Signature
 from agreements.reviewing.letter import letter_pdf
+from agreements.signing.record import record_pdf
 from core.models import StoredFile
 from specialists.enums import ChangeStatus
 
 
 @dataclass(frozen=True)
 class Paper:
-    """One paper: `source` names the row that it comes from; its bytes are kept in `file`, or made of `letter_of`."""
+    """One paper: `source` names the row that it comes from; its bytes are kept in `file`, or made by `draw`."""
 
     agreement: int
     source: str
     title: str
     file: StoredFile | None = None
-    letter_of: Correction | None = None
+    draw: Callable[[], bytes] | None = None  # raises Refused and core.pdf.Unavailable as core.pdf.render does
     is_ours: bool = False  # made by the platform: its pages may be copied without the sandbox
 
-    def letter(self) -> bytes:
-        """Raises Refused and core.pdf.Unavailable as letter_pdf does."""
-        assert self.letter_of
-        return letter_pdf(self.letter_of)
+    def drawn(self) -> bytes:
+        assert self.draw
+        return self.draw()
 
 
 def bytes_of(stored: StoredFile, *, to_look_at: bool = False) -> bytes:
@@ -43,6 +44,7 @@ def papers_of(agreements: Collection[Agreement], *, by: Membership) -> dict[int,
     scans = AgreementScan.objects.filter(agreement__in=found).select_related("file").order_by("number")
     for scan in {scan.agreement_id: scan for scan in scans}.values():  # the last one is the signed paper
         found[scan.agreement_id].append(Paper(scan.agreement_id, f"scan:{scan.pk}", "签章扫描件", scan.file))
+    _add_online(found, agreements)
     letters = Signature.objects.filter(agreement__in=found).exclude(letter=None).select_related("letter")
     for signature in letters.order_by("pk"):
         title = f"{Party(signature.party).label}授权委托书"
@@ -57,10 +59,19 @@ def papers_of(agreements: Collection[Agreement], *, by: Membership) -> dict[int,
     for correction in rounds.select_related("returned_by__person", "agreement").order_by("number"):
         title = f"退回修改通知书（第{correction.number}次）"
         source = f"correction:{correction.pk}"
-        found[correction.agreement_id].append(
-            Paper(correction.agreement_id, source, title, letter_of=correction, is_ours=True)
-        )
+        draw = partial(letter_pdf, correction)
+        found[correction.agreement_id].append(Paper(correction.agreement_id, source, title, draw=draw, is_ours=True))
     return found
+
+
+def _add_online(found: dict[int, list[Paper]], agreements: Collection[Agreement]) -> None:
+    """Where a party signed online, no scan shows its signature."""
+    online = Signature.objects.filter(agreement__in=found).exclude(link=None)
+    signed = set(online.values_list("agreement", flat=True))
+    for one in agreements:
+        if one.pk in signed:
+            draw = partial(record_pdf, one)
+            found[one.pk].append(Paper(one.pk, f"signing:{one.pk}", "协议书及在线签署记录", draw=draw, is_ours=True))
 
 
 def _add_certificates(found: dict[int, list[Paper]], agreements: Collection[Agreement]) -> None:

@@ -104,6 +104,7 @@ class PackageSerializer(serializers.Serializer[Any]):
     items = serializers.IntegerField()
     is_busy = serializers.BooleanField()
     sha256 = serializers.CharField()
+    trouble = serializers.CharField(help_text="没有制成的原因")
 
 
 class Archives(HatAPI):

@@ -184,6 +184,7 @@ class ArchivePackage(models.Model):
     made_at = models.DateTimeField(null=True, blank=True)
     path = models.CharField(max_length=200, blank=True)  # see core.files.lend
     sha256 = models.CharField(max_length=64, blank=True)
+    trouble = models.TextField(blank=True, db_default="")  # why it could not be made
 
     objects = ArchivePackageQuerySet.as_manager()
 
@@ -191,7 +192,8 @@ class ArchivePackage(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="archive_package_made_at_its_time",
-                condition=Q(path="", made_at=None) | ~Q(path="") & Q(made_at__isnull=False),
+                condition=Q(path="", made_at=None, trouble="")
+                | Q(made_at__isnull=False) & (~Q(path="") & Q(trouble="") | Q(path="") & ~Q(trouble="")),
                 violation_error_message="归档压缩包须记录生成时间。",
             ),
         ]

@@ -12,9 +12,9 @@ from django.db.models.functions import Coalesce
 from accounts.models import Membership
 from agreements.archiving.enums import Retention
 from agreements.archiving.models import ArchivedPaper, ArchiveItem, ArchiveLine, ArchiveYear
-from agreements.enums import AgreementStatus
+from agreements.enums import AgreementStatus, Party
 from agreements.kept import Paper, papers_of
-from agreements.models import Agreement, AgreementQuerySet, AgreementScan
+from agreements.models import Agreement, AgreementQuerySet, AgreementScan, Signature
 
 RELATED = ("specialist", "institution__organization", "host__organization", "voiding")
 
@@ -153,7 +153,7 @@ class Preview:
     """What closing a year would take, and what is not there yet."""
 
     files: list[File]
-    without_scan: list[Agreement]
+    without_scan: list[Agreement]  # and not signed online by all three
     without_certificate: list[Agreement]  # made by the worker after filing
     under_way: list[Agreement]  # handed in in the year and not decided: archived with the year in which they are filed
 
@@ -170,6 +170,8 @@ def preview(year: int) -> Preview:
     rows = list(waiting(year).select_related(*RELATED))
     pks = [one.pk for one in rows]
     scanned = set(AgreementScan.objects.filter(agreement__in=pks).values_list("agreement", flat=True))
+    online = Signature.objects.filter(agreement__in=pks).exclude(link=None).values("agreement")
+    scanned |= set(online.annotate(many=Count("pk")).filter(many=len(Party)).values_list("agreement", flat=True))
     certified = set(Agreement.objects.filter(pk__in=pks, certificate__isnull=False).values_list("pk", flat=True))
     rows.sort(key=lambda one: one.filing_number or "")
     open_ones = Agreement.objects.filter(

@@ -21,7 +21,7 @@ from agreements.archiving.models import ArchivedPaper, ArchiveItem, ArchiveLine,
 from agreements.archiving.plan import archival_code, plan_of
 from agreements.archiving.queries import File, Preview
 from agreements.kept import Paper, papers_of
-from agreements.models import Agreement, Correction
+from agreements.models import Agreement
 from core import audit, files, notify, outbox, pdf
 from core.models import StoredFile
 from core.notify import Reader
@@ -79,7 +79,7 @@ def close_archive(archive: ArchiveYear, *, by: Membership, on: date) -> ArchiveY
     )
     seen = queries.preview(archive.year)
     require(
-        _has_something(seen, archive.year), _says_what_is_missing(seen, archive.note), _letters_can_be_drawn(seen.files)
+        _has_something(seen, archive.year), _says_what_is_missing(seen, archive.note), _can_be_drawn(seen.files, by=by)
     )
     plan = plan_of(on=on)
     archive.closed_by, archive.closed_on = by, on
@@ -117,8 +117,7 @@ def supplement_archive(archive: ArchiveYear, *, by: Membership, on: date) -> lis
         None
         if come.files or papers
         else plain("E-STATE", f"{archive.year}年度归档后没有新增的协议和材料，不需要补充。"),
-        _letters_can_be_drawn(come.files),
-        _can_print() if any(one.letter_of for rows in papers.values() for one in rows) else None,
+        _can_be_drawn(come.files, [one for rows in papers.values() for one in rows], by=by),
     )
     plan = plan_of(on=on)
     made = _give_numbers(archive, [(file, plan.retention_of(file.statuses), None) for file in come.files], on=on)
@@ -164,10 +163,11 @@ def _says_what_is_missing(seen: Preview, note: str) -> Finding | None:
     return plain("E-FIELD", f"{'，'.join(named)}。请先补齐，或在情况说明中写明原因。", field="note")
 
 
-def _letters_can_be_drawn(files: Sequence[File]) -> Finding | None:
-    """They are drawn when they are archived: said now, not to a worker that nobody reads."""
-    agreements = [one.pk for file in files for one in file.agreements]
-    return _can_print() if Correction.objects.filter(agreement__in=agreements).exists() else None
+def _can_be_drawn(files: Sequence[File], more: Sequence[Paper] = (), *, by: Membership) -> Finding | None:
+    """Some papers are drawn when they are archived: said now, not to a worker that nobody reads."""
+    papers = papers_of([one for file in files for one in file.agreements], by=by)
+    drawn = any(paper.file is None for rows in (*papers.values(), more) for paper in rows)
+    return _can_print() if drawn else None
 
 
 def _can_print() -> Finding | None:
@@ -273,7 +273,7 @@ def _assemble(items: Sequence[ArchiveItem], *, by: Membership | None) -> None:
                 lacking.append(f"{agreements[paper.agreement]}的{paper.title}没有归档：{why}。")
                 continue
             try:
-                file = paper.file or _letter(paper, by=by)
+                file = paper.file or _drawn(paper, by=by)
             except Refused as refusal:
                 lacking.append(f"{agreements[paper.agreement]}的{paper.title}没有归档：{refusal.words}")
                 continue
@@ -299,11 +299,11 @@ def _damage(paper: Paper) -> str:
     return LOST.get(files.damage(paper.file), "") if paper.file else ""
 
 
-def _letter(paper: Paper, *, by: Membership) -> StoredFile:
-    """A letter is drawn whenever somebody reads it; the archive keeps the one that it took."""
-    data = paper.letter()
+def _drawn(paper: Paper, *, by: Membership) -> StoredFile:
+    """What is drawn whenever somebody reads it, such as a letter: the archive keeps the one that it took."""
+    data = paper.drawn()
     return files.keep(
-        data, name=f"{paper.title}.pdf", kind="pdf", pages=pdf.pages_of(data), purpose="archived-letter", by=by
+        data, name=f"{paper.title}.pdf", kind="pdf", pages=pdf.pages_of(data), purpose="archived-paper", by=by
     )
 
 
@@ -341,17 +341,26 @@ def ask_for_package(archive: ArchiveYear, *, by: Membership) -> ArchivePackage:
 
 @transaction.atomic
 def make_package(package: ArchivePackage) -> None:
-    """Write the ZIP, once; the same archive gives the same bytes. What a killed delivery wrote is swept away."""
+    """Write the ZIP, once, or say why it cannot be; the same archive gives the same bytes.
+
+    What a killed delivery wrote is swept away.
+    """
     package = ArchivePackage.objects.select_for_update(of=("self",)).select_related("archive").get(pk=package.pk)
     if not package.is_busy:
         return
+    package.made_at = now()
     with tempfile.TemporaryFile() as made:
-        packing.write(package.archive, made)
+        try:
+            packing.write(package.archive, made)
+        except Refused as refusal:
+            package.trouble = refusal.words
+            package.save(update_fields=["trouble", "made_at"])
+            audit.record("archive.package_failed", package.archive, by=package.asked_by, reason=package.trouble)
+            return
         made.seek(0)
         package.sha256 = file_digest(made, "sha256").hexdigest()
         made.seek(0)
         package.path = files.lend(StoredBytes(made), kind="zip", until=localdate() + timedelta(days=1))
-    package.made_at = now()
     package.save(update_fields=["sha256", "path", "made_at"])
     audit.record("archive.package_made", package.archive, by=package.asked_by, after={"sha256": package.sha256})
 
@@ -369,6 +378,8 @@ def package_is_there(package: ArchivePackage) -> bool:
 
 
 def not_there(package: ArchivePackage) -> str:
+    if package.trouble:
+        return f"压缩包没有制成：{package.trouble}"
     return (
         "压缩包还在制作，请稍后再取。"
         if package.is_busy

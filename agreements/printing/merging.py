@@ -77,7 +77,7 @@ def _of_one(agreement: Agreement, *, by: Membership) -> tuple[list[bytes], list[
 def _made(paper: Paper) -> bytes:
     """Its pages. Raises Refused for what cannot be opened or drawn, FileNotFoundError for what is gone."""
     if paper.file is None:
-        return paper.letter()
+        return paper.drawn()
     return bytes_of(paper.file, to_look_at=True) if paper.is_ours else _pages_of(paper.file)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils.timezone import now
@@ -24,7 +25,9 @@ from agreements.archiving.models import (
     ArchiveYear,
 )
 from agreements.archiving.plan import archival_code, plan_in
-from agreements.models import Agreement, FilingCertificate
+from agreements.enums import Authority, Party
+from agreements.kept import bytes_of
+from agreements.models import Agreement, FilingCertificate, SigningLink
 from agreements.services import return_agreement
 from agreements.services.past import attach_past_scan
 from agreements.voiding.services import void_agreement
@@ -33,7 +36,7 @@ from core.models import AuditEvent, Message, PolicyPack
 from core.policy import Refused
 from tests.agreements.hands import body, words
 from tests.agreements.test_papers import pages_of
-from tests.cast import MAY_20, PDF, Season, scan
+from tests.cast import MAY_12, MAY_20, PDF, Season, scan
 from tests.cast import shipped as shipped_pack
 from tests.conftest import as_owner
 from tests.desk.rosters.hands import run as work
@@ -222,6 +225,32 @@ def test_a_paper_that_is_gone_is_told_and_stops_no_other(season: Season) -> None
     assert f"{one}的签章扫描件" in str(documents.boxes(archive)[0].lacking[0].lacking)
 
 
+def signed_online(agreement: Agreement, season: Season) -> None:
+    for party, signer in zip(Party, ("孟主任", "马社长", agreement.specialist.name), strict=True):
+        link = SigningLink.objects.create(
+            agreement=agreement, party=party, version=1, sent_to="m***@example.org", sent_on=MAY_12, sent_by=season.clerk,
+            token_digest=f"{party}", expires_at=now(), used_at=now(),
+        )  # fmt: skip
+        as_what = Authority.SELF if party == Party.SPECIALIST else Authority.LEGAL
+        agreement.signatures.create(party=party, signer=signer, signed_on=MAY_12, authority=as_what, link=link)
+
+
+def test_what_was_signed_online_is_archived_with_who_signed_it(season: Season) -> None:
+    """There is no scan, and none is missing: the contract and its record stand for it. The one in earnest."""
+    one = filed(season, "P1", signed=False)
+    signed_online(one, season)
+    archive = closed(season)
+    work()
+
+    papers = list(archive.items.get().papers.select_related("file"))
+    assert [paper.title for paper in papers] == ["协议书及在线签署记录", "备案证明"]
+    [*contract, record] = pages_of(bytes_of(papers[0].file))
+    assert "三方协议书" in contract[0]
+    for said in (str(one.filing_number), "示范农林学院", "孟主任法定代表人", "经m***@example.org的链接和验证码确认"):
+        assert said in record.replace("　", ""), said
+    assert queries.later(archive, by=season.officer).is_something is False
+
+
 # --- what may not be --------------------------------------------------------------------------------------------------
 
 
@@ -342,6 +371,24 @@ def test_a_worker_killed_in_the_middle_archives_nothing_twice(
     package.refresh_from_db()
     assert services.package_is_there(package)
     assert AuditEvent.objects.filter(verb="archive.package_made").count() == 1
+
+
+def test_no_package_has_a_hole_in_it(season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "directory_pdf", lambda archive: PDF)
+    archive = closed(season, "P1")
+    work()
+    spoiled = archive.items.get().papers.get(number=1)
+    default_storage.delete(spoiled.file.path)
+    default_storage.save(spoiled.file.path, ContentFile(b"%PDF-1.7 other"))
+
+    package = services.ask_for_package(archive, by=season.officer)
+    work()
+
+    package.refresh_from_db()
+    assert (package.is_busy, package.path) == (False, "")
+    said = f"没有制成：{spoiled.item.code}的签章扫描件已不在或已损坏，请管理员从备份恢复后重新制作。"
+    assert said in words(browser_of(season.officer).get(archive.get_absolute_url()))
+    assert AuditEvent.objects.filter(verb="archive.package_failed").count() == 1
 
 
 def test_a_package_is_made_once_by_two_workers(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
