@@ -139,7 +139,7 @@ def page(request: pytest.FixtureRequest, browser: Any, live_server: Any) -> Iter
         timezone_id="Asia/Shanghai",
         viewport={"width": width, "height": height},
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)  # a busy machine is slow, not wrong
     yield context.new_page()
     context.close()
 
