@@ -50,6 +50,7 @@ for _field, _said in SENTENCES.items():
     _field.default_error_messages = {**_field.default_error_messages, **_said}
 
 UNREADABLE = "请求的内容无法读取，请检查格式。"
+NO_SUCH = "没有名为“{name}”的项目，请核对名称。"
 NOTHING_SENT = "请求没有内容。"
 
 
@@ -117,7 +118,7 @@ def unknown_in(asked: Any, sent: Any, place: str = "") -> Iterator[tuple[str, li
         names = {re.split(r"[\[.]", str(name))[0] for name in sent} - {"csrfmiddlewaretoken"}
         for name in sorted(names):
             if name not in asked.fields:
-                yield f"{place}{name}", [f"没有名为“{name}”的项目，请核对名称。"]
+                yield f"{place}{name}", [NO_SUCH.format(name=name)]
             elif not isinstance(sent, QueryDict):
                 yield from unknown_in(asked.fields[name], sent[name], f"{place}{name}.")
 

@@ -122,6 +122,15 @@ class PackForm(Form):
             if (value := setting(self.pack.settings, name)) is not None:
                 yield "", name, "", known, value
 
+    @classmethod
+    def changing(cls, pack: PolicyPack, values: Mapping[str, Any]) -> "PackForm":
+        """The form as somebody sends it who opened it and changed nothing but these fields."""
+        blank, data = cls(pack), QueryDict(mutable=True)
+        for name, field in blank.fields.items():
+            bound = field.prepare_value(values.get(name, blank.initial[name]))
+            data.setlist(name, bound if isinstance(bound, list) else [] if bound is None else [str(bound)])
+        return cls(pack, data)
+
     @property
     def rules(self) -> dict[str, Any]:
         found: dict[str, Any] = {}

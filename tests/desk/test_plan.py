@@ -11,6 +11,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import Membership
 from core import packs
 from core.models import PolicyPack
 from core.soundness import flat
@@ -98,6 +99,31 @@ def test_from_a_draft_to_the_version_that_holds(season: Season):
     assert pack.active_from == date(2026, 12, 1)
     assert "待生效" in shown(browser_of(season.clerk), at("plan-version", pack))
     assert "审定生效" in shown(officer, at("plan-version", pack))
+
+
+def test_programs_bring_a_draft_to_the_version_that_holds(season: Season):
+    def ask(hat: Membership, method: str, path: str, **body: Any) -> tuple[int, Any]:
+        answer = getattr(browser_of(hat), method)(f"/api/v1/plans/{path}", body, content_type="application/json")
+        return answer.status_code, answer.json()
+
+    status, begun = ask(season.officer, "post", "", base=season.pack.pk)
+    assert (status, begun["version"], begun["edits"]) == (201, 2, 0)
+    path = f"{begun['id']}/"
+    values = {"E-CAP5.cap": 3, "I-CAP5.cap": 3, "E-AMOUNT.min_fen": 55_000}
+    status, changed = ask(season.officer, "patch", path, edits=0, values=values)
+    assert (status, changed["edits"]) == (200, 1)
+    said = {code: rule["params"] for code, rule in changed["rules"].items() if rule != begun["rules"][code]}
+    assert (said["E-CAP5"]["cap"], said["E-AMOUNT"]["min_fen"], len(said)) == (3, 55_000, 3)
+    assert changed["settings"] == begun["settings"]
+    refused = ask(season.officer, "patch", path, edits=1, values={"E-CAP5.cpa": 3})
+    assert (refused[0], refused[1]["findings"][0]["field"]) == (422, "values.E-CAP5.cpa")
+    assert ask(season.officer, "patch", path, edits=1, values={"E-CAP5.cap": "五"})[0] == 422
+    assert ask(season.officer, "patch", path, edits=0, values={"E-CAP5.cap": 4})[0] == 409
+
+    assert ask(season.officer, "post", f"{path}propose/", active_from="2026-12-01")[0] == 200
+    assert ask(season.clerk, "post", f"{path}decide/", passed=True)[0] == 404  # nobody else sees a draft
+    status, decided = ask(season.head, "post", f"{path}decide/", passed=True, opinion="同意")
+    assert (status, decided["active_from"]) == (200, "2026-12-01")
 
 
 def test_a_form_as_it_stands_changes_nothing(season: Season):

@@ -20,8 +20,6 @@ from tests.specialists.test_changes import asked
 OF_PEOPLE = {
     "": "signing in, a password, a personal link: nobody's program has a hat there",
     "agreement.print": "the one paper with a whole identity number",
-    "plan.draft": "the plan is worked on beside its trial, by hand",
-    "plan.decide": "and decided by whoever has read it",
 }
 
 
