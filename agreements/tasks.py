@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils.timezone import localdate, now
 
 from agreements import services
-from agreements.archiving import services as archiving
+from agreements.archiving import assembling, packing
 from agreements.archiving.models import ArchivePackage, ArchiveYear
 from agreements.enums import AgreementStatus, RunTrigger
 from agreements.models import Agreement, FilingSheetStamp, SigningLink
@@ -56,13 +56,13 @@ def lay_out_contracts(*, run_id: int) -> None:
 @outbox.effect
 def assemble_archive(*, archive_id: int) -> None:
     if archive := ArchiveYear.objects.filter(pk=archive_id, closed_on__isnull=False).first():
-        archiving.assemble_next(archive)
+        assembling.assemble_next(archive)
 
 
 @outbox.effect
 def pack_archive(*, package_id: int) -> None:
     if package := ArchivePackage.objects.filter(pk=package_id).first():
-        archiving.make_package(package)
+        packing.make_package(package)
 
 
 @outbox.effect

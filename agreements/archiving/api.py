@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import AFTER, HatAPI, RefusalSerializer
-from agreements.archiving import documents, queries, services
+from agreements.archiving import assembling, documents, packing, queries, services
 from agreements.archiving.enums import Retention
 from agreements.archiving.models import ArchiveItem, ArchivePackage, ArchiveYear
 from agreements.archiving.views import asked_period, package_name
@@ -215,7 +215,7 @@ class Printed(HatAPI):
     subject: ArchiveYear
 
     def printed(self, title: str, draw: Any) -> HttpResponse:
-        services.require_assembled(self.subject)
+        assembling.require_assembled(self.subject)
         try:
             data = draw()
         except pdf.Unavailable as missing:
@@ -249,7 +249,7 @@ class Package(HatAPI):
         responses={202: PackageSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        asked = services.ask_for_package(self.subject, by=self.membership)
+        asked = packing.ask_for_package(self.subject, by=self.membership)
         return Response(PackageSerializer(asked).data, status=202)
 
 
@@ -258,8 +258,8 @@ class PackageFile(HatAPI):
 
     @extend_schema(summary="下载压缩包（保留到次日）", responses={200: OpenApiTypes.BINARY, 422: RefusalSerializer})
     def get(self, request: Request, pk: int) -> HttpResponseBase:
-        if not services.package_is_there(self.subject):
-            raise Refused([plain("E-STATE", services.not_there(self.subject))])
+        if not packing.package_is_there(self.subject):
+            raise Refused([plain("E-STATE", packing.not_there(self.subject))])
         return lent(self.subject.path, package_name(self.subject), "application/zip")
 
 

@@ -1,37 +1,26 @@
-"""归档: arranging a year, checking and closing it, assembling its items, and what comes to it later.
+"""归档: arranging a year, checking and closing it, and what comes to it later.
 
 The numbers are given when the year is closed, all in one transaction; the papers are put together afterwards by the
-worker, some items in each delivery, and what is killed in between goes on where it was.
+worker (assembling).
 """
 
-import tempfile
 from collections.abc import Sequence
-from datetime import date, timedelta
-from hashlib import file_digest
+from datetime import date
 
-from django.core.files.base import File as StoredBytes
-from django.core.files.storage import default_storage
 from django.db import transaction
-from django.utils.timezone import localdate, now
 
 from accounts.enums import Role
 from accounts.models import Membership
-from agreements.archiving import packing, queries
-from agreements.archiving.models import ArchivedPaper, ArchiveItem, ArchiveLine, ArchivePackage, ArchiveYear
+from agreements.archiving import assembling, queries
+from agreements.archiving.assembling import hold
+from agreements.archiving.models import ArchiveItem, ArchiveLine, ArchiveYear
 from agreements.archiving.plan import archival_code, plan_of
 from agreements.archiving.queries import File, Preview
 from agreements.kept import Paper, papers_of
 from agreements.models import Agreement
-from core import audit, files, notify, outbox, pdf
-from core.models import StoredFile
+from core import audit, notify
 from core.notify import Reader
-from core.policy import Finding, Refused, plain, require
-
-AT_ONCE = 20  # items that one delivery puts together
-LANES = 2  # deliveries that do so at the same time
-ASSEMBLE = "agreements.tasks.assemble_archive"
-PACK = "agreements.tasks.pack_archive"
-LOST = {"missing": "文件不在存储中", "changed": "文件内容与登记的校验值不符"}
+from core.policy import Finding, plain, require
 
 
 @transaction.atomic
@@ -44,7 +33,7 @@ def prepare_archive(year: int, *, by: Membership, on: date, note: str = "") -> A
     said = {"prepared_by": by, "prepared_on": on, "note": note.strip()}
     require(_is_over(year, on=on))
     archive, _ = ArchiveYear.objects.get_or_create(year=year, defaults=said)  # gone again with a refusal
-    archive = _hold(archive)
+    archive = hold(archive)
     require(_is_open(archive))
     seen = queries.preview(year)
     require(_has_something(seen, year), _says_what_is_missing(seen, note.strip()))
@@ -70,7 +59,7 @@ def close_archive(archive: ArchiveYear, *, by: Membership, on: date) -> ArchiveY
     Raises Refused: E-TWO-PEOPLE for who arranged it, E-STATE for what is closed or has nothing, E-FIELD where something
     is missing by now and the note does not say so, E-PDF where no paper can be printed.
     """
-    archive = _hold(archive)  # of two who close it at once the second finds it closed
+    archive = hold(archive)  # of two who close it at once the second finds it closed
     require(
         _is_open(archive),
         plain("E-TWO-PEOPLE", "归档由整理人以外的人员检查，整理人和检查人不能是同一人。")
@@ -96,7 +85,7 @@ def close_archive(archive: ArchiveYear, *, by: Membership, on: date) -> ArchiveY
         body=f"{by.person}检查并归档了{archive.year}年度备案协议，共{len(items)}件，可以打印归档文件目录和备考表。",
         link=archive.get_absolute_url(),
     )
-    _promise(archive)
+    assembling.promise(archive)
     return archive
 
 
@@ -106,13 +95,17 @@ def supplement_archive(archive: ArchiveYear, *, by: Membership, on: date) -> lis
 
     Raises Refused (E-STATE) for a year that is not closed or still being put together, and where nothing has come.
     """
-    archive = _hold(archive)  # two officers at once would archive the same papers under two numbers
+    archive = hold(archive)  # two officers at once would archive the same papers under two numbers
     require(
         None if archive.is_closed else plain("E-STATE", f"{archive.year}年度还没有归档，请先整理、检查并归档。"),
-        plain("E-STATE", "归档材料还在整理，请稍后再补充。") if is_busy(archive) else None,
+        plain("E-STATE", "归档材料还在整理，请稍后再补充。") if assembling.is_busy(archive) else None,
     )
     come = queries.later(archive, by=by)
-    papers = {item: good for item, rows in come.papers.items() if (good := [one for one in rows if not _damage(one)])}
+    papers = {
+        item: good
+        for item, rows in come.papers.items()
+        if (good := [one for one in rows if not assembling.damage_of(one)])
+    }
     require(
         None
         if come.files or papers
@@ -123,17 +116,8 @@ def supplement_archive(archive: ArchiveYear, *, by: Membership, on: date) -> lis
     made = _give_numbers(archive, [(file, plan.retention_of(file.statuses), None) for file in come.files], on=on)
     made += _give_numbers(archive, [(_file_of(rows), item.retention, item) for item, rows in papers.items()], on=on)
     audit.record("archive.supplemented", archive, by=by, after={"items": len(made)})
-    _promise(archive)
+    assembling.promise(archive)
     return made
-
-
-def is_busy(archive: ArchiveYear) -> bool:
-    return archive.items.filter(assembled_at=None).exists()
-
-
-def _hold(archive: ArchiveYear) -> ArchiveYear:
-    held = ArchiveYear.objects.select_for_update(of=("self",)).select_related("prepared_by__person")
-    return held.get(pk=archive.pk)
 
 
 def _is_over(year: int, *, on: date) -> Finding | None:
@@ -167,15 +151,7 @@ def _can_be_drawn(files: Sequence[File], more: Sequence[Paper] = (), *, by: Memb
     """Some papers are drawn when they are archived: said now, not to a worker that nobody reads."""
     papers = papers_of([one for file in files for one in file.agreements], by=by)
     drawn = any(paper.file is None for rows in (*papers.values(), more) for paper in rows)
-    return _can_print() if drawn else None
-
-
-def _can_print() -> Finding | None:
-    try:
-        pdf.uncovered("")
-    except pdf.Unavailable as missing:
-        return plain("E-PDF", str(missing))
-    return None
+    return assembling.can_print() if drawn else None
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
@@ -227,161 +203,3 @@ def _give_numbers(
         for agreement in file.agreements
     )
     return made
-
-
-def _promise(archive: ArchiveYear) -> None:
-    lanes = min(LANES, -(-archive.items.filter(assembled_at=None).count() // AT_ONCE))
-    outbox.add_all(*[(ASSEMBLE, {"archive_id": archive.pk})] * lanes)
-
-
-# --- papers -----------------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def assemble_next(archive: ArchiveYear) -> None:
-    """Put the next items together that nobody puts together, and promise the rest; the last delivery fills the boxes.
-
-    A delivery that is killed has kept nothing, and its items are taken up again.
-    """
-    waiting = ArchiveItem.objects.filter(archive=archive, assembled_at=None).order_by("pk")
-    items = list(waiting.select_for_update(skip_locked=True, of=("self",))[:AT_ONCE])
-    _assemble(items, by=archive.closed_by)
-    # Held only from here on: of two deliveries that end at once the second sees that nothing is left.
-    archive = _hold(archive)
-    if waiting.exists():
-        if items:
-            outbox.add(ASSEMBLE, archive_id=archive.pk)
-    else:
-        _fill_boxes(archive)
-
-
-def _assemble(items: Sequence[ArchiveItem], *, by: Membership | None) -> None:
-    assert by
-    lines = ArchiveLine.objects.filter(item__in=items).select_related("agreement").order_by("pk")
-    agreements = {line.agreement_id: line.agreement for line in lines}
-    by_item: dict[int, list[int]] = {}
-    for line in lines:
-        by_item.setdefault(line.item_id, []).append(line.agreement_id)
-    papers = papers_of([*agreements.values()], by=by)
-    fresh = {one.source for one in queries.not_archived(one for rows in papers.values() for one in rows)}
-    for item in items:
-        kept: list[ArchivedPaper] = []
-        lacking = []
-        for paper in (one for pk in by_item[item.pk] for one in papers[pk] if one.source in fresh):
-            outbox.still_here()
-            if why := _damage(paper):
-                lacking.append(f"{agreements[paper.agreement]}的{paper.title}没有归档：{why}。")
-                continue
-            try:
-                file = paper.file or _drawn(paper, by=by)
-            except Refused as refusal:
-                lacking.append(f"{agreements[paper.agreement]}的{paper.title}没有归档：{refusal.words}")
-                continue
-            kept.append(
-                ArchivedPaper(
-                    item=item,
-                    number=len(kept) + 1,
-                    agreement_id=paper.agreement,
-                    source=paper.source,
-                    title=paper.title,
-                    file=file,
-                )
-            )
-        ArchivedPaper.objects.bulk_create(kept)
-        item.pages = sum(paper.file.pages for paper in kept)
-        item.lacking = "".join(lacking) or ("" if kept else "没有可以归档的材料。")
-        item.assembled_at = now()
-        item.save(update_fields=["pages", "lacking", "assembled_at"])
-
-
-def _damage(paper: Paper) -> str:
-    """What has become of its bytes, in words."""
-    return LOST.get(files.damage(paper.file), "") if paper.file else ""
-
-
-def _drawn(paper: Paper, *, by: Membership) -> StoredFile:
-    """What is drawn whenever somebody reads it, such as a letter: the archive keeps the one that it took."""
-    data = paper.drawn()
-    return files.keep(
-        data, name=f"{paper.title}.pdf", kind="pdf", pages=pdf.pages_of(data), purpose="archived-paper", by=by
-    )
-
-
-def _fill_boxes(archive: ArchiveYear) -> None:
-    """盒号: in the order of the numbers, a box until its pages are full. What lies in one stays there."""
-    assert archive.box_pages
-    filled: list[ArchiveItem] = []
-    box, pages, retention = 0, 0, ""
-    for item in ArchiveItem.objects.filter(archive=archive).order_by("retention", "number"):
-        assert item.pages is not None
-        if item.retention != retention:
-            box, pages, retention = 1, 0, item.retention
-        elif (item.box is not None and item.box > box) or (item.box is None and pages + item.pages > archive.box_pages):
-            box, pages = box + 1, 0
-        pages += item.pages
-        if item.box is None:
-            item.box = box
-            filled.append(item)
-    ArchiveItem.objects.bulk_update(filled, ["box"], batch_size=500)
-
-
-# --- all of it in one file --------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def ask_for_package(archive: ArchiveYear, *, by: Membership) -> ArchivePackage:
-    """Promise all of a year in one ZIP. Raises Refused (E-STATE) before its papers are put together."""
-    require_assembled(archive)
-    require(_can_print())
-    package = ArchivePackage.objects.create(archive=archive, asked_by=by, items=archive.items.count())
-    audit.record("archive.package_asked", archive, by=by, after={"items": package.items})
-    outbox.add(PACK, package_id=package.pk)
-    return package
-
-
-@transaction.atomic
-def make_package(package: ArchivePackage) -> None:
-    """Write the ZIP, once, or say why it cannot be; the same archive gives the same bytes.
-
-    What a killed delivery wrote is swept away.
-    """
-    package = ArchivePackage.objects.select_for_update(of=("self",)).select_related("archive").get(pk=package.pk)
-    if not package.is_busy:
-        return
-    package.made_at = now()
-    with tempfile.TemporaryFile() as made:
-        try:
-            packing.write(package.archive, made)
-        except Refused as refusal:
-            package.trouble = refusal.words
-            package.save(update_fields=["trouble", "made_at"])
-            audit.record("archive.package_failed", package.archive, by=package.asked_by, reason=package.trouble)
-            return
-        made.seek(0)
-        package.sha256 = file_digest(made, "sha256").hexdigest()
-        made.seek(0)
-        package.path = files.lend(StoredBytes(made), kind="zip", until=localdate() + timedelta(days=1))
-    package.save(update_fields=["sha256", "path", "made_at"])
-    audit.record("archive.package_made", package.archive, by=package.asked_by, after={"sha256": package.sha256})
-
-
-def require_assembled(archive: ArchiveYear) -> None:
-    """Raises Refused (E-STATE) before its papers are put together: pages and boxes are not known."""
-    if not archive.is_closed:
-        raise Refused([plain("E-STATE", f"{archive.year}年度还没有归档。")])
-    if is_busy(archive):
-        raise Refused([plain("E-STATE", "归档材料还在整理，请稍后再试。")])
-
-
-def package_is_there(package: ArchivePackage) -> bool:
-    return bool(package.path) and default_storage.exists(package.path)
-
-
-def not_there(package: ArchivePackage) -> str:
-    if package.trouble:
-        return f"压缩包没有制成：{package.trouble}"
-    return (
-        "压缩包还在制作，请稍后再取。"
-        if package.is_busy
-        else "压缩包含完整证件号码，只保留到次日，现已清除。请重新制作。"
-    )

@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.lists.shown import page_of
-from agreements.archiving import documents, queries, services
+from agreements.archiving import assembling, documents, packing, queries, services
 from agreements.archiving.enums import Retention
 from agreements.archiving.forms import PrepareForm
 from agreements.archiving.listed import ITEMS
@@ -112,7 +112,7 @@ def _closed(shown: ArchiveYear, hat: Any, *, is_busy: bool) -> dict[str, Any]:
     return {
         "figures": queries.figures(shown),
         "come": None if is_busy else queries.later(shown, by=hat),
-        "packages": [(one, services.package_is_there(one)) for one in packages],
+        "packages": [(one, packing.package_is_there(one)) for one in packages],
     }
 
 
@@ -210,7 +210,7 @@ def box_sheets(request: HatRequest, pk: int) -> HttpResponse:
 
 def _printed(request: HatRequest, held: ArchiveYear, title: str, draw: Any) -> HttpResponse:
     try:
-        services.require_assembled(held)
+        assembling.require_assembled(held)
         data = draw()
     except (Refused, pdf.Unavailable) as refusal:
         messages.error(request, str(refusal))
@@ -227,7 +227,7 @@ def asked_period(typed: str) -> str:
 def package(request: HatRequest, pk: int) -> HttpResponse:
     held = subject(request, ArchiveYear)
     try:
-        services.ask_for_package(held, by=request.membership)
+        packing.ask_for_package(held, by=request.membership)
     except Refused as refusal:
         return _page(request, findings=refusal.findings, status=422)
     messages.success(request, "压缩包正在后台制作，完成后在本页下载。")
@@ -238,8 +238,8 @@ def package(request: HatRequest, pk: int) -> HttpResponse:
 def package_file(request: HatRequest, pk: int) -> HttpResponseBase:
     """The ZIP · 302 back with a word while it is made, and when its day is over."""
     asked = subject(request, ArchivePackage)
-    if not services.package_is_there(asked):
-        messages.info(request, services.not_there(asked))
+    if not packing.package_is_there(asked):
+        messages.info(request, packing.not_there(asked))
         return redirect(asked.archive)
     return lent(asked.path, package_name(asked), "application/zip")
 

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
 from accounts.models import Membership
-from agreements.archiving import queries
+from agreements.archiving import assembling, queries
 from agreements.archiving import services as archiving
 from agreements.archiving.models import ArchiveYear
 from agreements.models import Agreement
@@ -110,7 +110,7 @@ def archive(year: int, *, by: Membership, head: Membership, on: date, paper: byt
         _scan(agreement, paper, by=by)
     note = "平台启用前备案，原件以纸质归档，扫描件逐步补充。"
     closed = archiving.close_archive(archiving.prepare_archive(year, by=by, on=on, note=note), by=head, on=on)
-    archiving.assemble_next(closed)  # being short; what the outbox promises besides finds it done
+    assembling.assemble_next(closed)  # being short; what the outbox promises besides finds it done
     _scan(late, paper, by=by)
     return closed
 

@@ -16,7 +16,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils.timezone import now
 from openpyxl import load_workbook
 
-from agreements.archiving import documents, packing, queries, services
+from agreements.archiving import assembling, documents, packing, queries, services
 from agreements.archiving.models import (
     ArchivedPaper,
     ArchiveItem,
@@ -262,7 +262,7 @@ def test_a_year_that_is_not_over_or_has_nothing_and_one_person_for_both_are_refu
     filed(season, "P1")
     archive = prepared(season)
     assert "不能是同一人" in refused(lambda: services.close_archive(archive, by=season.officer, on=FEBRUARY))
-    assert "还没有归档" in refused(lambda: services.ask_for_package(archive, by=season.officer))
+    assert "还没有归档" in refused(lambda: packing.ask_for_package(archive, by=season.officer))
     client = browser_of(season.officer)
     assert [client.get(f"{AT}prepare/?year={year}").status_code for year in ("", "26", "²⁰²⁵")] == [200] * 3
 
@@ -320,12 +320,12 @@ def test_two_officers_do_not_archive_the_same_papers_under_two_numbers(
 def test_two_workers_put_different_items_together_and_one_fills_the_boxes(
     lasting_season: Season, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "AT_ONCE", 1)
+    monkeypatch.setattr(assembling, "AT_ONCE", 1)
     archive = closed(lasting_season, "P1", "P3")
     linger(monkeypatch, services.queries, "not_archived")
 
     def assemble() -> None:
-        services.assemble_next(archive)
+        assembling.assemble_next(archive)
 
     assert at_once(assemble, assemble) == ["done", "done"]
     assert [(pages, box) for _, pages, box in told(archive)] == [(2, 1), (2, 1)]
@@ -335,10 +335,10 @@ def test_two_workers_put_different_items_together_and_one_fills_the_boxes(
 def test_a_worker_killed_in_the_middle_archives_nothing_twice(
     season: Season, monkeypatch: pytest.MonkeyPatch, today: time_machine.Traveller
 ) -> None:
-    monkeypatch.setattr(services, "AT_ONCE", 1)
+    monkeypatch.setattr(assembling, "AT_ONCE", 1)
     archive = closed(season, "P1", "P3")
-    services_package = services.files.lend
-    for owner, name in ((services, "_assemble"), (services, "_fill_boxes")):
+    lend = packing.files.lend
+    for owner, name in ((assembling, "_assemble"), (assembling, "_fill_boxes")):
         with pytest.MonkeyPatch.context() as patch:
             act = getattr(owner, name)
 
@@ -353,23 +353,23 @@ def test_a_worker_killed_in_the_middle_archives_nothing_twice(
     work()
     assert [(pages, box) for _, pages, box in told(archive)] == [(2, 1), (2, 1)]
 
-    package = services.ask_for_package(archive, by=season.officer)
+    package = packing.ask_for_package(archive, by=season.officer)
     monkeypatch.setattr(packing, "directory_pdf", lambda archive: PDF)
 
     def lent_and_killed(*given: Any, **more: Any) -> str:
-        services_package(*given, **more)
+        lend(*given, **more)
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(services.files, "lend", lent_and_killed)
+        patch.setattr(packing.files, "lend", lent_and_killed)
         with pytest.raises(KeyboardInterrupt):
             work()
     today.shift(timedelta(minutes=2))
     work()
-    services.make_package(package)  # delivered once more
+    packing.make_package(package)  # delivered once more
 
     package.refresh_from_db()
-    assert services.package_is_there(package)
+    assert packing.package_is_there(package)
     assert AuditEvent.objects.filter(verb="archive.package_made").count() == 1
 
 
@@ -381,7 +381,7 @@ def test_no_package_has_a_hole_in_it(season: Season, monkeypatch: pytest.MonkeyP
     default_storage.delete(spoiled.file.path)
     default_storage.save(spoiled.file.path, ContentFile(b"%PDF-1.7 other"))
 
-    package = services.ask_for_package(archive, by=season.officer)
+    package = packing.ask_for_package(archive, by=season.officer)
     work()
 
     package.refresh_from_db()
@@ -395,10 +395,10 @@ def test_a_package_is_made_once_by_two_workers(lasting_season: Season, monkeypat
     archive = closed(lasting_season, "P1")
     work()
     monkeypatch.setattr(packing, "directory_pdf", lambda archive: PDF)
-    linger(monkeypatch, services.packing, "write")
-    package = services.ask_for_package(archive, by=lasting_season.officer)
+    linger(monkeypatch, packing, "write")
+    package = packing.ask_for_package(archive, by=lasting_season.officer)
 
-    at_once(*[lambda: services.make_package(package)] * 2)
+    at_once(*[lambda: packing.make_package(package)] * 2)
 
     assert AuditEvent.objects.filter(verb="archive.package_made").count() == 1
 
@@ -409,7 +409,7 @@ def test_boxes_are_filled_in_order_and_keep_what_lies_in_them(season: Season) ->
     for item, pages in zip(items, (200, 100, 10), strict=True):
         ArchiveItem.objects.filter(pk=item.pk).update(assembled_at=now(), pages=pages)
 
-    services._fill_boxes(archive)
+    assembling._fill_boxes(archive)
 
     assert [box for *_, box in told(archive)] == [1, 1, 2]
 
