@@ -23,6 +23,12 @@ class CampaignSerializer(serializers.Serializer[Any]):
     opens_on = serializers.DateField()
     institution_due = serializers.DateField()
     bureau_due = serializers.DateField()
+    called_off_on = serializers.DateField(read_only=True)
+    called_off_reason = serializers.CharField(read_only=True)
+
+
+class CallOffSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200)
 
 
 class AssessmentSerializer(serializers.Serializer[Any]):
@@ -100,6 +106,20 @@ class CampaignDetail(HatAPI):
     @extend_schema(summary="一个年度的考核安排", responses=CampaignSerializer)
     def get(self, request: Request, pk: int) -> Response:
         return Response(CampaignSerializer(self.subject).data)
+
+
+class CallOff(HatAPI):
+    subject: Campaign
+
+    @extend_schema(
+        summary="撤销还没有审定结果的年度考核（由发起人以外的人办理）",
+        request=CallOffSerializer,
+        responses={200: CampaignSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(CallOffSerializer)
+        done = services.call_off_campaign(self.subject, by=self.membership, on=localdate(), **given)
+        return Response(CampaignSerializer(done).data)
 
 
 class ListAgain(HatAPI):
@@ -201,6 +221,7 @@ class Exempt(HatAPI):
 urlpatterns = [
     path("campaigns/", Campaigns.as_view(), name="campaign-list"),
     path("campaigns/<int:pk>/", CampaignDetail.as_view(), name="campaign-detail"),
+    path("campaigns/<int:pk>/call-off/", CallOff.as_view(), name="campaign-call-off"),
     path("campaigns/<int:pk>/list/", ListAgain.as_view(), name="campaign-list-again"),
     path("assessments/", Assessments.as_view(), name="assessment-list"),
     path("assessments/<int:pk>/", AssessmentDetail.as_view(), name="assessment-detail"),

@@ -16,14 +16,16 @@ class AssessmentStatus(models.TextChoices):
     RETURNED = "returned", "退回派出单位"
     FINAL = "final", "考核结果已定"
     EXEMPT = "exempt", "不参加考核"
+    CALLED_OFF = "called_off", "考核已撤销"
 
     moves = nonmember(
         {
-            "open": {"submitted", "exempt"},
-            "submitted": {"final", "returned"},
-            "returned": {"submitted"},
+            "open": {"submitted", "exempt", "called_off"},
+            "submitted": {"final", "returned", "called_off"},
+            "returned": {"submitted", "called_off"},
             "final": set[str](),
-            "exempt": set[str](),
+            "exempt": {"called_off"},
+            "called_off": set[str](),
         }
     )
     editable = nonmember(("open", "returned"))
@@ -32,6 +34,7 @@ class AssessmentStatus(models.TextChoices):
 
 VERBS = {
     "campaign.opened": "发起年度考核",
+    "campaign.called_off": "撤销年度考核",
     "assessment.listed": "列入年度考核",
     "assessment.submitted": "派出单位提交考核意见",
     "assessment.returned": "退回派出单位",

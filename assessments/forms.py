@@ -18,6 +18,10 @@ class CampaignForm(Form):
     bureau_due = DateField(label="市科技局截止日期")
 
 
+class CallOffForm(Form):
+    reason = Text(label="撤销原因", max_length=200, rows=2)
+
+
 class OpinionForm(Form):
     """The institution's score sheet; its parts are the pack's."""
 

@@ -16,17 +16,23 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         sees = membership.role in Role.sees_everything or membership.role in Role.institution
         return self if sees else self.none()
 
+    def standing(self) -> Self:
+        return self.filter(called_off_on=None)
+
 
 class Campaign(models.Model):
     """The yearly assessment (每年考核一次, R31): who has until when to do what."""
 
-    year = models.PositiveSmallIntegerField("年度", unique=True)
+    year = models.PositiveSmallIntegerField("年度")
     opens_on = models.DateField("开始日期")
     institution_due = models.DateField("派出单位截止日期")
     bureau_due = models.DateField("市科技局截止日期")
     pack = models.ForeignKey(PolicyPack, models.PROTECT)
     opened_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     opened_at = models.DateTimeField(auto_now_add=True)
+    called_off_on = models.DateField("撤销日期", null=True, blank=True)
+    called_off_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
+    called_off_reason = models.CharField("撤销原因", max_length=200, blank=True)
 
     objects = CampaignQuerySet.as_manager()
 
@@ -36,6 +42,23 @@ class Campaign(models.Model):
                 name="campaign_days_are_in_order",
                 condition=Q(institution_due__gte=F("opens_on"), bureau_due__gte=F("institution_due")),
                 violation_error_message="考核的开始、派出单位截止、市科技局截止日期应依次排列。",
+            ),
+            models.UniqueConstraint(
+                fields=["year"],
+                condition=Q(called_off_on=None),
+                name="one_campaign_a_year",
+                violation_error_message="每年考核一次，本年度考核已经发起（工作方案五（一））。",
+            ),
+            models.CheckConstraint(
+                name="campaign_called_off_when_by_whom_and_why",
+                condition=Q(called_off_on=None, called_off_by=None, called_off_reason="")
+                | Q(called_off_on__isnull=False, called_off_by__isnull=False) & ~Q(called_off_reason=""),
+                violation_error_message="撤销考核须同时记录日期、办理人和原因。",
+            ),
+            models.CheckConstraint(
+                name="campaign_called_off_by_another",
+                condition=Q(called_off_by=None) | ~Q(called_off_by=F("opened_by")),
+                violation_error_message="撤销考核须由发起人以外的人办理。",
             ),
         ]
 

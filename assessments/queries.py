@@ -1,5 +1,6 @@
 """Facts for the rules, the counted evidence, and what an unqualified result would take along."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -68,7 +69,9 @@ def candidates(year: int, *, on: date) -> list[Candidate]:
     """
     rows = Agreement.objects.filter(status__in=AgreementStatus.once_filed)
     rows = rows.overlapping(date(year, 1, 1), date(year, 12, 31)).exclude(
-        specialist__in=Assessment.objects.filter(campaign__year=year).values("specialist")
+        specialist__in=Assessment.objects.filter(campaign__in=Campaign.objects.standing().filter(year=year)).values(
+            "specialist"
+        )
     )
     periods: dict[int, list[tuple[date, date]]] = {}
     first: dict[int, Agreement] = {}
@@ -148,6 +151,13 @@ def excellent_in(campaign: Campaign, *, but: int) -> tuple[int, int]:
     return excellent.count(), taking_part.count()
 
 
+def by_state(campaign: Campaign) -> list[tuple[str, int]]:
+    """How many sheets of a campaign stand where, in words."""
+    counted = Counter(campaign.assessments.values_list("status", flat=True))
+    return [(str(state.label), counted[state.value]) for state in AssessmentStatus if counted[state.value]]
+
+
 def not_assessed(campaign: Campaign) -> QuerySet[Assessment]:
     """R31: whose assessment of the year is not final yet."""
-    return campaign.assessments.exclude(status__in=(AssessmentStatus.FINAL, AssessmentStatus.EXEMPT))
+    over = (AssessmentStatus.FINAL, AssessmentStatus.EXEMPT, AssessmentStatus.CALLED_OFF)
+    return campaign.assessments.exclude(status__in=over)

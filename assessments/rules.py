@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from assessments.enums import AssessmentStatus, Grade
+from core.dates import day_in_words
 from core.policy import Finding, RuleEntry, cites
 
 
@@ -45,6 +46,44 @@ def assessed_once(entry: RuleEntry, *, specialist: str, year: int, taken: bool) 
     if not taken:
         return None
     return entry.finding(f"{specialist}{year}年度已有考核结果或正在考核，每年考核一次。", year=year)
+
+
+@cites("E-ASSESS-YEAR", "R31", "A25")
+def of_a_year_served(entry: RuleEntry, *, year: int, opens_on: date, bureau_due: date, on: date) -> Finding | None:
+    """R31, 五（一）: a year is assessed when there is service to look back on, and in good time after it.
+
+    A pack that was stored before says nothing about the days; a year that has not begun is nobody's to assess by any.
+    """
+    if year > on.year:
+        return entry.finding(f"{year}年度尚未开始，不能发起考核。", field="year")
+    opens, closes = entry.params.get("opens"), entry.params.get("closes")
+    if opens and opens_on < (first := day_of(year, opens)):
+        return entry.finding(f"{year}年度考核最早于{day_in_words(first)}开始。", field="opens_on")
+    if closes and bureau_due > (last := day_of(year + 1, closes)):
+        return entry.finding(f"{year}年度考核最迟于{day_in_words(last)}审定。", field="bureau_due")
+    return None
+
+
+def day_of(year: int, written: str) -> date:
+    """The day of a year that a plan writes as 06-30."""
+    month, day = written.split("-")
+    return date(year, int(month), int(day))
+
+
+@cites("E-ASSESS-YEAR", "R31", constraint="decided_campaign_stays")
+def nothing_is_decided(entry: RuleEntry, *, decided: int) -> Finding | None:
+    """R31, 五（一）: a campaign is called off only while it has no result; a result stays, and its year with it."""
+    if not decided:
+        return None
+    return entry.finding(f"已有{decided}人的考核结果审定，不能撤销。", decided=decided)
+
+
+@cites("E-ASSESS-YEAR", "R31", constraint="campaign_called_off_by_another")
+def called_off_by_another(entry: RuleEntry, *, opened_by: int, called_off_by: int) -> Finding | None:
+    """R31, 五（一）: what one of the bureau has begun for everybody, another one of it calls off."""
+    if opened_by != called_off_by:
+        return None
+    return entry.finding("考核由您发起，须由另一人撤销。")
 
 
 @cites("E-ASSESS-JOINT", "R30", constraint="assessment_is_joint")

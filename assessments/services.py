@@ -34,23 +34,26 @@ def open_campaign(
 ) -> Campaign:
     """Begin the assessment of a year: everybody who served in it is listed, who served too shortly as exempt (A25).
 
-    Raises Refused when the year has one already or its days are not in order.
+    Raises Refused when the year has one already, has not begun (E-ASSESS-YEAR) or its days are not in order.
     """
-    wrong = []
-    if Campaign.objects.filter(year=year).exists():
-        wrong.append(plain("E-ASSESS-DUP", f"{year}年度考核已经发起，每年考核一次。", article="五（一）", field="year"))
-    if not opens_on <= institution_due <= bureau_due:
-        wrong.append(
-            plain("E-FIELD", "开始日期、派出单位截止日期、市科技局截止日期应依次排列。", field="institution_due")
-        )
-    if wrong:
-        raise Refused(wrong)
+    pack = PolicyPack.in_force(on=on)
+    require(
+        plain("E-ASSESS-DUP", f"{year}年度考核已经发起，每年考核一次。", article="五（一）", field="year")
+        if Campaign.objects.standing().filter(year=year).exists()
+        else None,
+        rules.of_a_year_served(
+            pack.entry_or_block("E-ASSESS-YEAR", "五（一）"), year=year, opens_on=opens_on, bureau_due=bureau_due, on=on
+        ),
+        None
+        if opens_on <= institution_due <= bureau_due
+        else plain("E-FIELD", "开始日期、派出单位截止日期、市科技局截止日期应依次排列。", field="institution_due"),
+    )
     campaign = Campaign.objects.create(
         year=year,
         opens_on=opens_on,
         institution_due=institution_due,
         bureau_due=bureau_due,
-        pack=PolicyPack.in_force(on=on),
+        pack=pack,
         opened_by=by,
     )
     audit.record("campaign.opened", campaign, by=by, after={"year": year, "institution_due": institution_due})
@@ -60,8 +63,11 @@ def open_campaign(
 
 @transaction.atomic
 def list_specialists(campaign: Campaign, *, by: Membership, on: date) -> list[Assessment]:
-    """List whoever served in the year and is not in its campaign yet; repeating it adds only who is new."""
-    campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    """List whoever served in the year and is not in its campaign yet; repeating it adds only who is new.
+
+    Raises Refused (E-STATE) for a campaign that is called off.
+    """
+    campaign = _held_campaign(campaign)
     least = campaign.pack.setting("assessments.min_months")
     return [_list(campaign, candidate, least=least, by=by) for candidate in queries.candidates(campaign.year, on=on)]
 
@@ -83,7 +89,7 @@ def _list(campaign: Campaign, candidate: queries.Candidate, *, least: int, by: M
 @transaction.atomic
 def add_specialist(campaign: Campaign, specialist: Specialist, *, by: Membership, on: date) -> Assessment:
     """List one person by hand. Raises Refused for who is listed already (E-ASSESS-DUP) or did not serve in the year."""
-    campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    campaign = _held_campaign(campaign)
     require(
         rules.assessed_once(
             campaign.pack.entry("E-ASSESS-DUP"),
@@ -96,6 +102,41 @@ def add_specialist(campaign: Campaign, specialist: Specialist, *, by: Membership
     if not found:
         raise Refused([plain("E-FIELD", f"{specialist.name}{campaign.year}年度没有已备案的服务协议，不参加考核。")])
     return _list(campaign, found[0], least=campaign.pack.setting("assessments.min_months"), by=by)
+
+
+@transaction.atomic
+def call_off_campaign(campaign: Campaign, *, by: Membership, on: date, reason: str) -> Campaign:
+    """Take a campaign back in which nothing is decided: its sheets stay as they are read, and the year is free again.
+
+    Raises Refused (E-ASSESS-YEAR) once a result is final and for who opened it, and (E-STATE) the second time.
+    """
+    campaign = _held_campaign(campaign)
+    entry = campaign.pack.entry_or_block("E-ASSESS-YEAR", "五（一）")
+    require(
+        rules.called_off_by_another(entry, opened_by=campaign.opened_by.person_id, called_off_by=by.person_id),
+        None if reason.strip() else plain("E-FIELD", "请写明撤销考核的原因。", article="五（一）", field="reason"),
+    )
+    # A sheet that is being decided holds its row: this waits for it, and passes it over once it is final.
+    undecided = campaign.assessments.exclude(status=AssessmentStatus.FINAL)
+    for assessment in undecided.filter(status=AssessmentStatus.SUBMITTED):
+        if approval := approvals.running(ACT, assessment):
+            approvals.call_off(approval)
+    undecided.update(status=AssessmentStatus.CALLED_OFF)
+    decided = campaign.assessments.filter(status=AssessmentStatus.FINAL).count()
+    require(rules.nothing_is_decided(entry, decided=decided))
+    campaign.called_off_on, campaign.called_off_by, campaign.called_off_reason = on, by, reason.strip()
+    campaign.save(update_fields=["called_off_on", "called_off_by", "called_off_reason"])
+    audit.record("campaign.called_off", campaign, by=by, after={"called_off_on": on}, reason=reason.strip())
+    return campaign
+
+
+def _held_campaign(campaign: Campaign) -> Campaign:
+    """Raises Refused (E-STATE) when it is called off."""
+    rows = Campaign.objects.select_for_update(of=("self",)).select_related("pack", "opened_by")
+    campaign = rows.get(pk=campaign.pk)
+    if campaign.called_off_on is not None:
+        raise Refused([plain("E-STATE", f"{campaign}已撤销，可重新发起。")])
+    return campaign
 
 
 @transaction.atomic

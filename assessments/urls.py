@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.assessments, name="list"),
     path("campaigns/new/", views.new_campaign, name="new-campaign"),
     path("campaigns/<int:pk>/list/", views.relist, name="relist"),
+    path("campaigns/<int:pk>/call-off/", views.call_off, name="call-off"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/opinion/", views.opinion, name="opinion"),
     path("<int:pk>/decide/", views.decide, name="decide"),

@@ -15,7 +15,7 @@ from accounts.lists.bar import bar_of
 from accounts.matrix import matrix
 from assessments import documents, queries, services
 from assessments.enums import AssessmentStatus, Grade
-from assessments.forms import CampaignForm, DecisionForm, ExemptForm, ReturnForm, opinion_form_of
+from assessments.forms import CallOffForm, CampaignForm, DecisionForm, ExemptForm, ReturnForm, opinion_form_of
 from assessments.listed import ASSESSMENTS, AssessmentListForm, found_by
 from assessments.models import Assessment, Campaign
 from core import approvals
@@ -25,7 +25,14 @@ from core.stale import Stale
 from core.tables import Column, Keyset, Table, addresses
 from core.verbs import sentences
 
-TONES = {"open": "draft", "submitted": "wait", "returned": "returned", "final": "ok", "exempt": "ended"}
+TONES = {
+    "open": "draft",
+    "submitted": "wait",
+    "returned": "returned",
+    "final": "ok",
+    "exempt": "ended",
+    "called_off": "ended",
+}
 GRADE_TONES = {"excellent": "ok", "good": "ok", "qualified": "ok", "unqualified": "bad", "": ""}
 
 
@@ -36,7 +43,7 @@ def assessments(request: HatRequest) -> HttpResponse:
     bar = bar_of(request, ASSESSMENTS, form)
     if isinstance(bar, HttpResponse):
         return bar
-    campaigns = list(Campaign.objects.visible_to(hat).order_by("-year"))
+    campaigns = list(Campaign.objects.visible_to(hat).select_related("pack").order_by("-year", "-pk"))
     rows = found_by(form, hat)
     status = form.cleaned_data.get("status", "")
     columns = (
@@ -98,6 +105,7 @@ def assessments(request: HatRequest) -> HttpResponse:
             for one in Assessment.objects.waited_for_by(hat).select_related("campaign").order_by("-campaign__year")
         ],
         "may_open": matrix().may(hat.role, "campaign.open"),
+        "may_call_off": matrix().may(hat.role, "campaign.call_off"),
         "shell": _shell(hat.role),
     }
     return render(request, "assessments/list.html", context)
@@ -124,6 +132,23 @@ def relist(request: HatRequest, pk: int) -> HttpResponse:
     added = services.list_specialists(subject(request, Campaign), by=request.membership, on=localdate())
     messages.success(request, f"新列入{len(added)}人。" if added else "没有需要补充列入的人员。")
     return redirect("assessments:list")
+
+
+@answer_once
+def call_off(request: HatRequest, pk: int) -> HttpResponse:
+    """What is taken back with it, and why: 302 called off · 422 with the sentence."""
+    campaign = subject(request, Campaign)
+    form = CallOffForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.call_off_campaign(campaign, by=request.membership, on=localdate(), **form.cleaned_data)
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        else:
+            messages.success(request, f"{campaign}已撤销，可重新发起。")
+            return redirect("assessments:list")
+    context = {"campaign": campaign, "form": form, "states": queries.by_state(campaign)}
+    return render(request, "assessments/call_off.html", context, status=422 if form.errors else 200)
 
 
 def detail(request: HatRequest, pk: int) -> HttpResponse:

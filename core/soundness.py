@@ -83,7 +83,7 @@ ORDERS = (
 BANDS = tuple(f".assessments.bands.{grade}" for grade in ("qualified", "good", "excellent"))
 NOT_EMPTY = ("E-BROKER-ORG.types", "E-TEAM-ORG.types", ".funding.purposes")
 NUMBERS = (".agreements.filing_number", ".agreements.sheet_number", ".funding.voucher_number")
-DAYS_OF_A_YEAR = (".agreements.renewal_opens", ".archive.due")  # "06-30"
+DAYS_OF_A_YEAR = ("E-ASSESS-YEAR.opens", "E-ASSESS-YEAR.closes", ".agreements.renewal_opens", ".archive.due")  # "06-30"
 LEVELS, SIDES = {level.value for level in Level}, {side.value for side in Side}
 PERFORMANCE = frozenset({"workload", "results"})  # 服务绩效, the largest weight: 五（一）
 

@@ -212,7 +212,7 @@ class Round:
 
 def running_round(hat: Membership) -> Round | None:
     """The newest campaign with its sheets counted, whoever is exempt left out."""
-    campaign = Campaign.objects.order_by("-year").first()
+    campaign = Campaign.objects.standing().order_by("-year").first()
     if campaign is None:
         return None
     sheets = Assessment.objects.visible_to(hat).filter(campaign=campaign)

@@ -871,7 +871,7 @@ class Season:
         """Some results are final, one of them unqualified; the rest is at every step on the way."""
         yield from self._on(self.days.ago(24))
         campaign = assessments.open_campaign(
-            year=self.days.ago(90).year,
+            year=self.days.ago(130).year,  # of which some months have passed
             opens_on=self.day,
             institution_due=self.on + timedelta(days=23),
             bureau_due=self.on + timedelta(days=39),

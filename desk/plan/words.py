@@ -87,6 +87,8 @@ PARAMS: dict[str, Word] = {
     "earliest": Word("最早服务日期", "choice", options=YES, is_edited=False),
     "min_fen": Word("每次最低", "money"),
     "max_fen": Word("每次最高", "money"),
+    "opens": Word("考核最早开始（月-日）", "text"),
+    "closes": Word("次年最迟审定（月-日）", "text"),
     "share": Word("优秀比例", "share"),
     "working_days": Word("公示期不少于", unit="个工作日"),
 }

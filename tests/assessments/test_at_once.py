@@ -71,6 +71,19 @@ def test_a_campaign_listed_twice_at_once_lists_each_person_once(lasting_season: 
     assert campaign.assessments.count() == 2
 
 
+def test_of_two_who_call_a_campaign_off_the_second_hears_that_it_is(
+    lasting_season: Season, agreement: Agreement
+) -> None:
+    campaign = opened(lasting_season)
+    another = lasting_season.admin
+
+    def calling_off(by: Any) -> None:
+        services.call_off_campaign(campaign, by=by, on=JAN_20, reason="年度选错")
+
+    assert during(lambda: calling_off(lasting_season.head), lambda: calling_off(another)) == "E-STATE"
+    assert Campaign.objects.get().called_off_by == lasting_season.head
+
+
 def test_a_person_added_while_the_list_is_made_is_said_to_be_there(
     lasting_season: Season, agreement: Agreement
 ) -> None:

@@ -218,6 +218,32 @@ def test_the_campaign_says_what_is_wrong_with_its_days(season: Season) -> None:
     assert not Campaign.objects.exists()
 
 
+def test_a_campaign_of_the_wrong_year_is_refused_and_one_begun_by_mistake_called_off(
+    season: Season, agreement: Agreement
+) -> None:
+    officer, head = browser_of(season.officer), browser_of(season.head)
+    refused = officer.post("/assessments/campaigns/new/", {"year": "2028", **DATES})
+    assert (refused.status_code, "2028年度尚未开始，不能发起考核" in refused.content.decode()) == (422, True)
+    assessment = scored(season)
+    address = f"/assessments/campaigns/{assessment.campaign_id}/call-off/"
+
+    assert "待市科技局审定" in head.get(address).content.decode()
+    refused = officer.post(address, {"reason": "日期有误"})
+    assert (refused.status_code, "考核由您发起，须由另一人撤销" in refused.content.decode()) == (422, True)
+    assert head.post(address, {"reason": "日期有误"}).status_code == 302
+
+    page = head.get("/assessments/").content.decode()
+    assert "撤销：日期有误" in page
+    assert "补充列入新备案人员" not in page
+    assert "撤销：日期有误" in browser_of(season.clerk).get(f"/assessments/{assessment.pk}/").content.decode()
+    assert browser_of(season.manager).get("/").status_code == 200
+    again = officer.post("/api/v1/campaigns/", {"year": 2026, **DATES}, content_type="application/json")
+    called_off = head.post(
+        f"/api/v1/campaigns/{again.json()['id']}/call-off/", {"reason": "再次有误"}, content_type="application/json"
+    )
+    assert (again.status_code, called_off.status_code, called_off.json()["called_off_reason"]) == (201, 200, "再次有误")
+
+
 def test_late_filings_are_listed_on_request(season: Season, agreement: Agreement) -> None:
     campaign = opened(season).campaign
     season.filed(season.selected("P3"), season.h4)
@@ -239,7 +265,7 @@ def test_the_list_takes_the_same_queries_however_long(
     office = browser_of(season.clerk)
     office.get("/assessments/")
 
-    with django_assert_num_queries(7):  # the campaigns stand above the list
+    with django_assert_num_queries(6):  # the campaigns stand above the list
         page = office.get("/assessments/").content.decode()
     assert page.count("示范农林学院") >= rows
 

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from agreements.models import Agreement
 from assessments import queries, services
 from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
+from core import approvals
+from core.audit import history
 from core.models import AuditEvent, Message, Override
 from core.policy import Refused
 from core.stale import Stale
@@ -382,3 +385,77 @@ def test_the_days_of_a_campaign_are_in_order(season: Season, given: dict[str, da
     assert codes(refusal) == [code]
     with pytest.raises(IntegrityError, match="campaign_days_are_in_order"), transaction.atomic():
         Campaign.objects.create(year=2026, pack=season.pack, opened_by=season.officer, **days)
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        pytest.param({"year": 2028}, "year", id="a year that has not begun"),
+        pytest.param({"opens_on": date(2026, 3, 31)}, "opens_on", id="before there is service to look back on"),
+        pytest.param({"bureau_due": date(2027, 7, 1)}, "bureau_due", id="long after it"),
+    ],
+)
+def test_a_year_is_assessed_in_its_time(season: Season, given: dict[str, Any], place: str) -> None:
+    days = {"year": 2026, "opens_on": JAN_10, "institution_due": JAN_20, "bureau_due": FEB_10, **given}
+
+    with pytest.raises(Refused) as refusal:
+        services.open_campaign(by=season.officer, on=JAN_10, **days)
+
+    assert [(one.code, one.article, one.facts["field"]) for one in refusal.value.findings] == [
+        ("E-ASSESS-YEAR", "五（一）", place)
+    ]
+
+
+def test_a_campaign_without_a_result_is_called_off_by_another_and_its_year_is_free(
+    season: Season, agreement: Agreement
+) -> None:
+    sheet = assessed(season)
+    campaign = sheet.campaign
+    with pytest.raises(Refused, match="考核由您发起，须由另一人撤销"):
+        services.call_off_campaign(campaign, by=season.officer, on=JAN_20, reason="年度选错")
+    with pytest.raises(Refused, match="请写明撤销考核的原因"):
+        services.call_off_campaign(campaign, by=season.head, on=JAN_20, reason=" ")
+
+    services.call_off_campaign(campaign, by=season.head, on=JAN_20, reason="年度选错")
+
+    sheet.refresh_from_db()
+    assert (sheet.status, sheet.institution_score) == ("called_off", Decimal(92))
+    assert approvals.running(services.ACT, sheet) is None
+    assert [event.reason for event in history(campaign).filter(verb="campaign.called_off")] == ["年度选错"]
+    with pytest.raises(Refused, match="不能执行此操作"):
+        step(sheet, season.officer, Grade.GOOD)
+    for act in (services.list_specialists, partial(services.call_off_campaign, reason="再来一次")):
+        with pytest.raises(Refused, match="已撤销，可重新发起"):
+            act(campaign, by=season.head, on=JAN_20)
+    assert [one.specialist for one in opened(season).assessments.all()] == [agreement.specialist]
+
+
+def test_a_campaign_with_a_result_stays(season: Season, agreement: Agreement) -> None:
+    sheet = assessed(season)
+    step(sheet, season.officer, Grade.EXCELLENT)
+    campaign = step(sheet, season.head, Grade.EXCELLENT).campaign
+
+    with pytest.raises(Refused, match="已有1人的考核结果审定，不能撤销"):
+        services.call_off_campaign(campaign, by=season.head, on=JAN_20, reason="年度选错")
+    whole = {"called_off_on": JAN_20, "called_off_by": season.head, "called_off_reason": "年度选错"}
+    with pytest.raises(IntegrityError, match="decided_campaign_stays"), transaction.atomic():
+        Campaign.objects.update(**whole)
+
+
+def test_a_calling_off_has_its_day_its_reason_and_another_hand(season: Season) -> None:
+    opened(season)
+    whole = {"called_off_on": JAN_20, "called_off_by": season.head, "called_off_reason": "年度选错"}
+
+    for name in whole:
+        left_out = {**whole, name: "" if name.endswith("reason") else None}
+        with (
+            pytest.raises(IntegrityError, match="campaign_called_off_when_by_whom_and_why"),
+            transaction.atomic(),
+        ):
+            Campaign.objects.update(**left_out)
+    with pytest.raises(IntegrityError, match="campaign_called_off_by_another"), transaction.atomic():
+        Campaign.objects.update(**{**whole, "called_off_by": season.officer})
+    twin = Campaign.objects.get()
+    twin.pk = None
+    with pytest.raises(IntegrityError, match="one_campaign_a_year"), transaction.atomic():
+        twin.save(force_insert=True)
