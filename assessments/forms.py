@@ -100,3 +100,7 @@ class ReturnForm(Form):
 
 class ExemptForm(Form):
     reason = Text(label="不参加考核的原因", max_length=500, rows=2)
+
+
+class ReinstateForm(Form):
+    reason = Text(label="恢复资格的理由", max_length=500, rows=2)

@@ -7,18 +7,21 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from agreements.amending.effective import effective
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
+from agreements.services.holding import pack_beside
 from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment, Campaign
 from assessments.rules import Part, months_served
-from core.models import PolicyPack
+from core.audit import history
+from core.models import AuditEvent, PolicyPack
 from funding.enums import ClaimStatus
 from funding.models import Claim
-from specialists.models import Specialist
+from specialists import queries as people
+from specialists.models import Specialist, Team
 from visits.enums import VisitStatus
 from visits.models import Visit, VisitAttendance
 from visits.queries import year_of_service
@@ -35,10 +38,30 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class GoingOn:
+    """The agreement of a team that one is in, or signed for: A17, what is found of the one is not found of the team."""
+
+    agreement: Agreement
+    team: Team
+    left: list[str]  # who stays, their qualification standing
+    is_leader: bool  # of the team today: another one has to lead it
+    least: int
+
+    @property
+    def needs(self) -> str:
+        """What the team has to do then."""
+        named = f"其余有效成员{len(self.left)}人" + (f"（{'、'.join(self.left)}）" if self.left else "")
+        lead = "；须更换负责人" if self.is_leader else ""
+        short = f"；低于{self.least}人，须补充成员" if len(self.left) < self.least else ""
+        return f"{named}{lead}{short}"
+
+
+@dataclass(frozen=True)
 class Consequences:
     """What becomes of an unqualified result (R34, A17, A19): shown before it is carried out, and the same then."""
 
     agreements: list[Agreement]
+    going_on: list[GoingOn]
     open_visits: int
     payable_claims: int
     payable_fen: int
@@ -46,6 +69,7 @@ class Consequences:
     def as_dict(self) -> dict[str, Any]:
         return {
             "agreements": [str(agreement) for agreement in self.agreements],
+            "going_on": [str(one.agreement) for one in self.going_on],
             "open_visits": self.open_visits,
             "payable_claims": self.payable_claims,
             "payable_fen": self.payable_fen,
@@ -124,10 +148,13 @@ def proposed_scores(counted: Mapping[str, Any], parts: list[Part]) -> dict[str, 
 
 def consequences(specialist: Specialist, *, on: date) -> Consequences:
     """What an unqualified result decided on that day ends, and what stays payable (A19)."""
-    agreements = [
+    teams = Team.objects.filter(members__in=specialist.memberships.current())
+    running = [
         agreement
-        for agreement in Agreement.objects.filter(specialist=specialist, status=AgreementStatus.FILED)
-        .select_related("host__organization", "specialist", "institution__organization", "registration")
+        for agreement in Agreement.objects.filter(
+            Q(specialist=specialist) | Q(team__in=teams), status=AgreementStatus.FILED
+        )
+        .select_related("host__organization", "specialist", "institution__organization", "registration", "team")
         .order_by("host", "pk")
         if agreement.last_day is not None and agreement.last_day >= on
     ]
@@ -137,11 +164,31 @@ def consequences(specialist: Specialist, *, on: date) -> Consequences:
         specialist=specialist, visit__status=VisitStatus.CONFIRMED, visit__date__lt=on, claims=None
     )
     return Consequences(
-        agreements=agreements,
+        agreements=[agreement for agreement in running if agreement.team is None],
+        going_on=[_going_on(agreement, agreement.team, specialist) for agreement in running if agreement.team],
         open_visits=visits.filter(status__in=VisitStatus.editable).count(),
         payable_claims=unpaid.count() + unclaimed.count(),
         payable_fen=unpaid.aggregate(sum=Sum("amount_fen", default=0))["sum"],
     )
+
+
+def _going_on(agreement: Agreement, team: Team, without: Specialist) -> GoingOn:
+    members = people.members_of(team)
+    return GoingOn(
+        agreement,
+        team,
+        [str(one) for one in members if one.specialist != without and not one.specialist.is_revoked],
+        any(one.is_leader and one.specialist == without for one in members),
+        pack_beside(agreement.registration).entry("E-TEAM-SIZE").params["min"],
+    )
+
+
+def given_back(assessment: Assessment) -> AuditEvent | None:
+    """A18: when and why the qualification that its 不合格 took was given back."""
+    if assessment.grade != Grade.UNQUALIFIED:
+        return None
+    events = history(assessment.specialist).filter(verb="specialist.reinstated", at__date__gte=assessment.decided_on)
+    return events.order_by("at").first()
 
 
 def excellent_in(campaign: Campaign, *, but: int) -> tuple[int, int]:

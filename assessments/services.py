@@ -304,7 +304,10 @@ def _finalise(assessment: Assessment, *, by: Membership, on: date, typed_name: s
 
 
 def revoke(assessment: Assessment, *, by: Membership, on: date) -> queries.Consequences:
-    """R34: cancel the qualification and end every agreement in service, in the transaction of the decision."""
+    """R34: cancel the qualification and end every service of the person's own, in the transaction of the decision.
+
+    A team's agreement goes on with its other members (A17), also where the person signed it as their leader.
+    """
     ending = queries.consequences(assessment.specialist, on=on)
     person = assessment.specialist
     person.status, person.revoked_on = SpecialistStatus.REVOKED, on

@@ -15,10 +15,19 @@ from accounts.lists.bar import bar_of
 from accounts.matrix import matrix
 from assessments import documents, queries, services
 from assessments.enums import AssessmentStatus, Grade
-from assessments.forms import CallOffForm, CampaignForm, DecisionForm, ExemptForm, ReturnForm, opinion_form_of
+from assessments.forms import (
+    CallOffForm,
+    CampaignForm,
+    DecisionForm,
+    ExemptForm,
+    ReinstateForm,
+    ReturnForm,
+    opinion_form_of,
+)
 from assessments.listed import ASSESSMENTS, AssessmentListForm, found_by
 from assessments.models import Assessment, Campaign
 from core import approvals
+from core.models import AuditEvent
 from core.pdf import Unavailable
 from core.policy import Finding, Level, Refused
 from core.stale import Stale
@@ -253,7 +262,7 @@ def exempt(request: HatRequest, pk: int) -> HttpResponse:
 @answer_once
 def reinstate(request: HatRequest, pk: int) -> HttpResponse:
     """A18: give the qualification back, with the reason."""
-    assessment, form = subject(request, Assessment), ExemptForm(request.POST)
+    assessment, form = subject(request, Assessment), ReinstateForm(request.POST)
     if not form.is_valid():
         return _sheet(request, assessment, reinstate_form=form, status=422)
     try:
@@ -302,6 +311,7 @@ def _sheet(
     approval = approvals.running(services.ACT, assessment)
     waiting_role = approvals.next_role(approval) if approval else None
     deciding = may(role, "assessment.decide") and assessment.status == AssessmentStatus.SUBMITTED
+    given_back = queries.given_back(assessment)
     told: list[Finding] = []
     if assessment.institution_grade and assessment.status != AssessmentStatus.FINAL:
         told = services.judge(assessment, grade=Grade(assessment.institution_grade), on=localdate())
@@ -327,7 +337,7 @@ def _sheet(
         "decision_form": DecisionForm(initial={"grade": assessment.bureau_grade or assessment.institution_grade}),
         "return_form": ReturnForm(),
         "exempt_form": ExemptForm(),
-        "reinstate_form": ExemptForm(),
+        "reinstate_form": ReinstateForm(),
         "told": told if deciding else [],
         "apart": _apart(told) if own else "",
         "bands": assessment.campaign.pack.setting("assessments.bands"),
@@ -335,13 +345,23 @@ def _sheet(
         "steps": approvals.shown(approval, labels=dict(Role.choices)) if approval else [],
         "tone": TONES[assessment.status],
         "grade_tone": GRADE_TONES[assessment.grade],
-        "events": sentences(assessment) if role not in (Role.SPECIALIST,) else [],
+        "given_back": given_back,
+        "events": _events(assessment, given_back) if role != Role.SPECIALIST else [],
         "reasons": reasons_in(request.POST),
         "documents": documents_in(request.POST),
         "shell": _shell(role),
         **forms,
     }
     return render(request, "assessments/detail.html", context, status=status)
+
+
+def _events(assessment: Assessment, given_back: AuditEvent | None) -> list[dict[str, Any]]:
+    """The sheet's own, and the giving back of what its result took: that is an event of the person's."""
+    own = sentences(assessment)
+    if given_back is None:
+        return own
+    of_person = (one for one in sentences(assessment.specialist) if one["at"] == given_back.at)
+    return sorted([*of_person, *own], key=lambda one: one["at"], reverse=True)
 
 
 def _grade(code: str) -> str:

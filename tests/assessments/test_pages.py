@@ -189,9 +189,14 @@ def test_the_consequences_of_unqualified_are_shown_before_the_name_is_typed(
     assert Specialist.objects.get().is_revoked
 
     connection.check_constraints()  # as the commit of the decision does
+    nameless = browser_of(season.head).post(f"/assessments/{assessment.pk}/reinstate/", {"reason": ""})
+    assert "请填写恢复资格的理由" in nameless.content.decode()
     given_back = browser_of(season.head).post(f"/assessments/{assessment.pk}/reinstate/", {"reason": "复核后更正"})
     assert given_back.status_code == 302
     assert not Specialist.objects.get().is_revoked
+    page = browser_of(season.clerk).get(f"/assessments/{assessment.pk}/").content.decode()
+    assert "资格已于2027年1月20日恢复" in page
+    assert page.index("复核后更正") < page.index("审定考核结果")  # in the history, the newest first
 
 
 def test_returning_and_exempting_ask_for_words(season: Season, agreement: Agreement) -> None:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -21,6 +22,8 @@ from core.stale import Stale
 from specialists.enums import SpecialistStatus
 from specialists.models import Specialist
 from tests.cast import Season
+from tests.hands import browser_of
+from tests.specialists import team_acts
 from visits.enums import Rating, VisitStatus
 
 JAN_10, JAN_20, FEB_10 = date(2027, 1, 10), date(2027, 1, 20), date(2027, 2, 10)
@@ -312,6 +315,28 @@ def test_an_unqualified_result_is_confirmed_by_typing_the_name(season: Season, a
     assert codes(refusal) == ["E-CONFIRM"]
     assert Agreement.objects.get().status == AgreementStatus.FILED
     assert Specialist.objects.get().status == SpecialistStatus.ACTIVE
+
+
+def test_the_result_of_a_leader_is_not_the_teams(season: Season) -> None:
+    """A17: the team's agreement goes on, also as the database sees it; what the team has to do then is said before."""
+    team = team_acts.selected(season)
+    leader, own = team_acts.member_of(team, "P8"), season.selected("P8", "broker")
+    assert leader.registration
+    papers = [season.filed(leader.registration, season.h4, team=team), season.filed(own, season.h5)]
+    assessment = unqualified(season)
+    page = browser_of(season.head).get(f"/assessments/{assessment.pk}/").content.decode()
+    told = queries.consequences(leader.specialist, on=JAN_20)
+
+    step(assessment, season.head, Grade.UNQUALIFIED, typed_name=leader.specialist.name)
+
+    connection.check_constraints()  # as the commit of the decision does
+    assert [Agreement.objects.get(pk=one.pk).status for one in papers] == ["filed", "terminated"]
+    assert told.agreements == [papers[1]]
+    [going_on] = told.going_on
+    others = [str(one) for one in team.members.exclude(pk=leader.pk).order_by("pk")]
+    assert going_on.needs == f"其余有效成员2人（{'、'.join(others)}）；须更换负责人；低于3人，须补充成员"
+    assert f"团队“{team.name}”的协议 {papers[0]}（{season.h4}）不终止" in re.sub("<[^>]*>", "", page)
+    assert going_on.needs in page
 
 
 @pytest.mark.django_db(transaction=True)
