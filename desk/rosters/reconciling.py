@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from accounts.models import Organization
 from agreements.models import Agreement
 from core.jinja import cdate
 from desk.enums import Outcome
@@ -124,7 +125,7 @@ def _known(papers: Sequence[Sequence[RosterRow]]) -> dict[str, Agreement]:
     numbers = [paper[0].group for paper in papers if paper[0].group]
     rows = Agreement.objects.past().filter(filing_number__in=numbers)
     rows = rows.select_related("specialist", "registration", "host__organization", "institution__organization", "team")
-    rows = rows.prefetch_related("team__members__specialist")
+    rows = rows.prefetch_related("team__members__specialist", "host__organization__absorbed")
     return {row.filing_number or "": row for row in rows}
 
 
@@ -157,6 +158,8 @@ def _differences(said: Sequence[Mapping[str, Any]], agreement: Agreement) -> Ite
     first = said[0]
     assert agreement.host
     unit = agreement.host.organization
+    # A unit that was entered twice is one now: the file may know it by the name and code that it had besides.
+    first = {**first, **_as_called_now(first, unit)}
     names = {"姓名": _names(said, agreement), "派驻单位": (first.get("host_name"), unit.name)}
     if agreement.institution:
         names["派出单位"] = (first.get("institution"), agreement.institution.organization.name)
@@ -178,6 +181,17 @@ def _differences(said: Sequence[Mapping[str, Any]], agreement: Agreement) -> Ite
             yield Difference(label, _words(value), _words(kept))
     if agreement.terminated_on and not first.get("terminated_on"):
         yield Difference("终止日期", "无", _words(agreement.terminated_on))
+
+
+def _as_called_now(first: Mapping[str, Any], unit: Organization) -> dict[str, Any]:
+    """The host's name and code of the file, in place of those of a unit that was merged into it its own."""
+    absorbed = [*unit.absorbed.all()]
+    changed: dict[str, Any] = {}
+    if first.get("host_code") in {one.uscc for one in absorbed} - {None}:
+        changed["host_code"] = unit.uscc
+    if plain_name(first.get("host_name") or "") in {plain_name(one.name) for one in absorbed}:
+        changed["host_name"] = unit.name
+    return changed
 
 
 def _names(said: Sequence[Mapping[str, Any]], agreement: Agreement) -> tuple[str, str]:

@@ -10,9 +10,10 @@ from accounts.models import Organization
 from agreements.models import Agreement
 from core import pdf
 from desk.enums import Mode
+from desk.merging.services import merge_hosts
 from desk.rosters.models import Reconciliation, RosterBatch
 from tests.agreements.hands import words
-from tests.cast import Season
+from tests.cast import MAY_20, Season
 from tests.desk.rosters.past import FRUIT, GRAIN, HE, LI, WANG, ZHANG, row, taken, team
 from tests.hands import browser_of
 
@@ -64,6 +65,18 @@ def test_the_bureau_reads_them_all_and_what_names_nobody(season: Season, batch: 
     assert "示范理工大学 1 1 0 0" in page
     assert "合计 4 3 1 1" in page
     assert "派出单位“没有这个学院”不在平台的派出单位之中" in page
+
+
+def test_a_host_that_was_merged_since_differs_by_neither_its_name_nor_its_code(
+    season: Season, batch: RosterBatch
+) -> None:
+    """What the platform itself keeps as a former code is no mistake of the file."""
+    survivor, loser = season.h4.organization, Organization.objects.get(name=FRUIT[0])
+    merge_hosts(survivor, loser, keep={}, by=season.officer, on=MAY_20, reason="同一单位。")
+
+    page = words(browser_of(season.clerk).get(sheet(season, season.u1).get_absolute_url()))
+
+    assert "表中 3 已接收 2 有差异 1 未接收 1" in page
 
 
 def test_what_was_corrected_since_shows_as_it_is(season: Season, batch: RosterBatch) -> None:
