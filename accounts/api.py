@@ -159,6 +159,10 @@ class HatAPI(APIView):
             raise serializers.ValidationError(errors)
         return dict(sent.validated_data)
 
+    def asked(self, filters: Callable[..., django_filters.FilterSet], rows: QuerySet[Row]) -> QuerySet[Row]:
+        """The rows under the filters of their page (accounts.lists.shown.Filters)."""
+        return filtered(filters(self.request.query_params, rows, hat=self.membership, on=localdate()))
+
     def number(self, name: str, *, among: range = KEYS) -> int | None:
         """A whole number of the query string, None without one. Raises ValidationError for anything else."""
         text = self.request.query_params.get(name, "")

@@ -596,7 +596,7 @@ class ProvincialEntries(HatAPI):
     )
     def get(self, request: Request) -> Response:
         visible = ProvincialListEntry.objects.visible_to(self.membership)
-        rows = filtered(ListingFilter(request.query_params, visible, hat=self.membership, on=localdate()))
+        rows = self.asked(ListingFilter, visible)
         return Response(ProvincialEntrySerializer(self.page_of(rows, size=PAGE), many=True).data)
 
     @extend_schema(

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 from django.utils.timezone import localdate
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from accounts.api import AFTER, HatAPI, RefusalSerializer, Verdict
 from agreements.amending import services
 from agreements.enums import AmendmentReason
+from agreements.listed_after_filing import BesideFilters
 from agreements.models import Agreement, Amendment
 from core.forms import no_control_characters
 
@@ -53,9 +54,13 @@ class NewAmendment(serializers.Serializer[Any]):
 
 
 class Amendments(HatAPI):
-    @extend_schema(summary="变更申请列表（按编号倒序）", parameters=[AFTER], responses=AmendmentSerializer(many=True))
+    @extend_schema(
+        summary="变更申请列表（按编号倒序；可按状态、派出单位、特派员筛选）",
+        parameters=[AFTER, *(OpenApiParameter(name) for name in BesideFilters.base_filters)],
+        responses=AmendmentSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
-        rows = self.page_of(Amendment.objects.visible_to(self.membership), size=PAGE)
+        rows = self.page_of(self.asked(BesideFilters, Amendment.objects.visible_to(self.membership)), size=PAGE)
         return Response(AmendmentSerializer(rows, many=True).data)
 
 

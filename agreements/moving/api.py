@@ -4,12 +4,13 @@ from typing import Any
 
 from django.urls import path
 from django.utils.timezone import localdate
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import AFTER, HatAPI, RefusalSerializer, Verdict, cleaned
+from agreements.listed_after_filing import BesideFilters
 from agreements.models import Agreement
 from agreements.moving import services
 from agreements.moving.forms import MoveForm
@@ -36,9 +37,13 @@ class NewMove(serializers.Serializer[Any]):
 
 
 class Moves(HatAPI):
-    @extend_schema(summary="改派申请列表（按编号倒序）", parameters=[AFTER], responses=MoveSerializer(many=True))
+    @extend_schema(
+        summary="改派申请列表（按编号倒序；可按状态、派出单位、特派员筛选）",
+        parameters=[AFTER, *(OpenApiParameter(name) for name in BesideFilters.base_filters)],
+        responses=MoveSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
-        rows = self.page_of(MoveRequest.objects.visible_to(self.membership), size=PAGE)
+        rows = self.page_of(self.asked(BesideFilters, MoveRequest.objects.visible_to(self.membership)), size=PAGE)
         return Response(MoveSerializer(rows, many=True).data)
 
 

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import HatAPI, RefusalSerializer
+from agreements.listed_after_filing import SheetFilters
 from agreements.stamping import services
 from agreements.stamping.models import FilingSheet
 from core import files
@@ -76,10 +77,12 @@ class CalledOff(serializers.Serializer[Any]):
 
 class FilingSheets(HatAPI):
     @extend_schema(
-        summary="备案汇总表列表（按编号倒序）", parameters=[AFTER], responses=FilingSheetSerializer(many=True)
+        summary="备案汇总表列表（按编号倒序；可按状态、派出单位筛选）",
+        parameters=[AFTER, *(OpenApiParameter(name) for name in SheetFilters.base_filters)],
+        responses=FilingSheetSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        rows = FilingSheet.objects.visible_to(self.membership).select_related("stamp")
+        rows = self.asked(SheetFilters, FilingSheet.objects.visible_to(self.membership).select_related("stamp"))
         return Response(FilingSheetSerializer(self.page_of(rows, size=PAGE), many=True).data)
 
     @extend_schema(

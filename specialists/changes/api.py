@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import AFTER, HatAPI, RefusalSerializer, Verdict, cleaned, filtered
+from accounts.api import AFTER, HatAPI, RefusalSerializer, Verdict, cleaned
 from core import files
 from core.models import PolicyPack
 from specialists import looking
@@ -70,7 +70,7 @@ class ChangeRequests(HatAPI):
     )
     def get(self, request: Request) -> Response:
         visible = ChangeRequest.objects.visible_to(self.membership)
-        rows = filtered(ChangeFilter(request.query_params, visible, hat=self.membership, on=localdate()))
+        rows = self.asked(ChangeFilter, visible)
         related = rows.select_related(
             "specialist", "evidence", "asked_by__organization", "asked_by__person", "decided_by__organization"
         ).select_related("decided_by__person")

@@ -208,6 +208,15 @@ def test_a_list_with_its_views_and_its_export_asks_few_questions(busy: World, ke
     assert len(asked) <= MOST.get(key, 6)
 
 
+def test_programs_filter_as_the_page_does(busy: World) -> None:
+    hat, browser = busy.hats[Role.AUDITOR], client_of(busy, Role.AUDITOR)
+    for key, path in {"amendments": "amendments/", "moves": "moves/", "filing-sheets": "filing-sheets/"}.items():
+        for query in ("unit=示范理工", "unit=无此单位", ""):
+            told = [row["id"] for row in browser.get(f"/api/v1/{path}?{query}").json()]
+            assert told == SHOWN[key].keys(hat, QueryDict(query), on=TODAY, most=50), f"{path}?{query}"
+            assert len(told) == {"unit=示范理工": 1, "unit=无此单位": 0, "": 2}[query]
+
+
 def test_a_list_is_open_to_whom_its_page_is_open() -> None:
     wrong = [key for key, one in kinds().items() if matrix().addresses[one.url].methods["GET"] != one.action]
 
