@@ -79,6 +79,8 @@ class Code:
 
     @classmethod
     def of(cls, link: PersonalLink, *, minutes: int, tries: int) -> "Code":
+        # A try is counted on a row of its own (try_code): what was read before it is out of date.
+        link.refresh_from_db(fields=["code_sent_at", "wrong_codes", "wrong_in_all"])
         sent_at = link.code_sent_at
         is_old = sent_at is not None and sent_at <= now() - timedelta(minutes=minutes)
         return cls(sent_at, minutes, is_old or link.wrong_codes >= tries, link.wrong_in_all >= MOST_TRIES)

@@ -210,8 +210,13 @@ def test_a_code_is_said_to_be_sent_once_it_was_asked_for(season: Season, agreeme
     host = Client()
 
     assert "已发送到贵单位联系邮箱" not in host.get(address).content.decode()
-    host.post(f"{address}code/")
-    assert "已发送到贵单位联系邮箱" in host.get(address).content.decode()
+    code = code_for(host, address)
+    page = host.get(address).content.decode()
+    assert ("已发送到贵单位联系邮箱" in page, "10分钟内有效" in page) == (True, True)
+    ConfirmationLink.objects.update(wrong_codes=4)
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    dead = host.post(address, {"code": wrong, "name": "马社长", "rating": "satisfied", "version": "1"}).content.decode()
+    assert ("上一个验证码已失效，请重新获取" in dead, "10分钟内有效" in dead) == (True, False)
 
 
 def test_a_damaged_photo_is_called_the_photo_and_its_field_is_in_sight(season: Season, agreement: Agreement) -> None:
