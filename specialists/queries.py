@@ -76,7 +76,7 @@ class Case:
     def tally(self, entry: RuleEntry) -> Tally:
         assert self.category
         if self.known:
-            return Tally(self.known.selected_before, rules.planned(entry, self.category))
+            return Tally(self.known.selected_before, rules.planned(entry, self.category), self.known.word)
         return tally(entry, category=self.category, year=self.year, besides=self.registration_id)
 
 
@@ -86,6 +86,7 @@ class Facts:
 
     listings: list[Listing]
     selected_before: int  # persons selected in its category and year
+    word: str = Tally.word  # by which they count
 
 
 def case_of(registration: Registration) -> Case:
@@ -248,7 +249,7 @@ def tally(entry: RuleEntry, *, category: Category, year: int, besides: int = 0) 
     """A7: distinct individuals whom the bureau has selected for the year in this category, or is about to."""
     taken = Registration.objects.on_the_plan_of(year).individuals().filter(category=category).exclude(pk=besides)
     counted = taken.aggregate(n=_persons(Q()), proposed=_persons(Q(status=RegistrationStatus.PROPOSED)))
-    word = "已入选和拟选派" if counted["proposed"] else Tally.word
+    word = rules.WITH_PROPOSED if counted["proposed"] else Tally.word
     return Tally(counted["n"], rules.planned(entry, category), word)
 
 
@@ -496,8 +497,9 @@ def _ages(selected: QuerySet[Registration], bands: Sequence[int], *, on: date) -
 
 
 def pack_of(year: int, *, on: date) -> PolicyPack:
-    """The plan whose numbers a year is held against: its own, the newest version; for a year without one, today's."""
-    own = PolicyPack.objects.filter(year=year, active_from__isnull=False).order_by("-version").first()
+    """The plan whose numbers a year is held against: its own, the newest version active on that day, whichever of them
+    a file was handed in under; for a year without one, the day's."""
+    own = PolicyPack.objects.filter(year=year, active_from__lte=on).order_by("-version").first()
     return own or PolicyPack.in_force(on=on)
 
 

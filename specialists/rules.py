@@ -33,6 +33,9 @@ class Tally:
     word: str = "已入选"  # what makes a person count here; at filing it is 已备案
 
 
+WITH_PROPOSED = "已入选和拟选派"  # the word of a tally in which some are on their way to the published list
+
+
 @cites("E-STATE", "R25")
 def may_move(entry: RuleEntry, *, status: RegistrationStatus, to: RegistrationStatus) -> Finding | None:
     """R25, 四（二）: a registration is submitted, then approved or returned; a finished act is not done again."""

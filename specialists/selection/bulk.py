@@ -14,13 +14,14 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from accounts.models import Membership
 from core import approvals
 from core.models import PolicyPack
-from core.policy import Finding, Level, Refused, Verdict
+from core.policy import Finding, Level, Refused, RuleEntry, Verdict
 from core.stale import Stale
 from specialists import queries, rules, services, teams
 from specialists.deciding import Record, reasons_of, writers_of
 from specialists.enums import Category, RegistrationStatus
 from specialists.models import Registration, SelectionEntry, Team
 from specialists.queries import Facts
+from specialists.rules import Tally
 
 MOST = 200  # files of one act: what one person can look through
 
@@ -78,19 +79,25 @@ def preview(by: Membership, *, on: date, category: str = "", unit: str = "") -> 
 
 def _persons(registrations: Sequence[Registration], *, by: Membership, on: date) -> Iterable[Line]:
     listings = queries.all_listings()
-    taken: dict[tuple[int, str], int] = {}
+    taken: dict[tuple[int, str], Tally] = {}
+    quotas: dict[int, RuleEntry] = {}
     for one in registrations:
         assert one.pack
         place = (one.year, one.category)
+        if one.year not in quotas:
+            quotas[one.year] = queries.pack_of(one.year, on=on).entry("W-QUOTA")
+        quota = quotas[one.year]
         if place not in taken:
-            quota = one.pack.entry("W-QUOTA")
-            taken[place] = queries.tally(quota, category=Category(one.category), year=one.year).reached
-        case = replace(queries.case_of(one), known=Facts(listings[one.specialist.id_digest], taken[place]))
-        line = _line(one, services.judge_case(case, on=on, pack=one.pack, deciding=True), act=services.ACT)
+            taken[place] = queries.tally(quota, category=Category(one.category), year=one.year)
+        counted = taken[place]
+        known = Facts(listings[one.specialist.id_digest], counted.reached, counted.word)
+        case = replace(queries.case_of(one), known=known)
+        verdicts = services.judge_case(case, on=on, pack=one.pack, deciding=True, quota=quota)
+        line = _line(one, verdicts, act=services.ACT)
         if own := rules.appointment_decided_by_another(person=by.person_id, writers=writers_of(one)):
             line.findings.append(own)
         if line.is_clean and one.pack.setting("approvals")[services.ACT][-1] == by.role:
-            taken[place] += 1
+            taken[place] = replace(counted, reached=counted.reached + 1, word=rules.WITH_PROPOSED)
         yield line
 
 

@@ -9,6 +9,7 @@ from accounts.doors import HatRequest, reasons_in
 from core.forms import Form, Line, Text
 from core.models import PolicyPack
 from core.policy import Finding
+from specialists import queries
 from specialists.enums import Category
 from specialists.selection import bulk
 
@@ -40,7 +41,7 @@ def review(request: HatRequest) -> HttpResponse:
     lines = bulk.preview(hat, on=today, **given)
     pack = PolicyPack.in_force(on=today)
     year = pack.setting("registration.call_year")
-    categories, units = bulk.places(pack, year=year)
+    categories, units = bulk.places(queries.pack_of(year, on=today), year=year)
     asked: dict[str, Finding] = {one.code: one for line in lines for one in line.asks}
     context = {
         "lines": lines,

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from core.models import PolicyPack
-from core.policy import Finding, Verdict, plain
+from core.policy import Finding, RuleEntry, Verdict, plain
 from specialists import queries, rules
 from specialists.enums import Education, Form, PersonnelType
 from specialists.models import Registration
@@ -19,19 +19,26 @@ def judge(
     """Ask every rule about a registration as it stands, saved or not: one verdict per rule, in the work plan's order.
 
     Without `pack`: the one it was submitted under, else the one in force on that day. The yearly plan is asked only
-    when the bureau is `deciding`: an institution cannot know how far it is filled.
+    when the bureau is `deciding`: an institution cannot know how far it is filled. It is the year's as it stands that
+    day, not the one of the submission: all of a year fill the same numbers.
     """
     pack = pack or registration.pack or PolicyPack.in_force(on=on)
-    return judge_case(queries.case_of(registration), on=on, pack=pack, deciding=deciding)
+    quota = queries.pack_of(registration.year, on=on).entry("W-QUOTA") if deciding else None
+    return judge_case(queries.case_of(registration), on=on, pack=pack, deciding=deciding, quota=quota)
 
 
-def judge_case(case: Case, *, on: date, pack: PolicyPack, deciding: bool = False) -> list[Verdict]:
-    """The same for what is only typed so far; what a rule still has to wait for is said in its verdict."""
+def judge_case(
+    case: Case, *, on: date, pack: PolicyPack, deciding: bool = False, quota: RuleEntry | None = None
+) -> list[Verdict]:
+    """The same for what is only typed so far; what a rule still has to wait for is said in its verdict.
+
+    Without `quota` the pack's own is asked, as a trial does of each of its two.
+    """
     name = case.name or "此人"
     verdicts = []
 
-    def ask(code: str, rule: Any, *, needs: Mapping[str, object], **facts: Any) -> None:
-        entry = pack.entry(code)
+    def ask(code: str, rule: Any, *, needs: Mapping[str, object], entry: RuleEntry | None = None, **facts: Any) -> None:
+        entry = entry or pack.entry(code)
         if waiting := "、".join(words for words, known in needs.items() if not known):
             verdicts.append(Verdict(entry, waiting=f"填写{waiting}后校验"))
         else:
@@ -73,11 +80,12 @@ def judge_case(case: Case, *, on: date, pack: PolicyPack, deciding: bool = False
         elsewhere=elsewhere,
     )
     if deciding and case.category and case.form == Form.INDIVIDUAL:
-        quota = pack.entry("W-QUOTA")
+        quota = quota or pack.entry("W-QUOTA")
         ask(
             "W-QUOTA",
             rules.within_the_plan,
             needs={},
+            entry=quota,
             category=case.category,
             year=case.year,
             tally=case.tally(quota),

@@ -61,8 +61,10 @@ def approved(form: dict[str, Any], season: Season, **more: Any) -> Registration:
     return services.decide_registration(passed_once(form, season, **more), by=season.head, on=MAY_20, passed=True)
 
 
-def pack_planning(version: int = 2, **numbers: int) -> PolicyPack:
-    """The next version of the year's pack with other planned numbers: the active one never changes."""
+def pack_planning(version: int = 2, *, strict: str = "", **numbers: int) -> PolicyPack:
+    """The next version of the year's pack with other planned numbers, or one rule that bars: the active one stays."""
     content = selecting_at_once(read(POLICIES / "shijiazhuang-2026.toml"))
     content["rules"]["W-QUOTA"]["params"]["planned"] |= numbers
+    if strict:
+        content["rules"][strict]["level"] = "block"
     return PolicyPack.objects.create(**{**content, "version": version})

@@ -1,8 +1,10 @@
 """批量审核: what would pass and what would not, one confirmation, and each file decided as if it were alone."""
 
+import re
 from typing import Any
 
 import pytest
+import time_machine
 
 from core import audit
 from core.models import ApprovalStep
@@ -142,6 +144,28 @@ def test_the_last_place_of_the_plan_goes_to_the_first_and_the_next_needs_a_reaso
 
     assert [[one.code for one in line.asks] for line in found.values()] == [[], ["W-QUOTA"]]
     assert [one.is_passed for one in outcomes] == [True, False]
+
+
+def test_a_plan_raised_meanwhile_holds_for_what_was_handed_in_before(season: Season) -> None:
+    """R15: preview, single act and the figures beside them count against one plan, the year's as it stands that day."""
+    season.pack = pack_planning(agriculture=1)
+    proposed(season, "P5")
+    waiting = submitted(form_of("P1", Category.AGRICULTURE), season.clerk)
+    registering.decide_registration(waiting, by=season.officer, on=MAY_18, passed=True, reasons={"W-QUOTA": "确有需要"})
+    judged = {one.entry.code: one.finding for one in registering.judge(waiting, on=MAY_18, deciding=True)}
+    assert judged["W-QUOTA"]
+    assert "计划1名，已入选和拟选派1名" in judged["W-QUOTA"].message
+
+    pack_planning(version=3, agriculture=2)
+
+    assert {one.entry.code: one.finding for one in registering.judge(waiting, on=MAY_18, deciding=True)}[
+        "W-QUOTA"
+    ] is None
+    [line] = lines_of(season, season.head).values()
+    assert [one.code for one in line.findings] == []
+    with time_machine.travel(MAY_18):
+        page = browser_of(season.head).get("/specialists/bulk/").content.decode()
+    assert re.search("农业</t[dh]><td[^>]*>2</td>", page)
 
 
 def test_what_is_left_in_all_and_by_institution(season: Season) -> None:

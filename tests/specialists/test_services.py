@@ -608,16 +608,17 @@ def test_the_head_decides_on_what_was_read_not_on_what_came_back_changed(season:
 
 
 def test_the_pack_of_the_day_of_handing_in_judges(season: Season) -> None:
-    registration = submitted(form_of("P3", Category.AGRICULTURE), season.clerk)
-    pack_planning(agriculture=0)
+    """But for W-QUOTA, whose numbers are the year's: test_bulk holds that."""
+    registration = submitted(graduate("P6"), season.clerk)
+    later = pack_planning(strict="W-GRAD")
 
-    services.decide_registration(registration, by=season.officer, on=MAY_18, passed=True)
+    reasons = {"W-GRAD": "已列入联合培养计划"}
+    services.decide_registration(registration, by=season.officer, on=MAY_18, passed=True, reasons=reasons)
 
     assert Registration.objects.get().pack == season.pack
-    late = submitted(form_of("P5", Category.AGRICULTURE), season.clerk)
-    with pytest.raises(Refused) as refusal:
-        services.decide_registration(late, by=season.officer, on=MAY_18, passed=True)
-    assert codes(refusal) == ["W-QUOTA"]
+    late = {one.entry.code: one.finding for one in services.judge(registration, on=MAY_18, pack=later)}
+    assert late["W-GRAD"]
+    assert late["W-GRAD"].level == "block"
 
 
 def test_a_reason_written_at_the_first_step_holds_for_the_second_and_is_kept_once(season: Season) -> None:
