@@ -21,6 +21,7 @@ VERBS = {
     "pack.edited": "修改草案",
     "pack.proposed": "提交审批",
     "pack.withdrawn": "退回草案",
+    "pack.discarded": "删除草案",
     "pack.activated": "审定生效",
     "term.added": "新增用词",
     "term.arranged": "调整分组和次序",

@@ -171,6 +171,16 @@ def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @transaction.atomic
+def discard(pack: PolicyPack, *, by: audit.Hat) -> None:
+    """Throw a draft away; its number is free again, its history stays. Raises Refused (E-STATE) once it is before
+    somebody or active."""
+    pack = _held(pack)
+    _require(is_prepared(pack), "该版本已提交审批或已生效，不能删除。")
+    audit.record("pack.discarded", pack, by=by, before={"year": pack.year, "version": pack.version})
+    pack.delete()
+
+
+@transaction.atomic
 def propose(
     pack: PolicyPack, *, by: approvals.RoleHat, on: date, active_from: date, labels: dict[str, str], document: str = ""
 ) -> PolicyPack:
@@ -242,7 +252,10 @@ def refuse_unsound(pack: PolicyPack) -> None:
 def _held(pack: PolicyPack) -> PolicyPack:
     """The pack read anew under the lock of its base: of several drafts from one version one becomes active first."""
     PolicyPack.objects.select_for_update(no_key=True).get(pk=pack.based_on_id or pack.pk)
-    return PolicyPack.objects.select_related("based_on").get(pk=pack.pk)
+    held = PolicyPack.objects.select_related("based_on").filter(pk=pack.pk).first()
+    if held is None:
+        raise Refused([plain("E-STATE", "该草案已被删除。")])
+    return held
 
 
 def _newest(pack: PolicyPack) -> PolicyPack | None:

@@ -116,6 +116,11 @@ class PlanDetail(HatAPI):
         )
         return Response(WholePlanSerializer(pack).data)
 
+    @extend_schema(summary="删除草案", responses={204: None, 422: RefusalSerializer})
+    def delete(self, request: Request, pk: int) -> Response:
+        packs.discard(self.subject, by=self.membership)
+        return Response(status=204)
+
 
 class ProposePlan(HatAPI):
     subject: PolicyPack

@@ -10,6 +10,7 @@ urlpatterns = [
     path("<int:pk>/edit/", views.edit, name="plan-edit"),
     path("<int:pk>/trial/", views.trial, name="plan-trial"),
     path("<int:pk>/trial.xlsx", views.trial_sheet, name="plan-trial-sheet"),
+    path("<int:pk>/discard/", views.discard, name="plan-discard"),
     path("<int:pk>/propose/", views.propose, name="plan-propose"),
     path("<int:pk>/decide/", views.decide, name="plan-decide"),
 ]

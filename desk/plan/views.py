@@ -158,6 +158,15 @@ def _form(
 
 @require_POST
 @answer_once
+def discard(request: HatRequest, pk: int) -> HttpResponse:
+    pack = subject(request, PolicyPack)
+    packs.discard(pack, by=request.membership)
+    messages.success(request, f"{pack}的草案已删除。")
+    return redirect("desk:plan")
+
+
+@require_POST
+@answer_once
 def propose(request: HatRequest, pk: int) -> HttpResponse:
     pack, form = subject(request, PolicyPack), ProposalForm(request.POST)
     if not form.is_valid():

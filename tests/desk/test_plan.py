@@ -13,7 +13,8 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from core import packs
-from core.models import PolicyPack
+from core.models import AuditEvent, PolicyPack
+from core.policy import Refused
 from core.soundness import flat
 from desk.plan.forms import PackForm
 from desk.plan.reading import setting
@@ -234,6 +235,27 @@ def test_a_stale_form_takes_over_what_it_did_not_touch_and_shows_what_both_wrote
     merged = {name: value for name, value in re.findall('name="([^"]+)" value="([^"]*)"', page)}
     assert (merged["E-TEAM-SIZE.max"], merged["E-CAP5.cap"], merged[".visits.code_minutes"]) == ("7", "4", "15")
     assert merged["W-QUOTA.planned.agriculture"] == "45"
+
+
+def test_a_draft_that_was_never_active_is_thrown_away_and_its_history_stays(season: Season):
+    pack, officer = draft(season), browser_of(season.officer)
+    assert "删除草案" in shown(officer, at("plan-version", pack))
+    assert browser_of(season.head).post(at("plan-discard", pack)).status_code == 403
+    assert officer.post(at("plan-discard", season.pack)).status_code == 422
+
+    assert officer.post(at("plan-discard", pack)).headers["Location"] == at("plan")
+
+    assert [one.pk for one in PolicyPack.objects.all()] == [season.pack.pk]
+    verbs = AuditEvent.objects.filter(target_type="core.PolicyPack", target_id=pack.pk).values_list("verb", flat=True)
+    assert [*verbs.order_by("id")] == ["pack.drafted", "pack.discarded"]
+    with pytest.raises(Refused, match="该草案已被删除"):  # a colleague's page that was still open
+        packs.revise(pack, by=season.officer, edits=0, rules={}, settings={})
+
+    again = draft(season)
+    assert officer.delete(f"/api/v1/plans/{again.pk}/").status_code == 204
+    packs.revise(waiting := draft(season), by=season.officer, edits=0, rules={"E-CAP5": {"level": "info"}}, settings={})
+    officer.post(at("plan-propose", waiting), {"active_from": "2026-12-01"})
+    assert "不能删除" in officer.post(at("plan-discard", waiting)).content.decode()
 
 
 def test_a_day_that_has_passed_is_refused_beside_its_field(season: Season):
