@@ -380,6 +380,16 @@ DECIDE_LEAVING = Errand(
     ),
     "agreements:departures",
 )
+SUSPEND = Errand(
+    "暂停和恢复资格",
+    (
+        "在本人的登记页面点“暂停资格”，填写起止日期和原因；右侧列出涉及的协议。本人、派出单位和派驻单位会收到通知。",
+        "暂停期间不能提交、备案新的协议，也不能登记服务；已备案的协议仍然有效。",
+        "到期自动恢复；提前恢复的，在【暂停资格】打开这一次暂停，点“恢复资格”。",
+    ),
+    "specialists:list",
+    "?status=approved",
+)
 SHEETS = Errand(
     "制作备案汇总表并盖章",
     (
@@ -468,6 +478,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         DECIDE_MOVE,
         GRADUATIONS,
         DECIDE_LEAVING,
+        SUSPEND,
         SHEETS,
         ARCHIVE,
         DIVIDE,
@@ -486,6 +497,7 @@ ERRANDS: dict[Role, tuple[Errand, ...]] = {
         APPROVE_LIST,
         REVIEW_AGREEMENT,
         CLOSE_ARCHIVE,
+        SUSPEND,
         TEXTS,
         PLAN,
         EXCEPTIONS,

@@ -49,9 +49,14 @@ def link(words: str) -> Callable[[Page], None]:
     return lambda page: page.get_by_role("link", name=words).first.click()
 
 
+def first_person(page: Page) -> None:
+    page.locator("main tbody a[href^='/specialists/']:not([href*='?'])").first.click()
+
+
 # Where the page on which an errand begins says less than the next one.
 FURTHER: dict[str, Callable[[Page], None]] = {
     "审核登记": first_row,
+    "暂停和恢复资格": first_person,
     "审核协议并备案": first_row,
     "审核变更申请": first_row,
     "审核改派申请": first_row,
