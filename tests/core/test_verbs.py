@@ -149,6 +149,7 @@ def _names_in(call: ast.Call) -> Iterator[str]:
 def test_every_name_in_an_audit_row_has_its_word() -> None:
     short = {
         "application": "institutionapplication",
+        "archive": "archiveyear",
         "call": "selectioncall",
         "pack": "policypack",
         "token": "apitoken",
