@@ -1,7 +1,6 @@
 """What is there once in its whole table, whoever writes: a second row under the same key, by raw SQL."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from django.utils.timezone import now
 from accounts.enums import Role
 from accounts.models import ApiToken, Invitation
 from agreements.models import AgreementPaper, FilingCertificate
-from assessments.models import Campaign
+from agreements.scanning.models import ScanWithdrawal
 from core.models import JobRun, Message, NumberSeries, SentMail
 from tests.cast import MAY_20, Season, scan
 from visits.models import ConfirmationLink
@@ -68,17 +67,6 @@ def link(season: Season) -> Model:
     return ConfirmationLink.objects.create(visit=visit, token_digest="1", expires_at=now())
 
 
-def campaign(season: Season) -> Model:
-    return Campaign.objects.create(
-        year=2026,
-        opens_on=date(2027, 1, 10),
-        institution_due=date(2027, 1, 20),
-        bureau_due=date(2027, 2, 10),
-        pack=season.pack,
-        opened_by=season.officer,
-    )
-
-
 def known(season: Season) -> Model:
     """A specialist with an account."""
     return season.hat_of(season.selected("P1").specialist).person.specialist
@@ -115,7 +103,13 @@ KEYS = [
     ("agreements_filingcertificate_file_id_key", certificate, lambda season: another_certificate(season, "file_id")),
     ("agreements_filingcertificate_token_key", certificate, lambda season: another_certificate(season, "token")),
     ("visits_confirmationlink_token_digest_key", link, nothing),
-    ("assessments_campaign_year_key", campaign, nothing),
+    (
+        "agreements_scanwithdrawal_scan_id_key",
+        lambda season: ScanWithdrawal.objects.create(
+            scan=season.agreement(season.selected("P3"), season.h4).scans.get(), by=season.clerk
+        ),
+        nothing,
+    ),
     ("core_numberseries_name_key", lambda season: NumberSeries.objects.create(name="agreement-2026"), nothing),
     ("core_sentmail_message_id_key", lambda season: SentMail.objects.create(message_id="1", to="a@b.cn"), nothing),
     ("one_run_per_slot", lambda season: JobRun.objects.create(name="check", slot="2026-05-20"), nothing),

@@ -40,7 +40,7 @@ def test_a_changed_and_a_missing_file_are_told_once_a_day(season: Season, kept: 
         == told[1]
         == {
             "checked": 3,
-            "faults": [f"协议{first}第1版扫描件：内容与登记的校验值不符", f"协议{second}第1版扫描件：文件不在存储中"],
+            "faults": [f"协议{first}第1份扫描件：内容与登记的校验值不符", f"协议{second}第1份扫描件：文件不在存储中"],
             "last": 0,
         }
     )

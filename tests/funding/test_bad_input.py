@@ -50,7 +50,9 @@ def test_a_line_that_is_none_is_refused_on_every_page_of_money(treasury: Treasur
     for hat, address, sent in posts:
         answer = browser_of(hat).post(address, sent)
         if "�" in typed:  # a replacement mark is a character like another
-            assert answer.status_code in (302, 422), address
+            assert answer.status_code in (200, 302, 422), (
+                address
+            )  # 200: an allocation is read once more before it is posted
         else:
             assert answer.status_code == 422, address
             assert any(word in words(answer) for word in ("不能超过", "控制字符", "只能填写一行")), address

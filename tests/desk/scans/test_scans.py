@@ -248,7 +248,7 @@ def test_an_officer_brings_a_folder_and_reads_what_became_of_it(season: Season) 
     only = words(client.get(answer["Location"] + "?outcome=attached"))
     assert ("旧-3.pdf" in only, "没有.pdf" in only) == (True, False)
     agreement = Agreement.objects.get(filing_number="旧-3")
-    assert "签章扫描件 第 1 版" in words(client.get(agreement.get_absolute_url()))
+    assert "签章扫描件 第 1 份" in words(client.get(agreement.get_absolute_url()))
 
 
 def test_nobody_else_brings_scans(season: Season) -> None:
