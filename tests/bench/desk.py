@@ -21,7 +21,7 @@ PAGES = 12  # different pages are drawn; each of them is then asked for again
 
 
 def figures(city: City, size: int) -> list[Figure]:
-    cases = city.waiting[:40]
+    cases = city.waiting[-40:]  # the first are filed by now
     with ExitStack() as servers:
         ours = servers.enter_context(server("config.settings"))
         floor = Browser(servers.enter_context(server(FLOOR)), city.session)

@@ -249,9 +249,9 @@ GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚�
 PEOPLE = 1_000_000
 SEARCHED = """
 INSERT INTO specialists_specialist
-    (name, id_number, id_digest, id_masked, sex, birth_date, mobile, mobile_masked, email, education, title, field,
+    (name, initials, id_number, id_digest, id_masked, sex, birth_date, mobile, mobile_masked, email, education, title, field,
      bank_account, bank_name, status, version)
-SELECT name, '', n::text, '', 'female', '1980-01-01', '', '', '', 'doctor', 'professor', '机电', '', '', 'active', 1
+SELECT name, '', '', n::text, '', 'female', '1980-01-01', '', '', '', 'doctor', 'professor', '机电', '', '', 'active', 1
 FROM (SELECT n, substr(%(s)s, 1 + floor(random() * length(%(s)s))::int, 1)
              || substr(%(g)s, 1 + floor(random() * length(%(g)s))::int, 1)
              || CASE WHEN random() < 0.8 THEN substr(%(g)s, 1 + floor(random() * length(%(g)s))::int, 1) ELSE '' END
@@ -263,6 +263,7 @@ FROM (SELECT n, substr(%(s)s, 1 + floor(random() * length(%(s)s))::int, 1)
 def search(ground: Ground) -> list[Figure]:
     """Two signs of a name among a million people, by the index and by LIKE alone, for terms that are there."""
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")  # a million names take longer than any page may
         cursor.execute(SEARCHED, {"s": SURNAMES, "g": GIVEN, "people": PEOPLE})
         cursor.execute("ANALYZE specialists_specialist")
         chance = random.Random(2026)
