@@ -31,7 +31,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         return {**common, "membership": None, "hats": [], "nav": [], "unread": 0}
     return {
         **common,
-        "csrf_input": lazy(_keys, SafeString, str)(request, membership),
+        "csrf_input": _keys(request, membership),
         "membership": membership,
         "hats": getattr(request, "hats", [])[1:],
         "nav": menu(membership, request.path),
@@ -39,9 +39,13 @@ def page(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _keys(request: HttpRequest, membership: Membership) -> SafeString:
+def _what_every_form_carries(request: HttpRequest, membership: Membership) -> SafeString:
     """Every form says under which hat it was shown: in another window the person may have changed it meanwhile."""
     return csrf_input(request) + format_html('<input type="hidden" name="{}" value="{}">', WORN, membership.pk)
+
+
+# A page without a form needs no token. Made once: `lazy` builds a class.
+_keys = lazy(_what_every_form_carries, SafeString, str)
 
 
 def _unread(request: HttpRequest, membership: Membership) -> int:
