@@ -72,8 +72,9 @@ def suspend(
         suspension,
         act="suspended",
         subject=f"{person.name}的科技特派员资格暂停",
-        body=f"{person.name}的科技特派员资格{suspension.spell}，暂停期间不能签订新的协议、登记服务，"
-        f"已备案的协议仍然有效，此前的服务照常确认和发放补助。原因：{suspension.reason}",
+        fact=f"{person.name}的科技特派员资格{suspension.spell}，暂停期间不能签订新的协议、登记服务，"
+        "已备案的协议仍然有效，此前的服务照常确认和发放补助。",
+        reason=suspension.reason,
         on=on,
     )
     return suspension
@@ -103,7 +104,8 @@ def resume(suspension: Suspension, *, by: Membership, on: date, resumed_on: date
         suspension,
         act="resumed",
         subject=f"{person.name}的科技特派员资格恢复",
-        body=f"{person.name}的科技特派员资格自{cdate(resumed_on)}起恢复。原因：{suspension.resume_reason}",
+        fact=f"{person.name}的科技特派员资格自{cdate(resumed_on)}起恢复。",
+        reason=suspension.resume_reason,
         on=on,
     )
     return suspension
@@ -122,7 +124,7 @@ def _record(act: str, suspension: Suspension, *, by: Membership, after: Mapping[
         audit.record(f"specialist.{act}", record, by=by, after=after, reason=reason)
 
 
-def _tell(suspension: Suspension, *, act: str, subject: str, body: str, on: date) -> None:
+def _tell(suspension: Suspension, *, act: str, subject: str, fact: str, reason: str, on: date) -> None:
     """The person and each unit that has them selected; the hosts that expect them, without the reason."""
     person = suspension.specialist
     units = person.registrations.filter(status=RegistrationStatus.APPROVED).order_by().values_list("institution")
@@ -132,7 +134,7 @@ def _tell(suspension: Suspension, *, act: str, subject: str, body: str, on: date
         [Reader(person.user, person.email), *at_units],
         occasion=occasion,
         subject=subject,
-        body=f"市科技局决定：{body}",
+        body=f"市科技局决定：{fact}原因：{reason}",
         link=reverse("agreements:suspension", args=[suspension.pk]),
     )
     papers = [*under_way(person, on=on).filter(status=AgreementStatus.FILED)]
@@ -142,6 +144,6 @@ def _tell(suspension: Suspension, *, act: str, subject: str, body: str, on: date
             readers[paper.pk].host,
             occasion=f"{occasion}:{paper.pk}",
             subject=subject,
-            body=f"{body.partition('原因：')[0]}协议{paper}仍然有效；对服务安排有疑问的，请与{paper.sender}联系。",
+            body=f"{fact}协议{paper}仍然有效；对服务安排有疑问的，请与{paper.sender}联系。",
             link=paper.get_absolute_url(),
         )

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date
 from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -9,11 +9,10 @@ from django.db.models.functions import Coalesce
 
 from accounts.enums import Role
 from accounts.models import Membership
+from core.calendar import ONE_DAY
 from specialists.enums import RegistrationStatus
 from specialists.models import just
 from specialists.suspending.rules import Spell
-
-ONE_DAY = timedelta(days=1)
 
 
 def _in_force() -> Func:
@@ -35,12 +34,6 @@ class SuspensionQuerySet(models.QuerySet["Suspension"]):
         if membership.role == Role.SPECIALIST:
             return self.filter(specialist__user=membership.person_id)
         return self.none()
-
-    def on(self, day: date) -> Self:
-        """In force on that day."""
-        return self.filter(
-            Q(until_on=None) | Q(until_on__gte=day), Q(resumed_on=None) | Q(resumed_on__gt=day), from_on__lte=day
-        )
 
     def not_over(self, on: date) -> Self:
         """In force or still to come."""
