@@ -4,6 +4,7 @@ They are opened only by `core.sandbox`, which looks through `core.pages`; here i
 """
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -41,6 +42,10 @@ class Seen:
     kind: str
     pages: tuple[Page, ...]
     view: bytes
+
+    def matching(self, ours: re.Pattern[str]) -> list[list[re.Match[str]]]:
+        """The codes of ours that each page shows."""
+        return [[match for code in page.codes if (match := ours.search(code))] for page in self.pages]
 
 
 def look(data: bytes, *, wanted: str, between: Callable[[], object] = lambda: None) -> Seen:

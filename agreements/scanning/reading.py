@@ -84,7 +84,7 @@ def open_agreements(by: Membership) -> Iterable[Open]:
 
 def sheets_of(seen: scanned.Seen, register: Register) -> list[Sheet]:
     """Each page with whose it is. A code of our form that is no paper of this institution is foreign, whoever's it is."""
-    codes = [[match for code in page.codes if (match := OURS.search(code))] for page in seen.pages]
+    codes = seen.matching(OURS)
     words = [[(int(pk), int(version)) for pk, version in IN_PRINT.findall(page.text)] for page in seen.pages]
     papers = register.papers(
         tokens={match[1] for page in codes for match in page}, codes={one for page in words for one in page}

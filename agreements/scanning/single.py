@@ -26,10 +26,9 @@ def _version_on(stored: StoredFile, agreement: Agreement, *, by: Membership) -> 
         return None
     seen = scanned.look(workbooks.bytes_of(stored), wanted=WANTED, between=outbox.still_here)
     tokens: dict[str, int] = {}  # and the first page that shows each
-    for place, page in enumerate(seen.pages, start=1):
-        for code in page.codes:
-            if match := OURS.search(code):
-                tokens.setdefault(match[1], place)
+    for place, codes in enumerate(seen.matching(OURS), start=1):
+        for code in codes:
+            tokens.setdefault(code[1], place)
     versions = set()
     for paper in AgreementPaper.objects.filter(token__in=tokens).select_related("agreement"):
         if paper.agreement_id != agreement.pk:

@@ -87,7 +87,7 @@ def address(token: str, page: int) -> str:
 
 def read_pages(seen: scanned.Seen) -> list[Read]:
     """Whose each page is, by the code on it. A page with codes of two papers is nobody's."""
-    codes = [[match for code in page.codes if (match := OURS.search(code))] for page in seen.pages]
+    codes = seen.matching(OURS)
     tokens = {match[1] for page in codes for match in page}
     papers = {paper.token: paper for paper in FilingSheetPaper.objects.filter(token__in=tokens).select_related("sheet")}
     read = []
