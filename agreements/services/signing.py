@@ -84,11 +84,12 @@ def enter_signature(
     """Write it down with what was signed, in the place of an older one. Raises Refused for what nobody can be."""
     authority = Authority.SELF.value if party == Party.SPECIALIST else signing.authority
     is_delegate = authority == Authority.DELEGATE
-    # Under a pack of before the rule nobody would ask for the letter later.
-    is_asked_later = link is None and "E-AUTHORITY" in pack_beside(agreement.registration).rules
+    lacks_letter = is_delegate and signing.letter is None
+    if lacks_letter and link is None:  # it is asked for later, but under a pack of before the rule by nobody
+        lacks_letter = "E-AUTHORITY" not in pack_beside(agreement.registration).rules
     require(
         plain("E-AUTHORITY", f"{party.label}的授权代表签署须附授权委托书。", article="四（二）", field="letter")
-        if is_delegate and signing.letter is None and not is_asked_later
+        if lacks_letter
         else None,
         plain("E-FIELD", "签署日期比服务开始日期早一年以上，请核对年份。", field="signed_on")
         if agreement.service_start and agreement.service_start - signing.signed_on > A_YEAR
