@@ -147,9 +147,10 @@ def page_of(
         return bar
     assert listed.columns
     columns = [column for column in listed.columns(hat, on) if column.key not in hide]
-    paged = Keyset(listed.found(hat, query, on), order=listed.order, sorts=listed.sorts, query=query)
+    if rows is None:
+        keyed = Keyset(listed.found(hat, query, on), order=listed.order, sorts=listed.sorts, query=query)
     told = {"caption": listed.title, "everything": bar.everything, **table}
-    return Page(Table(columns=[*columns, *more], rows=paged if rows is None else rows, query=query, **told), bar, form)
+    return Page(Table(columns=[*columns, *more], rows=keyed if rows is None else rows, query=query, **told), bar, form)
 
 
 def _fields_of(column: Column) -> Iterator[Field]:
