@@ -19,8 +19,7 @@ from core.models import PolicyPack
 from core.policy import Finding, Refused, RuleEntry, plain, require
 from core.stale import refuse_stale
 from specialists.models import Specialist, Team
-from specialists.suspending import rules as suspending
-from specialists.suspending.queries import spells_of
+from specialists.suspending.queries import resting
 from visits import queries, rules
 from visits.enums import Mode, VisitStatus
 from visits.models import ConfirmationLink, Visit, VisitAttendance
@@ -64,18 +63,7 @@ def judge(
         rules.one_trip_a_day(
             pack.entry("W-SAME-DAY"), specialist="、".join(again), on=date, others=max(trips, default=0)
         ),
-        *_resting(came, pack, start=date, end=date + timedelta(days=days - 1)),
-    ]
-
-
-def _resting(came: Sequence[Specialist], pack: PolicyPack, *, start: date, end: date) -> list[Finding | None]:
-    if "E-SUSPENDED" not in pack.rules:  # packs of before knew of no suspension
-        return []
-    spells = spells_of([one.pk for one in came])
-    entry = pack.entry("E-SUSPENDED")
-    return [
-        suspending.not_suspended(entry, name=one.name, spells=spells[one.pk], start=start, end=end, act="登记服务")
-        for one in came
+        *resting(came, pack, start=date, end=date + timedelta(days=days - 1), act="登记服务").values(),
     ]
 
 

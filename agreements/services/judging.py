@@ -16,6 +16,8 @@ from specialists.enums import Category, Form, RegistrationStatus
 from specialists.suspending import rules as suspending
 
 ONE_HOST = "E-ONE-HOST"
+# Packs that were stored before one of these have no word of it, and did not ask.
+YOUNGER = frozenset({"I-HOST", "E-AUTHORITY", "W-SCAN-CODE", "E-TERM-YEAR", "E-SUSPENDED"})
 
 
 def judge(
@@ -44,6 +46,8 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
     verdicts: list[Verdict] = []
 
     def ask(code: str, rule: Callable[[RuleEntry], Finding | None], *needs: str) -> None:
+        if code in YOUNGER and code not in pack.rules:
+            return
         entry = pack.entry(code)
         if waiting := "、".join(words for words in needs if not known[words]):
             verdicts.append(Verdict(entry, waiting=f"填写{waiting}后校验"))
@@ -84,13 +88,12 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
     )
     ask("W-QUOTA", lambda entry: _within_the_plan(entry, case))
     ask("W-TERM", lambda entry: rules.usual_term(entry, start=case.start, end=case.end), "服务期限")
-    if "E-TERM-YEAR" in pack.rules:  # packs of before it did not ask
-        handed_in = on if agreement.status in AgreementStatus.editable else agreement.submitted_on or on
-        ask(
-            "E-TERM-YEAR",
-            lambda entry: rules.of_our_time(entry, start=case.start, end=case.end, on=handed_in),
-            "服务期限",
-        )
+    handed_in = on if agreement.status in AgreementStatus.editable else agreement.submitted_on or on
+    ask(
+        "E-TERM-YEAR",
+        lambda entry: rules.of_our_time(entry, start=case.start, end=case.end, on=handed_in),
+        "服务期限",
+    )
     ask(
         ONE_HOST,
         lambda entry: rules.one_host_a_year(
@@ -111,8 +114,7 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
         lambda entry: rules.usual_host(entry, category=case.category, host=str(case.host), host_type=case.host_type),
         "派驻单位",
     )
-    if "I-HOST" in pack.rules:  # packs of before it had a word to say
-        ask("I-HOST", lambda entry: _host_as_it_says(entry, case), "派驻单位")
+    ask("I-HOST", lambda entry: _host_as_it_says(entry, case), "派驻单位")
     ask(
         "E-CAP5",
         lambda entry: rules.host_may_take(
@@ -155,10 +157,8 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
             refused=case.refused,
         ),
     )
-    if "E-AUTHORITY" in pack.rules:  # packs of before it did not ask
-        ask("E-AUTHORITY", lambda entry: rules.authorised(entry, signatures=case.signatures))
-    if "W-SCAN-CODE" in pack.rules:  # packs of before it did not ask
-        ask("W-SCAN-CODE", lambda entry: rules.scan_shows_its_code(entry, unread=case.unread))
+    ask("E-AUTHORITY", lambda entry: rules.authorised(entry, signatures=case.signatures))
+    ask("W-SCAN-CODE", lambda entry: rules.scan_shows_its_code(entry, unread=case.unread))
     ask(
         "E-COMPLETE",
         lambda entry: (
@@ -185,13 +185,12 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
         "E-REVOKED",
         lambda entry: person_rules.qualified(entry, name=name, revoked_on=agreement.specialist.revoked_on, act="签约"),
     )
-    if "E-SUSPENDED" in pack.rules:  # packs of before knew of no suspension
-        ask(
-            "E-SUSPENDED",
-            lambda entry: suspending.not_suspended(
-                entry, name=name, spells=case.facts.spells, start=on, end=on, act="签约"
-            ),
-        )
+    ask(
+        "E-SUSPENDED",
+        lambda entry: suspending.not_suspended(
+            entry, name=name, spells=case.facts.spells, start=on, end=on, act="签约"
+        ),
+    )
     return verdicts
 
 

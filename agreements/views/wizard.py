@@ -56,8 +56,7 @@ from specialists.enums import Category, RegistrationStatus
 from specialists.enums import Form as Participation
 from specialists.models import ProvincialListEntry, Registration
 from specialists.rules import Listing, not_on_the_provincial_list, qualified
-from specialists.suspending.queries import spells_of
-from specialists.suspending.rules import Spell, not_suspended
+from specialists.suspending.queries import resting
 
 MOST_CANDIDATES = 300
 MOST_IN_A_BATCH = 50  # judged one by one
@@ -162,11 +161,11 @@ def _candidates(hat: Membership, *, on: date, named: str) -> list[Candidate]:
     for paper in live.select_related("host__organization").order_by("pk"):
         papers.setdefault(paper.registration_id, []).append(paper)
     pack = PolicyPack.in_force(on=on)
-    spells = spells_of([one.specialist_id for one in people])
+    suspended = resting([one.specialist for one in people], pack, start=on, end=on, act="签约")
     return [
         Candidate(
             one,
-            _barred(one, pack, listings.get(one.specialist.id_digest, []), spells[one.specialist_id], on=on),
+            _barred(one, pack, listings.get(one.specialist.id_digest, []), suspended.get(one.specialist_id), on=on),
             papers.get(one.pk, []),
         )
         for one in people
@@ -174,7 +173,7 @@ def _candidates(hat: Membership, *, on: date, named: str) -> list[Candidate]:
 
 
 def _barred(
-    registration: Registration, pack: PolicyPack, listings: list[Listing], spells: list[Spell], *, on: date
+    registration: Registration, pack: PolicyPack, listings: list[Listing], suspended: Finding | None, *, on: date
 ) -> str:
     if registration.status != RegistrationStatus.APPROVED:
         return f"登记{RegistrationStatus(registration.status).label}，经市科技局审核入选后才能签订协议。"
@@ -183,9 +182,7 @@ def _barred(
         return "团队的三方协议由负责人代表签署，请选择团队负责人。"
     findings = [
         qualified(pack.entry("E-REVOKED"), name=person.name, revoked_on=person.revoked_on, act="签约"),
-        not_suspended(pack.entry("E-SUSPENDED"), name=person.name, spells=spells, start=on, end=on, act="签约")
-        if "E-SUSPENDED" in pack.rules
-        else None,
+        suspended,
         not_on_the_provincial_list(
             pack.entry("E-PROV"),
             name=person.name,
