@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import AFTER, HatAPI, RefusalSerializer
+from accounts.models import Membership
 from agreements.archiving import assembling, documents, packing, queries, services
 from agreements.archiving.enums import Retention
 from agreements.archiving.models import ArchiveItem, ArchivePackage, ArchiveYear
@@ -46,14 +47,12 @@ class ArchiveSerializer(serializers.Serializer[Any]):
     prepared_on = serializers.DateField()
     closed_on = serializers.DateField(allow_null=True)
     fonds = serializers.CharField(help_text="全宗号")
-    items = serializers.SerializerMethodField(help_text="件数")
-    done = serializers.SerializerMethodField(help_text="已整理的件数")
+    items = serializers.IntegerField(source="many", help_text="件数")
+    done = serializers.IntegerField(help_text="已整理的件数")
 
-    def get_items(self, archive: ArchiveYear) -> int:
-        return queries.progress(archive)[1]
 
-    def get_done(self, archive: ArchiveYear) -> int:
-        return queries.progress(archive)[0]
+def _with_figures(archive: ArchiveYear, hat: Membership) -> Any:
+    return ArchiveSerializer(queries.years(hat).get(pk=archive.pk)).data
 
 
 class LackingSerializer(serializers.Serializer[Any]):
@@ -110,7 +109,7 @@ class PackageSerializer(serializers.Serializer[Any]):
 class Archives(HatAPI):
     @extend_schema(summary="归档年度列表（按编号倒序）", parameters=[AFTER], responses=ArchiveSerializer(many=True))
     def get(self, request: Request) -> Response:
-        rows = self.page_of(ArchiveYear.objects.visible_to(self.membership), size=PAGE)
+        rows = self.page_of(queries.years(self.membership), size=PAGE)
         return Response(ArchiveSerializer(rows, many=True).data)
 
     @extend_schema(
@@ -120,7 +119,7 @@ class Archives(HatAPI):
     )
     def post(self, request: Request) -> Response:
         made = services.prepare_archive(by=self.membership, on=localdate(), **self.given(NewArchive))
-        return Response(ArchiveSerializer(made).data, status=201)
+        return Response(_with_figures(made, self.membership), status=201)
 
 
 class ArchivePreview(HatAPI):
@@ -142,7 +141,7 @@ class ArchiveDetail(HatAPI):
 
     @extend_schema(summary="一个归档年度", responses=ArchiveSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(ArchiveSerializer(self.subject).data)
+        return Response(_with_figures(self.subject, self.membership))
 
 
 class CloseArchive(HatAPI):
@@ -155,7 +154,7 @@ class CloseArchive(HatAPI):
     )
     def post(self, request: Request, pk: int) -> Response:
         closed = services.close_archive(self.subject, by=self.membership, on=localdate())
-        return Response(ArchiveSerializer(closed).data)
+        return Response(_with_figures(closed, self.membership))
 
 
 class SupplementArchive(HatAPI):
