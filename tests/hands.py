@@ -39,6 +39,12 @@ def browser_of(hat: Membership) -> Client:
     return client
 
 
+def posting(hat: Membership, path: str, **sent: Any) -> Act:
+    """The outcome is the status of the answer."""
+    browser = browser_of(hat)
+    return lambda: str(browser.post(path, sent).status_code)
+
+
 def outcome(act: Act) -> str:
     """For a thread of its own: the word that the act gave, else "done"; "stale", or what refused it, by its name."""
     try:
@@ -72,8 +78,17 @@ def during(change: Act, act: Act) -> str:
         with transaction.atomic():
             change()
             acting = thread.submit(outcome, act)
-            sleep(0.3)
+            for _ in range(500):  # until it waits for this one, or needs not wait; a busy machine takes its time
+                if acting.done() or somebody_waits():
+                    break
+                sleep(0.01)
         return acting.result()
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
 
 
 def linger(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str) -> None:

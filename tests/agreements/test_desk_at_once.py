@@ -1,11 +1,9 @@
 """Two officers at the same moment, over HTTP. Each test was seen to fail with its lock taken away."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 import time_machine
-from django.db import connection
 
 from accounts.enums import Role
 from accounts.models import Membership
@@ -15,7 +13,7 @@ from agreements.models import Agreement, CaseHolder, Cover
 from agreements.reviewing import services as reviewing
 from core.models import AuditEvent, NumberSeries
 from tests.cast import MAY_18, MAY_20, Season, member
-from tests.hands import at_once, browser_of, during, linger
+from tests.hands import at_once, browser_of, during, linger, posting
 
 
 @pytest.fixture(autouse=True)
@@ -32,19 +30,6 @@ def season(lasting_season: Season) -> Season:
 @pytest.fixture
 def colleague(season: Season) -> Membership:
     return member("王科员", Role.BUREAU_OFFICER, season.bureau, "wang")
-
-
-def posting(hat: Membership, path: str, **sent: Any) -> Callable[[], str]:
-    """The outcome is the status of the answer; a thread has its own connection, which must be given back."""
-    browser = browser_of(hat)
-
-    def post() -> str:
-        try:
-            return str(browser.post(path, sent).status_code)
-        finally:
-            connection.close()
-
-    return post
 
 
 SEEN = {"version": 1, "corrections": 0}
