@@ -97,6 +97,7 @@ VERBS = {
     "agreement.signature_voided": "签署失效",
     "agreement.scan_attached": "上传签署扫描件",
     "agreement.scan_withdrawn": "撤下扫描件",
+    "agreement.withdrawn_scan_opened": "查看撤下的扫描件",
     "agreement.submitted": "提交市科技局",
     "prints.asked": "批量打印协议书",
     "prints.made": "批量打印完成",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import FileResponse
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -10,10 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import HatAPI, RefusalSerializer
-from agreements.scanning import services
+from agreements.models import Agreement
+from agreements.scanning import services, withdrawing
 from agreements.scanning.models import ScanBatch, ScanPiece
 from agreements.scanning.reading import open_agreements
 from agreements.scanning.tray import guesses
+from core import files
 
 PAGE = 50
 
@@ -109,8 +112,23 @@ class DecideScans(ScanBatchDetail):
         return Response(self.whole(self.subject))
 
 
+class WithdrawnScan(HatAPI):
+    subject: Agreement
+    answer_is_kept = False  # each look is one
+
+    @extend_schema(
+        summary="查看一份撤下的扫描件（原件），查看人和时间记入办理记录",
+        request=None,
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 404: None},
+    )
+    def post(self, request: Request, pk: int, number: int) -> FileResponse:
+        scan = withdrawing.withdrawn_scan(self.subject, number)
+        return files.serve(withdrawing.look_at(scan, by=self.membership))
+
+
 urlpatterns = [
     path("scan-batches/", ScanBatches.as_view(), name="scan-batch-list"),
     path("scan-batches/<int:pk>/", ScanBatchDetail.as_view(), name="scan-batch-detail"),
     path("scan-batches/<int:pk>/decide/", DecideScans.as_view(), name="scan-batch-decide"),
+    path("agreements/<int:pk>/scans/<int:number>/withdrawn/", WithdrawnScan.as_view(), name="agreement-scan-withdrawn"),
 ]

@@ -7,4 +7,5 @@ urlpatterns = [
     path("scans/<int:pk>/", views.batch, name="scan-batch"),
     path("scans/<int:pk>/decide/", views.decide, name="scan-decide"),
     path("scans/pieces/<int:pk>/pages/<int:page>/", views.page, name="scan-piece-page"),
+    path("<int:pk>/scans/<int:number>/withdrawn/", views.withdrawn, name="scan-withdrawn"),
 ]

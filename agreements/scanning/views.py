@@ -5,11 +5,13 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, subject
-from agreements.scanning import services
+from agreements.models import Agreement
+from agreements.scanning import services, withdrawing
 from agreements.scanning.enums import Outcome
 from agreements.scanning.forms import DropForm, OutcomeForm
 from agreements.scanning.models import ScanBatch, ScanPiece
@@ -175,3 +177,10 @@ def _pages(row: Row) -> str:
     """Which of its pages, where that is not all of them."""
     part = ScanPiece(pages=row["pages"])
     return f"第{part.pages_in_words}页" if row["pages"] and len(row["pages"]) != row["file__file__pages"] else ""
+
+
+@require_POST
+def withdrawn(request: HatRequest, pk: int, number: int) -> HttpResponseBase:
+    """The bytes of a scan that was taken away; a POST, because each look at them is kept."""
+    scan = withdrawing.withdrawn_scan(subject(request, Agreement), number)
+    return files.serve(withdrawing.look_at(scan, by=request.membership))

@@ -1,6 +1,9 @@
-"""Taking a wrong scan away again, as long as nobody but its own side has had it before him."""
+"""Taking a wrong scan away again, as long as nobody but its own side has had it before him; and what became of it.
+
+Its bytes are kept for ever. They may be anybody's papers, so whoever looks at them again is told in the history."""
 
 from django.db import transaction
+from django.http import Http404
 
 from accounts.models import Membership
 from agreements.enums import AgreementStatus
@@ -10,6 +13,7 @@ from agreements.scanning.models import ScanWithdrawal
 from agreements.services.correcting import require_open
 from agreements.services.holding import hold
 from core import audit
+from core.models import StoredFile
 from core.policy import Refused, plain
 
 TAKEN_AWAY = "这份扫描件已从协议中撤下。"
@@ -39,6 +43,27 @@ def withdraw(agreement: Agreement, number: int, *, by: Membership) -> None:
         by=by,
         before={"number": scan.number, "version": scan.paper_version, "sha256": scan.file.sha256},
     )
+
+
+def withdrawn_from(agreement: Agreement) -> list[AgreementScan]:
+    """The newest first."""
+    gone = AgreementScan.everything.filter(agreement=agreement, withdrawal__isnull=False)
+    return [*gone.select_related("file", "withdrawal__by__organization").order_by("-number")]
+
+
+def withdrawn_scan(agreement: Agreement, number: int) -> AgreementScan:
+    """Raises Http404 for one that stands among the papers, or was never there."""
+    for scan in withdrawn_from(agreement):
+        if scan.number == number:
+            return scan
+    raise Http404
+
+
+@transaction.atomic
+def look_at(scan: AgreementScan, *, by: Membership) -> StoredFile:
+    """The bytes of a scan that was taken away, as they came. The register says who has had them."""
+    audit.record("agreement.withdrawn_scan_opened", scan.agreement, by=by, after={"number": scan.number})
+    return scan.file
 
 
 def may_withdraw(agreement: Agreement, scans: list[AgreementScan]) -> set[int]:

@@ -28,6 +28,7 @@ from agreements.models import (
     Submission,
 )
 from agreements.progress import my_agreements, standing, word_and_tone
+from agreements.scanning.withdrawing import withdrawn_from
 from agreements.signing.forms import RefusalForm
 from agreements.signing.standing import chips, stands
 from agreements.stamping.services import sheet_of, unlisted
@@ -72,6 +73,7 @@ def _detail_page(
     }
     if tab == "history":
         context["story"] = story(sentences(agreement), request.GET)
+        context["withdrawn"] = withdrawn_from(agreement) if can(hat, "agreement.withdrawn-scan") else []
     else:
         context |= {
             "facts": facts_of(agreement),

@@ -245,5 +245,6 @@ def test_every_refusal_of_the_interface_is_in_chinese(
         assert answer.status_code < 500, (path, body[:200])
         if answer.status_code >= 400:
             found |= set(leaks(sentences(answer.json()), *names))
+        answer.close()  # it may be a file
 
     assert found == set()

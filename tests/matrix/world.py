@@ -46,7 +46,7 @@ from agreements.moving import services as moving
 from agreements.printing.enums import Purpose
 from agreements.printing.models import MergeRun, PrintRun
 from agreements.scanning.enums import Outcome, Reading
-from agreements.scanning.models import ScanBatch, ScannedFile, ScanPiece
+from agreements.scanning.models import ScanBatch, ScannedFile, ScanPiece, ScanWithdrawal
 from agreements.stamping.documents import filed_rows
 from agreements.stamping.enums import SheetStatus
 from agreements.wording import services as wording
@@ -199,6 +199,8 @@ class World:
             "agreements:return-letter": {"number": 1},
             "api:agreement-return-letter": {"number": 1},
             "api:agreement-scan-withdraw": {"number": 1},
+            "agreements:scan-withdrawn": {"number": 2},
+            "api:agreement-scan-withdrawn": {"number": 2},
             "agreements:sign": {"token": LINK},
             "agreements:sign-code": {"token": LINK},
             "agreements:sign-ask": {"party": "host"},
@@ -438,10 +440,12 @@ class World:
         self.both(run, run)
 
     def _papers(self) -> None:
-        """The proofs of filing; the scans come with the filed agreements."""
+        """The proofs of filing; the scans come with the filed agreements, and beside them lies one taken away."""
         for agreement, word in ((self.ours, "甲"), (self.alien, SECRET)):
             file = self._file(f"备案证明{word}.pdf")
             FilingCertificate.objects.create(agreement=agreement, file=file, token=uuid4().hex)
+            wrong = agreement.scans.create(number=2, paper_version=1, file=self._file(f"误传{word}.pdf"))
+            ScanWithdrawal.objects.create(scan=wrong, by=self.season.clerk)
         self.both(self._sheet(self.ours, "甲", SHEET), self._sheet(self.alien, SECRET, uuid4().hex))
         self._archive()
 

@@ -23,8 +23,8 @@ from core import files, scanned
 from core.models import AuditEvent
 from core.policy import Refused
 from core.workbooks import bytes_of
+from tests.agreements.hands import body, signing_form, words
 from tests.agreements.hands import scanned as a_scan
-from tests.agreements.hands import signing_form, words
 from tests.agreements.scanning.hands import dropped, file, outcomes, paper_of, printed, sheets
 from tests.cast import MAY_20, Season
 from tests.core import hostile, scans
@@ -450,6 +450,13 @@ def test_a_wrong_scan_is_taken_away_before_it_is_handed_in_and_an_unread_one_is_
     assert AuditEvent.objects.get(verb="agreement.scan_withdrawn").before["number"] == 2
     again = clerk.post(f"/api/v1/agreements/{draft.pk}/scans/2/withdraw/")
     assert (again.status_code, again.json()["findings"][0]["message"]) == (422, "没有第2份扫描件，可能已经撤下。")
+
+    record, looking = f"/agreements/{draft.pk}/?tab=history", f"/agreements/{draft.pk}/scans/2/withdrawn/"
+    assert "撤下的扫描件" in words(clerk.get(record))
+    upload.seek(0)
+    assert body(clerk.post(looking)) == body(clerk.post(f"/api/v1{looking}")) == upload.read()
+    assert AuditEvent.objects.filter(verb="agreement.withdrawn_scan_opened", by=season.clerk.person).count() == 2
+    assert clerk.post(looking.replace("/2/", "/1/")).status_code == 404  # that one stands among the papers
 
     assert clerk.post(page, unread).status_code == 302  # nothing unread is left to explain
     agreements.return_agreement(draft, by=season.officer, on=MAY_20, remarks={"scan": "看不清。"})
