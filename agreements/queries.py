@@ -22,6 +22,7 @@ from core.notify import Reader
 from specialists import rules as person_rules
 from specialists.enums import Category, Form, PersonnelType, RegistrationStatus
 from specialists.models import Registration, Team, TeamMember
+from specialists.queries import leader_of
 
 
 def latest_registration(agreement: Agreement) -> Registration:
@@ -44,11 +45,6 @@ def team_led(registration: Registration) -> Team | None:
     leads = TeamMember.objects.current().filter(registration=registration, is_leader=True).values("team")
     teams = Team.objects.selected_in(registration.year).filter(pk__in=leads)
     return teams.annotate(papers=Count("agreements")).order_by("papers", "pk").first()
-
-
-def leader_of(team: Team) -> TeamMember | None:
-    members = team.members.current().filter(is_leader=True)
-    return members.select_related("specialist", "registration__specialist").first()
 
 
 # --- all of a year ----------------------------------------------------------------------------------------------------

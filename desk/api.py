@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import path
 from django.utils.timezone import localdate
 from drf_spectacular.types import OpenApiTypes
@@ -16,12 +16,13 @@ from accounts.api import HatAPI, RefusalSerializer
 from core.answers import download
 from core.files import XLSX
 from desk.dictionaries.api import urlpatterns as terms
-from desk.enums import Kind, Mode, Verdict
+from desk.enums import Kind, Mode, RosterStatus, Verdict
 from desk.merging.api import urlpatterns as merges
 from desk.overrides.api import urlpatterns as overrides
 from desk.plan.api import urlpatterns as plans
 from desk.rosters import queries, services, sheets
 from desk.rosters.columns import columns_of
+from desk.rosters.making import MADE, expected, named
 from desk.rosters.models import RosterBatch
 from desk.rosters.past_api import urlpatterns as reconciliations
 from desk.scans.api import urlpatterns as past_scans
@@ -57,6 +58,19 @@ class RosterSerializer(serializers.Serializer[Any]):
     uploaded_at = serializers.DateTimeField()
     applied_at = serializers.DateTimeField(allow_null=True)
     taken_back_at = serializers.DateTimeField(allow_null=True)
+
+
+class WholeRosterSerializer(RosterSerializer):
+    """One roster, with what it will make and what it made."""
+
+    expected = serializers.SerializerMethodField(help_text="校验后、确认前：可以导入的行将建立什么，各多少")
+    made = serializers.SerializerMethodField(help_text="导入后：建立了什么，各多少")
+
+    def get_expected(self, batch: RosterBatch) -> dict[str, int]:
+        return expected(batch) if batch.status == RosterStatus.CHECKED else {}
+
+    def get_made(self, batch: RosterBatch) -> dict[str, int]:
+        return services.made_by(batch) if batch.status == RosterStatus.APPLIED else {}
 
 
 class RosterFindingSerializer(serializers.Serializer[Any]):
@@ -154,9 +168,11 @@ def _terms(values: dict[str, Any], kind: Kind, on: date) -> dict[str, Any] | Non
 
 
 class RosterDetail(RosterAPI):
-    @extend_schema(summary="名单批次的状态、列对应和校验结果", responses=RosterSerializer)
+    @extend_schema(
+        summary="名单批次的状态、列对应、校验结果，以及将建立和已建立的内容", responses=WholeRosterSerializer
+    )
     def get(self, request: Request, pk: int) -> Response:
-        return self.whole(self.subject)
+        return Response(WholeRosterSerializer(self.subject).data)
 
 
 class RosterColumns(RosterAPI):
@@ -193,6 +209,40 @@ class RosterFindings(RosterAPI):
         page = rows.values("id", "number", "findings", "values")[:PAGE]
         found = [one for row in page for one in queries.flattened(row)]
         return Response(RosterFindingSerializer(found, many=True).data)
+
+
+class MadeSerializer(serializers.Serializer[Any]):
+    """One record that a roster made; its page and program are those of its kind."""
+
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    detail = serializers.CharField()
+    status_label = serializers.CharField(help_text="没有状态的为空")
+
+
+class RosterMade(RosterAPI):
+    @extend_schema(
+        summary="由名单建立的登记、团队、协议、派驻单位或名单条目（按编号）",
+        parameters=[OpenApiParameter("after", int, description="上一页最后一个编号")],
+        responses=MadeSerializer(many=True),
+    )
+    def get(self, request: Request, pk: int, what: str) -> Response:
+        if (kind := MADE.get(what)) is None:
+            raise Http404
+        rows = kind.rows(self.subject, self.membership).order_by("id")
+        if (after := self.number("after", among=range(10**9))) is not None:
+            rows = rows.filter(id__gt=after)
+        on = localdate()
+        found = [
+            {
+                "id": row["id"],
+                "title": named(row),
+                "detail": kind.detail(row),
+                "status_label": kind.status(row, on)[0] if kind.status else "",
+            }
+            for row in rows[:PAGE]
+        ]
+        return Response(MadeSerializer(found, many=True).data)
 
 
 class RosterMarked(RosterAPI):
@@ -265,6 +315,7 @@ urlpatterns = [
     path("rosters/<int:pk>/columns/", RosterColumns.as_view(), name="roster-columns"),
     path("rosters/<int:pk>/findings/", RosterFindings.as_view(), name="roster-findings"),
     path("rosters/<int:pk>/marked/", RosterMarked.as_view(), name="roster-marked"),
+    path("rosters/<int:pk>/made/<slug:what>/", RosterMade.as_view(), name="roster-made"),
     path("rosters/<int:pk>/confirm/", RosterConfirm.as_view(), name="roster-confirm"),
     path("rosters/<int:pk>/take-back/", RosterTakeBack.as_view(), name="roster-take-back"),
     path("rosters/<int:pk>/drop/", RosterDrop.as_view(), name="roster-drop"),

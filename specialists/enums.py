@@ -210,6 +210,7 @@ VERBS = {
     "registration.proposed": "审核通过，拟选派",
     "registration.declined": "取消拟选派",
     "registration.returned": "退回补正",
+    "registration.begun_in_team": "随团队登记（负责人）",
     "registration.selected_in_team": "随团队入选",
     "registration.listed_by_province": "登记人员列入省级名单",
     "specialist.created": "建立科技特派员档案",

@@ -106,13 +106,17 @@ class Specialist(Named):
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
     def visible_to(self, membership: Membership) -> Self:
-        """The bureau, finance and audit see all; an institution its own; a specialist their own."""
+        """The bureau, finance and audit see all; an institution its own; a specialist their own.
+
+        Nobody sees the draft that a team's leader has for its agreement: the team is what is filled in and handed in.
+        """
+        rows = self.exclude(form=Form.TEAM, status=RegistrationStatus.DRAFT)
         if membership.role in Role.sees_everything:
-            return self
+            return rows
         if membership.role in Role.institution:
-            return self.filter(institution=membership.organization_id)
+            return rows.filter(institution=membership.organization_id)
         if membership.role == Role.SPECIALIST:
-            return self.filter(specialist__user=membership.person_id)
+            return rows.filter(specialist__user=membership.person_id)
         return self.none()
 
     def dispatched_by(self, membership: Membership) -> Self:

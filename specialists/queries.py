@@ -302,6 +302,11 @@ def members_of(team: Team) -> list[TeamMember]:
     return [*team.members.current().select_related("specialist").order_by("-is_leader", "pk")]
 
 
+def leader_of(team: Team) -> TeamMember | None:
+    members = team.members.current().filter(is_leader=True)
+    return members.select_related("specialist", "registration__specialist").first()
+
+
 def team_case(team: Team, members: Sequence[TeamMember] | None = None) -> TeamCase:
     """The facts of a team with its members as they stand, or as `members` would have it."""
     seats = members_of(team) if members is None else members

@@ -25,8 +25,9 @@ from core import audit, pdf
 from core.models import PolicyPack, StoredFile
 from core.policy import Finding, Refused, plain, require
 from core.stale import refuse_stale
+from specialists import teams
 from specialists.enums import Form, RegistrationStatus
-from specialists.models import Registration
+from specialists.models import Registration, Team
 
 # What an editor may set: everything else of an agreement follows from an act.
 CONTENT = ("host", "service_start", "service_end", "service_content", "visits_per_year", "goals")
@@ -55,23 +56,41 @@ def draft_agreements(
 ) -> list[Agreement]:
     """Begin several agreements, all or none: (registration, fields) of each as `draft_agreement` takes them, which is
     this for one. Raises Refused for the first that no draft may be."""
+    led = {one.pk: queries.team_led(one) for one, _ in wanted if one.form == Form.TEAM}
+    return _begin([(one, led.get(one.pk), given) for one, given in wanted], by=by, before_selection=before_selection)
+
+
+@transaction.atomic
+def draft_team_agreements(team: Team, wanted: Sequence[Mapping[str, Any]], *, by: Membership) -> list[Agreement]:
+    """Begin the agreements of a team that waits for its selection, one for each host, as a roster names them.
+
+    They stand in the name of its leader, who signs; whoever leads by then begins anew (E-TEAM-LEADER). Raises Refused
+    as `draft_agreements` does, and (E-TEAM-LEADER) while nobody leads the team.
+    """
+    registration = teams.enter_lead(team, by=by)
+    return _begin([(registration, team, given) for given in wanted], by=by, before_selection=True)
+
+
+def _begin(
+    wanted: Sequence[tuple[Registration, Team | None, Mapping[str, Any]]], *, by: Membership, before_selection: bool
+) -> list[Agreement]:
     latest = cache(lambda: PolicyPack.objects.latest("year", "version"))
     drafted = []
-    for registration, given in wanted:
+    for registration, team, given in wanted:
         pack = registration.pack or latest()
         fields = {"visits_per_year": pack.setting("agreements.default_visits"), **_checked(given)}
         agreement = Agreement(
             registration=registration,
             specialist_id=registration.specialist_id,
             institution_id=registration.institution_id,
-            team=queries.team_led(registration) if registration.form == Form.TEAM else None,
+            team=team,
             created_by=by,
             **fields,
         )
         name, status = registration.specialist.name, RegistrationStatus(registration.status)
         selected = rules.selected(pack.entry("E-SELECTED"), specialist=name, status=status)
         leader = None
-        if registration.form == Form.TEAM and agreement.team is None:
+        if registration.form == Form.TEAM and team is None:
             leader = rules.signed_by_the_leader(pack.entry("E-TEAM-LEADER"), team="", leader=None, signer=name)
         require(None if before_selection else selected, leader, *_impossible(agreement, pack))
         drafted.append((agreement, {"registration": registration, **fields}))
@@ -82,7 +101,10 @@ def draft_agreements(
 
 @transaction.atomic
 def discard_draft(agreement: Agreement, *, by: Membership) -> None:
-    """Throw a draft away that nobody has printed or scanned; the register keeps who did so. Raises Refused (E-STATE)."""
+    """Throw a draft away that nobody has printed or scanned; the register keeps who did so. Raises Refused (E-STATE).
+
+    What its team's leader was entered with for it goes too.
+    """
     agreement = hold(agreement)
     status = AgreementStatus(agreement.status)
     if status != AgreementStatus.DRAFT:
@@ -93,6 +115,7 @@ def discard_draft(agreement: Agreement, *, by: Membership) -> None:
         raise Refused([plain("E-STATE", "协议已有签署或拒签记录，不能删除草稿。")])
     audit.record("agreement.discarded", agreement, by=by, before={"registration": agreement.registration})
     agreement.delete()
+    teams.let_lead_go(agreement.registration, by=by)
 
 
 @transaction.atomic

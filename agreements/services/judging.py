@@ -43,6 +43,9 @@ def first_party(agreement: Agreement) -> int:
 def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> list[Verdict]:
     agreement, on = case.agreement, case.on
     name = agreement.specialist.name
+    # A leader may have been selected with another team.
+    team = agreement.team if agreement.team and agreement.team.status != RegistrationStatus.APPROVED else None
+    awaited, waits = (team, team.name) if team else (agreement.registration, name)
     verdicts: list[Verdict] = []
 
     def ask(code: str, rule: Callable[[RuleEntry], Finding | None], *needs: str) -> None:
@@ -84,7 +87,7 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
         )
     ask(
         "E-SELECTED",
-        lambda entry: rules.selected(entry, specialist=name, status=RegistrationStatus(agreement.registration.status)),
+        lambda entry: rules.selected(entry, specialist=waits, status=RegistrationStatus(awaited.status)),
     )
     ask("W-QUOTA", lambda entry: _within_the_plan(entry, case))
     ask("W-TERM", lambda entry: rules.usual_term(entry, start=case.start, end=case.end), "服务期限")

@@ -6,8 +6,9 @@ person twice in one file) is said here, without an article.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from accounts import rules as unit_rules
 from accounts.enums import HostType
@@ -48,6 +49,15 @@ def fill_in(line: Line, setting: Setting, default_end: Callable[[date], date]) -
     line.host_code = values.get("host_code", "")
 
 
+class At(NamedTuple):
+    """A host as the rules ask about it."""
+
+    name: str
+    host_type: HostType
+    is_above_scale: bool
+    is_tech_sme: bool
+
+
 class PeopleCheck:
     """Rows of individual specialists. Rows above in the file count as if they were in the register already."""
 
@@ -66,9 +76,9 @@ class PeopleCheck:
         self.flags: dict[str, tuple[bool, bool]] = {}
         self.people: dict[str, int] = {}
         for row in before:
-            self._remember(row)
+            self.remember(row)
 
-    def _remember(self, row: Before) -> None:
+    def remember(self, row: Before) -> None:
         if row.digest:
             self.above[row.digest].append(row)
         if row.host_code and row.start and row.end and row.digest and not row.blocked:
@@ -91,7 +101,7 @@ class PeopleCheck:
         if line.host_code:
             self._agreement(line, say, unit)
         say_kept(line, say, self.kept.get(line.digest), begun=True)
-        self._remember(Before(line.number, line.digest, line.group, line.host_code, line.start, line.end, line.blocked))
+        self.remember(Before(line.number, line.digest, line.group, line.host_code, line.start, line.end, line.blocked))
 
     # -- the person
 
@@ -289,41 +299,56 @@ class PeopleCheck:
     # -- the agreement to be
 
     def _agreement(self, line: Line, say: Sayer, unit: Unit | None) -> None:
-        values, setting = line.values, self.setting
-        code, name = line.host_code, values.get("name") or "此人"
-        host = unit.name if unit else self.names.get(code) or values.get("host_name", "该单位")
-        host_type = (unit.host_type if unit else self.types.get(code)) or HostType.OTHER
-        above_scale, tech_sme = (
-            (unit.is_above_scale, unit.is_tech_sme) if unit else self.flags.get(code, (False, False))
-        )
+        at, name = self.at(line, unit), line.values.get("name") or "此人"
+        category = Category(line.values["category"]) if "category" in line.values else None
+        graduate = (name, line.values.get("graduates_on"))
+        if not self.terms(line, say, at, category=category, graduate=graduate):
+            return
+        if line.digest and category:
+            self._one_host(line, say, category, name)
+            self._overlap(line, say, category)
+        self.crowd([line], say, at)
+
+    def at(self, line: Line, unit: Unit | None) -> At:
+        """The host of a row as the register knows it, else as the file first calls it."""
+        if unit:
+            return At(unit.name, unit.host_type or HostType.OTHER, unit.is_above_scale, unit.is_tech_sme)
+        code = line.host_code
+        name = self.names.get(code) or line.values.get("host_name", "该单位")
+        return At(name, self.types.get(code) or HostType.OTHER, *self.flags.get(code, (False, False)))
+
+    def terms(
+        self, line: Line, say: Sayer, at: At, *, category: Category | None, graduate: tuple[str, date | None]
+    ) -> bool:
+        """The parties and the days of the agreement to be; `graduate`: who of those that serve graduates first, and
+        when. False when there are no days by which more could be asked."""
+        setting = self.setting
         say(
             paper_rules.three_different_parties(
                 self.entry("E-SAME-PARTY"),
                 institution=setting.organization_id,
-                host=setting.organization_id if code == setting.own_code else 0,
+                host=setting.organization_id if line.host_code == setting.own_code else 0,
             )
         )
-        category = Category(values["category"]) if "category" in values else None
         if category:
-            say(paper_rules.usual_host(self.entry("E-HOST-KIND"), category=category, host=host, host_type=host_type))
+            entry = self.entry("E-HOST-KIND")
+            say(paper_rules.usual_host(entry, category=category, host=at.name, host_type=at.host_type))
         if line.start is None or line.end is None:
-            return
+            return False
         wrong = paper_rules.ends_after_it_starts(self.entry("E-COMPLETE"), start=line.start, end=line.end)
         say(wrong, "service_end", "核对服务开始日期和截止日期。")
         if wrong:
-            return
+            return False
         say(paper_rules.usual_term(self.entry("W-TERM"), start=line.start, end=line.end))
-        signed_on = values.get("signed_on", setting.on)
+        signed_on = line.values.get("signed_on", setting.on)
         say(paper_rules.usual_end(self.entry("W-END"), signed_on=signed_on, end=line.end))
+        who, graduates_on = graduate
         say(
             paper_rules.graduates_after_the_end(
-                self.entry("W-GRADUATION"), specialist=name, graduates_on=values.get("graduates_on"), end=line.end
+                self.entry("W-GRADUATION"), specialist=who, graduates_on=graduates_on, end=line.end
             )
         )
-        if line.digest and category:
-            self._one_host(line, say, category, name)
-            self._overlap(line, say, category)
-        self._crowd(line, say, host, host_type, above_scale, tech_sme)
+        return True
 
     def _one_host(self, line: Line, say: Sayer, category: Category, name: str) -> None:
         entry = self.entry("E-ONE-HOST")
@@ -397,30 +422,43 @@ class PeopleCheck:
             and paper.registration_id not in mine  # that one is said to be there already (E-REG-DUP)
         ]
 
-    def _crowd(self, line: Line, say: Sayer, host: str, host_type: HostType, above_scale: bool, tech_sme: bool) -> None:
-        if not line.digest:
-            return
-        assert line.start
-        assert line.end
-        present = self.hosts.stays.get(line.host_code, [])
-        newcomer = Stay(self._person(line.digest), line.start, line.end)
-        say(
-            paper_rules.host_may_take(
-                self.entry("E-CAP5"),
-                host=host,
-                capped_as=paper_rules.capped_as(host_type=host_type, is_tech_sme=tech_sme, is_above_scale=above_scale),
-                present=present,
-                newcomer=newcomer,
+    def crowd(self, lines: Sequence[Line], say: Sayer, at: At) -> None:
+        """R23: the people of these rows come to one host together; those of a team count one by one (A10)."""
+        if coming := self.coming(lines):
+            self.capped(lines, say, at)
+            newcomer, *companions = coming
+            say(
+                paper_rules.small_firm_is_not_capped(
+                    self.entry("I-CAP5"),
+                    host=at.name,
+                    is_other_small_firm=paper_rules.is_other_small_firm(
+                        host_type=at.host_type, is_tech_sme=at.is_tech_sme, is_above_scale=at.is_above_scale
+                    ),
+                    present=self.hosts.stays.get(lines[0].host_code, []),
+                    newcomer=newcomer,
+                    companions=companions,
+                )
             )
-        )
-        say(
-            paper_rules.small_firm_is_not_capped(
-                self.entry("I-CAP5"),
-                host=host,
-                is_other_small_firm=paper_rules.is_other_small_firm(
-                    host_type=host_type, is_tech_sme=tech_sme, is_above_scale=above_scale
-                ),
-                present=present,
-                newcomer=newcomer,
+
+    def capped(self, lines: Sequence[Line], say: Sayer, at: At) -> None:
+        if coming := self.coming(lines):
+            newcomer, *companions = coming
+            say(
+                paper_rules.host_may_take(
+                    self.entry("E-CAP5"),
+                    host=at.name,
+                    capped_as=paper_rules.capped_as(
+                        host_type=at.host_type, is_tech_sme=at.is_tech_sme, is_above_scale=at.is_above_scale
+                    ),
+                    present=self.hosts.stays.get(lines[0].host_code, []),
+                    newcomer=newcomer,
+                    companions=companions,
+                )
             )
-        )
+
+    def coming(self, lines: Sequence[Line]) -> list[Stay]:
+        """The days are those of the first row: the others come with it."""
+        start, end = lines[0].start, lines[0].end
+        assert start
+        assert end
+        return [Stay(self._person(line.digest), start, end) for line in lines if line.digest]

@@ -22,6 +22,7 @@ from specialists.enums import Category, Education, PersonnelType, Title
 
 EPOCH = date(1899, 12, 30)
 MOST_DIGITS = 40
+MOST_VISITS = 366  # in a year
 SERIALS = range(36_526, 73_051)  # days from 2000 to 2099 as Excel counts them
 
 RUINED = "身份证号被Excel当作数字保存，只留下前15位，后3位已经丢失，无法由平台恢复。请把这一列设为“文本”格式，再对照证件重新填写18位号码。"
@@ -396,7 +397,7 @@ CLEANERS: dict[str, Callable[[str], Any]] = {
     "goals": long_text("年度目标任务"),
     "service_content": long_text("服务内容"),
     "content_and_goals": long_text("服务内容及年度目标"),
-    "visits": whole("年度到现场服务次数", 366),
+    "visits": whole("年度到现场服务次数", MOST_VISITS),
     "bank_account": identifiers.clean_account,
     "bank_name": line("开户行", 100),
     "team": line("团队名称", 60),
@@ -428,7 +429,7 @@ def goals(text: str) -> tuple[int | None, list[dict[str, Any]]]:
         if not match or not int(match[2]):
             continue
         name, count, unit = match[1].strip(":：-不少于")[:60], int(match[2]), match[3] or "项"
-        if visits is None and unit in ("次", "场次") and "服务" in name and "培训" not in name and count <= 366:
+        if visits is None and unit in ("次", "场次") and "服务" in name and "培训" not in name and count <= MOST_VISITS:
             visits = count
         elif name and len(found) < MOST_GOALS:
             found.append({"name": name, "count": count, "unit": unit})

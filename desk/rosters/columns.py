@@ -68,6 +68,18 @@ SERVICE_START = _column(
     "起始时间 开始时间 起始日期 开始日期 服务起始日期 服务开始时间 服务起始时间 派驻时间",
 )
 GOALS = _column("goals", "年度目标任务", "年度目标 目标任务 年度任务 工作目标 考核目标 年度目标及任务", width=34)
+SIGNED_ON = _column(
+    "signed_on", "签署日期", "签订日期 签约日期 协议签署日期 签订时间 签约时间", example="2026年5月12日"
+)
+SERVICE_END = _column(
+    "service_end", "服务截止日期", "截止时间 截止日期 结束时间 终止时间 服务结束日期 服务截止时间 终止日期"
+)
+HOST_SCALE = _column(
+    "host_scale", "规模", "企业规模 是否规上 是否规模以上 规上规下 单位规模", help="规模以上或规模以下"
+)
+HOST_SME = _column("host_sme", "是否科技型中小企业", "科技型中小企业 科技中小企业 是否科小", help="是或否")
+CONTENT = _column("service_content", "服务内容", "工作内容 主要服务内容 服务事项", width=34)
+VISITS = _column("visits", "年度到现场服务次数", "服务次数 年度服务次数 现场服务次数 计划服务次数")
 SEX = _column("sex", "性别", example="男", width=6)
 LEADER = _column("is_leader", "是否负责人", "负责人 是否团长 是否组长 团队负责人 角色", example="是")
 EMAIL = _column("email", "邮箱", "电子邮箱 电子邮件 email e-mail 邮箱地址")
@@ -121,19 +133,17 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
             help="企业、合作社、家庭农场、村等",
             example="合作社",
         ),
-        _column("host_scale", "规模", "企业规模 是否规上 是否规模以上 规上规下 单位规模", help="规模以上或规模以下"),
-        _column("host_sme", "是否科技型中小企业", "科技型中小企业 科技中小企业 是否科小", help="是或否"),
-        _column("signed_on", "签署日期", "签订日期 签约日期 协议签署日期 签订时间 签约时间", example="2026年5月12日"),
+        HOST_SCALE,
+        HOST_SME,
+        SIGNED_ON,
         SERVICE_START,
-        _column(
-            "service_end", "服务截止日期", "截止时间 截止日期 结束时间 终止时间 服务结束日期 服务截止时间 终止日期"
-        ),
+        SERVICE_END,
         GOALS,
-        _column("service_content", "服务内容", "工作内容 主要服务内容 服务事项", width=34),
+        CONTENT,
         _column(
             "content_and_goals", "服务内容及年度目标", "服务内容和年度目标 服务内容及目标 工作内容及目标", width=34
         ),
-        _column("visits", "年度到现场服务次数", "服务次数 年度服务次数 现场服务次数 计划服务次数"),
+        VISITS,
         _column("bank_account", "银行账号", "银行卡号 账号 银行账户 卡号", personal=True, width=22),
         _column("bank_name", "开户行", "开户银行 开户行名称"),
     ),
@@ -154,8 +164,14 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         HOST_CODE,
         HOST_DISTRICT,
         _column("host_type", "派驻单位类型", "单位性质 单位类型 派驻单位性质"),
+        HOST_SCALE,
+        HOST_SME,
+        SIGNED_ON,
         SERVICE_START,
+        SERVICE_END,
         GOALS,
+        CONTENT,
+        VISITS,
     ),
     Kind.PROVINCIAL: (
         _column("row", "序号", "编号 名单序号"),
@@ -234,8 +250,8 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         HOST_CODE,
         HOST_DISTRICT,
         _column("host_type", "派驻单位类型", "单位性质 单位类型 派驻单位性质 企业性质 服务单位类型 服务单位性质"),
-        _column("host_scale", "规模", "企业规模 是否规上 是否规模以上 规上规下 单位规模", help="规模以上或规模以下"),
-        _column("host_sme", "是否科技型中小企业", "科技型中小企业 科技中小企业 是否科小", help="是或否"),
+        HOST_SCALE,
+        HOST_SME,
         _column("signed_on", "签署日期", "签订日期 签约日期 协议签署日期 签订时间 签约时间"),
         _column(
             "service_start", SERVICE_START.label, " ".join(SERVICE_START.names), required=True, example="2025年5月20日"
@@ -252,8 +268,8 @@ COLUMNS: dict[Kind, tuple[Column, ...]] = {
         ),
         _column("terminated_on", "终止日期", "终止时间 提前终止日期 解除日期 解除时间"),
         _column("termination_reason", "终止原因", "解除原因 终止理由 提前终止原因", width=22),
-        _column("service_content", "服务内容", "工作内容 主要服务内容 服务事项", width=34),
-        _column("visits", "年度到现场服务次数", "服务次数 年度服务次数 现场服务次数 计划服务次数"),
+        CONTENT,
+        VISITS,
     ),
 }
 

@@ -354,11 +354,9 @@ class PastCheck(PeopleCheck):
         start, end = first.values["service_start"], first.values["service_end"]
         for line in rows:
             self._of_the_year(line, Reporter(line, self.setting), category, form)
-        code = first.host_code
-        host = unit.name if unit else self.names.get(code) or first.values.get("host_name", "该单位")
-        host_type = (unit.host_type if unit else self.types.get(code)) or HostType.OTHER
-        flags = (unit.is_above_scale, unit.is_tech_sme) if unit else self.flags.get(code, (False, False))
-        say(paper_rules.usual_host(self.entry("E-HOST-KIND"), category=category, host=host, host_type=host_type))
+        at = self.at(first, unit)
+        entry = self.entry("E-HOST-KIND")
+        say(paper_rules.usual_host(entry, category=category, host=at.name, host_type=at.host_type))
         say(paper_rules.usual_term(self.entry("W-TERM"), start=start, end=end))
         signed_on = first.values.get("signed_on", first.values["filed_on"])
         say(paper_rules.usual_end(self.entry("W-END"), signed_on=signed_on, end=end))
@@ -383,7 +381,7 @@ class PastCheck(PeopleCheck):
             self._one_host(first, say, category, name)
             self._overlap(first, say, category)
         if not first.values.get("terminated_on"):
-            self._crowd_of(rows, say, host, host_type, *flags)
+            self.capped(rows, say, at)
 
     def _of_the_year(self, line: Line, say: Sayer, category: Category, form: Form) -> None:
         """Whether the year's registration of the kind can be the one that this agreement hangs on, and R29."""
@@ -425,24 +423,6 @@ class PastCheck(PeopleCheck):
             if row.group == category and row.host_code == line.host_code and not row.blocked
         ]
         return [*here, *above]
-
-    def _crowd_of(
-        self, rows: Sequence[Line], say: Sayer, host: str, host_type: HostType, above_scale: bool, tech_sme: bool
-    ) -> None:
-        first = rows[0]
-        assert first.start
-        assert first.end
-        newcomer, *companions = [Stay(self._person(line.digest), first.start, first.end) for line in rows]
-        say(
-            paper_rules.host_may_take(
-                self.entry("E-CAP5"),
-                host=host,
-                capped_as=paper_rules.capped_as(host_type=host_type, is_tech_sme=tech_sme, is_above_scale=above_scale),
-                present=self.hosts.stays.get(first.host_code, []),
-                newcomer=newcomer,
-                companions=companions,
-            )
-        )
 
 
 def leads(values: Mapping[str, Any]) -> bool:

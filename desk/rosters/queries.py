@@ -388,6 +388,8 @@ NAMES = {
     "W-SEX": "性别与身份证号不一致",
     "W-HOST-NAME": "同一代码两个名称",
     "I-SECOND": "另一份协议草稿",
+    "I-TEAM-GOALS": "团队目标按合计",
+    "W-TEAM-ROWS": "同一团队各行不一致",
     "I-FIELD": "专业领域不在字典中",
     "I-KEPT": "资料未改动",
     "I-HOST-NAME": "使用已登记的单位",

@@ -11,13 +11,13 @@ from core import dictionaries
 from core.dictionaries import Words
 from core.enums import Dictionary
 from desk.enums import Kind
-from desk.rosters import kept, queries
+from desk.rosters import kept, queries, team_papers
 from desk.rosters.checking import PeopleCheck
 from desk.rosters.lines import FIELD_ADVICE, Line, Sayer, Setting, digest_of, say_faults, say_missing
 from specialists import rules
-from specialists.enums import Education, PersonnelType
+from specialists.enums import Category, Education, PersonnelType
 from specialists.models import Team
-from specialists.teams import MemberEntry, register_team
+from specialists.teams import MemberEntry, category_for, register_team
 
 WANTED = ("team", "name", "id_number", "mobile")
 LONGEST_DOMAIN = 60
@@ -46,9 +46,10 @@ def check(setting: Setting, lines: Sequence[Line]) -> None:
     people = PeopleCheck(setting, known, queries.hosts(codes, hosts), ())
     kept_of = kept.people(digests, unit=setting.organization_id, year=setting.year, pack=setting.pack)
     for name, members in by_team.items():
+        units = {}
         for line in members:
             _check_member(line, setting, known)
-            people.host_of(line, Sayer(line, setting))
+            units[line.number] = people.host_of(line, Sayer(line, setting))
             kept.say(line, Sayer(line, setting), kept_of.get(line.digest))
         if name:
             others = {
@@ -56,6 +57,8 @@ def check(setting: Setting, lines: Sequence[Line]) -> None:
                 for digest in {line.digest for line in members} - {""}
             }
             _check_team(name, members, setting, exists=name in names, others=others)
+            team_papers.check(members, people, units, _category(members, setting))
+            _stop_the_others(members, setting)
 
 
 def _check_member(line: Line, setting: Setting, known: queries.People) -> None:
@@ -87,9 +90,7 @@ def _check_team(
     """What a team as a whole is asked; it is said on its first row, and a block stops all its rows."""
     pack = setting.pack
     first = Sayer(members[0], setting)
-    domains = domains_of(
-        next((line.values["domains"] for line in members if "domains" in line.values), ""), setting.words
-    )
+    domains = domains_of(_told(members, "domains"), setting.words)
     institution_type = setting.institution_type or InstitutionType.OTHER
     first(
         rules.team_from_a_university_or_institute(pack.entry("E-TEAM-ORG"), institution_type=institution_type), "team"
@@ -117,14 +118,26 @@ def _check_team(
         ),
         "unit",
     )
-    if any(line.blocked for line in members):
-        faulty = "、".join(str(line.number) for line in members if line.blocked)
-        for line in members:
-            if not line.blocked:
-                say = Sayer(line, setting)
-                say.block(
-                    "E-ROSTER", f"同一团队的第{faulty}行有错误，整个团队不能导入。", "team", "改正后整个团队一并导入。"
-                )
+
+
+def _told(members: Sequence[Line], key: str) -> Any:
+    """What the first row that says it has: of a team it is said once."""
+    return next((line.values[key] for line in members if key in line.values), "")
+
+
+def _category(members: Sequence[Line], setting: Setting) -> Category:
+    """As the registration of the team will have it."""
+    domains = [setting.words.official(one) for one in domains_of(_told(members, "domains"), setting.words)]
+    return Category(_told(members, "category") or category_for(domains, pack=setting.pack))
+
+
+def _stop_the_others(members: Sequence[Line], setting: Setting) -> None:
+    """A team goes in whole: one faulty row stops its other rows."""
+    faulty = "、".join(str(line.number) for line in members if line.blocked)
+    for line in members:
+        if faulty and not line.blocked:
+            words = f"同一团队的第{faulty}行有错误，整个团队不能导入。"
+            Sayer(line, setting).block("E-ROSTER", words, "team", "改正后整个团队一并导入。")
 
 
 def _personnel(values: Mapping[str, Any]) -> PersonnelType:
@@ -153,7 +166,9 @@ def register(rows: Sequence[Mapping[str, Any]], *, by: Membership, on: date, con
     told = next((values["domains"] for values in rows if values.get("domains")), "")
     domains = [meant.official(domain) for domain in domains_of(told, meant)]
     category = next((values["category"] for values in rows if values.get("category")), "")
-    summary = "\n".join(dict.fromkeys(values["goals"] for values in rows if values.get("goals")))
+    # Goals stand in the draft of its agreement, if the rows name a host.
+    told_of = [] if any(values.get("paper") for values in rows) else rows
+    summary = "\n".join(dict.fromkeys(values["goals"] for values in told_of if values.get("goals")))
     return register_team(
         by=by,
         on=on,

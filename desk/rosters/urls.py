@@ -1,6 +1,6 @@
 from django.urls import path
 
-from desk.rosters import reconciliations, views
+from desk.rosters import made_views, reconciliations, views
 
 urlpatterns = [
     path("", views.batches, name="rosters"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("<int:pk>/confirm/", views.confirm, name="roster-confirm"),
     path("<int:pk>/take-back/", views.take_back, name="roster-take-back"),
     path("<int:pk>/drop/", views.drop, name="roster-drop"),
+    path("<int:pk>/made/<slug:what>/", made_views.made, name="roster-made"),
     path("<int:pk>/reconciliation/", reconciliations.of_batch, name="roster-reconciliation"),
     path("<int:pk>/reconciliation/paper/", reconciliations.papers, name="roster-papers"),
 ]

@@ -21,7 +21,7 @@ from core.stale import Stale
 from core.tables import Column, Keyset, Row, Table, addresses
 from core.verbs import sentences
 from desk.enums import Kind, Mode, Outcome, RosterStatus, Verdict
-from desk.rosters import kept, queries, services, sheets
+from desk.rosters import kept, making, queries, services, sheets
 from desk.rosters.columns import columns_of
 from desk.rosters.forms import ColumnsForm, ConfirmForm, FilterForm, SheetForm, UploadForm
 from desk.rosters.lines import shown
@@ -388,6 +388,7 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
         "clean": made.rows - made.counts.get(Verdict.BLOCK, 0),
         "warned": made.counts.get(Verdict.WARN, 0),
         "kept": kept.rows_of(made),
+        "expected": making.expected(made),
         "hours": services.take_back_hours(),
     }
     return render(request, "desk/rosters/confirm.html", context, status=422 if form.errors else 200)

@@ -2,6 +2,7 @@
 
 from specialists.teams.entries import MemberEntry
 from specialists.teams.judging import case_typed, category_for, gap, judge, judge_team, missing
+from specialists.teams.leading import enter_lead, let_lead_go
 from specialists.teams.members import change_members, pass_on_lead, select_members
 from specialists.teams.registering import (
     ACT,
@@ -22,9 +23,11 @@ __all__ = [
     "change_members",
     "decide_team",
     "discard_team",
+    "enter_lead",
     "gap",
     "judge",
     "judge_team",
+    "let_lead_go",
     "missing",
     "pass_on_lead",
     "register_team",

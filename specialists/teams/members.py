@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 
@@ -184,26 +185,32 @@ def select_members(team: Team, *, day: date, by: Membership) -> None:
 
 
 def select_member(member: TeamMember, team: Team, *, day: date, by: Membership) -> None:
-    """Give a member their registration of the year; who is in a second team has it from the first one."""
-    registration, new = Registration.objects.get_or_create(
-        specialist=member.specialist,
-        year=team.year,
-        form=Form.TEAM,
-        category=team.category,
-        defaults={
-            "institution": team.institution,
-            "origin": Origin.NOMINATED,
-            "personnel_type": member.personnel_type,
-            "ability_note": member.ability_note,
-            "graduates_on": member.graduates_on,
-            "consented_on": member.consented_on,
-            "status": RegistrationStatus.APPROVED,
-            "submitted_on": min(team.submitted_on or day, day),
-            "approved_on": day,
-            "pack": team.pack,
-        },
-    )
-    if new:
+    """Give a member their registration of the year; who is in a second team has it from the first one.
+
+    The leader may have one in draft, on which the draft of the team's agreement waits (leading).
+    """
+    fields = {
+        "institution": team.institution,
+        "origin": Origin.NOMINATED,
+        "personnel_type": member.personnel_type,
+        "ability_note": member.ability_note,
+        "graduates_on": member.graduates_on,
+        "consented_on": member.consented_on,
+        "status": RegistrationStatus.APPROVED,
+        "submitted_on": min(team.submitted_on or day, day),
+        "approved_on": day,
+        "pack": team.pack,
+    }
+    place: dict[str, Any] = {
+        "specialist": member.specialist,
+        "year": team.year,
+        "form": Form.TEAM,
+        "category": team.category,
+    }
+    there = Registration.objects.filter(**place)
+    registration = there.handed_in().first()
+    if registration is None:
+        registration, _ = Registration.objects.update_or_create(**place, institution=team.institution, defaults=fields)
         audit.record("registration.selected_in_team", registration, by=by, after={"name": team.name})
     member.registration = registration
     member.save(update_fields=["registration"])

@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import ProtectedError
 
 from accounts.models import Membership
 from core import approvals, audit
 from core.models import PolicyPack
-from core.policy import Side, require
+from core.policy import Refused, Side, plain, require
 from core.stale import Difference, Stale, refuse_stale
 from specialists import deciding, queries, rules
 from specialists.deciding import Step
@@ -22,6 +23,7 @@ from specialists.services import (
 from specialists.teams.entries import MemberEntry
 from specialists.teams.holding import hold, hold_members, hold_persons, hold_unit
 from specialists.teams.judging import category_for, judge, judge_team, missing
+from specialists.teams.leading import follow
 from specialists.teams.members import select_members, words_of
 from specialists.teams.seating import seat_all
 from specialists.teams.telling import tell_of_decision
@@ -95,7 +97,7 @@ def save_team(
     _refuse_stale(team, version=version, fields=fields, members=members)
     pack = PolicyPack.in_force(on=on)
     require(rules.open_to_change(pack.entry("E-STATE"), status=RegistrationStatus(team.status)))
-    before = _told(team)
+    before, left = _told(team), team.category
     for name, value in fields.items():
         setattr(team, name, value)
     team.category = team.category or category_for(team.domains, pack=pack)
@@ -107,6 +109,7 @@ def save_team(
     if differing or members is not None:
         team.version += 1
         team.save(update_fields=[*CONTENT, "version"])
+        follow(team, left=left)
     if differing:
         audit.record(
             "team.changed",
@@ -120,7 +123,10 @@ def save_team(
 
 @transaction.atomic
 def discard_team(team: Team, *, by: Membership, on: date) -> None:
-    """Throw a draft away, and the persons of whom nothing else is known. Raises Refused once it was handed in."""
+    """Throw a draft away, and the persons of whom nothing else is known.
+
+    Raises Refused (E-STATE) once it was handed in, and while an agreement draft of a roster hangs on it.
+    """
     team = hold(team)
     entry = PolicyPack.in_force(on=on).entry("E-STATE")
     status = RegistrationStatus(team.status)
@@ -129,7 +135,10 @@ def discard_team(team: Team, *, by: Membership, on: date) -> None:
     hold_persons([member.specialist.id_digest for member in members])
     audit.record("team.discarded", team, by=by, before={"name": team.name})
     team.members.all().delete()
-    team.delete()
+    try:
+        team.delete()
+    except ProtectedError:
+        raise Refused([plain("E-STATE", "这个团队已有协议草稿，请先删除协议草稿。")]) from None
     for member in members:
         forget_if_unused(member.specialist, by=by)
 

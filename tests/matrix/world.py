@@ -186,6 +186,8 @@ class World:
             "accounts:accept": {"token": self.invitation},
             "accounts:application-link": {"token": self.application},
             "accounts:application-letter-page": {"page": 1},
+            "desk:roster-made": {"what": "registrations"},
+            "api:roster-made": {"what": "registrations"},
             "desk:merge-hosts": {"other": season.h3.pk},
             "desk:merge-people": {"other": person("P3").pk},
             "desk:merge-hosts-dismiss": {"other": season.h3.pk},

@@ -1,7 +1,7 @@
 """What one row, or the rows of one team, become in the register."""
 
 import dataclasses
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db.models import Q
 from accounts.entering import HostFacts, UnitFacts, create_host
 from accounts.enums import HostType
 from accounts.models import District, HostUnit, Membership, Organization
-from agreements.services import draft_agreements
+from agreements.services import draft_agreements, draft_team_agreements
 from agreements.services.past import PastFiling, hold_hosts, promise_a_check, take_over
 from core import dictionaries
 from core.enums import Dictionary
@@ -19,7 +19,7 @@ from core.models import PolicyPack
 from core.policy import Refused
 from desk.enums import Kind, Outcome
 from desk.rosters import teams
-from desk.rosters.models import Reconciliation, RosterBatch
+from desk.rosters.models import Reconciliation, RosterBatch, RosterRow
 from desk.rosters.past import leads
 from desk.rosters.services.common import Applied, values_of, who_and_when
 from specialists.enums import Category, Form
@@ -34,10 +34,7 @@ def apply_people(batch: RosterBatch, units: Sequence[Applied]) -> None:
     """Rows of people, with hosts or without. Raises Refused for the first that cannot be applied."""
     by, on = who_and_when(batch)
     lines = [(row, values_of(row)) for unit in units for row in unit.rows]
-    hosts: dict[str, HostUnit | None] = {}
-    for row, values in sorted(lines, key=lambda line: line[0].host_code):
-        if row.host_code not in hosts:
-            hosts[row.host_code], row.host = host_for(row.host_code, values, by=by, on=on)
+    hosts = _enter_hosts(lines, by=by, on=on)
     registrations = _registrations(batch, [row.id_digest for row, _ in lines])
     begun, taken = [], set(registrations)
     for row, values in lines:
@@ -58,6 +55,17 @@ def apply_people(batch: RosterBatch, units: Sequence[Applied]) -> None:
     drafts = draft_agreements(pairs, by=by, before_selection=True)
     for (row, _), agreement in zip(wanted, drafts, strict=True):
         row.agreement = agreement
+
+
+def _enter_hosts(
+    lines: Iterable[tuple[RosterRow, Mapping[str, Any]]], *, by: Membership, on: date
+) -> dict[str, HostUnit | None]:
+    """The hosts of rows by their codes, in which order two rosters never wait for each other in a ring."""
+    hosts: dict[str, HostUnit | None] = {}
+    for row, values in sorted(lines, key=lambda line: line[0].host_code):
+        if row.host_code not in hosts:
+            hosts[row.host_code], row.host = host_for(row.host_code, values, by=by, on=on)
+    return hosts
 
 
 def _registrations(batch: RosterBatch, digests: Collection[str]) -> dict[tuple[str, str], Registration]:
@@ -160,16 +168,22 @@ def apply_entry(batch: RosterBatch, unit: Applied) -> None:
     )
 
 
-@_each
-def apply_team(batch: RosterBatch, unit: Applied) -> None:
+def apply_teams(batch: RosterBatch, units: Sequence[Applied]) -> None:
+    """Teams with their hosts, and the drafts of their agreements. Raises Refused for the first that cannot be."""
     by, on = who_and_when(batch)
-    made = teams.register([values_of(row) for row in unit.rows], by=by, on=on, consent=batch.consent)
-    # The register has no agreement of a team before its selection (its leader signs it): the host is entered already.
-    host = None
-    for row in unit.rows:
-        row.team = made
-        if row.host_code and host is None:
-            host, row.host = host_for(row.host_code, values_of(row), by=by, on=on)
+    by_team = [[(row, values_of(row)) for row in unit.rows] for unit in units]
+    hosts = _enter_hosts([line for lines in by_team for line in lines], by=by, on=on)
+    for lines in by_team:
+        made = teams.register([values for _, values in lines], by=by, on=on, consent=batch.consent)
+        wanted = []
+        for row, values in lines:
+            row.team = made
+            if values.get("paper") and (host := hosts[row.host_code]):
+                wanted.append((row, _agreement(host, values)))
+        if wanted:
+            drafts = draft_team_agreements(made, [fields for _, fields in wanted], by=by)
+            for (row, _), agreement in zip(wanted, drafts, strict=True):
+                row.agreement = agreement
 
 
 @_each
@@ -261,7 +275,7 @@ def _hosts_behind(codes: Collection[str]) -> set[int]:
 # All of them or, with Refused, none.
 APPLIES: dict[Kind, Callable[[RosterBatch, Sequence[Applied]], None]] = {
     Kind.PEOPLE: apply_people,
-    Kind.TEAMS: apply_team,
+    Kind.TEAMS: apply_teams,
     Kind.PROVINCIAL: apply_entry,
     Kind.PAST: apply_past,
 }
