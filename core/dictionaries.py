@@ -1,11 +1,12 @@
-"""字典: the words that staff keep. A word is retired, never deleted; a record keeps the word it was written with.
+"""字典: the words that staff keep. A word that a record uses is retired, never deleted; a record keeps the word it was
+written with, and a word renamed since leads to the new one as its alias.
 
 What is offered is what lives on the day; what people write instead is an alias, if somebody has said of which word. No
 record is bound to a dictionary by the database: a word that nobody knows is told, with the nearest living one.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -13,15 +14,18 @@ from functools import cached_property
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from core import audit
 from core.enums import Dictionary
 from core.identifiers import half_width
 from core.models import Term, TermAlias
-from core.policy import Finding, plain, require
+from core.policy import Finding, Refused, plain, require
 from core.stale import refuse_stale
 
 NEAR = 0.4  # how alike two words are that one may be meant by the other
+# Words are printed in papers, written into workbooks and typed again: nothing of markup and formulas.
+SOUND = re.compile(r"\w[\w\s·、，,。；;：:（）()〔〕《》“”\-—/+.]*")
 BETWEEN = re.compile(r"[、,，;；/\s]+")  # what people write between the words of one cell
 
 
@@ -39,9 +43,10 @@ def offered(dictionary: Dictionary, *, on: date) -> list[dict[str, Any]]:
 
 
 def group_of(label: str) -> str:
-    """The group of a word, retired or not, in whichever dictionary it stands; empty for one that nobody knows."""
-    found = Term.objects.filter(label=label).order_by("dictionary", "pk").values_list("group", flat=True).first()
-    return found or ""
+    """The group of a word, retired, renamed or not, in whichever dictionary it stands; empty for one nobody knows."""
+    meant = TermAlias.objects.filter(word=bare(label)).values("term")
+    found = Term.objects.filter(Q(label=label) | Q(pk__in=meant)).order_by("dictionary", "pk")
+    return found.values_list("group", flat=True).first() or ""
 
 
 @dataclass(frozen=True)
@@ -121,9 +126,10 @@ def words(*dictionaries: Dictionary, on: date) -> Words:
 
 @transaction.atomic
 def add_term(dictionary: Dictionary, *, label: str, group: str, by: audit.Hat, on: date) -> Term:
-    """Offer a new word, last in its group. Raises Refused (E-TERM) for one that is there, retired ones too."""
+    """Offer a new word, last in its group. Raises Refused (E-TERM) for one that is there, retired ones too, and for one
+    with signs of markup or formulas."""
     label, terms = label.strip(), _held(dictionary)
-    require(_new_word(dictionary, label))
+    require(_sound(label), _new_word(dictionary, label))
     numbers = [int(found[1]) for term in terms if (found := re.fullmatch(r"[A-Z]*(\d+)", term.code))]
     term = Term.objects.create(
         dictionary=dictionary,
@@ -139,7 +145,7 @@ def add_term(dictionary: Dictionary, *, label: str, group: str, by: audit.Hat, o
 
 @transaction.atomic
 def arrange_term(term: Term, *, group: str, order: int, by: audit.Hat, version: int | None = None) -> Term:
-    """Put a word into another group or place. The word itself never changes: records are written with it."""
+    """Put a word into another group or place."""
     term = Term.objects.select_for_update(of=("self",)).get(pk=term.pk)
     new = {"group": group.strip(), "order": order}
     refuse_stale(term, version=version, typed=new)
@@ -151,6 +157,49 @@ def arrange_term(term: Term, *, group: str, order: int, by: audit.Hat, version: 
         term.save(update_fields=[*after, "version"])
         audit.record("term.arranged", term, by=by, before=before, after=after)
     return term
+
+
+@transaction.atomic
+def rename_term(term: Term, *, label: str, by: audit.Hat, version: int | None = None) -> Term:
+    """Call a word by another name from now on; the old one becomes an alias, for records and rosters are written with it.
+
+    Raises Stale, and Refused (E-TERM) for a name that is another word's or another word's alias, or with signs of
+    markup; one of its own aliases may become its name.
+    """
+    held = {one.pk: one for one in _held(Dictionary(term.dictionary))}
+    term, label = held[term.pk], label.strip()
+    refuse_stale(term, version=version, typed={"label": label})
+    if label == term.label:
+        return term
+    require(_sound(label), _new_word(Dictionary(term.dictionary), label, besides=term))
+    old, term.label = term.label, label
+    term.version += 1
+    term.save(update_fields=["label", "version"])
+    term.aliases.filter(word=bare(label)).delete()
+    if bare(old) != bare(label):
+        TermAlias.objects.get_or_create(dictionary=term.dictionary, word=bare(old), defaults={"term": term})
+    audit.record("term.renamed", term, by=by, before={"label": old}, after={"label": label})
+    return term
+
+
+@transaction.atomic
+def delete_term(term: Term, *, uses: Callable[[Term], int], by: audit.Hat) -> None:
+    """Take a word away that was entered by mistake. Raises Refused (E-TERM) once a record is written with it (`uses`
+    counts them while the dictionary is held), and for the successor of another word: such a word is retired."""
+    held = {one.pk: one for one in _held(Dictionary(term.dictionary))}
+    if (found := held.get(term.pk)) is None:
+        raise Refused([plain("E-TERM", f"“{term}”已被删除。")])
+    count = uses(found)
+    before = next((one for one in held.values() if one.successor_id == found.pk), None)
+    require(
+        plain("E-TERM", f"已有{count}条记录使用“{found}”，不能删除，可以停用。") if count else None,
+        plain("E-TERM", f"“{found}”接替已停用的“{before}”，不能删除，可以停用。") if before else None,
+    )
+    words = "、".join(alias.word for alias in found.aliases.all())
+    told = {"dictionary": found.dictionary, "label": found.label, "group": found.group}
+    audit.record("term.deleted", found, by=by, before={**told, **({"alias": words} if words else {})})
+    found.aliases.all().delete()
+    found.delete()
 
 
 @transaction.atomic
@@ -196,7 +245,8 @@ def add_alias(term: Term, *, word: str, by: audit.Hat) -> TermAlias:
     _held(Dictionary(term.dictionary))
     word = bare(word)
     require(
-        None if word else plain("E-TERM", "请填写别名。", field="word"), _new_word(Dictionary(term.dictionary), word)
+        _sound(word, field="word") if word else plain("E-TERM", "请填写别名。", field="word"),
+        _new_word(Dictionary(term.dictionary), word),
     )
     alias = TermAlias.objects.create(dictionary=term.dictionary, word=word, term=term)
     audit.record("term.alias_added", term, by=by, after={"alias": word})
@@ -215,9 +265,18 @@ def _held(dictionary: Dictionary) -> list[Term]:
     return list(Term.objects.select_for_update(of=("self",)).filter(dictionary=dictionary).order_by("pk"))
 
 
-def _new_word(dictionary: Dictionary, word: str) -> Finding | None:
-    same = {bare(label) for label in Term.objects.filter(dictionary=dictionary).values_list("label", flat=True)}
-    if bare(word) in same:
+def _sound(word: str, *, field: str = "label") -> Finding | None:
+    if SOUND.fullmatch(word):
+        return None
+    words = "用词以文字或数字开头，只能有文字、数字和常用标点，不能有尖括号、等号等符号。"
+    return plain("E-TERM", words, field=field)
+
+
+def _new_word(dictionary: Dictionary, word: str, *, besides: Term | None = None) -> Finding | None:
+    own = besides.pk if besides else 0
+    others = Term.objects.filter(dictionary=dictionary).exclude(pk=own)
+    if bare(word) in {bare(label) for label in others.values_list("label", flat=True)}:
         return plain("E-TERM", f"“{word}”已在字典中；已停用的可以恢复使用。", field="label")
-    alias = TermAlias.objects.filter(dictionary=dictionary, word=bare(word)).select_related("term").first()
+    aliases = TermAlias.objects.filter(dictionary=dictionary, word=bare(word)).exclude(term=own)
+    alias = aliases.select_related("term").first()
     return plain("E-TERM", f"“{word}”已是“{alias.term}”的别名。", field="label") if alias else None

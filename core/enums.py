@@ -24,6 +24,8 @@ VERBS = {
     "pack.discarded": "删除草案",
     "pack.activated": "审定生效",
     "term.added": "新增用词",
+    "term.renamed": "改名",
+    "term.deleted": "删除用词",
     "term.arranged": "调整分组和次序",
     "term.retired": "停用",
     "term.revived": "恢复使用",

@@ -360,7 +360,7 @@ class TermQuerySet(models.QuerySet["Term"]):
 
 
 class Term(models.Model):
-    """One word of a dictionary that staff keep. It is retired, never deleted, and never changes: records repeat it."""
+    """One word of a dictionary that staff keep; records repeat it, so that a word in use is retired, never deleted."""
 
     dictionary = models.CharField("字典", max_length=20, choices=Dictionary)
     code = models.CharField("代码", max_length=20)

@@ -14,7 +14,15 @@ from core import dictionaries
 from core.enums import Dictionary
 from core.models import Term
 from desk.dictionaries import queries
-from desk.dictionaries.forms import AliasForm, ArrangeForm, NewTermForm, RetireForm, dictionary_in, groups_of
+from desk.dictionaries.forms import (
+    AliasForm,
+    ArrangeForm,
+    NewTermForm,
+    RenameForm,
+    RetireForm,
+    dictionary_in,
+    groups_of,
+)
 
 
 class TermSerializer(serializers.Serializer[Any]):
@@ -45,6 +53,11 @@ class NewTerm(serializers.Serializer[Any]):
 class Arrangement(serializers.Serializer[Any]):
     group = serializers.CharField(max_length=30)
     order = serializers.IntegerField(min_value=0, max_value=100_000)
+    version = serializers.IntegerField(min_value=1)
+
+
+class NewName(serializers.Serializer[Any]):
+    label = serializers.CharField(max_length=60)  # type: ignore[assignment]  # DRF's fields have one too
     version = serializers.IntegerField(min_value=1)
 
 
@@ -91,6 +104,28 @@ class TermDetail(HatAPI):
         typed = cleaned(ArrangeForm(given, groups=groups_of(self.subject.dictionary)))
         term = dictionaries.arrange_term(self.subject, by=self.membership, version=version, **typed)
         return Response(TermSerializer(term).data)
+
+    @extend_schema(summary="删除没有记录使用的用词", responses={204: None, 422: RefusalSerializer})
+    def delete(self, request: Request, pk: int) -> Response:
+        dictionaries.delete_term(self.subject, uses=queries.uses_of, by=self.membership)
+        return Response(status=204)
+
+
+class RenameTerm(HatAPI):
+    subject: Term
+
+    @extend_schema(
+        summary="改名（原来的用词留作别名）",
+        request=NewName,
+        responses={200: TermSerializer, 409: None, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(NewName)
+        version = given.pop("version")
+        typed = cleaned(RenameForm(given))
+        return Response(
+            TermSerializer(dictionaries.rename_term(self.subject, by=self.membership, version=version, **typed)).data
+        )
 
 
 class RetireTerm(HatAPI):
@@ -148,6 +183,7 @@ urlpatterns = [
     path("terms/", Terms.as_view(), name="term-list"),
     path("terms/uses/", TermUses.as_view(), name="term-uses"),
     path("terms/<int:pk>/", TermDetail.as_view(), name="term-detail"),
+    path("terms/<int:pk>/rename/", RenameTerm.as_view(), name="term-rename"),
     path("terms/<int:pk>/retire/", RetireTerm.as_view(), name="term-retire"),
     path("terms/<int:pk>/revive/", ReviveTerm.as_view(), name="term-revive"),
     path("terms/<int:pk>/aliases/", TermAliases.as_view(), name="term-alias"),

@@ -26,6 +26,10 @@ class ArrangeForm(NewTermForm):
         del self.fields["label"]
 
 
+class RenameForm(Form):
+    label = Line(label="新的用词", max_length=60, printed=True, help_text="原来的用词留作别名，已有记录照原文显示")
+
+
 class RetireForm(Form):
     reason = Line(label="停用原因或依据", max_length=200)
     successor = forms.ModelChoiceField(

@@ -5,21 +5,33 @@ from datetime import date
 
 from django.db.models import Count, F, Func
 
-from core.dictionaries import Words, words
+from core.dictionaries import Words, bare, words
 from core.enums import Dictionary
+from core.models import Term, TermAlias
 from specialists.models import Specialist, Team
 
 MOST_STRAYS = 30
 
 
 def uses(dictionary: Dictionary) -> Counter[str]:
-    """Records by the word they are written with: persons and teams by field, teams by trade."""
+    """Records by word: persons and teams by field, teams by trade. What is written with an alias, or with the name of
+    before, counts for the word it means."""
     counted: Counter[str] = Counter()
     if dictionary == Dictionary.FIELD:
         counted.update(dict(Specialist.objects.values_list("field").annotate(n=Count("pk")).order_by()))
     by_word = Team.objects.annotate(word=Func(F("domains"), function="unnest")).values_list("word")
     counted.update(dict(by_word.annotate(n=Count("pk")).order_by()))
-    return counted
+    aliases = TermAlias.objects.filter(dictionary=dictionary).values_list("word", "term__label")
+    meant = dict(aliases)
+    there = {term.label for term in Term.objects.filter(dictionary=dictionary)}
+    folded: Counter[str] = Counter()
+    for word, count in counted.items():
+        folded[word if word in there else meant.get(bare(word), word)] += count
+    return folded
+
+
+def uses_of(term: Term) -> int:
+    return uses(Dictionary(term.dictionary))[term.label]
 
 
 def strays(used: Counter[str], *, on: date) -> list[tuple[str, int, str]]:

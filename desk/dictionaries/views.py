@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
@@ -22,7 +23,15 @@ from core.stale import Stale
 from core.tables import Column, Table, addresses
 from core.verbs import sentences
 from desk.dictionaries import queries
-from desk.dictionaries.forms import AliasForm, ArrangeForm, NewTermForm, RetireForm, dictionary_in, groups_of
+from desk.dictionaries.forms import (
+    AliasForm,
+    ArrangeForm,
+    NewTermForm,
+    RenameForm,
+    RetireForm,
+    dictionary_in,
+    groups_of,
+)
 
 
 @answer_once
@@ -113,6 +122,36 @@ def arrange(request: HatRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @answer_once
+def rename(request: HatRequest, pk: int) -> HttpResponse:
+    one, form, version = subject(request, Term), RenameForm(request.POST), version_sent(request)
+    old = one.label
+    return _act(
+        request,
+        one,
+        form,
+        lambda: dictionaries.rename_term(one, by=request.membership, version=version, **form.cleaned_data),
+        f"已改名，“{old}”留作别名。",
+        name="renaming",
+    )
+
+
+@require_POST
+@answer_once
+def delete(request: HatRequest, pk: int) -> HttpResponse:
+    """302 to the dictionary · 422 once the word is used."""
+    one, form = subject(request, Term), Form(request.POST)
+    try:
+        dictionaries.delete_term(one, uses=queries.uses_of, by=request.membership)
+    except Refused as refusal:
+        form.is_valid()
+        form.refuse(refusal.findings)
+        return _page(request, one, deleting=form, status=422)
+    messages.success(request, f"已删除“{one}”。")
+    return redirect(f"{reverse('desk:dictionaries')}?of={one.dictionary}")
+
+
+@require_POST
+@answer_once
 def retire(request: HatRequest, pk: int) -> HttpResponse:
     one = subject(request, Term)
     form = RetireForm(request.POST, successors=_successors(one))
@@ -182,6 +221,8 @@ def _page(
     arranging: Form | None = None,
     retiring: Form | None = None,
     naming: Form | None = None,
+    renaming: Form | None = None,
+    deleting: Form | None = None,
     stale: Stale | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -190,12 +231,13 @@ def _page(
     context = {
         "term": one,
         "is_living": one.is_living(localdate()),
-        "uses": queries.uses(Dictionary(one.dictionary))[one.label],
+        "uses": queries.uses_of(one),
         "aliases": list(one.aliases.all()),
         "arranging": arranging or ArrangeForm(initial=kept, groups=groups_of(one.dictionary)),
         "retiring": retiring if isinstance(retiring, RetireForm) else RetireForm(successors=_successors(one)),
         "naming": naming or AliasForm(),
-        "refused": [form for form in (arranging, retiring, naming) if form],
+        "renaming": renaming or RenameForm(initial={"label": one.label}),
+        "refused": [form for form in (arranging, retiring, naming, renaming, deleting) if form],
         "stale": stale,
         "events": sentences(one),
     }

@@ -24,7 +24,8 @@ LONGEST_DOMAIN = 60
 
 
 def domains_of(text: str, words: Words) -> list[str]:
-    return [part[:LONGEST_DOMAIN] for part in words.parted(text)]
+    """The words of a cell as the dictionary has them."""
+    return [words.official(part[:LONGEST_DOMAIN]) for part in words.parted(text)]
 
 
 def check(setting: Setting, lines: Sequence[Line]) -> None:
@@ -97,7 +98,7 @@ def _check_team(
     )
     first(rules.team_names_its_fields(pack.entry("E-TEAM-FIELD"), domains=domains), "domains")
     for domain in domains:
-        if said := setting.words.said_of(setting.words.official(domain)):
+        if said := setting.words.said_of(domain):
             first.info("I-FIELD", said, "domains", FIELD_ADVICE)
     first(rules.team_of_the_right_size(pack.entry("E-TEAM-SIZE"), members=len(members)), "team")
     seats = [(line.digest or f"row {line.number}", line.values.get("name", "")) for line in members]
@@ -127,7 +128,7 @@ def _told(members: Sequence[Line], key: str) -> Any:
 
 def _category(members: Sequence[Line], setting: Setting) -> Category:
     """As the registration of the team will have it."""
-    domains = [setting.words.official(one) for one in domains_of(_told(members, "domains"), setting.words)]
+    domains = domains_of(_told(members, "domains"), setting.words)
     return Category(_told(members, "category") or category_for(domains, pack=setting.pack))
 
 
@@ -164,7 +165,7 @@ def register(rows: Sequence[Mapping[str, Any]], *, by: Membership, on: date, con
     ]
     meant = dictionaries.words(Dictionary.FIELD, Dictionary.INDUSTRY, on=on)
     told = next((values["domains"] for values in rows if values.get("domains")), "")
-    domains = [meant.official(domain) for domain in domains_of(told, meant)]
+    domains = domains_of(told, meant)
     category = next((values["category"] for values in rows if values.get("category")), "")
     # Goals stand in the draft of its agreement, if the rows name a host.
     told_of = [] if any(values.get("paper") for values in rows) else rows

@@ -120,6 +120,56 @@ def test_a_retired_word_is_offered_no_more_and_names_its_successor(season: Seaso
     assert "旅游" in names(MAY_20)
 
 
+@pytest.mark.parametrize("label", ["<b>化工</b>", "=1+1", "@词", "化工;'--", "-"])
+def test_a_word_of_markup_or_formulas_is_refused(season: Season, label: str) -> None:
+    with pytest.raises(Refused, match="不能有尖括号"):
+        dictionaries.add_term(FIELD, label=label, group="农业", by=season.admin, on=MAY_20)
+    with pytest.raises(Refused, match="不能有尖括号"):
+        dictionaries.add_alias(term("化工"), word=label, by=season.admin)
+    with pytest.raises(Refused, match="不能有尖括号"):
+        dictionaries.rename_term(term("化工"), label=label, by=season.admin)
+
+
+def test_every_word_that_the_platform_brings_is_sound(db: None) -> None:
+    assert [one.label for one in Term.objects.all() if not dictionaries.SOUND.fullmatch(one.label)] == []
+
+
+def test_a_word_renamed_keeps_its_old_name_as_an_alias_and_goes_back(season: Season) -> None:
+    one = dictionaries.rename_term(term("旅游"), label="文化旅游", by=season.admin, version=1)
+
+    assert "文化旅游" in names()
+    assert dictionaries.words(FIELD, on=MAY_20).official("旅游") == "文化旅游"
+    assert dictionaries.group_of("旅游") == one.group  # a team written with it serves in the same category
+    with pytest.raises(Stale):
+        dictionaries.rename_term(one, label="旅游业", by=season.admin, version=1)
+    with pytest.raises(Refused, match="已在字典中"):
+        dictionaries.rename_term(one, label="化 工", by=season.admin)
+    with pytest.raises(Refused, match="的别名"):
+        dictionaries.rename_term(one, label="电子信息", by=season.admin)
+
+    dictionaries.rename_term(one, label="旅游", by=season.admin)
+    assert [alias.word for alias in term("旅游").aliases.all()] == ["文化旅游"]
+    assert [event.verb for event in history(one)] == ["term.renamed", "term.renamed"]
+
+
+def test_a_word_is_deleted_while_nobody_uses_it(season: Season) -> None:
+    dictionaries.add_alias(term("旅游"), word="观光", by=season.admin)
+    with pytest.raises(Refused, match="已有2条记录使用"):
+        dictionaries.delete_term(term("旅游"), uses=lambda _: 2, by=season.admin)
+
+    dictionaries.retire_term(term("金融"), by=season.admin, on=MAY_20, reason="停用", successor=term("旅游"))
+    with pytest.raises(Refused, match="接替已停用的“金融”"):
+        dictionaries.delete_term(term("旅游"), uses=lambda _: 0, by=season.admin)
+    dictionaries.revive_term(term("金融"), by=season.admin)
+
+    one = term("旅游")
+    dictionaries.delete_term(one, uses=lambda _: 0, by=season.admin)
+    assert not Term.objects.filter(pk=one.pk).exists()
+    assert AuditEvent.objects.get(verb="term.deleted").before["alias"] == "观光"
+    with pytest.raises(Refused, match="已被删除"):
+        dictionaries.delete_term(one, uses=lambda _: 0, by=season.admin)
+
+
 def test_the_alias_of_a_retired_word_brings_nobody_to_it(season: Season) -> None:
     dictionaries.retire_term(term("化工"), by=season.admin, on=MAY_20, reason="停用")
 
@@ -215,6 +265,34 @@ def test_two_who_revive_a_word_at_once_do_it_once(lasting_season: Season, monkey
         assert answers == ["E-TERM", "done"]
     finally:
         Term.objects.filter(pk=one.pk).update(retired_on=None, version=1)
+
+
+def test_two_who_rename_a_word_at_once_are_told(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = term("旅游")
+    linger(monkeypatch, dictionaries, "refuse_stale")
+    try:
+        answers = at_once(
+            *(
+                lambda label=label: dictionaries.rename_term(one, label=label, by=lasting_season.admin, version=1)
+                for label in ("文旅", "旅游业")
+            )
+        )
+        assert answers == ["done", "stale"]
+    finally:
+        one.aliases.all().delete()
+        Term.objects.filter(pk=one.pk).update(label="旅游", version=1)
+
+
+def test_two_who_delete_a_word_at_once_do_it_once(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = dictionaries.add_term(FIELD, label="误增的词", group="农业", by=lasting_season.admin, on=MAY_20)
+    linger(monkeypatch, dictionaries, "require")
+    try:
+        answers = at_once(
+            *(lambda: dictionaries.delete_term(one, uses=lambda _: 0, by=lasting_season.admin) for _ in range(2))
+        )
+        assert answers == ["E-TERM", "done"]
+    finally:
+        Term.objects.filter(pk=one.pk).delete()
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,10 @@ def test_what_had_pages_alone_is_done_over_the_interface(season: Season) -> None
     word = term.aliases.create(word="精细化工品").word
     assert word not in admin(f"terms/{term.pk}/aliases/remove/", word=word)[1]["aliases"]
     assert admin(f"terms/{term.pk}/aliases/remove/", word=word)[0] == 422
+    term.refresh_from_db()
+    renamed = admin(f"terms/{term.pk}/rename/", label="石油化工", version=term.version)
+    assert (renamed[0], "化工" in renamed[1]["aliases"]) == (200, True)
+    assert admin(f"terms/{term.pk}/rename/", label="=1+1", version=term.version + 1)[0] == 422
 
 
 @time_machine.travel("2027-01-20 10:00+08:00", tick=False)

@@ -6,8 +6,10 @@ from core import dictionaries
 from core.enums import Dictionary
 from core.models import Term
 from core.workbooks import Cell
+from desk.dictionaries import queries
 from desk.enums import Kind
 from desk.rosters.cleaning import Known, clean_row
+from desk.rosters.teams import domains_of
 from specialists.enums import Category
 from specialists.models import Specialist
 from specialists.teams import category_for
@@ -65,6 +67,28 @@ def test_a_word_is_added_retired_and_named_on_its_pages(season: Season) -> None:
     assert "在用" in desk.get(path).content.decode()
 
 
+def test_a_word_is_renamed_and_its_records_go_on_counting_and_an_unused_one_is_deleted(season: Season) -> None:
+    for key, field in (("P1", "旅游"), ("P2", "循环化工")):  # a word, and an alias that a past import brought
+        Specialist.objects.filter(pk=person(key).pk).update(field=field)
+    desk = browser_of(season.admin)
+    one = term("旅游")
+    path = f"/dictionaries/{one.pk}/"
+
+    assert desk.post(f"{path}rename/", {"label": "<b>x</b>", "version": 1}).status_code == 422
+    assert desk.post(f"{path}rename/", {"label": "文化旅游", "version": 1}).status_code == 302
+    page = desk.get(path).content.decode()
+    assert ("1 条" in page, "删除用词" in page) == (True, False)
+    refused = desk.post(f"{path}delete/")
+    assert (refused.status_code, "已有1条记录使用" in refused.content.decode()) == (422, True)
+    assert queries.uses(Dictionary.FIELD)["化工"] == 1
+    assert "不在字典中的用词" not in desk.get("/dictionaries/").content.decode()
+
+    Specialist.objects.filter(field="旅游").update(field="化工")
+    assert "删除用词" in desk.get(path).content.decode()
+    assert desk.post(f"{path}delete/").status_code == 302
+    assert not Term.objects.filter(pk=one.pk).exists()
+
+
 def test_a_retired_word_stays_with_its_record_and_is_not_offered_for_new_ones(season: Season) -> None:
     draft = registered(form_of("P1", field="旅游"), season.clerk)
     dictionaries.retire_term(term("旅游"), by=season.admin, on=MAY_20, reason="停用")
@@ -109,3 +133,9 @@ def test_programs_keep_words_as_the_pages_do(season: Season) -> None:
     assert desk.post(f"{path}revive/").json()["retired_on"] is None
     assert desk.get("/api/v1/terms/uses/").json().get("粮油作物", 0) == Specialist.objects.count()
     assert browser_of(season.clerk).post("/api/v1/terms/", new).status_code == 403
+
+
+def test_the_fields_of_a_team_are_read_by_its_words_also_from_past_agreements(db: None) -> None:
+    known = dictionaries.words(Dictionary.FIELD, Dictionary.INDUSTRY, on=MAY_20)
+
+    assert domains_of("装备制造、植保，量子信息", known) == ["先进装备制造", "植物保护", "量子信息"]
