@@ -1,4 +1,5 @@
-"""A clerk prints the season in a real browser, has it signed, drops the scans on the page and empties the tray."""
+"""A clerk prints in a real browser, has it signed, drops fifty files on the page, five of them corrupt, and empties the
+tray. Four of the contracts are printed by the platform; the others are drawn, which costs a hundredth and reads alike."""
 
 import base64
 import os
@@ -9,12 +10,20 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Page, expect
 
-from agreements.models import AgreementScan
+from agreements.models import Agreement, AgreementScan
+from tests.agreements.scanning.hands import printed, sheets
 from tests.cast import Season
-from tests.core import scans
+from tests.core import hostile, scans
 from tests.desk.rosters.hands import run
 from tests.desk.rosters.test_in_the_browser import looked_at, sign_in
 
+CORRUPT = {
+    "断开.pdf": hostile.truncated(),
+    "加密.pdf": hostile.encrypted(),
+    "脚本.pdf": hostile.javascript(),
+    "空白.pdf": b"",
+    "文档.docx": hostile.word_document(),
+}
 DROP = """(box, files) => {
     const data = new DataTransfer();
     for (const [name, bytes] of files) {
@@ -54,16 +63,19 @@ def test_what_was_printed_and_signed_finds_its_agreements(
         page.get_by_role("link", name="下载打印文件").click()
     loading.value.save_as(tmp_path / "season.pdf")
 
+    drawn = drawn_of(season)
     page.get_by_role("link", name="上传签署后的扫描件").click()
     box = page.locator("[data-upload]")
-    box.evaluate(DROP, as_scanned(tmp_path / "season.pdf"))
-    expect(page.get_by_text("等 5 个文件，共")).to_be_visible()
+    box.evaluate(DROP, in_text({**as_scanned(tmp_path / "season.pdf"), **drawn, **CORRUPT}))
+    expect(page.get_by_text("等 50 个文件，共")).to_be_visible()
     found += looked_at(page, "scans-drop", pictures)
     page.get_by_role("button", name="上传并识别").click()
-    expect(page.get_by_text("正在识别：0 / 5 个")).to_be_visible()
+    expect(page.get_by_text("正在识别：1 / 50 个")).to_be_visible()  # the empty one needs no reading
     run()
     expect(page.get_by_role("heading", name="待您配对")).to_be_visible()
-    assert AgreementScan.objects.count() == 3
+    assert AgreementScan.objects.count() == 3 + len(drawn)
+    for name in CORRUPT:
+        expect(page.get_by_role("row").filter(has_text=name)).to_contain_text("不能接收")
     found += looked_at(page, "scans-tray", pictures)
 
     tray = page.locator(".tray")
@@ -74,24 +86,35 @@ def test_what_was_printed_and_signed_finds_its_agreements(
     expect(page.get_by_text("填写完整的协议都已有扫描件。")).to_be_visible()
     found += looked_at(page, "scans-done", pictures)
 
-    assert sorted(AgreementScan.objects.values_list("agreement__specialist__name", flat=True)) == sorted(
-        ["张昇", "王晓晨", "何雨桐", "周珺"]
-    )
+    assert sorted(AgreementScan.objects.values_list("agreement", flat=True)) == sorted(
+        Agreement.objects.values_list("pk", flat=True)
+    )  # each has its one
     assert found == []
     assert complaints == []
 
 
-def as_scanned(path: Path) -> list[tuple[str, str]]:
+def as_scanned(path: Path) -> dict[str, bytes]:
     """Four contracts of two pages: two in one file, one photographed page by page, one without its codes; and a menu."""
     with pypdfium2.PdfDocument(path) as document:
         pages = [page.render(scale=150 / 72, grayscale=True).to_pil().convert("L") for page in document]
     uncoded = pages[6].copy()
     uncoded.paste(255, (uncoded.width // 2, 0, uncoded.width, uncoded.height // 8))
-    made = {
+    return {
         "两份.pdf": scans.as_pdf(*map(scans.noisy, pages[:4])),
         "一.jpg": scans.as_jpeg(scans.photographed(pages[4])),
         "二.jpg": scans.as_jpeg(scans.upside_down(pages[5])),
         "周珺 扫描.pdf": scans.as_pdf(uncoded),
         "菜单.pdf": scans.as_pdf(scans.drawn("https://example.org/menu")),
     }
-    return [(name, base64.b64encode(data).decode()) for name, data in made.items()]
+
+
+def drawn_of(season: Season) -> dict[str, bytes]:
+    """Forty further agreements, eight persons at five hosts each, as two pages from the scanner."""
+    people = [season.selected(f"P{number}") for number in (1, 2, 7, 8, 9, 10, 11, 12)]
+    hosts = (season.h1, season.h2, season.h3, season.h4, season.h5)
+    papers = [printed(season.agreement(one, at, signed=False)) for one in people for at in hosts]
+    return {f"扫描{number:02}.pdf": scans.as_pdf(*sheets(paper)) for number, paper in enumerate(papers, 1)}
+
+
+def in_text(files: dict[str, bytes]) -> list[tuple[str, str]]:
+    return [(name, base64.b64encode(data).decode()) for name, data in files.items()]
