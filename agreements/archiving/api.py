@@ -20,6 +20,7 @@ from agreements.archiving.models import ArchiveItem, ArchivePackage, ArchiveYear
 from agreements.archiving.views import asked_period, package_name
 from core import files, pdf
 from core.answers import download, lent
+from core.dates import YEARS
 from core.files import XLSX
 from core.forms import no_control_characters
 from core.policy import Refused, plain
@@ -125,10 +126,10 @@ class Archives(HatAPI):
 class ArchivePreview(HatAPI):
     @extend_schema(summary="某年度将归档的内容和缺少的材料", parameters=[YEAR], responses=LackingSerializer)
     def get(self, request: Request) -> Response:
-        typed = request.query_params.get("year", "")
-        if not (typed.isascii() and typed.isdecimal() and len(typed) == 4):
-            raise serializers.ValidationError({"year": ["请填写四位数的年度。"]})
-        seen = queries.preview(int(typed))
+        year = self.number("year", among=YEARS)
+        if year is None:
+            raise serializers.ValidationError({"year": ["请填写年度。"]})
+        seen = queries.preview(year)
         lacking = {
             name: [one.pk for one in getattr(seen, name)]
             for name in ("without_scan", "without_certificate", "under_way")
