@@ -17,12 +17,14 @@ from agreements import rules
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, AgreementQuerySet, GraduationDecision
 from agreements.rules import Stay
+from core.jinja import cdate
 from core.models import PolicyPack
 from core.notify import Reader
 from specialists import rules as person_rules
 from specialists.enums import Category, Form, PersonnelType, RegistrationStatus
 from specialists.models import Registration, Team, TeamMember
 from specialists.queries import leader_of
+from specialists.selection.correcting.following import finds_what_followed
 
 
 def latest_registration(agreement: Agreement) -> Registration:
@@ -434,3 +436,11 @@ def papers_of(hat: Membership, on: date) -> list[Work]:
         Work("起草中的协议", drafts, page, "留在本单位，由同事继续办理"),
         Work("履行中的协议", serving, page, "继续有效，直到三方终止；终止身份后本人不能登记服务"),
     ]
+
+
+@finds_what_followed
+def papers_before(registrations: list[Registration], teams: list[Team], day: date) -> list[str]:
+    """Agreements that were handed in on the strength of a selection before the day from which it is to hold."""
+    own = Q(registration__in=registrations, team=None) | Q(team__in=teams)
+    early = Agreement.objects.filter(own, submitted_on__lt=day).exclude(status=AgreementStatus.VOID).order_by("pk")
+    return [f"协议{one}已于{cdate(one.submitted_on)}提交" for one in early]

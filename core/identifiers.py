@@ -72,6 +72,15 @@ def _compact(text: str) -> str:
     return "".join(kept).upper().lstrip("'’")
 
 
+BRACKETED_YEAR = re.compile(r"[\[({【〔〈<](\d{4})[\])}】〕〉>]")
+
+
+def clean_document_number(text: str) -> str:
+    """A 文号 as it is printed, 石科〔2026〕12号: no blanks, the year in its brackets whichever were at hand."""
+    kept = "".join(sign for sign in half_width(text) if not sign.isspace())
+    return BRACKETED_YEAR.sub(r"〔\1〕", kept)
+
+
 # --- people -----------------------------------------------------------------------------------------------------------
 
 

@@ -498,9 +498,9 @@ class TeamMember(models.Model):
         return self.specialist.name
 
 
+# Django finds the models of the selection and of what stands beside a record where it looks for those of the app.
 from specialists.proving.models import Evidence  # noqa: E402
-
-# Django finds the models of the selection where it looks for those of the app.
+from specialists.selection.correcting.models import AnnouncementCorrection  # noqa: E402
 from specialists.selection.models import (  # noqa: E402
     LateAdmission,
     Objection,
@@ -511,6 +511,7 @@ from specialists.selection.models import (  # noqa: E402
 from specialists.suspending.models import Suspension  # noqa: E402
 
 __all__ = [
+    "AnnouncementCorrection",
     "Departure",
     "Evidence",
     "LateAdmission",

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import AFTER, HatAPI, RefusalSerializer
+from accounts.api import AFTER, HatAPI, RefusalSerializer, Verdict
 from accounts.enums import Role
 from core import files
 from core.answers import download
@@ -19,11 +19,12 @@ from core.files import DOCX
 from core.forms import no_control_characters, no_line_breaks
 from core.models import PolicyPack, StoredFile
 from specialists.enums import Channel, Conclusion
-from specialists.models import Objection, Registration, SelectionEntry, SelectionList, Team
+from specialists.models import AnnouncementCorrection, Objection, Registration, SelectionEntry, SelectionList, Team
 from specialists.selection import documents, queries, services
 from specialists.selection.bulk_api import urlpatterns as bulk
 from specialists.selection.call_api import urlpatterns as calls
 from specialists.selection.calling_back import call_back_list
+from specialists.selection.correcting import services as correcting
 from specialists.selection.views import SCAN
 
 PAGE = 50
@@ -94,6 +95,26 @@ class WholeListSerializer(SelectionListSerializer):
             for entry, findings in found.items()
             for one in findings
         ]
+
+
+class CorrectionSerializer(serializers.Serializer[Any]):
+    """That the 公布文件 of a list reads otherwise: as it was recorded, as it is to read, and what came of it."""
+
+    id = serializers.IntegerField()
+    selection_list = serializers.IntegerField(source="selection_list_id")
+    old_number = serializers.CharField()
+    old_on = serializers.DateField()
+    document_number = serializers.CharField()
+    announced_on = serializers.DateField()
+    new_scan = serializers.SerializerMethodField(help_text="是否更换扫描件")
+    reason = serializers.CharField()
+    status = serializers.CharField()
+    asked_at = serializers.DateTimeField()
+    decided_at = serializers.DateTimeField(allow_null=True)
+    opinion = serializers.CharField()
+
+    def get_new_scan(self, asked: AnnouncementCorrection) -> bool:
+        return asked.announcement_id != asked.old_announcement_id
 
 
 class PoolSerializer(serializers.Serializer[Any]):
@@ -201,6 +222,15 @@ class Announcement(ListVersion):
     document_number = serializers.CharField(max_length=60, **LINE)
     announced_on = serializers.DateField()
     scan = serializers.FileField()
+
+
+class NewCorrection(ListVersion):
+    """What is to read otherwise; what is left out stays as it is. Sent as a form where there is a scan."""
+
+    document_number = serializers.CharField(max_length=60, required=False, **LINE)
+    announced_on = serializers.DateField(required=False)
+    reason = serializers.CharField(max_length=500, **TEXT)
+    scan = serializers.FileField(required=False)
 
 
 # --- resources --------------------------------------------------------------------------------------------------------
@@ -397,6 +427,51 @@ class Announce(ListAPI):
         return self.whole(services.announce(self.subject, by=self.membership, on=localdate(), **given))
 
 
+class Corrections(ListAPI):
+    @extend_schema(summary="一份名单公布文件的更正", responses=CorrectionSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        rows = AnnouncementCorrection.objects.visible_to(self.membership).filter(selection_list=self.subject)
+        return Response(CorrectionSerializer(rows, many=True).data)
+
+    @extend_schema(
+        summary="申请更正公布文件的文号、成文日期或扫描件",
+        request={"multipart/form-data": NewCorrection, "application/json": NewCorrection},
+        responses={201: CorrectionSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        held, given = self.subject, self.given(NewCorrection)
+        given.setdefault("document_number", held.document_number)
+        given.setdefault("announced_on", held.announced_on or localdate())
+        if "scan" in given:
+            given["scan"] = self.kept(given["scan"])
+        asked = correcting.ask_to_correct(held, by=self.membership, on=localdate(), **given)
+        return Response(CorrectionSerializer(asked).data, status=201)
+
+
+class DecideCorrection(HatAPI):
+    subject: AnnouncementCorrection
+
+    @extend_schema(
+        summary="审核公布文件的更正（须为申请人以外的人员）",
+        request=Verdict,
+        responses={200: CorrectionSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(Verdict)
+        decided = correcting.decide_correction(self.subject, by=self.membership, on=localdate(), **given)
+        return Response(CorrectionSerializer(decided).data)
+
+
+class WithdrawCorrection(HatAPI):
+    subject: AnnouncementCorrection
+
+    @extend_schema(
+        summary="撤回公布文件的更正", request=None, responses={200: CorrectionSerializer, 422: RefusalSerializer}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        return Response(CorrectionSerializer(correcting.withdraw_correction(self.subject, by=self.membership)).data)
+
+
 class Draft(ListAPI):
     @extend_schema(summary="公布文件草稿（可编辑）", responses={(200, DOCX): OpenApiTypes.BINARY})
     def get(self, request: Request, pk: int) -> Any:
@@ -419,6 +494,17 @@ urlpatterns = [
     path("selection-lists/<int:pk>/objections/", ObjectionsOfList.as_view(), name="selection-list-objections"),
     path("selection-lists/<int:pk>/close/", CloseNotice.as_view(), name="selection-list-close"),
     path("selection-lists/<int:pk>/announce/", Announce.as_view(), name="selection-list-announce"),
+    path("selection-lists/<int:pk>/corrections/", Corrections.as_view(), name="selection-list-corrections"),
+    path(
+        "announcement-corrections/<int:pk>/decide/",
+        DecideCorrection.as_view(),
+        name="announcement-correction-decide",
+    ),
+    path(
+        "announcement-corrections/<int:pk>/withdraw/",
+        WithdrawCorrection.as_view(),
+        name="announcement-correction-withdraw",
+    ),
     path("selection-lists/<int:pk>/draft/", Draft.as_view(), name="selection-list-draft"),
     path("selection-entries/<int:pk>/remove/", RemoveEntry.as_view(), name="selection-entry-remove"),
     path("objections/<int:pk>/", ObjectionDetail.as_view(), name="objection-detail"),

@@ -218,7 +218,8 @@ ORDERS = (
 
 
 def announcement_name(selection_list: SelectionList) -> str:
-    return f"关于公布{selection_list.year}年度石家庄市科技特派员选派名单的通知_{selection_list.name_in_full}_草稿.docx"
+    year, number = selection_list.year, selection_list.number
+    return f"关于公布{year}年度石家庄市科技特派员选派名单（第{number}批）的通知_草稿.docx"
 
 
 def announcement_docx(selection_list: SelectionList, *, on: date) -> bytes:
@@ -230,7 +231,8 @@ def announcement_docx(selection_list: SelectionList, *, on: date) -> bytes:
     year = selection_list.year
     _line(word, "石科〔" + str(on.year) + "〕　　号", align="center")
     _line(word, "")
-    for part in ("关于公布" + str(year) + "年度石家庄市", "科技特派员选派名单的通知"):
+    batch = f"第{selection_list.number}批"
+    for part in (f"关于公布{year}年度石家庄市", f"科技特派员选派名单（{batch}）的通知"):
         _line(word, part, face=BIAO, size=SIZE_2, align="center")
     _line(word, "")
     _line(word, "各有关单位：")
@@ -242,14 +244,16 @@ def announcement_docx(selection_list: SelectionList, *, on: date) -> bytes:
     _body(
         word,
         f"根据《关于进一步深化科技特派员制度工作方案》，经单位推荐、审核，并于{_period(selection_list)}公示，"
-        f"确定{'和'.join(selected)}为{year}年度石家庄市科技特派员（名单见附件），现予公布，并就有关事项通知如下。",
+        f"确定{'和'.join(selected)}为{selection_list.name_in_full}石家庄市科技特派员（名单见附件），现予公布，并就有关事项通知如下。",
     )
     for head, words in ORDERS:
         _body(word, words, head=head)
     _line(word, "")
-    named = [f"{year}年度石家庄市个人科技特派员名单"] * bool(persons) + [
-        f"{year}年度石家庄市团队科技特派员名单"
-    ] * bool(teams)
+    named = [
+        f"{year}年度石家庄市{kind}科技特派员名单（{batch}）"
+        for kind, group in (("个人", persons), ("团队", teams))
+        if group
+    ]
     for place, title in enumerate(named, start=1):
         number = f"{place}. " if len(named) > 1 else ""
         lead = "附件：" if place == 1 else "　　　"

@@ -148,6 +148,8 @@ class SelectionList(models.Model):
     closed_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
     closing_note = models.TextField("公示情况", blank=True)
     document_number = models.CharField("公布文号", max_length=60, blank=True)
+    # Recorded with another list's number, before that was refused; mended by a correction.
+    shares_number = models.BooleanField("文号重复", default=False, db_default=False, editable=False)
     announced_on = models.DateField("成文日期", null=True, blank=True)
     announced_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
     announcement = models.ForeignKey(
@@ -219,6 +221,12 @@ class SelectionList(models.Model):
                     & Q(announced_on=None, announced_by=None, announcement=None, document_number="")
                 ),
                 violation_error_message="公布须有文号、成文日期和公布文件。",
+            ),
+            models.UniqueConstraint(
+                fields=["document_number"],
+                condition=~Q(document_number="") & Q(shares_number=False),
+                name="number_stands_for_one_announcement",
+                violation_error_message="这一文号已登记为另一份名单的公布文件。",
             ),
             models.CheckConstraint(
                 name="announced_after_the_notice",

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from accounts.models import Institution
+from core.identifiers import clean_document_number
 from core.policy import Finding, Level
 from specialists import queries, rules
 from specialists.enums import Category, Form, PersonnelType, RegistrationStatus
@@ -55,6 +56,13 @@ def pool(year: int) -> Pool:
         .select_related("institution__organization")
         .order_by("institution__organization__name", "pk"),
     )
+
+
+def list_of_number(number: str, *, but: SelectionList) -> str:
+    """The other list whose 公布文件 has this number, however it was typed; "" without one."""
+    others = SelectionList.objects.exclude(pk=but.pk).exclude(document_number="").order_by("pk")
+    rows = others.values_list("title", "document_number")
+    return next((title for title, taken in rows if clean_document_number(taken) == number), "")
 
 
 def flags(entries: Iterable[SelectionEntry], *, on: date) -> dict[int, list[Finding]]:

@@ -121,3 +121,24 @@ def objections_are_concluded(entry: RuleEntry, *, unfinished: int) -> Finding | 
     if not unfinished:
         return None
     return entry.finding(f"还有{unfinished}件异议没有办结，请先核查并登记结论。", unfinished=unfinished)
+
+
+@cites("E-DOC-NUMBER", "R15", constraint="number_stands_for_one_announcement")
+def number_stands_for_one_list(entry: RuleEntry, *, number: str, other: str) -> Finding | None:
+    """R15, 四（一）: who was selected by which document is told by its number; `other` is the list that has it already."""
+    if not other:
+        return None
+    return entry.finding(
+        f"文号“{number}”已登记为“{other}”的公布文件，请核对文号。", field="document_number", other=other
+    )
+
+
+@cites("E-STATE", "R15")
+def announced_before_what_followed(entry: RuleEntry, *, day: date, done: Sequence[str]) -> Finding | None:
+    """R15, 四（一）: nothing rests on a selection that came after it; `done` is what was done before the day, in words."""
+    if not done:
+        return None
+    return entry.finding(
+        f"{'；'.join(done)}，早于更正后的成文日期{day_in_words(day)}，入选日期不能晚于这些办理，请核对成文日期。",
+        field="announced_on",
+    )

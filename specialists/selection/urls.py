@@ -3,6 +3,7 @@
 from django.urls import path
 
 from specialists.selection import bulk_views, call_views, views
+from specialists.selection.correcting import views as correcting
 
 urlpatterns = [
     path("bulk/", bulk_views.review, name="bulk"),
@@ -26,6 +27,11 @@ urlpatterns = [
     path("lists/<int:pk>/objections/new/", views.objection_new, name="objection-new"),
     path("lists/<int:pk>/close/", views.close, name="list-close"),
     path("lists/<int:pk>/announce/", views.announce, name="list-announce"),
+    path("lists/<int:pk>/correct/", correcting.ask, name="list-correct"),
+    path("lists/corrections/<int:pk>/decide/", correcting.decide, name="correction-decide"),
+    path("lists/corrections/<int:pk>/withdraw/", correcting.withdraw, name="correction-withdraw"),
+    path("lists/corrections/<int:pk>/scan/", correcting.scan, name="correction-scan"),
+    path("lists/corrections/<int:pk>/old-scan/", correcting.old_scan, name="correction-old-scan"),
     path("lists/<int:pk>/slip.pdf", views.slip, name="list-slip"),
     path("lists/<int:pk>/notice.pdf", views.notice_paper, name="list-notice-paper"),
     path("lists/<int:pk>/notice.xlsx", views.notice_sheet, name="list-notice-sheet"),

@@ -31,6 +31,8 @@ from specialists.enums import DIRECT, ListStatus
 from specialists.models import Objection, Registration, SelectionEntry, SelectionList, Team
 from specialists.selection import documents, queries, services
 from specialists.selection.calling_back import call_back_list
+from specialists.selection.correcting.beside import beside
+from specialists.selection.correcting.forms import CorrectionDecisionForm
 from specialists.selection.forms import (
     AnnounceForm,
     CallBackForm,
@@ -134,15 +136,16 @@ def _chosen(request: HttpRequest, name: str, visible: QuerySet[Any]) -> list[Any
 
 @require_safe
 def detail(request: HatRequest, pk: int) -> HttpResponse:
-    return _page(request, subject(request, SelectionList))
+    return list_page(request, subject(request, SelectionList))
 
 
-def _page(
+def list_page(
     request: HatRequest,
     selection_list: SelectionList,
     *,
     findings: Sequence[Finding] = (),
     stale: Stale | None = None,
+    correction_form: CorrectionDecisionForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     hat, today = request.membership, localdate()
@@ -179,6 +182,7 @@ def _page(
         "events": sentences(selection_list) if offices else [],
         "findings": list(findings),
         "stale": stale,
+        **beside(hat, selection_list, correction_form),
     }
     return render(request, "specialists/selection/detail.html", context, status=status)
 
@@ -193,6 +197,7 @@ def acts(request: HatRequest, selection_list: SelectionList) -> list[str]:
         ListStatus.APPROVED: ["call-back", "notice"],
         ListStatus.NOTICE: ["objection", "close"] if selection_list.is_on_view(localdate()) else ["call-back"],
         ListStatus.CLOSED: ["announce"],
+        ListStatus.ANNOUNCED: ["correct"],
     }
     return by_state.get(ListStatus(selection_list.status), [])
 
@@ -227,7 +232,7 @@ def submit(request: HatRequest, pk: int) -> HttpResponse:
 def decide(request: HatRequest, pk: int) -> HttpResponse:
     held, form = subject(request, SelectionList), StepForm(request.POST)
     if not form.is_valid():
-        return _page(request, held, status=422)
+        return list_page(request, held, status=422)
     given, version = form.verdict(), version_sent(request)
     return _at_once(
         request,
@@ -242,10 +247,10 @@ def _at_once(request: HatRequest, held: SelectionList, act: Callable[[], object]
     try:
         act()
     except Refused as refusal:
-        return _page(request, held, findings=refusal.findings, status=422)
+        return list_page(request, held, findings=refusal.findings, status=422)
     except Stale as stale:
         held.refresh_from_db()
-        return _page(request, held, stale=stale, status=409)
+        return list_page(request, held, stale=stale, status=409)
     messages.success(request, done)
     return redirect("specialists:list-detail", held.pk)
 
@@ -253,7 +258,7 @@ def _at_once(request: HatRequest, held: SelectionList, act: Callable[[], object]
 # --- acts with a form -------------------------------------------------------------------------------------------------
 
 
-def _act(
+def act_page(
     request: HatRequest,
     held: SelectionList,
     form: Form,
@@ -305,7 +310,7 @@ def _act(
     return render(request, "specialists/selection/act.html", context, status=status)
 
 
-def _kept(request: HatRequest, upload: Any) -> StoredFile:
+def kept(request: HatRequest, upload: Any) -> StoredFile:
     return files.receive(upload, by=request.membership, purpose=SCAN)
 
 
@@ -314,7 +319,7 @@ def take_out(request: HatRequest, pk: int) -> HttpResponse:
     entry = subject(request, SelectionEntry)
     held = entry.selection_list
     later = held.status != ListStatus.DRAFT
-    return _act(
+    return act_page(
         request,
         held,
         (ReasonForm if later else TakeOutForm)(request.POST or None),
@@ -344,12 +349,12 @@ def paper(request: HatRequest, pk: int) -> HttpResponse:
             kind=given["kind"],
             number=given["number"],
             decided_on=given["decided_on"],
-            scan=_kept(request, given["scan"]),
+            scan=kept(request, given["scan"]),
             opinion=given["opinion"],
             version=version_sent(request),
         )
 
-    return _act(
+    return act_page(
         request,
         held,
         PaperStepForm(request.POST or None, request.FILES or None, initial={"decided_on": today}),
@@ -365,7 +370,7 @@ def paper(request: HatRequest, pk: int) -> HttpResponse:
 @answer_once
 def call_back(request: HatRequest, pk: int) -> HttpResponse:
     held, today = subject(request, SelectionList), localdate()
-    return _act(
+    return act_page(
         request,
         held,
         CallBackForm(request.POST or None),
@@ -385,7 +390,7 @@ def notice(request: HatRequest, pk: int) -> HttpResponse:
     least = held.pack.entry("E-NOTICE").params["working_days"]
     start = today if calendar.is_working_day(today) else calendar.add_working_days(today, 1)
     until = services.last_day_of_notice(start, least)
-    return _act(
+    return act_page(
         request,
         held,
         NoticeForm(request.POST or None, initial={"starts_on": start, "working_days": least}),
@@ -410,12 +415,12 @@ def objection_new(request: HatRequest, pk: int) -> HttpResponse:
     def act(given: dict[str, Any]) -> object:
         evidence = given.pop("evidence")
         about = next((one for one in entries if str(one.pk) == given["entry"]), None)
-        received = [_kept(request, evidence)] if evidence else []
+        received = [kept(request, evidence)] if evidence else []
         return services.receive_objection(
             held, by=request.membership, on=today, files=received, **{**given, "entry": about}
         )
 
-    return _act(
+    return act_page(
         request,
         held,
         ObjectionForm(request.POST or None, request.FILES or None, entries=entries, initial={"received_on": today}),
@@ -432,7 +437,7 @@ def objection_new(request: HatRequest, pk: int) -> HttpResponse:
 def close(request: HatRequest, pk: int) -> HttpResponse:
     held = subject(request, SelectionList)
     counted = held.objections.count()
-    return _act(
+    return act_page(
         request,
         held,
         CloseForm(request.POST or None),
@@ -456,12 +461,12 @@ def announce(request: HatRequest, pk: int) -> HttpResponse:
     held, today = subject(request, SelectionList), localdate()
 
     def act(given: dict[str, Any]) -> object:
-        scan = _kept(request, given.pop("scan"))
+        scan = kept(request, given.pop("scan"))
         return services.announce(
             held, by=request.membership, on=today, scan=scan, version=version_sent(request), **given
         )
 
-    return _act(
+    return act_page(
         request,
         held,
         AnnounceForm(request.POST or None, request.FILES or None, initial={"announced_on": today}),

@@ -67,6 +67,7 @@ from funding import services as funding
 from specialists.changes import services as changes
 from specialists.enums import CallStatus, ChangeField, Channel, ListStatus, RegistrationStatus
 from specialists.models import (
+    AnnouncementCorrection,
     Departure,
     Evidence,
     Objection,
@@ -348,7 +349,7 @@ class World:
                 notice_until=date(2026, 5, 18),
                 closed_on=MAY_20,
                 closed_by=season.officer,
-                document_number="石科〔2026〕12号",
+                document_number=f"石科〔2026〕{number}号",
                 announced_on=MAY_20,
                 announced_by=season.officer,
                 announcement=self._file(f"公布文件{word}.pdf"),
@@ -369,7 +370,19 @@ class World:
                 received_by=season.officer,
             )
             objection.files.add(self._file(f"来信{word}.pdf"))
-            made.append([held, entry, objection])
+            correction = AnnouncementCorrection.objects.create(
+                selection_list=held,
+                document_number=f"石科〔2026〕{number + 2}号",
+                announced_on=MAY_20,
+                announcement=held.announcement,
+                old_number=held.document_number,
+                old_on=MAY_20,
+                old_announcement=held.announcement,
+                reason=word,
+                asked_by=season.officer,
+                asker=season.officer.person,
+            )
+            made.append([held, entry, objection, correction])
         for own, foreign in zip(*made, strict=True):
             self.both(own, foreign)
         call = SelectionCall.objects.create(

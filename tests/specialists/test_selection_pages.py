@@ -301,13 +301,14 @@ def test_the_announcement_is_a_word_draft_in_the_form_of_a_notice(season: Season
     word = Document(io.BytesIO(answer.content))
     lines = [paragraph.text for paragraph in word.paragraphs if paragraph.text]
     assert lines[0] == "石科〔2026〕　　号"
-    assert lines[1:4] == ["关于公布2026年度石家庄市", "科技特派员选派名单的通知", "各有关单位："]
+    assert lines[1:4] == ["关于公布2026年度石家庄市", "科技特派员选派名单（第1批）的通知", "各有关单位："]
     assert (
-        "于2026年5月20日至2026年5月26日公示，确定李喆等1名个人科技特派员和“小麦产业团队”等1个团队科技特派员" in lines[4]
+        "于2026年5月20日至2026年5月26日公示，确定李喆等1名个人科技特派员和“小麦产业团队”等1个团队科技特派员"
+        "为2026年度第1批石家庄市科技特派员（名单见附件）" in lines[4]
     )
     assert lines[8:12] == [
-        "附件：1. 2026年度石家庄市个人科技特派员名单",
-        "　　　2. 2026年度石家庄市团队科技特派员名单",
+        "附件：1. 2026年度石家庄市个人科技特派员名单（第1批）",
+        "　　　2. 2026年度石家庄市团队科技特派员名单（第1批）",
         "石家庄市科学技术局",
         "2026年5月28日",
     ]

@@ -4,10 +4,10 @@ The row of the list is the gate to what stands on it and what was objected to it
 order of their ids and the persons in the order of their digests, as every other act on teams and persons does.
 """
 
-from specialists.selection.services.announcing import announce
+from specialists.selection.services.announcing import ANNOUNCEMENTS, announce, formalities
 from specialists.selection.services.composing import compose_list, extend_list, take_out
 from specialists.selection.services.deciding import LABELS, decide_list, record_paper_step, submit_list
-from specialists.selection.services.holding import ACT, hold
+from specialists.selection.services.holding import ACT, hold, hold_records
 from specialists.selection.services.noticing import (
     close_notice,
     conclude_objection,
@@ -18,6 +18,7 @@ from specialists.selection.services.noticing import (
 
 __all__ = [
     "ACT",
+    "ANNOUNCEMENTS",
     "LABELS",
     "announce",
     "close_notice",
@@ -25,7 +26,9 @@ __all__ = [
     "conclude_objection",
     "decide_list",
     "extend_list",
+    "formalities",
     "hold",
+    "hold_records",
     "last_day_of_notice",
     "open_notice",
     "receive_objection",

@@ -1,7 +1,7 @@
 """Whoever has the next step of a list hears of it, and everybody selected by it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from accounts.models import Institution, Membership
 from core import approvals
 from core.models import Approval
 from core.notify import Reader, tell, wearers
-from specialists.models import SelectionEntry, SelectionList
+from specialists.models import Registration, SelectionEntry, SelectionList, TeamMember
 from specialists.selection import queries
 from specialists.selection.services.holding import ACT, address_of, kind_of
 from specialists.services import institution_readers
@@ -42,12 +42,9 @@ def tell_of_announcement(held: SelectionList, entries: Sequence[SelectionEntry],
         record = entry.record
         if record.institution:
             by_unit[record.institution].append(f"团队“{entry}”" if entry.team else str(entry))
-        persons: list[Any] = (
-            [one.specialist for one in members[entry.team.pk]] if entry.team else [entry.record.specialist]  # type: ignore[union-attr]
-        )
         what = f"团队“{entry}”已入选" if entry.team else f"{entry}已入选"
         tell(
-            [Reader(person=one.user, email=one.email) for one in persons],
+            _persons(entry, members),
             occasion=f"selection.announced:{held.pk}:{kind_of(record)}:{record.pk}",
             subject=f"{what}{held.year}年度科技特派员",
             body=f"{named}，可以签订三方协议。",
@@ -61,3 +58,33 @@ def tell_of_announcement(held: SelectionList, entries: Sequence[SelectionEntry],
             body=f"{named}。入选：{'、'.join(names)}。可以签订三方协议。",
             link=reverse("specialists:list-detail", args=[held.pk]),
         )
+
+
+def tell_of_correction(
+    held: SelectionList, entries: Sequence[SelectionEntry], *, said: str, occasion: str, on: date
+) -> None:
+    """Whoever was told of the announcement: each institution once, each person."""
+    members = queries.members_of([entry.team_id for entry in entries if entry.team_id])
+    about: dict[str, Any] = {
+        "subject": f"{held.year}年度科技特派员选派名单的公布文件已更正",
+        "body": f"{held.title}：{said}。入选不变。",
+    }
+    for unit in {entry.record.institution_id for entry in entries} - {None}:
+        link = reverse("specialists:list-detail", args=[held.pk])
+        tell(institution_readers(unit, on=on), occasion=f"{occasion}:unit:{unit}", link=link, **about)
+    for entry in entries:
+        tell(
+            _persons(entry, members),
+            occasion=f"{occasion}:{kind_of(entry.record)}:{entry.record.pk}",
+            link=address_of(entry.record),
+            **about,
+        )
+
+
+def _persons(entry: SelectionEntry, members: Mapping[int, Sequence[TeamMember]]) -> list[Reader]:
+    """The person of an entry, or the members of its team."""
+    record = entry.record
+    persons = (
+        [record.specialist] if isinstance(record, Registration) else [one.specialist for one in members[record.pk]]
+    )
+    return [Reader(person=one.user, email=one.email) for one in persons]
