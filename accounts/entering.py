@@ -88,7 +88,8 @@ def create_host(
         *host.findings(on=on),
     )
     organization = existing or _organization(unit)
-    made = HostUnit.objects.create(organization=organization, **host.__dict__)
+    declarer = by.person if host.is_above_scale or host.is_tech_sme else None
+    made = HostUnit.objects.create(organization=organization, flags_declarer=declarer, **host.__dict__)
     flags.keep_year(made)
     after = {**unit.columns(), **host.__dict__}
     audit.record("organization.host_created", organization, by=by, after=_told(after))
@@ -118,10 +119,13 @@ def change_host(
     if declared_anew := host_after.keys() & set(flags.FLAGS):
         if made.flags_verified_by_id:
             host_before["flags_verified_on"], host_after["flags_verified_on"] = made.flags_verified_on, None
-        made.flags_verified_by, made.flags_basis, made.flags_note = None, "", ""
+        made.flags_verified_by = made.flags_verifier = None
+        made.flags_basis = made.flags_note = ""
+        made.flags_declarer = by.person
     for name, value in host_after.items():
         setattr(made, name, value)
-    made.save(update_fields=[*host_after, "flags_verified_by", "flags_basis", "flags_note"])
+    whose = ("flags_declarer", "flags_verified_by", "flags_verifier")
+    made.save(update_fields=[*host_after, *whose, "flags_basis", "flags_note"])
     if declared_anew:
         flags.keep_year(made, withdrawn_for=former_year)
     for name, value in after.items():

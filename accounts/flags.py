@@ -1,7 +1,7 @@
 """What a firm says of itself (规模以上, 科技型中小企业), and whose word it is.
 
 The flags decide how many specialists a host may take (R23), so they are declared with their year, held against the
-proof by its county or the bureau, and declared anew for the next year. The host carries what was said last; each year
+proof by its county or the bureau (by another person than who declared them), and declared anew for the next year. The host carries what was said last; each year
 keeps its own row, so that what was agreed in a year can be judged by that year.
 """
 
@@ -13,6 +13,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts import queries, rules
+from accounts.enums import Role
 from accounts.models import HostFlags, HostUnit, Membership, Organization
 from core import audit, notify
 from core.policy import Finding, plain, require
@@ -25,7 +26,8 @@ FLAGS = ("is_above_scale", "is_tech_sme", "flags_year")
 def verify_flags(made: HostUnit, *, by: Membership, on: date, basis: str, version: int | None = None) -> HostUnit:
     """The county or the bureau has seen the proof of what stood on its page; `basis` is the number it goes by.
 
-    Raises Stale when the unit was changed since `version`; refuses without a declaration, or when it is verified.
+    Raises Stale when the unit was changed since `version`; refuses without a declaration, when it is verified, and who
+    declared it (E-TWO-PEOPLE).
     """
     organization = hold(made, version=version)
     made = organization.host
@@ -33,11 +35,12 @@ def verify_flags(made: HostUnit, *, by: Membership, on: date, basis: str, versio
         rules.something_to_verify(
             above_scale=made.is_above_scale, tech_sme=made.is_tech_sme, verified=made.flags_verified_by_id is not None
         )
+        or rules.verified_by_another(declarer=made.flags_declarer_id, verifier=by.person_id, office=Role(by.role))
         or rules.verified_by_a_document(basis=basis)
     )
-    made.flags_verified_by, made.flags_verified_on = by, on
+    made.flags_verified_by, made.flags_verifier, made.flags_verified_on = by, by.person, on
     made.flags_basis, made.flags_note = basis.strip(), ""
-    made.save(update_fields=["flags_verified_by", "flags_verified_on", "flags_basis", "flags_note"])
+    made.save(update_fields=["flags_verified_by", "flags_verifier", "flags_verified_on", "flags_basis", "flags_note"])
     keep_year(made)
     _touch(organization)
     after = {"flags_year": made.flags_year, "flags_verified_on": on, "flags_basis": made.flags_basis}

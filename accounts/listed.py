@@ -109,7 +109,7 @@ class FlagFilters(Filters):
     state = StateFilter(label="核实情况", choices=[*FLAG_STATES.items()], default="pending", method="in_state")
 
     def in_state(self, rows: Any, name: str, value: str) -> Any:
-        return declared(rows, value, on=self.on)
+        return declared(rows, value, person=self.hat.person_id, on=self.on)
 
 
 def hosts_declaring(hat: Membership, on: date) -> QuerySet[Any, Any]:

@@ -64,6 +64,10 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         """Hosts whose declaration waits for their county or the bureau; what was sent back waits for the host."""
         return self.declaring().filter(host__flags_verified_by=None, host__flags_note="")
 
+    def unverified_for(self, person: int) -> Self:
+        """Those of them that this person may verify: declared by others."""
+        return self.unverified().exclude(host__flags_declarer=person)
+
     def declared_before(self, year: int) -> Self:
         """Hosts whose declaration is of an earlier year."""
         return self.declaring().filter(host__flags_year__lt=year)
@@ -133,6 +137,11 @@ class HostUnit(models.Model):
         "Membership", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="核实人"
     )
     flags_verified_on = models.DateField("核实日期", null=True, blank=True)
+    # The persons behind the hats: who declared may not verify. Empty for what was declared or verified before that was kept.
+    flags_declarer = models.ForeignKey(
+        "User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="申报人"
+    )
+    flags_verifier = models.ForeignKey("User", models.PROTECT, null=True, blank=True, related_name="+")
     flags_basis = models.CharField("核实依据", max_length=100, blank=True)  # 入库登记编号, 文号
     flags_note = models.CharField("退回意见", max_length=300, blank=True)  # until the declaration changes
 
@@ -150,6 +159,11 @@ class HostUnit(models.Model):
                 condition=Q(flags_verified_by=None, flags_verified_on=None)
                 | Q(flags_verified_by__isnull=False, flags_verified_on__isnull=False),
                 violation_error_message="企业标识的核实人和核实日期须同时填写。",
+            ),
+            models.CheckConstraint(
+                name="host_flags_verified_by_another",
+                condition=Q(flags_verifier=None) | ~Q(flags_verifier=F("flags_declarer")),
+                violation_error_message="企业标识不能由申报人自己核实。",
             ),
             models.CheckConstraint(
                 name="host_flags_returned_or_verified",

@@ -50,19 +50,28 @@ def whom_to_ask(hat: Membership, *, on: date) -> list[tuple[str, str, str]]:
 
 # --- flags of hosts ---------------------------------------------------------------------------------------------------
 
-FLAG_STATES = {"pending": "待核实", "returned": "已退回", "outdated": "待更新年度", "verified": "已核实"}
+FLAG_STATES = {
+    "pending": "待核实",
+    "own": "本人申报待他人核实",
+    "returned": "已退回",
+    "outdated": "待更新年度",
+    "verified": "已核实",
+}
 
 
 def flags_in(state: str, hat: Membership, *, on: date) -> QuerySet[Organization]:
     """The hosts of this hat with a declaration in one of FLAG_STATES."""
-    return declared(Organization.objects.visible_to(hat).hosts(), state, on=on)
+    return declared(Organization.objects.visible_to(hat).hosts(), state, person=hat.person_id, on=on)
 
 
-def declared(hosts: OrganizationQuerySet, state: str, *, on: date) -> OrganizationQuerySet:
+def declared(hosts: OrganizationQuerySet, state: str, *, person: int, on: date) -> OrganizationQuerySet:
+    """Who declared does not verify: their own declarations wait for somebody else."""
     if state == "outdated":
         return hosts.declared_before(on.year)
     if state == "pending":
-        return hosts.unverified()
+        return hosts.unverified_for(person)
+    if state == "own":
+        return hosts.unverified().filter(host__flags_declarer=person)
     if state == "returned":
         return hosts.declaring().exclude(host__flags_note="")
     return hosts.declaring().exclude(host__flags_verified_by=None).filter(host__flags_year__gte=on.year)
@@ -71,9 +80,11 @@ def declared(hosts: OrganizationQuerySet, state: str, *, on: date) -> Organizati
 def flags_waiting(hat: Membership, *, on: date) -> dict[str, int]:
     """How many of this hat's hosts stand in the states that ask for something."""
     counted = Organization.objects.visible_to(hat).hosts().declaring()
-    unverified = Q(host__flags_verified_by=None, host__flags_note="")
+    unverified, own = Q(host__flags_verified_by=None, host__flags_note=""), Q(host__flags_declarer=hat.person_id)
     return counted.aggregate(
-        pending=Count("pk", filter=unverified), outdated=Count("pk", filter=Q(host__flags_year__lt=on.year))
+        pending=Count("pk", filter=unverified & ~own),
+        own=Count("pk", filter=unverified & own),
+        outdated=Count("pk", filter=Q(host__flags_year__lt=on.year)),
     )
 
 

@@ -220,6 +220,16 @@ def something_to_verify(*, above_scale: bool, tech_sme: bool, verified: bool) ->
     return None
 
 
+def verified_by_another(*, declarer: int | None, verifier: int, office: Role) -> Finding | None:
+    """Who declared a host's flags does not hold them against the proof, whatever hat they wear."""
+    if declarer is None or declarer != verifier:
+        return None
+    others = (
+        "本县（市、区）其他经办人员或市科技局" if office == Role.COUNTY_OFFICER else "县（市、区）或市科技局其他人员"
+    )
+    return plain("E-TWO-PEOPLE", f"该单位的企业标识由您申报，申报人和核实人不能为同一人，请由{others}核实。")
+
+
 def verified_by_a_document(*, basis: str) -> Finding | None:
     """Who verifies says by what: the number in the register of technology SMEs, or of the statistics' list."""
     if basis.strip():

@@ -117,6 +117,7 @@ def _unit_page(
     hat = request.membership
     host: HostUnit | None = getattr(unit, "host", None)
     waits = host is not None and host.declares and host.flags_verified_by_id is None
+    declared_it = host is not None and host.flags_declarer_id == hat.person_id
     years = (
         host.flags_by_year.order_by("-year").select_related("verified_by__organization", "verified_by__person")
         if host
@@ -141,7 +142,8 @@ def _unit_page(
         # Other institutions meet a host by name and kind; whom to call there is for its county, the bureau and itself.
         "contact_shown": hat.role not in Role.institution or unit.pk == hat.organization_id,
         "may_change": host is not None and matrix().may(hat.role, "host.change"),
-        "may_verify": waits and matrix().may(hat.role, "host.verify"),
+        "may_verify": waits and not declared_it and matrix().may(hat.role, "host.verify"),
+        "own_declaration": waits and declared_it and matrix().may(hat.role, "host.verify"),
         "verify_form": verify_form or VerifyForm(),
         "return_form": return_form or ReturnFlagsForm(),
         "events": sentences(unit) if matrix().may(hat.role, "organization.history") else None,

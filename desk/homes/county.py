@@ -33,7 +33,7 @@ def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
             ),
             Figure(
                 "企业标识待核实",
-                Organization.objects.visible_to(hat).hosts().unverified().count(),
+                Organization.objects.visible_to(hat).hosts().unverified_for(hat.person_id).count(),
                 rows("accounts:host-flags", state="pending"),
                 note="家",
                 hot=True,

@@ -23,8 +23,8 @@ from desk.merging import queries, rules
 from desk.merging.models import UnitMerge
 from desk.merging.queries import FIELDS, in_words, value
 
-FLAGS = ("is_above_scale", "is_tech_sme", "flags_year", "flags_verified_by", "flags_verified_on", "flags_basis",
-         "flags_note")  # fmt: skip
+FLAGS = ("is_above_scale", "is_tech_sme", "flags_year", "flags_declarer", "flags_verified_by", "flags_verifier",
+         "flags_verified_on", "flags_basis", "flags_note")  # fmt: skip
 
 
 def findings(survivor: Organization, loser: Organization, *, keep: Mapping[str, int], on: date) -> list[Finding | None]:

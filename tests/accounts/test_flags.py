@@ -12,14 +12,14 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 
 from accounts import entering, flags, rules
-from accounts.enums import HostType
+from accounts.enums import HostType, Role
 from accounts.models import HostFlags, HostUnit, Membership, Organization
 from accounts.tasks import remind_of_flags
 from core import outbox
 from core.models import AuditEvent, JobRun, Message
 from core.policy import Refused
 from tests.accounts.test_units import code_of
-from tests.cast import Season, flagged, host
+from tests.cast import Season, flagged, host, member
 from tests.hands import at_once, browser_of, linger
 
 TODAY = date(2026, 5, 21)
@@ -165,6 +165,49 @@ def test_sending_back_waits_for_a_verification_under_way(
         return flags.verify_flags(firm, by=lasting_season.officer, on=TODAY, basis="202613010100001")
 
     assert at_once(verified, returned) == ["E-STATE", "done"]
+
+
+def test_who_declares_does_not_verify(season: Season, firm: HostUnit) -> None:
+    """Whoever it is and whichever hat they wear; for them it does not wait."""
+    declare(firm, season.county, is_tech_sme=True, is_above_scale=True, flags_year=2026)
+    colleague = member("县同事", Role.COUNTY_OFFICER, season.county.organization, "colleague")
+
+    refused = send(season.county, firm, "verify", basis="202613010100001")
+    assert (refused.status_code, "由您申报，申报人和核实人不能为同一人" in text(refused)) == (422, True)
+    county = browser_of(season.county)
+    through = county.post(
+        f"/api/v1/organizations/{firm.pk}/verify/", {"basis": "1", "version": 2}, content_type="application/json"
+    )
+    assert [one["code"] for one in through.json()["findings"]] == ["E-TWO-PEOPLE"]
+    page = text(county.get(f"/organizations/{firm.pk}/"))
+    assert ("须由申报人以外的人员" in page, "核实企业标识" in page) == (True, False)
+    lists = {state: county.get(f"/api/v1/organizations/flags/?state={state}").json() for state in ("pending", "own")}
+    assert {state: [row["id"] for row in rows] for state, rows in lists.items()} == {"pending": [], "own": [firm.pk]}
+    assert "企业标识待核实" in text(browser_of(colleague).get("/"))
+    send(colleague, firm, "verify", basis="202613010100001")
+    firm.refresh_from_db()
+    assert (firm.flags_verified_by, firm.flags_verifier, firm.flags_declarer) == (
+        colleague,
+        colleague.person,
+        season.county.person,
+    )
+    with pytest.raises(IntegrityError, match="host_flags_verified_by_another"), transaction.atomic():
+        HostUnit.objects.filter(pk=firm.pk).update(flags_verifier=season.county.person)
+
+
+@pytest.mark.parametrize(
+    ("declarer", "office", "said"),
+    [
+        pytest.param(7, Role.COUNTY_OFFICER, "本县（市、区）其他经办人员或市科技局", id="of the county"),
+        pytest.param(7, Role.BUREAU_OFFICER, "县（市、区）或市科技局其他人员", id="of the bureau"),
+        pytest.param(8, Role.COUNTY_OFFICER, None, id="somebody else"),
+        pytest.param(None, Role.COUNTY_OFFICER, None, id="declared before it was kept who did"),
+    ],
+)
+def test_a_declaration_is_verified_by_another(declarer: int | None, office: Role, said: str | None) -> None:
+    finding = rules.verified_by_another(declarer=declarer, verifier=7, office=office)
+
+    assert (finding and said and said in finding.message) == (True if said else None)
 
 
 # --- year by year -----------------------------------------------------------------------------------------------------
