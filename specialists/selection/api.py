@@ -97,7 +97,7 @@ class WholeListSerializer(SelectionListSerializer):
         ]
 
 
-class CorrectionSerializer(serializers.Serializer[Any]):
+class AnnouncementCorrectionSerializer(serializers.Serializer[Any]):
     """That the 公布文件 of a list reads otherwise: as it was recorded, as it is to read, and what came of it."""
 
     id = serializers.IntegerField()
@@ -224,7 +224,7 @@ class Announcement(ListVersion):
     scan = serializers.FileField()
 
 
-class NewCorrection(ListVersion):
+class NewAnnouncementCorrection(ListVersion):
     """What is to read otherwise; what is left out stays as it is. Sent as a form where there is a scan."""
 
     document_number = serializers.CharField(max_length=60, required=False, **LINE)
@@ -428,24 +428,24 @@ class Announce(ListAPI):
 
 
 class Corrections(ListAPI):
-    @extend_schema(summary="一份名单公布文件的更正", responses=CorrectionSerializer(many=True))
+    @extend_schema(summary="一份名单公布文件的更正", responses=AnnouncementCorrectionSerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
         rows = AnnouncementCorrection.objects.visible_to(self.membership).filter(selection_list=self.subject)
-        return Response(CorrectionSerializer(rows, many=True).data)
+        return Response(AnnouncementCorrectionSerializer(rows, many=True).data)
 
     @extend_schema(
         summary="申请更正公布文件的文号、成文日期或扫描件",
-        request={"multipart/form-data": NewCorrection, "application/json": NewCorrection},
-        responses={201: CorrectionSerializer, 422: RefusalSerializer},
+        request={"multipart/form-data": NewAnnouncementCorrection, "application/json": NewAnnouncementCorrection},
+        responses={201: AnnouncementCorrectionSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        held, given = self.subject, self.given(NewCorrection)
+        held, given = self.subject, self.given(NewAnnouncementCorrection)
         given.setdefault("document_number", held.document_number)
         given.setdefault("announced_on", held.announced_on or localdate())
         if "scan" in given:
             given["scan"] = self.kept(given["scan"])
         asked = correcting.ask_to_correct(held, by=self.membership, on=localdate(), **given)
-        return Response(CorrectionSerializer(asked).data, status=201)
+        return Response(AnnouncementCorrectionSerializer(asked).data, status=201)
 
 
 class DecideCorrection(HatAPI):
@@ -454,22 +454,26 @@ class DecideCorrection(HatAPI):
     @extend_schema(
         summary="审核公布文件的更正（须为申请人以外的人员）",
         request=Verdict,
-        responses={200: CorrectionSerializer, 422: RefusalSerializer},
+        responses={200: AnnouncementCorrectionSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
         given = self.given(Verdict)
         decided = correcting.decide_correction(self.subject, by=self.membership, on=localdate(), **given)
-        return Response(CorrectionSerializer(decided).data)
+        return Response(AnnouncementCorrectionSerializer(decided).data)
 
 
 class WithdrawCorrection(HatAPI):
     subject: AnnouncementCorrection
 
     @extend_schema(
-        summary="撤回公布文件的更正", request=None, responses={200: CorrectionSerializer, 422: RefusalSerializer}
+        summary="撤回公布文件的更正",
+        request=None,
+        responses={200: AnnouncementCorrectionSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        return Response(CorrectionSerializer(correcting.withdraw_correction(self.subject, by=self.membership)).data)
+        return Response(
+            AnnouncementCorrectionSerializer(correcting.withdraw_correction(self.subject, by=self.membership)).data
+        )
 
 
 class Draft(ListAPI):

@@ -370,6 +370,7 @@ class World:
                 received_by=season.officer,
             )
             objection.files.add(self._file(f"来信{word}.pdf"))
+            assert held.announcement
             correction = AnnouncementCorrection.objects.create(
                 selection_list=held,
                 document_number=f"石科〔2026〕{number + 2}号",
