@@ -17,6 +17,7 @@ small = pytest.mark.viewport(320, 640)
 
 def violations(page: Page) -> list[str]:
     """What axe finds; its script comes in through the protocol, so that the page's own policy stays as it is."""
+    page.wait_for_load_state()  # a page that a click opened may be there before its style sheet
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(Path(AXE).read_text(encoding="utf-8"))
     found = page.evaluate(
