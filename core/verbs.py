@@ -148,7 +148,7 @@ def _change(record: Model, name: str, before: object, after: object) -> tuple[st
     field = _field(record, name)
     label = str(field.verbose_name) if field else name
     if label.isascii():  # a field that no page shows: its Latin name is all that its model says of it
-        label = labels().get(name, label)
+        label = _of_enums(record._meta.app_label, "LABELS").get(name) or labels().get(name, label)
     # A value of several parts has no words of its own but those its model gives it.
     tell = getattr(type(record), f"{name}_in_words", None)
     shown = [tell(value) if tell and value else _shown(field, name, value) for value in (before, after)]
@@ -199,6 +199,12 @@ def _moment(text: str) -> str:
 def _of_all_enums(name: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for config in apps.get_app_configs():
-        if find_spec(f"{config.name}.enums"):
-            found |= getattr(import_module(f"{config.name}.enums"), name, {})
+        found |= _of_enums(config.label, name)
     return found
+
+
+@cache
+def _of_enums(app: str, name: str) -> dict[str, Any]:
+    """What one app says: its word comes before another's for the same name."""
+    module = f"{apps.get_app_config(app).name}.enums"
+    return getattr(import_module(module), name, {}) if find_spec(module) else {}

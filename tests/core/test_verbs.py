@@ -117,6 +117,15 @@ def test_every_verb_that_is_recorded_has_its_word() -> None:
     assert sorted(written - verbs().keys()) == []
 
 
+def test_an_app_names_its_own_words_before_those_of_others() -> None:
+    """`entry` is a line of the ledger, and who stands on a list."""
+    listed = apps.get_model("specialists", "SelectionList")()
+    posted = apps.get_model("funding", "PaymentBatch")()
+
+    assert _change(listed, "entry", "石可久", None)[0] == "名单人选"
+    assert _change(posted, "entry", None, "12")[0] == "冲红分录"
+
+
 def test_the_words_are_chinese() -> None:
     assert [word for word in [*verbs().values(), *labels().values()] if re.search("[A-Za-z]", word)] == []
 
