@@ -1,3 +1,4 @@
+from datetime import date
 from enum import nonmember
 
 from django.db import models
@@ -104,6 +105,13 @@ class ListStatus(models.TextChoices):
             "announced": "ok",
         }
     )
+
+
+def state_of_list(status: str, notice_from: date | None, on: date) -> tuple[str, str]:
+    """What the day makes of a list: its word and tone. A notice laid for a later day is not out yet."""
+    if status == ListStatus.NOTICE and notice_from and on < notice_from:
+        return "待公示", ListStatus.tones["approved"]
+    return ListStatus(status).label, ListStatus.tones[status]
 
 
 class Channel(models.TextChoices):

@@ -14,7 +14,7 @@ from core.jinja import cdate
 from core.sheets import Kind
 from core.tables import Column, Row, addresses
 from specialists import queries
-from specialists.enums import CallStatus, Category, Form, ListStatus
+from specialists.enums import CallStatus, Category, Form, ListStatus, state_of_list
 from specialists.forms import ListingFilter, years
 from specialists.models import ProvincialListEntry, SelectionCall, SelectionList
 from specialists.selection import queries as selecting
@@ -163,8 +163,8 @@ def selection_columns(hat: Membership, on: date) -> list[Column]:
         Column(
             "status",
             "状态",
-            cell=lambda row: ListStatus(row["status"]).label,
-            tone=lambda row: str(ListStatus.tones[row["status"]]),
+            cell=lambda row: state_of_list(row["status"], row["notice_from"], on)[0],
+            tone=lambda row: state_of_list(row["status"], row["notice_from"], on)[1],
             phone="aside",
         ),
     ]

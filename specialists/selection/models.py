@@ -11,7 +11,16 @@ from accounts.enums import Role
 from accounts.models import Institution, Membership
 from core.crypto import EncryptedTextField
 from core.models import PolicyPack, StoredFile
-from specialists.enums import CallStatus, Category, Channel, Conclusion, Form, ListStatus, RegistrationStatus
+from specialists.enums import (
+    CallStatus,
+    Category,
+    Channel,
+    Conclusion,
+    Form,
+    ListStatus,
+    RegistrationStatus,
+    state_of_list,
+)
 from specialists.models import Registration, Team
 
 
@@ -238,9 +247,8 @@ class SelectionList(models.Model):
     def __str__(self) -> str:
         return self.title
 
-    @property
-    def status_tone(self) -> str:
-        return ListStatus.tones[self.status]
+    def state(self, on: date) -> tuple[str, str]:
+        return state_of_list(self.status, self.notice_from, on)
 
     def is_on_view(self, on: date) -> bool:
         """From the first day of its notice; until then its approval may be called back."""

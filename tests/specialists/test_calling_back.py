@@ -49,6 +49,13 @@ def test_what_is_on_view_stays_and_what_begins_tomorrow_may_still_be_called_back
     held = noticed(by_list(season), proposed(season, "P1"))
 
     assert codes(lambda: called_back(season, held, on=NOTICED)) == ["E-STATE"]
+    # The day before its first, it does not say that it is on view.
+    assert [held.state(on)[0] for on in (date(2026, 5, 19), NOTICED)] == ["待公示", "公示中"]
+    officer = browser_of(season.officer)
+    with time_machine.travel("2026-05-19T09:00:00+08:00", tick=False):
+        page = officer.get(f"/specialists/lists/{held.pk}/").text
+        assert ("待公示" in page, "公示中" in page, "起公示，至" in page) == (True, False, True)
+        assert "公示中" not in officer.get("/specialists/lists/").text.split("<tbody", 1)[1]
     held = called_back(season, held, on=date(2026, 5, 19))
     assert (held.notice_from, held.notice_until, held.notice_days) == (None, None, None)
     assert codes(lambda: called_back(season, held)) == ["E-STATE"]
