@@ -86,8 +86,11 @@ def during(change: Act, act: Act) -> str:
 
 
 def somebody_waits() -> bool:
+    """For this connection: the tests of another process wait in the same server for each other."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+        )
         return bool(cursor.fetchone()[0])
 
 
