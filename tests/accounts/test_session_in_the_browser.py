@@ -55,6 +55,8 @@ def test_a_list_that_asks_by_itself_opens_the_way_in_and_goes_on(lasting_season:
     page.fill("#session-dialog #id_password", "wrong")
     page.click("#session-dialog button")
     page.wait_for_selector("#session-dialog .esum")
+    # Until htmx has taken it over, it is a plain form that leads away.
+    page.wait_for_selector("#session-dialog .htmx-added", state="detached")
     page.fill("#session-dialog #id_password", PASSWORD)
     page.click("#session-dialog button")
     page.wait_for_selector("#session-dialog:not([open])", state="attached")
