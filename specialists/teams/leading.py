@@ -13,10 +13,11 @@ from core import audit
 from core.models import PolicyPack
 from core.policy import Refused
 from specialists import queries, rules
-from specialists.enums import Form, Origin, RegistrationStatus
+from specialists.enums import Form, RegistrationStatus
 from specialists.models import Registration, Team, TeamMember
 from specialists.services import forget_if_unused
 from specialists.teams.holding import hold, hold_members
+from specialists.teams.members import as_registered
 
 
 @transaction.atomic
@@ -36,12 +37,7 @@ def enter_lead(team: Team, *, by: Membership) -> Registration:
         year=team.year,
         form=Form.TEAM,
         category=team.category,
-        institution=team.institution,
-        origin=Origin.NOMINATED,
-        personnel_type=leader.personnel_type,
-        ability_note=leader.ability_note,
-        graduates_on=leader.graduates_on,
-        consented_on=leader.consented_on,
+        **as_registered(leader, team),
     )
     audit.record("registration.begun_in_team", registration, by=by, after={"name": team.name})
     return registration

@@ -184,18 +184,25 @@ def select_members(team: Team, *, day: date, by: Membership) -> None:
         select_member(member, team, day=day, by=by)
 
 
-def select_member(member: TeamMember, team: Team, *, day: date, by: Membership) -> None:
-    """Give a member their registration of the year; who is in a second team has it from the first one.
-
-    The leader may have one in draft, on which the draft of the team's agreement waits (leading).
-    """
-    fields = {
+def as_registered(member: TeamMember, team: Team) -> dict[str, Any]:
+    """What the registration of a member says of them: that of their seat, and of the unit of the team."""
+    return {
         "institution": team.institution,
         "origin": Origin.NOMINATED,
         "personnel_type": member.personnel_type,
         "ability_note": member.ability_note,
         "graduates_on": member.graduates_on,
         "consented_on": member.consented_on,
+    }
+
+
+def select_member(member: TeamMember, team: Team, *, day: date, by: Membership) -> None:
+    """Give a member their registration of the year; who is in a second team has it from the first one.
+
+    The leader may have one in draft, on which the draft of the team's agreement waits (leading).
+    """
+    fields = {
+        **as_registered(member, team),
         "status": RegistrationStatus.APPROVED,
         "submitted_on": min(team.submitted_on or day, day),
         "approved_on": day,
