@@ -1,14 +1,17 @@
 """变更 beside its agreement: asking, the list, deciding."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import verdicts
 from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.lists.shown import page_of
 from agreements.amending import services
@@ -82,19 +85,15 @@ def amendment(request: HatRequest, pk: int) -> HttpResponse:
 @answer_once
 def decide(request: HatRequest, pk: int) -> HttpResponse:
     asked, form = subject(request, Amendment), ChangeDecisionForm(request.POST)
-    if form.is_valid():
-        given = form.verdict()
-        try:
-            services.decide_amendment(asked, by=request.membership, on=localdate(), **given)
-        except Refused as refusal:
-            form.refuse(refusal.findings)
-        else:
-            messages.success(
-                request,
-                "已同意，自今日起按变更后的内容执行，已通知三方。" if given["passed"] else "已退回，已通知派出单位。",
-            )
-            return redirect("agreements:amendment", pk)
-    return _page(request, asked, deciding=form, status=422)
+    done = verdicts.give(
+        request,
+        form,
+        partial(services.decide_amendment, asked),
+        passed="已同意，自今日起按变更后的内容执行，已通知三方。",
+        returned="已退回，已通知派出单位。",
+        to=reverse("agreements:amendment", args=[pk]),
+    )
+    return done or _page(request, asked, deciding=form, status=422)
 
 
 @require_POST

@@ -1,14 +1,17 @@
 """改派申请 beside its agreement: asking, the list, deciding."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import verdicts
 from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.lists.shown import page_of
 from agreements.ending.effects import effects_of_ending
@@ -65,18 +68,15 @@ def move(request: HatRequest, pk: int) -> HttpResponse:
 @answer_once
 def decide(request: HatRequest, pk: int) -> HttpResponse:
     asked, form = subject(request, MoveRequest), MoveDecisionForm(request.POST)
-    if form.is_valid():
-        given = form.verdict()
-        try:
-            services.decide_move(asked, by=request.membership, on=localdate(), **given)
-        except Refused as refusal:
-            form.refuse(refusal.findings)
-        else:
-            messages.success(
-                request, "已同意，原协议今日终止，已通知各方。" if given["passed"] else "已退回，申请人已收到通知。"
-            )
-            return redirect("agreements:move", pk)
-    return _page(request, asked, deciding=form, status=422)
+    done = verdicts.give(
+        request,
+        form,
+        partial(services.decide_move, asked),
+        passed="已同意，原协议今日终止，已通知各方。",
+        returned="已退回，申请人已收到通知。",
+        to=reverse("agreements:move", args=[pk]),
+    )
+    return done or _page(request, asked, deciding=form, status=422)
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """The pages of the words of the agreement: read and compare the versions, write a draft, look at it printed, put it in force."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -9,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import verdicts
 from accounts.doors import HatRequest, answer_once, can, subject, version_sent
 from accounts.models import Membership
 from agreements.enums import TextStatus
@@ -224,17 +226,15 @@ def propose(request: HatRequest, pk: int) -> HttpResponse:
 @answer_once
 def decide(request: HatRequest, pk: int) -> HttpResponse:
     text, form = subject(request, AgreementText), TextVerdictForm(request.POST)
-    if form.is_valid():
-        given = form.verdict()
-        try:
-            services.decide(text, by=request.membership, on=localdate(), **given)
-        except Refused as refusal:
-            form.refuse(refusal.findings)
-        else:
-            taken_up = f"已启用，服务自{text.year}年度开始的协议，打印协议书时采用这一版。"
-            messages.success(request, taken_up if given["passed"] else "已退回草稿。")
-            return redirect(text)
-    return _read(request, text, verdict=form, status=422)
+    done = verdicts.give(
+        request,
+        form,
+        partial(services.decide, text),
+        passed=f"已启用，服务自{text.year}年度开始的协议，打印协议书时采用这一版。",
+        returned="已退回草稿。",
+        to=text,
+    )
+    return done or _read(request, text, verdict=form, status=422)
 
 
 @require_safe

@@ -1,15 +1,18 @@
 """Pages of 变更申请: asking, the list, one request with its proof, deciding; and 我的资料 of the specialist."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import verdicts
 from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.enums import Role
 from accounts.lists.shown import page_of
@@ -119,18 +122,15 @@ def change(request: HatRequest, pk: int) -> HttpResponse:
 def decide(request: HatRequest, pk: int) -> HttpResponse:
     """302 to the request decided · 422 with what is in the way."""
     asked, form = subject(request, ChangeRequest), ChangeDecisionForm(request.POST)
-    if form.is_valid():
-        given = form.verdict()
-        try:
-            services.decide_change(asked, by=request.membership, on=localdate(), **given)
-        except Refused as refusal:
-            form.refuse(refusal.findings)
-        else:
-            messages.success(
-                request, "已同意，本人和申请人已收到通知。" if given["passed"] else "已退回，申请人已收到通知。"
-            )
-            return redirect("specialists:change", pk)
-    return _page(request, asked, deciding=form, status=422)
+    done = verdicts.give(
+        request,
+        form,
+        partial(services.decide_change, asked),
+        passed="已同意，本人和申请人已收到通知。",
+        returned="已退回，申请人已收到通知。",
+        to=reverse("specialists:change", args=[pk]),
+    )
+    return done or _page(request, asked, deciding=form, status=422)
 
 
 @require_POST

@@ -1,13 +1,16 @@
 """更正公布文件 beside its list: asking on a page of its own, deciding and taking back on the list."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import verdicts
 from accounts.doors import HatRequest, answer_once, subject, version_sent
 from core import files
 from core.policy import Refused
@@ -55,19 +58,15 @@ def ask(request: HatRequest, pk: int) -> HttpResponse:
 def decide(request: HatRequest, pk: int) -> HttpResponse:
     """302 decided · 422 with what is in the way, the opinion still there."""
     asked, form = subject(request, AnnouncementCorrection), CorrectionDecisionForm(request.POST)
-    if form.is_valid():
-        given = form.verdict()
-        try:
-            services.decide_correction(asked, by=request.membership, on=localdate(), **given)
-        except Refused as refusal:
-            form.refuse(refusal.findings)
-        else:
-            passed = given["passed"]
-            messages.success(
-                request, "公布文件已更正，已通知派出单位和本人。" if passed else "已退回，申请人已收到通知。"
-            )
-            return redirect("specialists:list-detail", asked.selection_list_id)
-    return views.list_page(request, asked.selection_list, correction_form=form, status=422)
+    done = verdicts.give(
+        request,
+        form,
+        partial(services.decide_correction, asked),
+        passed="公布文件已更正，已通知派出单位和本人。",
+        returned="已退回，申请人已收到通知。",
+        to=reverse("specialists:list-detail", args=[asked.selection_list_id]),
+    )
+    return done or views.list_page(request, asked.selection_list, correction_form=form, status=422)
 
 
 @require_POST
