@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.enums import Role
-from accounts.models import HostUnit, Membership
+from accounts.models import Membership
 from agreements.enums import TerminationReason
 from agreements.services import terminate_agreement
 from assessments import queries, rules
@@ -21,7 +21,7 @@ from assessments.models import Assessment, Campaign
 from core import approvals, audit, notify
 from core.models import PolicyPack
 from core.policy import Finding, Refused, Side, plain, require, written
-from core.stale import Stale, refuse_stale
+from core.stale import refuse_stale
 from specialists.enums import SpecialistStatus
 from specialists.models import Specialist
 
@@ -238,7 +238,8 @@ def take_step(
     Who decides 不合格 last types the person's name (`typed_name`). Raises Refused with every finding in the way, Stale
     when the assessment was changed since it was read.
     """
-    _hold_what_ends(assessment.specialist, on=on)
+    # Before anything of the person's: a filing that is under way is waited for, and ended with the rest.
+    Specialist.objects.select_for_update(of=("self",)).get(pk=assessment.specialist_id)
     assessment = _held(assessment)
     refuse_stale(assessment, version=version, typed={"bureau_grade": grade})
     pack = assessment.campaign.pack
@@ -404,15 +405,6 @@ def reinstate(specialist: Specialist, *, by: Membership, on: date, reason: str) 
         "specialist.reinstated", specialist, by=by, before=before, after={"status": specialist.status}, reason=reason
     )
     return specialist
-
-
-def _hold_what_ends(specialist: Specialist, *, on: date) -> None:
-    """Hosts before the specialist, as everywhere; raises Stale when a filing brought another host in between."""
-    hosts = {agreement.host_id for agreement in queries.consequences(specialist, on=on).agreements}
-    list(HostUnit.objects.filter(pk__in=hosts).order_by("pk").select_for_update(of=("self",)))
-    Specialist.objects.select_for_update(of=("self",)).get(pk=specialist.pk)
-    if {agreement.host_id for agreement in queries.consequences(specialist, on=on).agreements} - hosts:
-        raise Stale("他人", None, [])
 
 
 def _held(assessment: Assessment) -> Assessment:

@@ -55,7 +55,7 @@ class Past:
 def hold_people(id_numbers: Iterable[str]) -> None:
     """Hold those of them whom the register knows, in the order in which every act holds persons."""
     digests = [blind_index(number, "id_number") for number in id_numbers]
-    list(Specialist.objects.select_for_update(of=("self",)).filter(id_digest__in=digests).order_by("id_digest"))
+    list(Specialist.objects.select_for_update(of=("self",)).filter(id_digest__in=digests).in_holding_order())
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """The hands that tests lend to the cast: a browser signed in as a hat, several people acting at the same moment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, current_thread, main_thread
 from time import sleep
@@ -13,6 +13,7 @@ from django.test import Client
 from accounts.models import Membership
 from core.policy import Refused
 from core.stale import Stale
+from specialists.models import Specialist
 from tests.conftest import as_owner
 
 Act = Callable[[], object]
@@ -72,8 +73,9 @@ def at_once(*acts: Act) -> list[str]:
         return sorted(threads.map(run, acts))
 
 
-def during(change: Act, act: Act) -> str:
-    """The outcome of `act` in another thread while `change` is made in this one and not yet committed."""
+def during(change: Act, act: Act, *, then: Act | None = None) -> str:
+    """The outcome of `act` in another thread while `change` is made in this one and not yet committed; what is done
+    `then` is done while it waits."""
     with ThreadPoolExecutor(1) as thread:
         with transaction.atomic():
             change()
@@ -82,7 +84,17 @@ def during(change: Act, act: Act) -> str:
                 if acting.done() or somebody_waits():
                     break
                 sleep(0.01)
+            if then:
+                then()
         return acting.result()
+
+
+def one_after_the_other(act: Act, people: Iterable[Specialist]) -> str:
+    """The outcome of `act` while the first of these persons, in the order in which all are held, is held by another;
+    so long as it waits it has none of the rest, or the two would wait for each other."""
+    first, *rest = Specialist.objects.filter(pk__in=[one.pk for one in people]).in_holding_order()
+    free = Specialist.objects.select_for_update(nowait=True)
+    return during(lambda: free.get(pk=first.pk), act, then=lambda: [free.get(pk=one.pk) for one in rest])
 
 
 def somebody_waits() -> bool:

@@ -1,4 +1,7 @@
-"""Rows are held in one order everywhere: hosts, specialists, agreements, and the series of numbers last."""
+"""Rows are held in one order everywhere: hosts, specialists, agreements, and the series of numbers last.
+
+Hosts and agreements by key among themselves, specialists as `Specialist.objects.in_holding_order` says.
+"""
 
 from collections.abc import Collection
 
@@ -56,7 +59,7 @@ HOLD = Prepared(
     ), people AS MATERIALIZED (
         SELECT id FROM specialists_specialist
         WHERE id IN (SELECT specialist_id FROM asked) AND (SELECT count(*) FROM hosts) IS NOT NULL
-        ORDER BY id FOR NO KEY UPDATE
+        ORDER BY id_digest FOR NO KEY UPDATE
     ), agreements AS MATERIALIZED (
         SELECT id FROM agreements_agreement
         WHERE id IN (SELECT id FROM asked) AND (SELECT count(*) FROM people) IS NOT NULL
@@ -70,7 +73,7 @@ HOLD = Prepared(
 
 def _hold_people(pks: Collection[int]) -> dict[int, Specialist]:
     people = Specialist.objects.filter(pk__in=Agreement.objects.filter(pk__in=pks).values("specialist"))
-    people = people.defer(*SECRETS).order_by("pk")
+    people = people.defer(*SECRETS).in_holding_order()
     return {person.pk: person for person in people.select_for_update(of=("self",), no_key=True)}
 
 

@@ -301,9 +301,9 @@ def merge_people(
 def _hold(
     survivor: Specialist, loser: Specialist, *, versions: Mapping[int, int] | None
 ) -> tuple[Specialist, Specialist]:
-    """Both, in the order of their numbers: of two merges that cross, one waits for the other."""
-    pks = sorted({survivor.pk, loser.pk})
-    held = {one.pk: one for one in Specialist.objects.select_for_update(of=("self",)).filter(pk__in=pks).order_by("pk")}
+    """Both at once: of two merges that cross, one waits for the other."""
+    both = Specialist.objects.select_for_update(of=("self",)).filter(pk__in=(survivor.pk, loser.pk))
+    held = {one.pk: one for one in both.in_holding_order()}
     for pk, version in (versions or {}).items():
         refuse_stale(held[pk], version=version, typed={})
     return held[survivor.pk], held[loser.pk]

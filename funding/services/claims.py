@@ -71,7 +71,7 @@ def claim_visits(attendances: Iterable[VisitAttendance], *, by: Membership, on: 
     people = list(chosen.values_list("specialist", flat=True))
     # A colleague may set the rate of those days; the same person may be claimed for elsewhere, or be disqualified.
     list(Institution.objects.select_for_update(no_key=True).filter(pk=by.organization_id))
-    list(Specialist.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=people).order_by("pk"))
+    list(Specialist.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=people).in_holding_order())
     trips = queries.trips(chosen)
     pack = queries.pack_for(on)
     own = all(trip.institution == by.organization_id for trip in trips)

@@ -329,7 +329,7 @@ class _Entrant:
 def _hold_or_enter_all(entrants: Iterable[_Entrant], *, by: Membership) -> tuple[dict[str, Specialist], set[str]]:
     """The people by digest with their rows held, entered if nobody knew them, and who is new."""
     wanted = {one.digest: one for one in entrants}
-    rows = Specialist.objects.select_for_update(of=("self",)).filter(id_digest__in=wanted).order_by("id_digest")
+    rows = Specialist.objects.select_for_update(of=("self",)).filter(id_digest__in=wanted).in_holding_order()
     people = {person.id_digest: person for person in rows}
     missing = [wanted[digest] for digest in sorted(wanted.keys() - people.keys())]
     try:

@@ -31,4 +31,4 @@ def hold_members(team: Team) -> None:
 
 
 def hold_persons(digests: Iterable[str]) -> None:
-    list(Specialist.objects.select_for_update(of=("self",)).filter(id_digest__in=[*digests]).order_by("id_digest"))
+    list(Specialist.objects.select_for_update(of=("self",)).filter(id_digest__in=[*digests]).in_holding_order())

@@ -71,7 +71,7 @@ def _enter_hosts(
 def _registrations(batch: RosterBatch, digests: Collection[str]) -> dict[tuple[str, str], Registration]:
     """This unit's registrations of these people, by digest and category."""
     # Whoever takes one away at this moment is waited for: what is read then stays.
-    list(Specialist.objects.select_for_update(of=("self",)).filter(id_digest__in=digests).order_by("id_digest"))
+    list(Specialist.objects.select_for_update(of=("self",)).filter(id_digest__in=digests).in_holding_order())
     rows = Registration.objects.filter(specialist__id_digest__in=digests, year=batch.year, form=Form.INDIVIDUAL)
     own = rows.filter(institution=batch.organization_id).select_related("specialist", "pack")
     return {(one.specialist.id_digest, one.category): one for one in own}

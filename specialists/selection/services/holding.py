@@ -28,7 +28,7 @@ def hold_records(registrations: Sequence[Registration], teams: Sequence[Team]) -
     persons = {*Specialist.objects.filter(registrations__in=registrations).values_list("id_digest", flat=True)}
     in_teams = Specialist.objects.filter(memberships__team__in=teams, memberships__left_on=None)
     persons |= {*in_teams.values_list("id_digest", flat=True)}
-    list(Specialist.objects.select_for_update(of=("self",)).filter(id_digest__in=persons).order_by("id_digest"))
+    list(Specialist.objects.select_for_update(of=("self",)).filter(id_digest__in=persons).in_holding_order())
 
 
 def enter(held: SelectionList, registrations: Sequence[Registration], teams: Sequence[Team]) -> list[str]:

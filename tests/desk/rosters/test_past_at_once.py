@@ -17,7 +17,7 @@ from tests import cast
 from tests.cast import MAY_20, Season
 from tests.desk.merging.test_hosts import merge, twin
 from tests.desk.rosters import hands
-from tests.desk.rosters.past import FIRM, FRUIT, LI, ZHANG, checked, row, taken
+from tests.desk.rosters.past import FIRM, FRUIT, LI, TOOLS, ZHANG, checked, row, taken
 from tests.desk.scans.test_scans import packed, paper
 from tests.hands import at_once, during, linger
 
@@ -68,8 +68,10 @@ def test_two_files_with_the_same_people_never_wait_for_each_other_in_a_ring(
     for key in ("P1", "P3"):
         cast.person(key)
     later: dict[str, Any] = {"备案日期": "2025年6月1日"}
+    # Each at a host of their own: two files with one host would wait for each other there.
     one = checked(season.officer, row("旧-1", LI), row("旧-2", ZHANG, FRUIT, **later))
-    other = checked(season.admin, row("旧-3", ZHANG), row("旧-4", LI, FRUIT, **later))
+    firms: dict[str, Any] = {"类别": "企业"}
+    other = checked(season.admin, row("旧-3", ZHANG, FIRM, **firms), row("旧-4", LI, TOOLS, **firms, **later))
     for batch, by in ((one, season.officer), (other, season.admin)):
         services.confirm(batch, by=by, version=batch.version, mode=Mode.ALL)
     linger(monkeypatch, entering, "take_over")
