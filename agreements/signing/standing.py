@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, Value
@@ -17,6 +18,7 @@ from core.jinja import cdate, cdatetime, shortdate
 
 SHORT = {Party.INSTITUTION: "派出", Party.HOST: "派驻", Party.SPECIALIST: "本人"}
 TONES = {"已签": "ok", "待签": "mute", "拒签": "bad"}
+OPEN, CLOSE = Markup('<span class="sgs">'), Markup("</span>")
 
 
 @dataclass(frozen=True)
@@ -135,13 +137,14 @@ def _days(told: Iterable[str]) -> dict[str, date]:
 
 
 def _chips(told: Iterable[tuple[Party, str, date | None]]) -> Markup:
-    made, this_year = [], localdate().year
-    for party, word, day in told:
-        when = "" if day is None else shortdate(day) if day.year == this_year else cdate(day)
-        title = f"{party.label}{word}{cdate(day) if day else ''}"
-        made.append(
-            Markup('<span class="sg {}" title="{}">{}<b>{}</b>{}</span>').format(
-                TONES[word], title, SHORT[party], word, when
-            )
-        )
-    return Markup('<span class="sgs">{}</span>').format(Markup("").join(made))
+    this_year = localdate().year
+    return OPEN + Markup("").join(_chip(*one, this_year) for one in told) + CLOSE
+
+
+@lru_cache(maxsize=4096)  # fifty rows have a hundred and fifty of them, and most were signed on the same few days
+def _chip(party: Party, word: str, day: date | None, this_year: int) -> Markup:
+    when = "" if day is None else shortdate(day) if day.year == this_year else cdate(day)
+    title = f"{party.label}{word}{cdate(day) if day else ''}"
+    return Markup('<span class="sg {}" title="{}">{}<b>{}</b>{}</span>').format(
+        TONES[word], title, SHORT[party], word, when
+    )

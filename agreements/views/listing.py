@@ -183,6 +183,7 @@ def _matter(row: Row) -> str:
     return "续签备案" if row["renews_id"] else "新签备案"
 
 
+@cache  # by the number of days, of which there are few
 def _due(days: int) -> Markup:
     """Time left of the promised review, in the words of components/status.html, without a macro call for each row."""
     if days < 0:
