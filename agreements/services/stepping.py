@@ -13,6 +13,7 @@ from core import approvals, audit
 from core.enums import PaperKind
 from core.models import Approval, PolicyPack, StoredFile
 from core.policy import Finding, plain, require
+from core.prepared import PreparedValues
 
 ACT = "agreement.file"
 
@@ -86,8 +87,22 @@ def by_another(agreement: Agreement, *, by: Membership) -> Finding | None:
     return appointing.decided_by_another(person=by.person_id, drafters=drafters_of(agreement))
 
 
+# Asked at each filing and return, and nearly always nobody stands in.
+COVERED = PreparedValues(
+    "covered_officer_of_a_case",
+    lambda on, officer, case: (
+        Cover.objects.in_force(on=on).filter(stand_in=officer, absent__cases__agreement=case).values_list("absent")
+    ),
+    on=(date.min, "date"),
+    officer=(-11, "bigint"),
+    case=(-12, "bigint"),
+)
+
+
 def in_place_of(agreement: Agreement, *, by: Membership, on: date) -> Mapping[str, Membership]:
     """For the history: the officer whose case it is, when `by` stands in for them that day; else nothing."""
-    covers = Cover.objects.in_force(on=on).filter(stand_in=by, absent__cases__agreement=agreement)
-    cover = covers.select_related("absent__person", "absent__organization").first()
-    return {"acting_for": cover.absent} if cover else {}
+    covered = COVERED.rows(on=on, officer=by.pk, case=agreement.pk)
+    if not covered:
+        return {}
+    [absent], *_ = covered
+    return {"acting_for": Membership.objects.select_related("person", "organization").get(pk=absent)}
