@@ -2,12 +2,14 @@
 
 import gc
 import os
+import shutil
+import tempfile
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the main thread
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -16,7 +18,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
-from django.test.utils import setup_databases
+
+from tests import homes, migrated
 
 if TYPE_CHECKING:
     from tests.cast import Season
@@ -68,33 +71,17 @@ def django_db_setup(
     django_db_blocker: Any,
     django_db_modify_db_settings: None,
 ) -> None:
-    """Made and migrated by the owner; never dropped, because its server goes, or the next run replaces it.
-
-    With --reuse-db and a TEST_HOME that stays it is taken again, until a migration changes.
-    """
+    """A database of this process, made by the owner; with --reuse-db that of an earlier run, if it is current."""
     reuse = request.config.getvalue("reuse_db") and not request.config.getvalue("create_db")
     with django_db_blocker.unblock(), as_owner():
-        usable = reuse and kept_database() == migrations()
-        setup_databases(verbosity=0, interactive=False, keepdb=usable, serialized_aliases=[])
+        name = connection.creation._get_test_db_name()  # type: ignore[attr-defined]  # private
+        usable = reuse and migrated.is_current(name)
+        if not usable:
+            migrated.copied_to(name)
+        connection.close()
+        settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
         if usable:
             empty()  # of what an interrupted run left
-        with connection.cursor() as cursor:
-            cursor.execute(f'COMMENT ON DATABASE "{connection.settings_dict["NAME"]}" IS %s', [migrations()])
-
-
-def kept_database() -> str | None:
-    """By which migrations the test database of an earlier run was made."""
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(
-            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
-            [connection.creation._get_test_db_name()],  # type: ignore[attr-defined]  # private
-        )
-        return next(iter(cursor.fetchone() or ()), None)
-
-
-def migrations() -> str:
-    files = sorted(settings.BASE_DIR.glob("*/migrations/*.py"))
-    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def empty() -> None:
@@ -117,6 +104,15 @@ def emptying(tables: Iterable[str]) -> list[str]:
 
 # What Django does after a test that commits.
 setattr(TransactionTestCase, "_fixture_teardown", lambda self: empty())  # noqa: B010  private, so the stubs do not know it
+
+
+@pytest.fixture(scope="session")
+def migrated_home() -> Iterator[Path]:
+    """Where the platform was migrated and runs no more, to be copied; whoever asks is of the xdist_group "launcher"."""
+    home = Path(tempfile.mkdtemp(prefix="a very long name, and spaces " * 5, dir=settings.DATA_DIR))
+    homes.migrate(home)
+    yield home
+    shutil.rmtree(home)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -21,16 +22,11 @@ from django.db import connection
 
 from config import launch
 from config.embedded import BASE_DIR, addresses, take_lock
+from tests import migrated
+from tests.conftest import as_owner
+from tests.homes import FOREIGN, environment, nothing_is_left, started_under
 
-pytestmark = pytest.mark.xdist_group("launcher")  # in one process, so that the migrated database is made once
-
-FOREIGN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CELERY_EAGER", "DJANGO_SETTINGS_MODULE", "PRODUCTION")
-
-
-def environment(home: Path, **more: str) -> dict[str, str]:
-    """That of a person who has set nothing, with the data elsewhere than in the checkout."""
-    mine = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-    return {**mine, "DATA_DIR": str(home), "DEMO": "0", **more}
+pytestmark = pytest.mark.xdist_group("launcher")  # in one process, so that the migrated home is made once
 
 
 def free_port() -> str:
@@ -84,47 +80,10 @@ class Running:
         return self.process.wait(30)
 
 
-def started_under(home: Path) -> list[str]:
-    """The processes whose data lie under `home`: each inherited its name, but Redis writes over its environment."""
-    mark = f"DATA_DIR={home}".encode()
-    servers = {path.read_text() for path in home.glob("*.pid")}
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if process.name in servers or mark in (process / "environ").read_bytes().split(b"\0"):
-                found.append(f"{process.name} {(process / 'cmdline').read_bytes().replace(bytes(1), b' ').decode()}")
-        except OSError:  # ended meanwhile, or somebody else's
-            continue
-    return found
-
-
-def nothing_is_left(home: Path, seconds: float = 20) -> bool:
-    end = time.monotonic() + seconds
-    while left := started_under(home):
-        if time.monotonic() > end:
-            raise AssertionError("\n".join(left))
-        time.sleep(0.1)
-    return True
-
-
-@pytest.fixture(scope="module")
-def migrated() -> Iterator[Path]:
-    """A directory as `python manage.py migrate` leaves it on a machine where nothing runs."""
-    home = Path(tempfile.mkdtemp(prefix="a very long name, and spaces " * 5, dir=settings.DATA_DIR))
-    done = subprocess.run(
-        [sys.executable, "manage.py", "migrate"], cwd=BASE_DIR, env=environment(home), capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert "Applying core.0001_roles... OK" in done.stdout
-    assert nothing_is_left(home)
-    yield home
-    shutil.rmtree(home)
-
-
 @pytest.fixture
-def home(migrated: Path) -> Iterator[Path]:
+def home(migrated_home: Path) -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="with a space ", dir=settings.DATA_DIR))
-    subprocess.run(["cp", "-a", f"{migrated}/.", path], check=True)
+    subprocess.run(["cp", "-a", f"{migrated_home}/.", path], check=True)
     yield path
     shutil.rmtree(path)
 
@@ -190,15 +149,17 @@ def test_runserver_brings_its_own_database_and_ends_with_it(home: Path) -> None:
 
 
 @pytest.fixture
-def given() -> Iterator[dict[str, str]]:
-    """A database and a broker that somebody else runs."""
-    owner = psycopg2.connect(os.environ["DATABASE_OWNER_URL"])
-    owner.autocommit = True
-    with closing(owner), owner.cursor() as sql:
-        sql.execute("CREATE DATABASE given")
-        urls = {name: os.environ[name].replace("/platform?", "/given?") for name in FOREIGN[:2]}
-        yield {**urls, "REDIS_URL": os.environ["REDIS_URL"]}
-        sql.execute("DROP DATABASE given")
+def given(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, str]]:
+    """A database and a broker that somebody else runs; one table is still to be made."""
+    with django_db_blocker.unblock(), as_owner():
+        migrated.copied_to("given")
+    urls = {name: os.environ[name].replace("/platform?", "/given?") for name in FOREIGN[:2]}
+    with closing(psycopg2.connect(urls["DATABASE_OWNER_URL"])) as owner, owner, owner.cursor() as sql:
+        sql.execute("DROP TABLE django_session; DELETE FROM django_migrations WHERE app = 'sessions'")
+    yield {**urls, "REDIS_URL": os.environ["REDIS_URL"]}
+    with closing(psycopg2.connect(os.environ["DATABASE_OWNER_URL"])) as owner:
+        owner.autocommit = True
+        owner.cursor().execute("DROP DATABASE given")
 
 
 def test_servers_that_are_given_are_used_and_none_is_started(given: dict[str, str]) -> None:
@@ -207,8 +168,7 @@ def test_servers_that_are_given_are_used_and_none_is_started(given: dict[str, st
     assert run.wait_for_page() < 500
     run.wait_until_it_says("Ctrl-C stops everything")
     with closing(psycopg2.connect(given["DATABASE_URL"])) as db, db.cursor() as sql:
-        sql.execute("SELECT count(*) FROM django_migrations WHERE app = 'core'")
-        assert sql.fetchone() != (0,)
+        sql.execute("SELECT count(*) FROM django_session")  # raises without the table
     run.process.send_signal(signal.SIGTERM)
     assert run.ends() == 0
     assert nothing_is_left(home, seconds=1)

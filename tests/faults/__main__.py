@@ -12,6 +12,7 @@ import json
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -68,11 +69,13 @@ def main() -> int:
     return EXIT[result["verdict"]]
 
 
-def run(plan: Plan, *, keep: bool = False) -> dict[str, Any]:
-    """Do it; returns what was delivered, what was promised and what is wrong."""
+def run(plan: Plan, *, keep: bool = False, like: Path | None = None) -> dict[str, Any]:
+    """Do it; returns what was delivered, what was promised and what is wrong. `like` is a home that is migrated already."""
     began = time.monotonic()
     (BASE_DIR / "var").mkdir(exist_ok=True)
     home = Path(tempfile.mkdtemp(prefix="faults-", dir=BASE_DIR / "var"))
+    if like:
+        subprocess.run(["cp", "-a", f"{like}/.", home], check=True)
     home.chmod(0o711)  # root's servers run as a user of their own, who must get through
     try:
         with Platform(home) as platform:

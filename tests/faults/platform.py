@@ -45,7 +45,7 @@ class Platform:
         try:
             if "CELERY_EAGER" in self.env:
                 raise SystemExit("no redis-server on this machine: there is no worker and no beat to kill")
-            self.manage("migrate", "--verbosity", "0", DATABASE_ROLE="owner")
+            self.manage("migrate", "--skip-checks", "--verbosity", "0", DATABASE_ROLE="owner")
         except BaseException:
             self.servers.stop()
             raise
