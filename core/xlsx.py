@@ -28,7 +28,7 @@ AROUND = 100  # rows of titles and signatures around them
 MOST_COLUMNS = 200
 MOST_MERGED = 20_000
 MOST_MARKED = 600_000  # cells that openpyxl holds at once within the memory of the sandbox
-LONGEST = 6_000  # signs of one cell; more is cut here and refused by whoever cleans the value
+LONGEST = 6_000  # signs of one cell; more is cut here, and whoever cleans the value refuses one as long as this
 PEEK = 60  # rows of each sheet that are enough to find the headings
 
 MACROS = ("vbaproject.bin", "xl/macrosheets/", "xl/activex/", "xl/ctrlprops/", "xl/embeddings/", "customui/")

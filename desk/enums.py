@@ -59,9 +59,11 @@ class Verdict(models.TextChoices):
     CLEAN = "clean", "可导入"
     INFO = "info", "可导入（有告知）"
     WARN = "warn", "可导入（有提示）"
+    THERE = "there", "已在平台"
     BLOCK = "block", "不能导入"
 
-    tones = nonmember({"clean": "pass", "info": "info", "warn": "warn", "block": "block"})
+    tones = nonmember({"clean": "pass", "info": "info", "warn": "warn", "there": "pass", "block": "block"})
+    left_out = nonmember(("there", "block"))  # nothing is imported from such a row
 
 
 class Outcome(models.TextChoices):

@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from django.urls import reverse
+
 from accounts import rules as unit_rules
 from accounts.enums import HostType
 from agreements import rules as paper_rules
@@ -98,7 +100,7 @@ class PeopleCheck:
         self._person_itself(line, say)
         unit = self.host_of(line, say)
         self._registration(line, say, unit)
-        if line.host_code:
+        if line.host_code and not line.is_there:
             self._agreement(line, say, unit)
         say_kept(line, say, self.kept.get(line.digest), begun=True)
         self.remember(Before(line.number, line.digest, line.group, line.host_code, line.start, line.end, line.blocked))
@@ -163,16 +165,19 @@ class PeopleCheck:
         mine = next((one for one in same if one.mine), None)
         papers = [one for one in self.known.papers.get(line.digest, ()) if mine and one.registration_id == mine.pk]
         another = bool(line.host_code) and all(paper.host_code != line.host_code for paper in papers)
-        say(
-            person_rules.registered_once(
-                self.entry("E-REG-DUP"),
-                name=name,
-                year=setting.year,
-                category=category,
-                here=mine is not None and not another,
-                elsewhere=mine is None and bool(same),
-            )
+        again = person_rules.registered_once(
+            self.entry("E-REG-DUP"),
+            name=name,
+            year=setting.year,
+            category=category,
+            here=mine is not None and not another,
+            elsewhere=mine is None and bool(same),
         )
+        if again and mine:
+            link = reverse("specialists:detail", args=[mine.pk])
+            say.there(again, advice="无须处理；要修改的，在登记中办理。", link=link)
+        else:
+            say(again)
         if mine and another and not twice and not self._bound(line):
             say.info("I-SECOND", f"{name}本年度已有这一类别的登记，本行只为其新建一份协议草稿。", "host_name")
 

@@ -16,6 +16,7 @@ from core.dates import YEARS, parse_date
 from core.dictionaries import NO_WORDS, Words
 from core.identifiers import Invalid, half_width
 from core.workbooks import Cell
+from core.xlsx import LONGEST
 from desk.enums import Kind
 from desk.rosters.columns import columns_of
 from specialists.enums import Category, Education, PersonnelType, Title
@@ -83,6 +84,8 @@ def _clean(key: str, cell: Cell, kind: Kind, known: Known) -> Any:
         return ""
     if key in DATES:
         return when(cell, whole_month=key == "graduates_on")
+    if len(cell.text) >= LONGEST:  # the rest was not read, so nobody can say how long it is
+        raise Invalid(f"{columns_of(kind)[key].label}过长，有{LONGEST}个字以上，请缩短。")
     text = text_of(cell, label=columns_of(kind)[key].label, whole=key in CODED)
     if key == "id_number":
         return identifiers.clean_id_number(text, on=known.on, ages=known.ages)

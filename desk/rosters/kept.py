@@ -75,6 +75,7 @@ def say(line: Line, sayer: Sayer, kept: Kept | None, *, begun: bool = False) -> 
     if kept is None or line.blocked:
         return
     told = [name for name in OF_A_ROW if line.values.get(name)]
+    may = "" if line.is_there else "可以导入；"
     if kept.is_elsewhere:
         if brought := [name for name in told if name in DETAILS]:
             # Whether they differ is not told: that would say what somebody else's person has.
@@ -82,7 +83,7 @@ def say(line: Line, sayer: Sayer, kept: Kept | None, *, begun: bool = False) -> 
                 CODE,
                 f"未改动：此人的{_labels(brought)}以平台已登记的为准，本行填写的不导入。",
                 brought[0],
-                "可以导入；需要变更的，由本人或负责其资料的单位申请。",
+                f"{may}需要变更的，由本人或负责其资料的单位申请。",
             )
         return
     registration, is_open = kept.begun.get(line.values.get("category", ""), (0, False)) if begun else (0, False)
@@ -93,12 +94,13 @@ def say(line: Line, sayer: Sayer, kept: Kept | None, *, begun: bool = False) -> 
         if name in kept.settled:  # name and number of the person are held against each other by E-ID
             query = urlencode({"what": ASKED_AS.get(name, name)})
             link = f"{reverse('specialists:change-new', args=[kept.asked_at])}?{query}" if kept.asked_at else ""
-            sayer.info(CODE, f"{words}，入选后须走变更申请。", name, "可以导入；确需变更的，提交变更申请。", link)
+            sayer.info(CODE, f"{words}，入选后须走变更申请。", name, f"{may}确需变更的，提交变更申请。", link)
         elif is_open:
             link = reverse("specialists:edit", args=[registration])
-            sayer.info(CODE, f"{words}，本行只新建协议草稿。", name, "可以导入；确需修改的，在登记中修改。", link)
+            made = "本行不再导入" if line.is_there else "本行只新建协议草稿"
+            sayer.info(CODE, f"{words}，{made}。", name, f"{may}确需修改的，在登记中修改。", link)
         else:
-            advice = "可以导入；确需修改的，请市科技局退回登记后修改，已入选的在下一年度登记时更新。"
+            advice = f"{may}确需修改的，请市科技局退回登记后修改，已入选的在下一年度登记时更新。"
             sayer.info(CODE, f"{words}，登记已提交。", name, advice)
 
 

@@ -25,7 +25,8 @@ from desk.rosters.headings import letter
 from desk.rosters.queries import Before
 
 FIELD_ADVICE = "可以导入；建议改为字典中的用词，或请市科技局把本单位的叫法设为别名。"
-LEVELS = {Level.INFO.value: 1, Level.WARN.value: 2, Level.BLOCK.value: 3}
+THERE = Verdict.THERE.value  # the level of what the register has already: an import leaves it, and nobody mends it
+LEVELS = {Level.INFO.value: 1, Level.WARN.value: 2, THERE: 3, Level.BLOCK.value: 4}
 LONGEST_VALUE = 60  # signs of a value that a list of findings repeats
 # What a finding is about and what to do next, where the sentence does not say so itself.
 COLUMN_OF = {
@@ -89,11 +90,15 @@ class Line:
     @property
     def verdict(self) -> Verdict:
         worst = max((LEVELS[one["level"]] for one in self.findings), default=0)
-        return (Verdict.CLEAN, Verdict.INFO, Verdict.WARN, Verdict.BLOCK)[worst]
+        return (Verdict.CLEAN, Verdict.INFO, Verdict.WARN, Verdict.THERE, Verdict.BLOCK)[worst]
 
     @property
     def blocked(self) -> bool:
         return self.verdict == Verdict.BLOCK
+
+    @property
+    def is_there(self) -> bool:
+        return self.verdict == Verdict.THERE
 
 
 @dataclass(frozen=True)
@@ -148,15 +153,21 @@ class Sayer:
         self.line, self.setting = line, setting
 
     def __call__(self, finding: Finding | None, key: str = "", advice: str = "", link: str = "") -> None:
-        if finding is None:
-            return
+        if finding is not None:
+            self._put(finding, finding.level.value, key, advice, link)
+
+    def there(self, finding: Finding, key: str = "", advice: str = "", link: str = "") -> None:
+        """The register has what this row brings, so that the rule which refuses it a second time is no fault of it."""
+        self._put(finding, THERE, key, advice, link)
+
+    def _put(self, finding: Finding, level: str, key: str, advice: str, link: str) -> None:
         key = key or COLUMN_OF.get(finding.code, str(finding.facts.get("field", "")))
         column = self.setting.columns.get(key)
         known = columns_of(self.setting.kind)
         self.line.findings.append(
             {
                 "code": finding.code,
-                "level": finding.level.value,
+                "level": level,
                 "article": finding.article,
                 "title": finding.title,
                 "quote": finding.quote,

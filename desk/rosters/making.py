@@ -22,7 +22,7 @@ def expected(batch: RosterBatch) -> dict[str, int]:
     """What the rows that can be applied would make as the register stands now; of people and teams only."""
     if batch.kind not in (Kind.PEOPLE, Kind.TEAMS):
         return {}
-    rows = batch.lines.exclude(verdict=Verdict.BLOCK)
+    rows = batch.lines.exclude(verdict__in=Verdict.left_out)
     with_host = rows.exclude(host_code="")
     codes = {code for code in with_host.values_list("host_code", flat=True) if not code.startswith("#")}
     hosts = len(codes - queries.hosts(codes, ()).by_code.keys())

@@ -95,6 +95,19 @@ class RosterBatch(models.Model):
     def is_running(self) -> bool:
         return self.status in RosterStatus.running
 
+    @property
+    def blocked(self) -> int:
+        return int(self.counts.get(Verdict.BLOCK, 0))
+
+    @property
+    def there(self) -> int:
+        """Rows that the register has already; a batch checked before these were told apart counts none."""
+        return int(self.counts.get(Verdict.THERE, 0))
+
+    @property
+    def importable(self) -> int:
+        return self.rows - self.blocked - self.there
+
 
 class RosterRow(models.Model):
     """One row of the sheet, until and after it is applied. What it says of a person rests encrypted."""

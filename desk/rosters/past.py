@@ -142,6 +142,8 @@ class PastCheck(PeopleCheck):
         say = Reporter(first, self.setting)
         is_team = "team" in first.values
         self._number(rows, is_team=is_team)
+        if all(line.is_there for line in rows):
+            return
         self._days(first, say)
         unit = self.host_of(first, say)
         if not first.host_code and not first.blocked:
@@ -236,8 +238,10 @@ class PastCheck(PeopleCheck):
         places = "、".join(str(line.number) for line in rows)
         for line in rows:
             say = Reporter(line, self.setting)
-            if taken:
-                say.block(taken.code, taken.message, "number", "已导入的无须再次导入；误填的，对照原件改正。")
+            if taken and not several and self._is_there(number, rows):
+                say.there(taken, "number", "无须处理。")
+            elif taken:
+                say.block(taken.code, taken.message, "number", "误填的，对照原件改正。")
             if several:
                 words = f"原备案号“{number}”在本表第{places}行重复，一个备案号只对应一份协议。"
                 say.block("E-PAST-NO", words, "number", "对照原件改正；是同一团队的，各行填写相同的团队名称。")
@@ -247,6 +251,13 @@ class PastCheck(PeopleCheck):
             if len({line.values[key] for line in rows if key in line.values}) > 1:
                 words = f"同一团队协议“{number}”各行的{label}不一致（第{places}行）。"
                 Reporter(rows[0], self.setting).block("E-PAST-TEAM", words, key, "对照原件，把各行改为一致。")
+
+    def _is_there(self, number: str, rows: Sequence[Line]) -> bool:
+        """This agreement was taken over by an earlier file: the number is its institution's and one of its people's."""
+        if (there := self.register.taken_over.get(number)) is None:
+            return False
+        unit, signer = there
+        return unit == rows[0].institution and signer in {line.digest for line in rows}
 
     def _days(self, line: Line, say: Sayer) -> None:
         values, on = line.values, self.setting.on

@@ -30,6 +30,7 @@ class Known:
 
     institutions: Mapping[str, list[Unitlike]]  # by credit code, and by name
     numbers: Mapping[str, str]  # filing number → how it is here
+    taken_over: Mapping[str, tuple[int | None, str]]  # number of a past agreement → its institution, and who signs it
     open_registrations: Mapping[tuple[str, int, str, str], list[tuple[int | None, str, str]]]
     papers: Mapping[str, list[Paper]]  # under review or filed, of any institution
 
@@ -53,7 +54,11 @@ def plain_name(name: str) -> str:
 def known_of(lines: Sequence[Line]) -> Known:
     digests = {line.digest for line in lines} - {""}
     numbers = {line.values["number"] for line in lines if "number" in line.values}
-    taken = Agreement.objects.filter(filing_number__in=numbers).values_list("filing_number", "is_past")
+    taken = [
+        *Agreement.objects.filter(filing_number__in=numbers).values_list(
+            "filing_number", "is_past", "institution", "specialist__id_digest"
+        )
+    ]
     open_ones: dict[tuple[str, int, str, str], list[tuple[int | None, str, str]]] = defaultdict(list)
     registrations = Registration.objects.filter(specialist__id_digest__in=digests).values_list(
         "specialist__id_digest", "year", "form", "category", "institution", "status"
@@ -62,7 +67,8 @@ def known_of(lines: Sequence[Line]) -> Known:
         open_ones[digest, year, form, category].append((unit, status, RegistrationStatus(status).label))
     return Known(
         institutions(),
-        {number: "历史导入" if is_past else "平台备案" for number, is_past in taken if number},
+        {number or "": "历史导入" if is_past else "平台备案" for number, is_past, _, _ in taken},
+        {number or "": (unit, signer) for number, is_past, unit, signer in taken if is_past},
         open_ones,
         _papers(digests),
     )

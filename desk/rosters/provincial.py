@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from core.policy import plain
 from desk.enums import Kind
 from desk.rosters.lines import Line, Sayer, Setting, digest_of, group_by_person, say_faults, say_missing
 from desk.rosters.queries import Before
@@ -41,6 +42,6 @@ class ProvincialCheck:
         if finding := listed_under_their_name(name=values.get("name", ""), registered_as=self.names.get(line.digest)):
             say.block("E-ID", finding.message, "name", "对照身份证核对姓名和号码。")
         if line.digest in self.listed:
-            year = self.terms["year"]
-            say.block("E-PROV-DUP", f"此人已在{year}年度省级名单中。", "id_number", "无须再次导入，删去这一行。")
+            there = plain("E-PROV-DUP", f"此人已在{self.terms['year']}年度省级名单中。")
+            say.there(there, "id_number", "无须处理。")
         self.above[line.digest].append(Before(line.number, line.digest, "", "", line.start, line.end, line.blocked))

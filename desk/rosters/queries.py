@@ -402,8 +402,14 @@ NAMES = {
     "W-PAST-LACKS": "原表未记载",
 }
 
-WORDS = {"block": ("不能导入", "block"), "warn": ("提示", "warn"), "info": ("告知", "info"), "": ("可导入", "pass")}
-GRAVEST_FIRST = ("block", "warn", "info", "")
+WORDS = {
+    "block": ("不能导入", "block"),
+    "there": ("已在平台", "pass"),
+    "warn": ("提示", "warn"),
+    "info": ("告知", "info"),
+    "": ("可导入", "pass"),
+}
+GRAVEST_FIRST = ("block", "there", "warn", "info", "")
 
 
 def flattened(row: Mapping[str, Any]) -> Iterable[dict[str, Any]]:

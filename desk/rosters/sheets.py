@@ -30,7 +30,8 @@ CHOICES = {
     "host_sme": ["是", "否"],
     "is_leader": ["是", "否"],
 }
-WORDS = {"block": "不能导入", "warn": "提示", "info": "告知"}
+WORDS = {"block": "不能导入", "there": "已在平台", "warn": "提示", "info": "告知"}
+COLOURED = ("info", "warn", "block")  # the graver the later
 
 
 def template_name(kind: Kind) -> str:
@@ -94,7 +95,8 @@ def marked(batch: RosterBatch) -> bytes:
     notes: dict[int, str] = {}
     for row in batch.lines.exclude(findings=[]).order_by("number").only("number", "findings"):
         worst: dict[int, str] = {}
-        for one in sorted(row.findings, key=lambda one: ("info", "warn", "block").index(one["level"])):
+        coloured = [one for one in row.findings if one["level"] in COLOURED]
+        for one in sorted(coloured, key=lambda one: COLOURED.index(one["level"])):
             if one["key"] in columns:
                 worst[columns[one["key"]]] = one["level"]
         cells += [(row.number, column, level) for column, level in worst.items()]
@@ -121,9 +123,11 @@ def _note(finding: dict[str, str]) -> str:
 
 
 def listed(batch: RosterBatch, *, by: str, at: datetime, on: date) -> tuple[str, bytes]:
-    """Every finding with its row: for a workbook that is too large to be marked, and to be printed."""
+    """Every finding with its row: for a workbook that is too large to be marked, and to be printed. What is in the
+    register already is no problem of anybody's."""
     rows = []
-    for row in batch.lines.exclude(findings=[]).order_by("number").iterator(chunk_size=1_000):
+    told = batch.lines.exclude(findings=[]).exclude(verdict=Verdict.THERE)
+    for row in told.order_by("number").iterator(chunk_size=1_000):
         name = name_of(row)
         for one in row.findings:
             where = f"{one['letter']}　{one['column']}".strip()

@@ -47,6 +47,9 @@ def check(setting: Setting, lines: Sequence[Line]) -> None:
     people = PeopleCheck(setting, known, queries.hosts(codes, hosts), ())
     kept_of = kept.people(digests, unit=setting.organization_id, year=setting.year, pack=setting.pack)
     for name, members in by_team.items():
+        if name in names and all(name in teams.get(line.digest, ()) for line in members):
+            _say_there(name, members, setting)
+            continue
         units = {}
         for line in members:
             _check_member(line, setting, known)
@@ -60,6 +63,13 @@ def check(setting: Setting, lines: Sequence[Line]) -> None:
             _check_team(name, members, setting, exists=name in names, others=others)
             team_papers.check(members, people, units, _category(members, setting))
             _stop_the_others(members, setting)
+
+
+def _say_there(name: str, members: Sequence[Line], setting: Setting) -> None:
+    """This unit has the team with all these members."""
+    if again := rules.team_registered_once(setting.pack.entry("E-TEAM-DUP"), name=name, year=setting.year, exists=True):
+        for line in members:
+            Sayer(line, setting).there(again, "team", "无须处理；要修改的，在团队登记中办理。")
 
 
 def _check_member(line: Line, setting: Setting, known: queries.People) -> None:

@@ -239,7 +239,7 @@ def progress(request: HatRequest, pk: int) -> HttpResponse:
 
 def _progress(made: RosterBatch) -> dict[str, Any]:
     applying = made.status == RosterStatus.APPLYING
-    whole = made.rows - made.counts.get(Verdict.BLOCK, 0) if applying else made.rows
+    whole = made.importable if applying else made.rows
     return {
         "steps": _steps(5 if applying else 4, made),
         "done": made.done if applying else made.checked,
@@ -258,7 +258,7 @@ def _result(request: HatRequest, made: RosterBatch) -> HttpResponse:
         if code := filters.cleaned_data["code"]:
             rows = rows.filter(findings__contains=[{"code": code}])
         if not verdict and not code:
-            rows = rows.exclude(findings=[])
+            rows = rows.exclude(findings=[]).exclude(verdict=Verdict.THERE)
     else:
         rows = rows.none()
     keyset = Keyset(
@@ -297,11 +297,9 @@ def _result(request: HatRequest, made: RosterBatch) -> HttpResponse:
         "steps": _steps(4 if made.status == RosterStatus.CHECKED else 6, made),
         "made": services.made_by(made) if made.applied_at else {},
         "refused": made.lines.filter(outcome=Outcome.REFUSED).count(),
-        "left": made.lines.exclude(outcome=Outcome.APPLIED).count(),
+        "left": made.lines.exclude(outcome=Outcome.APPLIED).exclude(verdict=Verdict.THERE).count(),
         "until": until,
         "may_take_back": made.status == RosterStatus.APPLIED and until is not None and now() < until,
-        "clean": made.rows - made.counts.get(Verdict.BLOCK, 0),
-        "blocked": made.counts.get(Verdict.BLOCK, 0),
         "events": sentences(made),
         "findings": getattr(request, "refused_with", []),
     }
@@ -327,6 +325,7 @@ def _cards(request: HatRequest, made: RosterBatch) -> list[dict[str, Any]]:
             "hot": verdict == Verdict.BLOCK,
         }
         for verdict in Verdict
+        if verdict != Verdict.THERE or made.there
     ]
 
 
@@ -384,8 +383,6 @@ def confirm(request: HatRequest, pk: int) -> HttpResponse:
         "batch": made,
         "form": form,
         "steps": _steps(5, made),
-        "blocked": made.counts.get(Verdict.BLOCK, 0),
-        "clean": made.rows - made.counts.get(Verdict.BLOCK, 0),
         "warned": made.counts.get(Verdict.WARN, 0),
         "kept": kept.rows_of(made),
         "expected": making.expected(made),

@@ -35,13 +35,12 @@ def confirm(batch: RosterBatch, *, by: Membership, version: int, mode: Mode, con
     batch = held(batch)
     refuse_stale(batch, version=version, typed={})
     require_move(batch, RosterStatus.APPLYING)
-    blocked = batch.counts.get(Verdict.BLOCK, 0)
-    if mode == Mode.ALL and blocked:
+    if mode == Mode.ALL and batch.blocked:
         raise Refused(
             [
                 plain(
                     "E-ROSTER",
-                    f"有{blocked}行不能导入，不能全部导入。请改正后重新上传，或选择只导入没有错误的行。",
+                    f"有{batch.blocked}行不能导入，不能全部导入。请改正后重新上传，或选择只导入没有错误的行。",
                     field="mode",
                 )
             ]
@@ -49,8 +48,9 @@ def confirm(batch: RosterBatch, *, by: Membership, version: int, mode: Mode, con
     if mode == Mode.ALL and batch.rows > MOST_AT_ONCE:
         words = f"超过{MOST_AT_ONCE}行的名单不能一次全部导入，请选择只导入没有错误的行，或分成几个工作簿。"
         raise Refused([plain("E-ROSTER", words, field="mode")])
-    if batch.rows == blocked:
-        raise Refused([plain("E-ROSTER", "没有可以导入的行。请下载标注的工作簿，改正后重新上传。", field="mode")])
+    if not batch.importable:
+        mend = "请下载标注的工作簿，改正后重新上传。" if batch.blocked else "表中各行都已在平台，无须再次导入。"
+        raise Refused([plain("E-ROSTER", f"没有可以导入的行。{mend}", field="mode")])
     batch.status, batch.version = RosterStatus.APPLYING, batch.version + 1
     batch.mode, batch.consent, batch.done = mode, consent, 0
     batch.confirmed_by, batch.confirmed_at = by, now()
@@ -103,7 +103,7 @@ def apply_rows(batch: RosterBatch) -> None:
 
 
 def _waiting(batch: RosterBatch) -> "QuerySet[RosterRow]":
-    return batch.lines.filter(outcome=Outcome.WAITING).exclude(verdict=Verdict.BLOCK)
+    return batch.lines.filter(outcome=Outcome.WAITING).exclude(verdict__in=Verdict.left_out)
 
 
 def _units(batch: RosterBatch, *, most: int | None) -> Iterator[Applied]:

@@ -134,7 +134,7 @@ def _plan_notes(batch: RosterBatch) -> Iterator[dict[str, str]]:
     if batch.kind != Kind.PEOPLE:
         return
     entry = setting_of(batch).pack.entry("W-QUOTA")
-    groups = batch.lines.exclude(verdict=Verdict.BLOCK).exclude(group="").values_list("group", flat=True)
+    groups = batch.lines.exclude(verdict__in=Verdict.left_out).exclude(group="").values_list("group", flat=True)
     for category in map(Category, sorted(set(groups))):
         tally = Tally(persons_filed(batch.year, category), planned(entry, category), "已备案")
         if finding := person_rules.within_the_plan(entry, category=category, year=batch.year, tally=tally):

@@ -96,16 +96,56 @@ def test_a_person_of_an_earlier_roster_gets_a_second_agreement_and_no_second_reg
     assert Agreement.objects.count() == 2
 
 
-def test_the_same_roster_twice_says_so_on_every_row(season: Season) -> None:
+def test_the_same_roster_twice_finds_every_row_in_the_register(season: Season) -> None:
     data = roster(person(*ZHANG, "农业", *GRAIN), person(*WANG))
     imported(data, season.clerk)
 
     again = checked(data, season.clerk)
 
-    assert found(again) == {2: ["E-REG-DUP"], 3: ["E-REG-DUP"]}
+    assert again.counts == {"clean": 0, "info": 0, "warn": 0, "there": 2, "block": 0}
+    assert {row.number: [one["code"] for one in row.findings] for row in again.lines.all()} == {
+        2: ["E-REG-DUP"],
+        3: ["E-REG-DUP"],
+    }
     with pytest.raises(Refused) as refusal:
         services.confirm(again, by=season.clerk, version=again.version, mode=Mode.CLEAN)
-    assert codes(refusal) == ["E-ROSTER"]
+    assert [str(one.message) for one in refusal.value.findings] == [
+        "没有可以导入的行。表中各行都已在平台，无须再次导入。"
+    ]
+
+
+def test_what_is_in_the_register_does_not_stand_in_the_way_of_all_the_others(season: Season) -> None:
+    imported(roster(person(*ZHANG, "农业", *GRAIN)), season.clerk)
+    changed = person(*ZHANG, "农业", *GRAIN)
+    changed[3] = "教授"
+
+    batch = imported(roster(changed, person(*WANG, "农业", *GRAIN)), season.clerk)
+
+    assert (batch.status, batch.done, batch.counts["there"]) == (RosterStatus.APPLIED, 1, 1)
+    assert hands.messages(batch, 2)[1] == "未改动：平台登记的职称为副高级，本行不再导入。"
+    assert Registration.objects.count() == Agreement.objects.count() == 2
+
+
+def test_a_team_and_a_row_of_the_provincial_list_that_are_there_are_no_errors(season: Season) -> None:
+    data = (SAMPLES / "roster-teams.xlsx").read_bytes()
+    imported(data, season.clerk, Mode.CLEAN, Kind.TEAMS)
+    blocked = RosterBatch.objects.get().blocked
+
+    again = checked(data, season.clerk, Kind.TEAMS)
+    assert (again.blocked, again.there) == (blocked, again.rows - blocked)
+
+    listed = roster(["张昇", ZHANG[1]], headings=["姓名", "身份证号"])
+    imported(listed, season.officer, Mode.ALL, Kind.PROVINCIAL)
+    assert checked(listed, season.officer, Kind.PROVINCIAL).counts["there"] == 1
+
+
+def test_a_team_of_the_same_name_with_another_member_is_refused(season: Season) -> None:
+    head = ["团队名称", "领域或行业", "姓名", "身份证号", "手机号", "是否负责人"]
+    rows = [["谷物团队", "粮油作物", *who, "13900001234", "是" if who is ZHANG else "否"] for who in (ZHANG, WANG, HE)]
+    imported(roster(*rows, headings=head), season.clerk, Mode.ALL, Kind.TEAMS)
+    other = [["谷物团队", "粮油作物", "李喆", "139999198803150014", "13900001234", "否"]]
+
+    assert "E-TEAM-DUP" in found(checked(roster(*rows, *other, headings=head), season.clerk, Kind.TEAMS))[2]
 
 
 def test_a_draft_agreement_of_a_roster_waits_for_the_selection(season: Season) -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from core.identifiers import Invalid
 from core.workbooks import Cell
+from core.xlsx import LONGEST
 from desk.enums import Kind
 from desk.rosters import cleaning
 from desk.rosters.cleaning import Known, clean_row
@@ -214,6 +215,11 @@ def test_all_faults_of_a_row_are_told_at_once() -> None:
 def test_a_text_without_end_is_refused() -> None:
     with pytest.raises(Invalid, match="不能超过2000个字"):
         cleaning.CLEANERS["goals"]("长" * 2001)
+
+
+def test_how_long_a_text_is_that_was_cut_while_reading_is_not_claimed() -> None:
+    assert value("goals", text("长" * LONGEST)) == "年度目标任务过长，有6000个字以上，请缩短。"
+    assert value("host_name", text("长" * LONGEST)) == "派驻单位名称过长，有6000个字以上，请缩短。"
 
 
 NUMBERS = st.one_of(

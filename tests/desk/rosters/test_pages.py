@@ -127,6 +127,15 @@ def test_only_the_clean_rows_are_taken_when_the_clerk_says_so(season: Season) ->
     assert "有 5 行没有导入" in words
     assert Registration.objects.filter(consented_on=None).count() == Registration.objects.count() == 58
 
+    again = hands.checked(clerk.downloads(reverse("desk:roster-marked", args=[batch.pk])), season.clerk)
+    words = clerk.opens(again.get_absolute_url())
+    assert (again.there, again.blocked) == (59, 5)
+    assert "已在平台59" in words.replace(" ", "")
+    assert "第44行" in words
+    assert "第4行" not in words
+    assert "第4行" in clerk.opens(f"{again.get_absolute_url()}?verdict=there")
+    assert "没有可以导入的行" in clerk.opens(again.get_absolute_url())
+
 
 def test_a_batch_is_taken_back_whole_by_the_page(season: Season) -> None:
     batch = hands.imported(roster(person("张昇", "139999198509230031", "农业", *GRAIN)), season.clerk)

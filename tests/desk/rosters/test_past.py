@@ -95,6 +95,9 @@ def test_an_old_number_is_taken_over_once(season: Season) -> None:
     assert found(batch, least="block") == {2: ["E-PAST-NO"]}
     assert "历史导入" in messages(batch, 2)[0]
 
+    same = checked(season.officer, row("旧-1"))
+    assert (same.there, same.blocked) == (1, 0)
+
 
 def test_a_team_is_one_agreement_of_its_leader(season: Season) -> None:
     batch = taken(season.officer, *team("旧-9", ZHANG, WANG, HE))
