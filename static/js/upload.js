@@ -12,6 +12,7 @@ function state(box, words, percent) {
   box.querySelector("[data-upload-state]").textContent = words;
   const bar = box.querySelector("progress");
   bar.hidden = percent === undefined;
+  box.querySelector("[data-upload-clear]").hidden = percent !== undefined;
   if (percent !== undefined) bar.value = percent;
 }
 
@@ -45,6 +46,7 @@ document.addEventListener("change", (event) => {
   box.querySelector("[data-upload-name]").textContent = many || names.join("，");
   if (!names.length) {
     box.querySelector("[data-upload-row]").hidden = true;
+    box.classList.remove("refused");
     return;
   }
   const wrong = refusal(input);
@@ -52,6 +54,30 @@ document.addEventListener("change", (event) => {
   box.classList.toggle("refused", Boolean(wrong));
   if (wrong) input.value = "";
 });
+
+document.addEventListener("click", (event) => {
+  const clear = event.target instanceof Element && event.target.closest("[data-upload-clear]");
+  if (!clear) return;
+  const input = clear.closest("[data-upload]").querySelector("input[type=file]");
+  input.value = "";
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+  input.focus();
+});
+
+// A form would go without the file that was refused, and say that it was saved: the reader decides first. Before anybody
+// else hears of it, as in submit.js.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const box = event.target.querySelector("[data-upload].refused");
+    if (!box) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    state(box, "这个文件没有选上，尚未提交。请重新选择，或点“不上传”。");
+    box.querySelector("input[type=file]").focus();
+  },
+  true,
+);
 
 // Files may be dropped on the box instead of chosen.
 for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {

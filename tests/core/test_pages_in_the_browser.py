@@ -181,10 +181,22 @@ def test_a_file_that_would_be_refused_does_not_travel(
     file = tmp_path / name
     file.write_bytes(b"0" * size)
 
+    posted = hold(gallery, "**/components*")
+
     gallery.set_input_files("#id_scan", file)
 
     expect(gallery.locator("[data-upload-state]").first).to_have_text(sentence)
     assert gallery.locator("#id_scan").evaluate("one => one.files.length") == 0
+
+    # A form that went without it would be said to be saved.
+    gallery.get_by_role("button", name="下一步：上传并确认").click()
+    expect(gallery.locator("[data-upload-state]").first).to_contain_text("尚未提交")
+    expect(gallery.locator("#id_scan")).to_be_focused()
+    assert posted == []
+    gallery.get_by_role("button", name="不上传").click()
+    expect(gallery.locator("[data-upload-row]").first).to_be_hidden()
+    gallery.get_by_role("button", name="下一步：上传并确认").click()
+    expect(gallery.get_by_role("button", name="正在提交…")).to_be_visible()
 
 
 def test_the_calendar_writes_the_date_as_people_do(gallery: Page) -> None:
