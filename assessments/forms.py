@@ -84,7 +84,9 @@ class Points(forms.DecimalField):
 
 class DecisionForm(Form):
     grade = forms.ChoiceField(label="审定等次", choices=Grade.choices, widget=forms.RadioSelect)
-    opinion = Text(label="市科技局意见", max_length=2000, rows=2, required=False)
+    opinion = Text(
+        label="市科技局意见", max_length=2000, rows=2, required=False, help_text="审定为不合格的，写明认定的事实和理由"
+    )
     document_number = Line(label="签批文号", max_length=60, required=False, help_text="由纸质签批单办理的，填写文号")
     typed_name = Line(
         label="确认取消资格",

@@ -26,6 +26,7 @@ from specialists.enums import SpecialistStatus
 from specialists.models import Specialist
 
 ACT = "assessment.decide"
+WITHOUT_WORDS = "审定为不合格的，取消资格并停止派驻服务，请在意见中写明认定的事实和理由。"
 
 
 @transaction.atomic
@@ -235,7 +236,7 @@ def take_step(
 ) -> Assessment:
     """One step of the bureau's decision; the last one makes the result final (R30) and carries an 不合格 out (R34).
 
-    Who decides 不合格 last types the person's name (`typed_name`). Raises Refused with every finding in the way, Stale
+    Who decides 不合格 says why, in every step, and the last one types the person's name (`typed_name`). Raises Refused with every finding in the way, Stale
     when the assessment was changed since it was read.
     """
     # Before anything of the person's: a filing that is under way is waited for, and ended with the rest.
@@ -249,7 +250,13 @@ def take_step(
     approval = approvals.running(ACT, assessment)
     assert approval is not None
     known = _reasons_given(assessment, since=approval.opened_at)
-    passing = require(*judge(assessment, grade=grade, on=on), overrides={**known, **written(reasons)})
+    passing = require(
+        *judge(assessment, grade=grade, on=on),
+        plain("E-FIELD", WITHOUT_WORDS, article="五（一）", field="opinion")
+        if grade == Grade.UNQUALIFIED and not opinion.strip()
+        else None,
+        overrides={**known, **written(reasons)},
+    )
     decided = approvals.take_step(
         approval,
         by=by,

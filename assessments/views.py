@@ -26,6 +26,7 @@ from assessments.forms import (
 )
 from assessments.listed import ASSESSMENTS, AssessmentListForm, found_by
 from assessments.models import Assessment, Campaign
+from assessments.rules import grade_of
 from core import approvals
 from core.models import AuditEvent
 from core.pdf import Unavailable
@@ -320,6 +321,7 @@ def _sheet(
     }
     initial |= {f"score-{code}": points for code, points in assessment.scores.items()}
     initial |= {"grade": assessment.institution_grade, "opinion": assessment.institution_opinion}
+    sheet = forms.pop("opinion_form", None) or opinion_form_of(assessment)(parts=parts, initial=initial)
     context: dict[str, Any] = {
         "assessment": assessment,
         "evidence": counted,
@@ -333,7 +335,8 @@ def _sheet(
         "may_exempt": may(role, "assessment.decide") and assessment.status == AssessmentStatus.OPEN,
         "may_reinstate": may(role, "assessment.decide") and assessment.specialist.is_revoked,
         "waiting_for": Role(waiting_role).label if waiting_role else "",
-        "opinion_form": opinion_form_of(assessment)(parts=parts, initial=initial),
+        "opinion_form": sheet,
+        "fitting": grade_of(sheet.total, assessment.campaign.pack.setting("assessments.bands")),
         "decision_form": DecisionForm(initial={"grade": assessment.bureau_grade or assessment.institution_grade}),
         "return_form": ReturnForm(),
         "exempt_form": ExemptForm(),

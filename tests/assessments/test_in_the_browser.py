@@ -27,3 +27,10 @@ def test_the_total_follows_what_is_typed(lasting_season: Season, page: Page, liv
     page.locator("[name=score-records]").fill("5")
 
     expect(page.locator("[data-sum]")).to_have_text("75.5")
+    expect(page.locator("[data-bands]")).to_have_text("良好")
+    apart = page.get_by_text("建议等次与得分对应的等次不同")
+    expect(apart).to_be_hidden()
+    page.get_by_label("优秀").check()
+    expect(apart).to_be_visible()
+    page.get_by_label("良好").check()
+    expect(apart).to_be_hidden()

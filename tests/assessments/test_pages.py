@@ -133,10 +133,13 @@ def test_the_institution_sees_the_total_it_gives(season: Season, agreement: Agre
     page = clerk.get(f"/assessments/{assessment.pk}/").content.decode()
     assert '合计 <output data-sum="score-">18.3</output> 分' in page  # 3.3 for the visits, 15 for the satisfied hosts
     assert "90分以上为优秀" in page
+    assert (">不合格</output>”" in page, "data-apart hidden" in page) == (True, True)  # no grade is chosen yet
 
     form = {**SCORES, "grade": "excellent", "opinion": "全年服务扎实。", "version": "1"}
     refused = clerk.post(f"/assessments/{assessment.pk}/opinion/", {**form, "score-results": "三十"})
-    assert '合计 <output data-sum="score-">57.0</output> 分' in refused.content.decode()
+    again = refused.content.decode()
+    assert '合计 <output data-sum="score-">57.0</output> 分' in again
+    assert (">不合格</output>”" in again, "data-apart hidden" in again) == (True, False)
     done = clerk.post(f"/assessments/{assessment.pk}/opinion/", form, follow=True)
     assert "考核意见已提交市科技局，合计92分。" in done.content.decode()
 

@@ -307,6 +307,20 @@ def test_an_unqualified_result_is_carried_out_in_one_transaction(season: Season,
     connection.check_constraints()
 
 
+def test_nobody_is_found_unqualified_without_a_word(season: Season, agreement: Agreement) -> None:
+    assessment = assessed(season, scores=LOW, grade=Grade.UNQUALIFIED)
+    for opinion in ("", "  \n"):
+        with pytest.raises(Refused) as refusal:
+            step(assessment, season.officer, Grade.UNQUALIFIED, opinion=opinion)
+        assert [(one.code, one.facts["field"]) for one in refusal.value.findings] == [("E-FIELD", "opinion")]
+        assert "写明认定的事实和理由" in refusal.value.findings[0].message
+
+    step(assessment, season.officer, Grade.UNQUALIFIED)
+    with pytest.raises(Refused) as refusal:
+        step(assessment, season.head, Grade.UNQUALIFIED, opinion="", typed_name="李喆")
+    assert "写明认定的事实和理由" in refusal.value.findings[0].message
+
+
 def test_an_unqualified_result_is_confirmed_by_typing_the_name(season: Season, agreement: Agreement) -> None:
     assessment = unqualified(season)
 
