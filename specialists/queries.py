@@ -411,15 +411,12 @@ class CategoryCount:
 
     @property
     def gap(self) -> int:
-        return (self.number or 0) - self.selected
+        return (self.number or 0) - self.selected - self.proposed
 
     @property
     def gap_words(self) -> str:
-        if self.number is None:
-            return ""
-        if self.is_floor:
-            return f"差{self.gap}" if self.gap > 0 else "已达标"
-        return f"尚余{self.gap}" if self.gap > 0 else "已满" if self.gap == 0 else f"超出{-self.gap}"
+        plan, least = (None, self.number) if self.is_floor else (self.number, None)
+        return rules.left_in_words(self.selected + self.proposed, planned=plan, floor=least)
 
 
 @dataclass(frozen=True)

@@ -375,3 +375,14 @@ def planned(entry: RuleEntry, category: Category) -> int | None:
 def floor(entry: RuleEntry, category: Category) -> int | None:
     """The number that the plan wants reached at least (不少于350)."""
     return entry.params["floor"].get(category.value)
+
+
+def left_in_words(reached: int, *, planned: int | None, floor: int | None) -> str:
+    """R15–R17: what the plan leaves, on every page by the persons that `within_the_plan` counts: the selected, and the
+    proposed on their way to the published list. Empty where the plan names no number."""
+    if planned is not None:
+        left = planned - reached
+        return f"尚余{left}" if left > 0 else "已满" if left == 0 else f"超出{-left}"
+    if floor is not None:
+        return f"差{floor - reached}" if reached < floor else "已达标"
+    return ""

@@ -181,12 +181,7 @@ class Place:
     @property
     def words(self) -> str:
         then = self.proposed + self.listed + self.selected
-        if self.planned is not None:
-            left = self.planned - then
-            return f"尚余{left}" if left > 0 else "已满" if left == 0 else f"超出{-left}"
-        if self.floor is not None:
-            return f"距下限差{self.floor - then}" if then < self.floor else "已达下限"
-        return ""
+        return rules.left_in_words(then, planned=self.planned, floor=self.floor)
 
 
 def places(pack: PolicyPack, *, year: int) -> tuple[list[Place], list[Place]]:

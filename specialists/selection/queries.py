@@ -158,12 +158,7 @@ class Line:
     def words(self) -> str:
         """What is left of the plan when the list is announced (R15–R17)."""
         then = self.selected + self.on_list
-        if self.planned is not None:
-            left = self.planned - then
-            return f"尚余{left}" if left > 0 else "已满" if left == 0 else f"超出{-left}"
-        if self.floor is not None:
-            return f"差{self.floor - then}" if then < self.floor else "已达标"
-        return "单独统计"
+        return rules.left_in_words(then, planned=self.planned, floor=self.floor) or "单独统计"
 
 
 @dataclass(frozen=True)

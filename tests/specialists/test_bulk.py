@@ -8,8 +8,8 @@ import time_machine
 
 from core import audit
 from core.models import ApprovalStep
+from specialists import queries, teams
 from specialists import services as registering
-from specialists import teams
 from specialists.enums import Category, RegistrationStatus
 from specialists.models import Registration
 from specialists.selection import bulk
@@ -179,9 +179,11 @@ def test_what_is_left_in_all_and_by_institution(season: Season) -> None:
 
     assert [(one.label, one.in_review, one.proposed, one.listed, one.selected, one.words) for one in categories] == [
         ("农业", 1, 1, 1, 1, "尚余37"),
-        ("工业企业", 0, 0, 0, 0, "距下限差350"),
+        ("工业企业", 0, 0, 0, 0, "差350"),
         ("技术经纪人", 0, 0, 0, 0, "尚余30"),
     ]
+    board = queries.selection(season.pack, year=2026, on=MAY_18)  # another page of the same plan
+    assert [line.gap_words for line in board.lines] == [one.words for one in categories]
     assert {one.label: (one.in_review, one.proposed, one.listed, one.selected) for one in units} == {
         "示范农林学院": (1, 1, 0, 1),
         "示范理工大学": (0, 0, 1, 0),
