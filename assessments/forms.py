@@ -97,12 +97,18 @@ class DecisionForm(Form):
 
 
 class ReturnForm(Form):
+    ids = "return_%s"
+
     opinion = Text(label="退回原因", max_length=1000, rows=2)
 
 
 class ExemptForm(Form):
+    ids = "exempt_%s"
+
     reason = Text(label="不参加考核的原因", max_length=500, rows=2)
 
 
 class ReinstateForm(Form):
+    ids = "reinstate_%s"
+
     reason = Text(label="恢复资格的理由", max_length=500, rows=2)

@@ -214,6 +214,8 @@ class RevealForm(Form):
 class ListingForm(IdNumberForm):
     """One row of the provincial list."""
 
+    ids = "entry_%s"  # the filters of the list beside it know a year too
+
     year = Whole(label="名单年度", min_value=2000, max_value=2100)
     name = NameField(label="姓名")
     valid_from = DateField(label="有效期起")

@@ -3,8 +3,9 @@ and no page offers its reader a link that would refuse them."""
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -82,6 +83,9 @@ def content_of(answer: Any) -> bytes:
     return b"".join(answer.streaming_content) if answer.streaming else answer.content
 
 
+IDS = re.compile(r"<[^>]* id=\"([^\"]+)\"")
+
+
 @dataclass
 class Read:
     """A page or a file that somebody was given."""
@@ -90,6 +94,7 @@ class Read:
     role: Role | None
     words: list[str]
     links: list[str]
+    twice: list[str] = field(default_factory=list)  # ids that stand at two places of the page
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +106,9 @@ def read(world: World) -> list[Read]:
             answer = client_of(world, role).get(path_of(world, address, role))
             kind, content = answer.headers.get("Content-Type", ""), content_of(answer)
             if kind.startswith("text/html"):
-                page = spoken(content.decode())
-                answers.append(Read(address.name, role, page.words, page.links))
+                page, ids = spoken(content.decode()), Counter(IDS.findall(content.decode()))
+                twice = [name for name, times in ids.items() if times > 1]
+                answers.append(Read(address.name, role, page.words, page.links, twice))
             elif not kind.startswith("image/"):
                 answers.append(Read(address.name, role, words_of(content), []))
     return answers
@@ -113,6 +119,11 @@ def test_every_page_and_paper_of_every_hat_is_in_chinese(read: list[Read], names
 
     assert found == {}
     assert len(read) > 400
+
+
+def test_no_page_has_an_id_twice(read: list[Read]) -> None:
+    """A label leads to the first of them only: who hears a page read fills in the wrong field."""
+    assert {f"{one.name} as {one.role}": one.twice for one in read if one.twice} == {}
 
 
 def test_no_page_offers_its_reader_a_link_that_refuses_them(read: list[Read]) -> None:

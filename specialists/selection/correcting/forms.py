@@ -9,4 +9,5 @@ class CorrectionForm(Form):
 
 
 class CorrectionDecisionForm(VerdictForm):
+    ids = "correction_%s"
     passes, returns = "同意更正", "不同意"
