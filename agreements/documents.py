@@ -88,7 +88,7 @@ def facts_of_contract(agreement: Agreement, *, pack: PolicyPack) -> Facts:
         place=place(agreement.host),
         host_type=HostType(agreement.host.host_type),
         name=specialist.name,
-        title=specialist.get_title_display() if specialist.title != Title.NONE else NOTHING,
+        title=specialist.title_name if specialist.title != Title.NONE else NOTHING,
         category=Category(registration.category),
         id_number=specialist.id_number,
         personnel_type=PersonnelType(registration.personnel_type),

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from core import audit
-from core.enums import Dictionary
+from core.enums import TITLE_RANKS, Dictionary
 from core.identifiers import half_width
 from core.models import Term, TermAlias
 from core.policy import Finding, Refused, plain, require
@@ -42,10 +42,11 @@ def offered(dictionary: Dictionary, *, on: date) -> list[dict[str, Any]]:
     return [{"group": group, "names": names} for group, names in groups.items()]
 
 
-def group_of(label: str) -> str:
-    """The group of a word, retired, renamed or not, in whichever dictionary it stands; empty for one nobody knows."""
+def group_of(label: str, *dictionaries: Dictionary) -> str:
+    """The group of a word, retired, renamed or not, in the first of these that has it; empty for one nobody knows."""
     meant = TermAlias.objects.filter(word=bare(label)).values("term")
-    found = Term.objects.filter(Q(label=label) | Q(pk__in=meant)).order_by("dictionary", "pk")
+    found = Term.objects.filter(Q(label=label) | Q(pk__in=meant), dictionary__in=dictionaries)
+    found = found.order_by("dictionary", "pk")
     return found.values_list("group", flat=True).first() or ""
 
 
@@ -56,10 +57,18 @@ class Words:
     living: frozenset[str]
     retired: Mapping[str, str] = field(default_factory=dict)  # → the living successor, empty without one
     meant: Mapping[str, str] = field(default_factory=dict)  # bare word or alias → living word
+    groups: Mapping[str, str] = field(default_factory=dict)  # bare word or alias, of a retired one too → its group
 
     def official(self, word: str) -> str:
         """The living word that is meant; the word itself where nobody has said."""
         return self.meant.get(bare(word), word)
+
+    def knows(self, word: str) -> bool:
+        return word in self.living or word in self.retired
+
+    def group_of(self, word: str) -> str:
+        """The group of a word, retired, renamed or not; empty for one nobody knows."""
+        return self.groups.get(bare(word), "")
 
     def parted(self, text: str) -> list[str]:
         """The words of a cell that holds several. A known word that has such signs in itself (农、林、牧、渔业) stays
@@ -95,12 +104,21 @@ class Words:
 
     def said_of(self, word: str) -> str:
         """What to tell of a word that is not offered; empty for a living one."""
-        if not self.living or word in self.living:
+        return f"“{word}”{self.state_of(word)}，将按原文登记{self.hint_for(word)}。" if self.state_of(word) else ""
+
+    def refusal_of(self, word: str) -> str:
+        """The same where only a word of the dictionary will do."""
+        return f"“{word}”{self.state_of(word)}{self.hint_for(word)}。" if self.state_of(word) else ""
+
+    def state_of(self, word: str) -> str:
+        """Why a word is not offered; empty for a living one, and where none is written."""
+        if not word or not self.living or word in self.living:
             return ""
+        return "已停用" if word in self.retired else "不在字典中"
+
+    def hint_for(self, word: str) -> str:
         near = self.nearest(word)
-        hint = f"，最接近的是“{near}”" if near else ""
-        state = "已停用" if word in self.retired else "不在字典中"
-        return f"“{word}”{state}，将按原文登记{hint}。"
+        return f"，最接近的是“{near}”" if near else ""
 
 
 NO_WORDS = Words(frozenset())
@@ -115,10 +133,12 @@ def words(*dictionaries: Dictionary, on: date) -> Words:
         if not term.is_living(on)
     }
     meant = {bare(label): label for label in living}
+    groups = {bare(term.label): term.group for term in terms}
     for alias in TermAlias.objects.filter(dictionary__in=dictionaries).select_related("term"):
+        groups.setdefault(alias.word, alias.term.group)
         if alias.term.label in living:
             meant.setdefault(alias.word, alias.term.label)
-    return Words(frozenset(living), retired, meant)
+    return Words(frozenset(living), retired, meant, groups)
 
 
 # --- keeping them -----------------------------------------------------------------------------------------------------
@@ -126,10 +146,10 @@ def words(*dictionaries: Dictionary, on: date) -> Words:
 
 @transaction.atomic
 def add_term(dictionary: Dictionary, *, label: str, group: str, by: audit.Hat, on: date) -> Term:
-    """Offer a new word, last in its group. Raises Refused (E-TERM) for one that is there, retired ones too, and for one
-    with signs of markup or formulas."""
+    """Offer a new word, last in its group. Raises Refused (E-TERM) for one that is there, retired ones too, for one
+    with signs of markup or formulas, and for a title without a rank."""
     label, terms = label.strip(), _held(dictionary)
-    require(_sound(label), _new_word(dictionary, label))
+    require(_sound(label), _new_word(dictionary, label), _in_a_rank(dictionary, group.strip()))
     numbers = [int(found[1]) for term in terms if (found := re.fullmatch(r"[A-Z]*(\d+)", term.code))]
     term = Term.objects.create(
         dictionary=dictionary,
@@ -145,10 +165,15 @@ def add_term(dictionary: Dictionary, *, label: str, group: str, by: audit.Hat, o
 
 @transaction.atomic
 def arrange_term(term: Term, *, group: str, order: int, by: audit.Hat, version: int | None = None) -> Term:
-    """Put a word into another group or place."""
+    """Put a word into another group or place. Raises Stale, and Refused (E-TERM) for a title without a rank."""
     term = Term.objects.select_for_update(of=("self",)).get(pk=term.pk)
-    new = {"group": group.strip(), "order": order}
+    group = group.strip()
+    new = {"group": group, "order": order}
     refuse_stale(term, version=version, typed=new)
+    require(
+        _in_a_rank(Dictionary(term.dictionary), group),
+        _stands_for_its_rank(term, act="改到别的等级", field="group") if group != term.group else None,
+    )
     before, after = audit.changed(term, new)
     if after:
         for name, value in after.items():
@@ -171,7 +196,11 @@ def rename_term(term: Term, *, label: str, by: audit.Hat, version: int | None = 
     refuse_stale(term, version=version, typed={"label": label})
     if label == term.label:
         return term
-    require(_sound(label), _new_word(Dictionary(term.dictionary), label, besides=term))
+    require(
+        _sound(label),
+        _new_word(Dictionary(term.dictionary), label, besides=term),
+        _stands_for_its_rank(term, act="改名", field="label"),
+    )
     old, term.label = term.label, label
     term.version += 1
     term.save(update_fields=["label", "version"])
@@ -194,6 +223,7 @@ def delete_term(term: Term, *, uses: Callable[[Term], int], by: audit.Hat) -> No
     require(
         plain("E-TERM", f"已有{count}条记录使用“{found}”，不能删除，可以停用。") if count else None,
         plain("E-TERM", f"“{found}”接替已停用的“{before}”，不能删除，可以停用。") if before else None,
+        _stands_for_its_rank(found, act="删除"),
     )
     words = "、".join(alias.word for alias in found.aliases.all())
     told = {"dictionary": found.dictionary, "label": found.label, "group": found.group}
@@ -217,6 +247,7 @@ def retire_term(term: Term, *, by: audit.Hat, on: date, reason: str, successor: 
         None
         if successor is None or (heir and heir.is_living(on) and heir != term)
         else plain("E-TERM", "接替的词应是同一字典中在用的另一个词，请重新选择。", field="successor"),
+        _stands_for_its_rank(term, act="停用"),
     )
     term.retired_on, term.successor = on, heir
     term.version += 1
@@ -280,3 +311,16 @@ def _new_word(dictionary: Dictionary, word: str, *, besides: Term | None = None)
     aliases = TermAlias.objects.filter(dictionary=dictionary, word=bare(word)).exclude(term=own)
     alias = aliases.select_related("term").first()
     return plain("E-TERM", f"“{word}”已是“{alias.term}”的别名。", field="label") if alias else None
+
+
+def _in_a_rank(dictionary: Dictionary, group: str) -> Finding | None:
+    if dictionary != Dictionary.TITLE or group in TITLE_RANKS:
+        return None
+    return plain("E-TERM", "职称须归入正高级、副高级、中级、初级或无。", field="group")
+
+
+def _stands_for_its_rank(term: Term, *, act: str, **about: str) -> Finding | None:
+    """副高级 and the other ranks are what people write who know no more of a title: forms and programs count on them."""
+    if term.dictionary != Dictionary.TITLE or term.label not in TITLE_RANKS:
+        return None
+    return plain("E-TERM", f"“{term}”是职称等级，只知道等级的照此登记，不能{act}。", **about)

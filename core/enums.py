@@ -14,6 +14,16 @@ class PaperKind(models.TextChoices):
 class Dictionary(models.TextChoices):
     FIELD = "field", "专业领域"
     INDUSTRY = "industry", "行业"
+    TITLE = "title", "职称"
+
+
+TITLE_RANKS = (
+    "正高级",
+    "副高级",
+    "中级",
+    "初级",
+    "无",
+)  # the groups in which titles stand; each is a word of its own too
 
 
 VERBS = {

@@ -93,6 +93,7 @@ class GalleryForm(Form):
     visits = Whole(label="年度到现场服务", min_value=1, max_value=366)
     rate = MoneyField(label="工作补助标准", help_text="500元至800元之间")
     id_number = IdNumberField(label="身份证号码", required=False)
+    title = Line(label="职称", required=False, widget=forms.TextInput(attrs={"list": "gallery-titles"}))
     category = forms.ChoiceField(
         label="类别",
         choices=[("agriculture", "农业"), ("enterprise", "工业企业"), ("broker", "技术经纪人")],

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.timezone import now
 
-from core.enums import Dictionary, PaperKind
+from core.enums import TITLE_RANKS, Dictionary, PaperKind
 from core.policy import Level, RuleEntry, Side
 
 
@@ -398,6 +398,11 @@ class Term(models.Model):
                 name="only_a_retired_term_has_a_successor",
                 condition=Q(successor=None) | Q(retired_on__isnull=False),
                 violation_error_message="只有停用的词有接替的词。",
+            ),
+            models.CheckConstraint(
+                name="a_title_stands_in_a_rank",
+                condition=~Q(dictionary=Dictionary.TITLE) | Q(group__in=TITLE_RANKS),
+                violation_error_message="职称须归入正高级、副高级、中级、初级或无。",
             ),
         ]
 

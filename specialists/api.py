@@ -52,7 +52,8 @@ class SpecialistSerializer(serializers.Serializer[Any]):
     sex = serializers.CharField()
     birth_date = serializers.DateField()
     education = serializers.CharField()
-    title = serializers.CharField()
+    title_name = serializers.CharField()
+    title = serializers.CharField(help_text="职称等级，由职称字典得出；空的，字典中没有这个职称")
     field = serializers.CharField()
     status = serializers.CharField()
     revoked_on = serializers.DateField()
@@ -180,7 +181,12 @@ class RegistrationFields(serializers.Serializer[Any]):
     mobile = serializers.CharField()
     email = serializers.CharField(allow_blank=True, default="")
     education = serializers.ChoiceField(choices=Education.choices)
-    title = serializers.ChoiceField(choices=Title.choices)
+    title_name = serializers.CharField(
+        max_length=60, allow_blank=True, default="", help_text="职称或其别名，取值见职称字典"
+    )
+    title = serializers.ChoiceField(
+        choices=Title.choices, allow_blank=True, default="", help_text="只知道等级的填写；写了职称的，等级由字典得出"
+    )
     field = serializers.CharField(help_text="专业领域，取值见年度政策")
     bank_account = serializers.CharField(allow_blank=True, default="")
     bank_name = serializers.CharField(allow_blank=True, default="")
@@ -242,7 +248,12 @@ class MemberFields(serializers.Serializer[Any]):
     id_number = serializers.CharField(allow_blank=True, default="")
     mobile = serializers.CharField(allow_blank=True, default="")
     is_leader = serializers.BooleanField(default=False)
-    title = serializers.ChoiceField(choices=Title.choices, allow_blank=True, default="")
+    title_name = serializers.CharField(
+        max_length=60, allow_blank=True, default="", help_text="职称或其别名，取值见职称字典"
+    )
+    title = serializers.ChoiceField(
+        choices=Title.choices, allow_blank=True, default="", help_text="只知道等级的填写；写了职称的，等级由字典得出"
+    )
     education = serializers.ChoiceField(choices=Education.choices, allow_blank=True, default="")
     personnel_type = serializers.ChoiceField(choices=PersonnelType.choices, default=PersonnelType.STAFF)
     bank_account = serializers.CharField(allow_blank=True, default="")
@@ -312,7 +323,11 @@ class EndOfListing(serializers.Serializer[Any]):
 
 
 def as_typed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of the interface as the form would receive them: what is nothing is left out, days are written."""
+    """Values of the interface as the form would receive them: what is nothing is left out, days are written. A rank
+    alone is a title that says no more.
+    """
+    if values.get("title") and not values.get("title_name"):
+        values = {**values, "title_name": Title(values["title"]).label}
     there = {name: value for name, value in values.items() if value is not None and value is not False}
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in there.items()}
 
@@ -379,6 +394,8 @@ class RegistrationDetail(HatAPI):
     )
     def patch(self, request: Request, pk: int) -> Response:
         given = self.given(ChangedRegistration)
+        if given.get("title"):
+            given.setdefault("title_name", "")  # then the title that is there says more than is known
         version, today = given.pop("version"), localdate()
         registration, person = self.subject, self.subject.specialist
         there = {name: getattr(registration, name) for name in services.CONTENT}

@@ -189,6 +189,7 @@ class Title(models.TextChoices):
 
 
 VERBS = {
+    "specialist.ranked": "随字典调整职称等级",
     "specialist.suspended": "暂停科技特派员资格",
     "specialist.resumed": "恢复暂停的资格",
     "team.taken_over": "导入历史团队",

@@ -13,6 +13,7 @@ from django.utils.timezone import localdate
 
 from accounts.lists.shown import Filters
 from core import dictionaries, identifiers
+from core.dictionaries import NO_WORDS, Words
 from core.enums import Dictionary
 from core.forms import (
     Cleaned,
@@ -32,7 +33,7 @@ from core.identifiers import Invalid
 from core.models import PolicyPack
 from core.policy import Finding
 from core.search import by_name
-from specialists import queries
+from specialists import queries, titles
 from specialists.enums import Category, Education, Origin, PersonnelType, RegistrationStatus, Title
 from specialists.enums import Form as Participation
 from specialists.models import Registration, Specialist, Team, TeamMember
@@ -50,6 +51,23 @@ class AccountField(Cleaned):
 
     def parse(self, text: str) -> str:
         return identifiers.clean_account(text)
+
+
+class TitleField(Cleaned):
+    """A title of the dictionary, by its name or an alias. The page offers what lives (`offered_titles`)."""
+
+    attrs = {"autocomplete": "off", "list": "titles"}
+    known: Words = NO_WORDS
+    kept = ""  # of a person who is there: theirs stays, also one that the dictionary retired or never knew
+
+    def parse(self, text: str) -> str:
+        return titles.chosen(text, self.known, kept=self.kept)
+
+
+def tell_titles(form: forms.Form, known: Words, *, kept: str = "") -> None:
+    field = form.fields["title_name"]
+    assert isinstance(field, TitleField)
+    field.known, field.kept = known, kept
 
 
 class IdNumberForm(Form):
@@ -89,7 +107,7 @@ class RegistrationForm(IdNumberForm):
     mobile = MobileField(label="手机号")
     email = forms.EmailField(label="邮箱", required=False, max_length=200, help_text="入选结果将发到这里")
     education = forms.ChoiceField(label="学历", choices=[CHOOSE, *Education.choices])
-    title = forms.ChoiceField(label="职称", choices=[CHOOSE, *Title.choices])
+    title_name = TitleField(label="职称", help_text="如副教授、高级农艺师；只知道等级的填等级，如副高级")
     department = Line(label="所在部门", max_length=60, required=False)
     bank_account = AccountField(label="银行账号", required=False, help_text="本人账户，用于发放工作补助")
     bank_name = Line(label="开户行", max_length=100, required=False)
@@ -142,6 +160,7 @@ class RegistrationForm(IdNumberForm):
         field = self.fields["field"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
+        tell_titles(self, titles.words(on=on), kept=person.title_name if person else "")
         if person is None:
             return
         if correctable:
@@ -303,7 +322,7 @@ class MemberForm(Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     mobile = MobileField(label="手机号")
-    title = forms.ChoiceField(label="职称", choices=[CHOOSE, *Title.choices], required=False)
+    title_name = TitleField(label="职称", required=False)
     education = forms.ChoiceField(label="学历", choices=[CHOOSE, *Education.choices], required=False)
     personnel_type = forms.ChoiceField(label="人员类型", choices=PersonnelType.choices, initial=PersonnelType.STAFF)
     bank_account = AccountField(label="银行账号", required=False, help_text="本人账户，用于发放工作补助")
@@ -321,10 +340,13 @@ class MemberForm(Form):
         on: date,
         place: int | None = None,
         known: TeamMember | None = None,
+        ranked: Words | None = None,
         **kwargs: Any,
     ) -> None:
+        """`ranked` is the dictionary of titles, where many members are asked at once."""
         super().__init__(*args, **kwargs)
         self.pack, self.on, self.place, self.known = pack, on, place, known
+        tell_titles(self, ranked or titles.words(on=on), kept=known.specialist.title_name if known else "")
         if known:
             person = known.specialist
             account = f"****{person.bank_account[-4:]}" if person.bank_account else ""
@@ -368,7 +390,7 @@ class MemberForm(Form):
             "name",
             "id_number",
             "mobile",
-            "title",
+            "title_name",
             "education",
             "bank_account",
             "bank_name",
@@ -400,6 +422,7 @@ class MemberRows:
         wanted = self._wanted(data) + one_more if data is not None else max(offered, len(members))
         count = min(wanted, ROWS)
         there = {member.pk: member for member in members}
+        ranked = titles.words(on=on)
         self.forms: list[MemberForm] = []
         for place in range(count):
             if data is None:
@@ -414,6 +437,7 @@ class MemberRows:
                     on=on,
                     place=place + 1,
                     known=known,
+                    ranked=ranked,
                     prefix=f"m{place}",
                     initial=_shown(known) if known else None,
                 )
@@ -463,7 +487,7 @@ def _shown(member: TeamMember) -> dict[str, Any]:
     person = member.specialist
     return {
         "name": person.name,
-        "title": person.title,
+        "title_name": person.title_name,
         "education": person.education,
         "bank_name": person.bank_name,
         "personnel_type": member.personnel_type,
@@ -530,13 +554,16 @@ class RegistrationFilter(django_filters.FilterSet):
         label="人员类型", choices=PersonnelType.choices, empty_label="全部人员"
     )
     origin = django_filters.ChoiceFilter(label="来源", choices=Origin.choices, empty_label="全部来源")
+    rank = django_filters.ChoiceFilter(
+        label="职称等级", field_name="specialist__title", choices=Title.choices, empty_label="全部等级"
+    )
     unit = NameFilter(label="派出单位", field_name="institution__organization__", anywhere=True)
     q = NameFilter(label="姓名", field_name="specialist__")
 
     class Meta:
         model = Registration
         form = Form
-        fields = ["year", "category", "status", "form", "personnel_type", "origin", "unit", "q"]
+        fields = ["year", "category", "status", "form", "personnel_type", "origin", "rank", "unit", "q"]
 
 
 class ListingFilter(Filters):

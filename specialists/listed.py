@@ -16,7 +16,7 @@ from core.sheets import Kind
 from core.tables import Row
 from specialists import queries
 from specialists.changes import listed as changes
-from specialists.enums import Category, Origin, PersonnelType, RegistrationStatus, SpecialistStatus
+from specialists.enums import Category, Origin, PersonnelType, RegistrationStatus, SpecialistStatus, Title
 from specialists.enums import Form as Participation
 from specialists.forms import RegistrationFilter, TeamFilter
 from specialists.models import Registration, Team
@@ -55,6 +55,8 @@ def fields(hat: Membership, query: QueryDict) -> list[Field]:
         Field("form", "形式", lambda row: Participation(row["form"]).label),
         Field("personnel", "人员类型", lambda row: PersonnelType(row["personnel_type"]).label, usual=False),
         Field("unit", "派出单位", lambda row: row["unit"] or "市科技局直接聘请", width=28),
+        Field("title", "职称", lambda row: row["title_name"], width=16),
+        Field("rank", "职称等级", lambda row: Title(row["rank"]).label if row["rank"] else "", usual=False),
         Field("field", "专业领域", lambda row: row["field"], width=20),
         Field("origin", "来源", lambda row: Origin(row["origin"]).label, usual=False),
         Field("submitted", "提交日期", lambda row: row["submitted_on"], Kind.DATE, 17),

@@ -67,7 +67,8 @@ class Specialist(Named):
     mobile_masked = models.CharField("手机号", max_length=11)
     email = models.EmailField("邮箱", blank=True)
     education = models.CharField("学历", max_length=20, choices=Education)
-    title = models.CharField("职称", max_length=20, choices=Title)
+    title_name = models.CharField("职称", max_length=60, blank=True, default="", db_default="")  # as it is written
+    title = models.CharField("职称等级", max_length=20, choices=Title, blank=True)  # what the dictionary makes of it
     field = models.CharField("专业领域", max_length=60)
     bank_account = EncryptedTextField("银行账号", blank=True)
     bank_name = models.CharField("开户行", max_length=100, blank=True)

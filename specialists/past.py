@@ -15,6 +15,7 @@ from core import audit
 from core.crypto import blind_index
 from core.models import PolicyPack
 from core.policy import Refused, plain
+from specialists import titles
 from specialists.enums import Category, Form, Origin, PersonnelType, RegistrationStatus
 from specialists.models import Registration, Specialist, Team, TeamMember
 from specialists.services import PERSONAL, hold_or_enter, tell_of_entry
@@ -29,7 +30,7 @@ class PastPerson:
     mobile: str = ""
     email: str = ""
     education: str = ""
-    title: str = ""
+    title_name: str = ""
     field: str = ""
     bank_account: str = ""
     bank_name: str = ""
@@ -65,7 +66,7 @@ def take_over_registration(person: PastPerson, past: Past, *, form: Form) -> tup
     One that the register has approved already stands, also another unit's: a person has one of a kind in a year.
     Raises Refused (E-REG-DUP) while one is still on its way to be decided: there would be two of them.
     """
-    specialist = _take_over_person(person, by=past.by)
+    specialist = _take_over_person(person, past)
     same = specialist.registrations.filter(year=past.day.year, form=form, category=past.category)
     if approved := same.filter(status=RegistrationStatus.APPROVED).first():
         return approved, False
@@ -145,12 +146,12 @@ def take_over_team(
     return team, registrations
 
 
-def _take_over_person(person: PastPerson, *, by: Membership) -> Specialist:
+def _take_over_person(person: PastPerson, past: Past) -> Specialist:
     """Who has this number. Of a person whom the register knows it keeps what it has, also the name."""
-    personal = {name: getattr(person, name) for name in PERSONAL}
+    personal = titles.with_rank({name: getattr(person, name) for name in PERSONAL}, on=past.day)
     specialist, new = hold_or_enter(person.id_number, personal)
     if new:
-        tell_of_entry(specialist, personal, by=by)
+        tell_of_entry(specialist, personal, by=past.by)
     return specialist
 
 

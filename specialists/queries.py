@@ -535,6 +535,8 @@ def rows(registrations: QuerySet[Registration]) -> QuerySet[Registration, Any]:
         specialist_status=F("specialist__status"),
         unit=F("institution__organization__name"),
         field=F("specialist__field"),
+        title_name=F("specialist__title_name"),
+        rank=F("specialist__title"),
     )
 
 

@@ -275,6 +275,7 @@ def person(key: str) -> Specialist:
         mobile_masked=mask_mobile(mobile),
         email=f"{key.lower()}@example.org",
         education=Education.DOCTOR,
+        title_name="副教授",
         title=Title.ASSOCIATE,
         field="粮油作物",
         bank_account="6222000000000000017",

@@ -43,7 +43,7 @@ def deliver() -> None:
 
 REGISTRATION: dict[str, Any] = {
     "id_number": NUMBER, "name": NAME, "mobile": "13900000031", "email": "zhangsheng@example.org", "education": "doctor",
-    "title": "associate", "field": "粮油作物", "category": "agriculture", "personnel_type": "staff",
+    "title_name": "副教授", "field": "粮油作物", "category": "agriculture", "personnel_type": "staff",
     "bank_account": "6222020000000000016", "bank_name": "示范银行石家庄分行",
 }  # fmt: skip
 

@@ -25,6 +25,17 @@ class Unit:
     is_tech_sme: bool = False
 
 
+# The titles of each unit's own series, from 正高级 down.
+TITLES = {
+    "farm": ("研究员", "副研究员", "助理研究员", "研究实习员"),
+    "agri": ("教授", "副教授", "讲师", "助教"),
+    "tech": ("教授", "副教授", "讲师", "助教"),
+    "transfer": ("正高级工程师", "高级工程师", "工程师", "助理工程师"),
+    "bureau": ("正高级农艺师", "高级农艺师", "农艺师", "助理农艺师"),
+}
+RANKS = (Title.SENIOR, Title.ASSOCIATE, Title.MIDDLE, Title.JUNIOR)
+
+
 @dataclass(frozen=True)
 class Person:
     """Somebody who serves. A graduate student is one by education."""
@@ -42,6 +53,10 @@ class Person:
     def personnel_type(self) -> PersonnelType:
         student = self.education in (Education.MASTER_STUDENT, Education.DOCTOR_STUDENT)
         return PersonnelType.GRADUATE if student else PersonnelType.STAFF
+
+    @property
+    def title_name(self) -> str:
+        return str(Title.NONE.label) if self.title == Title.NONE else TITLES[self.unit][RANKS.index(self.title)]
 
     @property
     def id_number(self) -> str:

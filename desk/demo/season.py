@@ -471,7 +471,7 @@ class Season:
             name=person.name,
             id_number=person.id_number,
             mobile=person.mobile,
-            title=person.title,
+            title_name=person.title_name,
             education=person.education,
             is_leader=leads,
         )
@@ -488,7 +488,7 @@ class Season:
             mobile=person.mobile,
             email=f"sp{person.id_number[6:14]}@example.org",
             education=person.education,
-            title=person.title,
+            title_name=person.title_name,
             field=person.field,
             bank_account=f"62220000000{person.id_number[6:15]}",
             bank_name="示范银行石家庄分行",

@@ -13,7 +13,7 @@ from accounts.api import HatAPI, RefusalSerializer, cleaned
 from core import dictionaries
 from core.enums import Dictionary
 from core.models import Term
-from desk.dictionaries import queries
+from desk.dictionaries import keeping, queries
 from desk.dictionaries.forms import (
     AliasForm,
     ArrangeForm,
@@ -86,7 +86,7 @@ class Terms(HatAPI):
         given = self.given(NewTerm)
         of = Dictionary(given.pop("dictionary"))
         typed = cleaned(NewTermForm(given, groups=groups_of(of)))
-        term = dictionaries.add_term(of, by=self.membership, on=localdate(), **typed)
+        term, _ = keeping.add_term(of, by=self.membership, on=localdate(), **typed)
         return Response(TermSerializer(term).data, status=201)
 
 
@@ -102,7 +102,7 @@ class TermDetail(HatAPI):
         given = self.given(Arrangement)
         version = given.pop("version")
         typed = cleaned(ArrangeForm(given, groups=groups_of(self.subject.dictionary)))
-        term = dictionaries.arrange_term(self.subject, by=self.membership, version=version, **typed)
+        term, _ = keeping.arrange_term(self.subject, by=self.membership, on=localdate(), version=version, **typed)
         return Response(TermSerializer(term).data)
 
     @extend_schema(summary="删除没有记录使用的用词", responses={204: None, 422: RefusalSerializer})
@@ -123,9 +123,8 @@ class RenameTerm(HatAPI):
         given = self.given(NewName)
         version = given.pop("version")
         typed = cleaned(RenameForm(given))
-        return Response(
-            TermSerializer(dictionaries.rename_term(self.subject, by=self.membership, version=version, **typed)).data
-        )
+        term, _ = keeping.rename_term(self.subject, by=self.membership, on=localdate(), version=version, **typed)
+        return Response(TermSerializer(term).data)
 
 
 class RetireTerm(HatAPI):
@@ -152,7 +151,8 @@ class TermAliases(HatAPI):
 
     @extend_schema(summary="增加别名", request=NewAlias, responses={201: TermSerializer, 422: RefusalSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        dictionaries.add_alias(self.subject, by=self.membership, **cleaned(AliasForm(self.given(NewAlias))))
+        typed = cleaned(AliasForm(self.given(NewAlias)))
+        keeping.add_alias(self.subject, by=self.membership, on=localdate(), **typed)
         return Response(TermSerializer(self.subject).data, status=201)
 
 

@@ -11,16 +11,18 @@ from core.models import Term, TermAlias
 from specialists.models import Specialist, Team
 
 MOST_STRAYS = 30
+OF_TEAMS = (Dictionary.FIELD, Dictionary.INDUSTRY)
 
 
 def uses(dictionary: Dictionary) -> Counter[str]:
-    """Records by word: persons and teams by field, teams by trade. What is written with an alias, or with the name of
-    before, counts for the word it means."""
+    """Records by word: persons by field and by title, teams by field and by trade. What is written with an alias, or
+    with the name of before, counts for the word it means."""
     counted: Counter[str] = Counter()
-    if dictionary == Dictionary.FIELD:
-        counted.update(dict(Specialist.objects.values_list("field").annotate(n=Count("pk")).order_by()))
-    by_word = Team.objects.annotate(word=Func(F("domains"), function="unnest")).values_list("word")
-    counted.update(dict(by_word.annotate(n=Count("pk")).order_by()))
+    if column := {Dictionary.FIELD: "field", Dictionary.TITLE: "title_name"}.get(dictionary):
+        counted.update(dict(Specialist.objects.values_list(column).annotate(n=Count("pk")).order_by()))
+    if dictionary in OF_TEAMS:
+        by_word = Team.objects.annotate(word=Func(F("domains"), function="unnest")).values_list("word")
+        counted.update(dict(by_word.annotate(n=Count("pk")).order_by()))
     aliases = TermAlias.objects.filter(dictionary=dictionary).values_list("word", "term__label")
     meant = dict(aliases)
     there = {term.label for term in Term.objects.filter(dictionary=dictionary)}
@@ -34,9 +36,9 @@ def uses_of(term: Term) -> int:
     return uses(Dictionary(term.dictionary))[term.label]
 
 
-def strays(used: Counter[str], *, on: date) -> list[tuple[str, int, str]]:
+def strays(dictionary: Dictionary, used: Counter[str], *, on: date) -> list[tuple[str, int, str]]:
     """(word, records, the nearest living word) of what stands in no dictionary, the most used first."""
-    known: Words = words(*Dictionary, on=on)
+    known: Words = words(*(OF_TEAMS if dictionary in OF_TEAMS else (dictionary,)), on=on)
     there = known.living | known.retired.keys()
     found = [(word, count) for word, count in used.most_common() if word and word not in there]
     return [(word, count, known.nearest(known.official(word))) for word, count in found[:MOST_STRAYS]]

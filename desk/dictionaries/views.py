@@ -22,7 +22,7 @@ from core.policy import Refused
 from core.stale import Stale
 from core.tables import Column, Table, addresses
 from core.verbs import sentences
-from desk.dictionaries import queries
+from desk.dictionaries import keeping, queries
 from desk.dictionaries.forms import (
     AliasForm,
     ArrangeForm,
@@ -42,11 +42,11 @@ def dictionary(request: HatRequest) -> HttpResponse:
     form = NewTermForm(request.POST if request.method == "POST" else None, groups=groups_of(shown))
     if request.method == "POST" and form.is_valid():
         try:
-            term = dictionaries.add_term(shown, by=request.membership, on=today, **form.cleaned_data)
+            term, ranked = keeping.add_term(shown, by=request.membership, on=today, **form.cleaned_data)
         except Refused as refusal:
             form.refuse(refusal.findings)
         else:
-            messages.success(request, f"已新增“{term}”，登记表单和名单校验从现在起使用。")
+            messages.success(request, f"已新增“{term}”，登记表单和名单校验从现在起使用。{keeping.told(ranked)}")
             return redirect(f"{request.path}?of={shown}")
     # How often a word is used counts all units: for the offices.
     used = queries.uses(shown) if request.membership.role in Role.sees_everything else None
@@ -54,7 +54,8 @@ def dictionary(request: HatRequest) -> HttpResponse:
         "dictionary": shown,
         "tabs": [{"label": one.label, "url": f"?of={one}", "current": one == shown} for one in Dictionary],
         "table": _table(shown, used, edits=edits),
-        "strays": queries.strays(used, on=today) if used and shown == Dictionary.FIELD else [],
+        # Trades stand in the same column as fields: what is in neither is told there.
+        "strays": queries.strays(shown, used, on=today) if used and shown != Dictionary.INDUSTRY else [],
         "form": form,
         "edits": edits,
     }
@@ -81,7 +82,7 @@ def _table(shown: Dictionary, used: Counter[str] | None, *, edits: bool) -> Tabl
     return Table(
         columns=[
             Column("label", "用词", href=to if edits else None, sub=lambda row: row["code"], phone="title"),
-            Column("group", "分组"),
+            Column("group", "分组", nowrap=shown == Dictionary.TITLE),
             Column("aliases", "别名", cell=lambda row: row["aliases"] or "—"),
             *([Column("uses", "使用的记录", align="end")] if used is not None else []),
             Column(
@@ -109,12 +110,12 @@ def term(request: HatRequest, pk: int) -> HttpResponse:
 def arrange(request: HatRequest, pk: int) -> HttpResponse:
     one = subject(request, Term)
     form = ArrangeForm(request.POST, groups=groups_of(one.dictionary))
-    version = version_sent(request)
+    hat, version = request.membership, version_sent(request)
     return _act(
         request,
         one,
         form,
-        lambda: dictionaries.arrange_term(one, by=request.membership, version=version, **form.cleaned_data),
+        lambda: keeping.arrange_term(one, by=hat, on=localdate(), version=version, **form.cleaned_data)[1],
         "已保存分组和次序。",
         name="arranging",
     )
@@ -124,12 +125,12 @@ def arrange(request: HatRequest, pk: int) -> HttpResponse:
 @answer_once
 def rename(request: HatRequest, pk: int) -> HttpResponse:
     one, form, version = subject(request, Term), RenameForm(request.POST), version_sent(request)
-    old = one.label
+    hat, old = request.membership, one.label
     return _act(
         request,
         one,
         form,
-        lambda: dictionaries.rename_term(one, by=request.membership, version=version, **form.cleaned_data),
+        lambda: keeping.rename_term(one, by=hat, on=localdate(), version=version, **form.cleaned_data)[1],
         f"已改名，“{old}”留作别名。",
         name="renaming",
     )
@@ -176,12 +177,12 @@ def revive(request: HatRequest, pk: int) -> HttpResponse:
 @require_POST
 @answer_once
 def alias(request: HatRequest, pk: int) -> HttpResponse:
-    one, form = subject(request, Term), AliasForm(request.POST)
+    one, form, hat = subject(request, Term), AliasForm(request.POST), request.membership
     return _act(
         request,
         one,
         form,
-        lambda: dictionaries.add_alias(one, by=request.membership, **form.cleaned_data),
+        lambda: keeping.add_alias(one, by=hat, on=localdate(), **form.cleaned_data)[1],
         "已增加别名。",
         name="naming",
     )
@@ -203,13 +204,13 @@ def _act(
     stale = None
     if form.is_valid():
         try:
-            act()
+            ranked = act()
         except Refused as refusal:
             form.refuse(refusal.findings)
         except Stale as found:
             stale = found
         else:
-            messages.success(request, done)
+            messages.success(request, done + (keeping.told(ranked) if isinstance(ranked, int) else ""))
             return redirect("desk:dictionary-term", one.pk)
     return _page(request, one, stale=stale, status=409 if stale else 422, **{name: form})
 

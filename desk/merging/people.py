@@ -32,7 +32,7 @@ from desk.merging.models import PersonMerge
 from desk.merging.rules import Clash
 from funding.models import Claim, LedgerEntry
 from specialists.changes.models import ChangeRequest
-from specialists.enums import Category, ChangeStatus, Education, Form, Title
+from specialists.enums import Category, ChangeStatus, Form
 from specialists.models import Registration, Specialist, TeamMember
 from visits.models import VisitAttendance
 
@@ -43,7 +43,7 @@ FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "mobile": ("手机号", ("mobile", "mobile_masked")),
     "email": ("邮箱", ("email",)),
     "education": ("学历", ("education",)),
-    "title": ("职称", ("title",)),
+    "title": ("职称", ("title_name", "title")),
     "field": ("专业领域", ("field",)),
     "bank_account": ("银行账号", ("bank_account", "bank_name")),
 }
@@ -63,9 +63,9 @@ def in_words(person: Specialist, field: str) -> str:
         case "bank_account":
             return f"{person.bank_name}　{mask_account(person.bank_account)}" if person.bank_account else "（空）"
         case "education":
-            return Education(person.education).label
+            return person.get_education_display() or "（空）"
         case "title":
-            return Title(person.title).label
+            return person.title_name or "（空）"
         case _:
             return str(getattr(person, field) or "（空）")
 

@@ -22,7 +22,7 @@ from desk.enums import Kind
 from desk.rosters.cleaning import goals
 from desk.rosters.kept import Kept
 from desk.rosters.kept import say as say_kept
-from desk.rosters.lines import ADVICE, FIELD_ADVICE, Line, Sayer, Setting, digest_of, say_faults, say_missing
+from desk.rosters.lines import ADVICE, FIELD_ADVICE, Line, Sayer, Setting, digest_of, say_faults, say_missing, say_title
 from desk.rosters.queries import Before, Hosts, Paper, People, Unit
 from specialists import rules as person_rules
 from specialists.enums import Category, Education, Form, PersonnelType
@@ -138,6 +138,7 @@ class PeopleCheck:
                 say.warn("E-COMPLETE", "预计毕业日期已过，请核对日期或人员类型。", "graduates_on", later)
         if said := self.setting.words.said_of(values.get("field", "")):
             say.info("I-FIELD", said, "field", FIELD_ADVICE)
+        say_title(line, say, self.setting.titles)
 
     def _registration(self, line: Line, say: Sayer, unit: Unit | None) -> None:
         values, setting = line.values, self.setting

@@ -19,7 +19,8 @@ from core.workbooks import Cell
 from core.xlsx import LONGEST
 from desk.enums import Kind
 from desk.rosters.columns import columns_of
-from specialists.enums import Category, Education, PersonnelType, Title
+from specialists import titles
+from specialists.enums import Category, Education, PersonnelType
 
 EPOCH = date(1899, 12, 30)
 MOST_DIGITS = 40
@@ -43,6 +44,7 @@ class Known:
     ages: tuple[int, int]
     districts: Mapping[str, str]
     words: Words = NO_WORDS  # the dictionary of fields: what an institution writes for an official word
+    titles: Words = NO_WORDS
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ def _clean(key: str, cell: Cell, kind: Kind, known: Known) -> Any:
         return district(text, known.districts)
     if key == "field":
         return known.words.official(line("专业领域", 60)(text))
+    if key == "title":
+        return titles.clean(line("职称", 60)(text), known.titles)
     return CLEANERS.get(key, line(columns_of(kind)[key].label))(text)
 
 
@@ -299,36 +303,6 @@ def sex(text: str) -> str:
     raise Invalid(f"性别“{quoted(text)}”不能识别，请填写男或女。")
 
 
-def title(text: str) -> str:
-    """The rank of a professional title: 高级农艺师 is 副高级, 讲师 中级. Of a post and a title the title counts."""
-    parts = [part for part in re.split(r"[/、，,;；\\|]", bare(text)) if part]
-    for part in reversed(parts):
-        if rank := _rank(part):
-            return rank
-    raise Invalid(
-        f"职称“{quoted(text)}”不能识别，请填写具体职称（如教授、高级工程师、讲师），或无、初级、中级、副高级、正高级。"
-    )
-
-
-MIDDLE = re.compile(r"讲师|师$|中级|主治|助理研究员|馆员|编辑$|教练$|经纪人$")
-
-
-def _rank(word: str) -> str:
-    if word in ("无", "无职称", "暂无", "-", "—", "未评"):
-        return Title.NONE.value
-    if re.search(r"正高|^(二级|三级|四级)?教授|^推广研究员|^(二级|三级|四级)?研究员|编审$", word) or word == "主任医师":
-        return Title.SENIOR.value
-    if re.match(r"副|高级", word) or "副高" in word or word.endswith(("副教授", "副研究员")):
-        return Title.ASSOCIATE.value
-    if word.startswith("助理研究员"):
-        return Title.MIDDLE.value
-    if re.match(r"助理|助教|初级|研究实习员|实习|技术员|员级|见习", word):
-        return Title.JUNIOR.value
-    if MIDDLE.search(word):
-        return Title.MIDDLE.value
-    return Title.SENIOR.value if word.endswith(("教授", "研究员")) else ""
-
-
 def district(text: str, names: Mapping[str, str]) -> str:
     word = bare(text)
     word = re.sub(r"^(河北省?)?(石家庄市)?", "", word)
@@ -379,7 +353,6 @@ CLEANERS: dict[str, Callable[[str], Any]] = {
     "sex": sex,
     "mobile": identifiers.clean_mobile,
     "email": email,
-    "title": title,
     "education": one_of("学历", EDUCATIONS, expected="大专、本科、硕士研究生、博士研究生、在读硕士或在读博士"),
     "category": category,
     "personnel_type": one_of("人员类型", PERSONNEL, expected="在职人员或在校研究生"),

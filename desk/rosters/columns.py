@@ -40,7 +40,13 @@ ID_NUMBER = _column(
 MOBILE = _column(
     "mobile", "手机号", "手机 手机号码 联系电话 联系方式 电话 移动电话 本人手机", personal=True, example="13900001234"
 )
-TITLE = _column("title", "职称", "职务/职称 职务职称 专业技术职称 技术职称 专业技术职务 职称/职务", example="副教授")
+TITLE = _column(
+    "title",
+    "职称",
+    "职务/职称 职务职称 专业技术职称 技术职称 专业技术职务 职称/职务",
+    help="具体职称；只知道等级的填等级，如副高级",
+    example="副教授",
+)
 EDUCATION = _column("education", "学历", "最高学历 文化程度 学历学位 学历/学位 最后学历", example="博士研究生")
 HOST_NAME = _column(
     "host_name",

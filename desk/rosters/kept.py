@@ -16,7 +16,7 @@ from core.models import PolicyPack
 from desk.enums import Verdict
 from desk.rosters.lines import Line, Sayer
 from desk.rosters.models import RosterBatch
-from specialists.enums import ChangeField, Education, Form, RegistrationStatus, Title
+from specialists.enums import ChangeField, Education, Form, RegistrationStatus
 from specialists.models import Registration, Specialist
 from specialists.queries import Registered
 from specialists.services import BY_REQUEST, label_of_detail
@@ -24,6 +24,7 @@ from specialists.services import BY_REQUEST, label_of_detail
 CODE = "I-KEPT"
 DETAILS = ("mobile", "email", "bank_account", "bank_name")
 OF_A_ROW = (*DETAILS, "education", "title", "field")  # what a row may say of a person beside their name
+COLUMN = {"title": "title_name"}  # where the person's column is called otherwise than the roster's
 MASKS = {"mobile": mask_mobile, "bank_account": mask_account}
 ASKED_AS = {"bank_name": ChangeField.BANK_ACCOUNT.value}  # a bank goes with its account
 
@@ -57,7 +58,7 @@ def people(digests: Collection[str], *, unit: int, year: int, pack: PolicyPack) 
         own = [one for one in registered.places[person.pk] if one.unit == unit and one.form == Form.INDIVIDUAL]
         is_elsewhere = registered.looked_after_elsewhere(person.pk, unit=unit)
         known[person.id_digest] = Kept(
-            details={name: getattr(person, name) for name in OF_A_ROW},
+            details={name: getattr(person, COLUMN.get(name, name)) for name in OF_A_ROW},
             settled=by_request if keeper else frozenset(),
             asked_at=keeper if keeper_unit == unit else None,
             is_elsewhere=is_elsewhere or (bool(keeper and by_request) and keeper_unit != unit),
@@ -90,7 +91,7 @@ def say(line: Line, sayer: Sayer, kept: Kept | None, *, begun: bool = False) -> 
     for name in told:
         if str(line.values[name]) == kept.details[name] or not (name in kept.settled or registration):
             continue
-        words = f"未改动：平台登记的{label_of_detail(name)}为{_shown(name, kept.details[name])}"
+        words = f"未改动：平台登记的{_label(name)}为{_shown(name, kept.details[name])}"
         if name in kept.settled:  # name and number of the person are held against each other by E-ID
             query = urlencode({"what": ASKED_AS.get(name, name)})
             link = f"{reverse('specialists:change-new', args=[kept.asked_at])}?{query}" if kept.asked_at else ""
@@ -106,14 +107,17 @@ def say(line: Line, sayer: Sayer, kept: Kept | None, *, begun: bool = False) -> 
 
 def _shown(name: str, value: str) -> str:
     """As the unit that looks after the person may read it: numbers behind their masks, choices in words."""
-    choices = {"education": Education, "title": Title}
     if not value:
         return "空"
-    return str(choices[name](value).label) if name in choices else MASKS[name](value) if name in MASKS else value
+    return Education(value).label if name == "education" else MASKS[name](value) if name in MASKS else value
+
+
+def _label(name: str) -> str:
+    return label_of_detail(COLUMN.get(name, name))
 
 
 def _labels(names: Iterable[str]) -> str:
-    return "、".join(label_of_detail(name) for name in names)
+    return "、".join(map(_label, names))
 
 
 def rows_of(batch: RosterBatch) -> int:

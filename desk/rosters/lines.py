@@ -24,6 +24,7 @@ from desk.rosters.columns import columns_of, label_of
 from desk.rosters.headings import letter
 from desk.rosters.queries import Before
 
+TITLE_ADVICE = "可以导入，职称等级未定；建议改为字典中的职称，或请市科技局增加这个职称或设为别名。"
 FIELD_ADVICE = "可以导入；建议改为字典中的用词，或请市科技局把本单位的叫法设为别名。"
 THERE = Verdict.THERE.value  # the level of what the register has already: an import leaves it, and nobody mends it
 LEVELS = {Level.INFO.value: 1, Level.WARN.value: 2, THERE: 3, Level.BLOCK.value: 4}
@@ -115,6 +116,7 @@ class Setting:
     pack: PolicyPack
     columns: Mapping[str, int]  # key → 0-based column of the sheet
     words: Words = NO_WORDS  # the dictionaries of fields and trades
+    titles: Words = NO_WORDS
 
 
 # --- saying it --------------------------------------------------------------------------------------------------------
@@ -194,6 +196,11 @@ class Sayer:
 def say_faults(line: Line, say: Sayer) -> None:
     for fault in line.cleaned.faults:
         say.block(fault.code, fault.message, fault.key)
+
+
+def say_title(line: Line, say: "Sayer", titles: Words) -> None:
+    if said := titles.said_of(line.values.get("title", "")):
+        say.info("I-TITLE", said, "title", TITLE_ADVICE)
 
 
 def say_missing(line: Line, say: Sayer, wanted: Iterable[str], kind: Kind) -> None:

@@ -19,7 +19,7 @@ from core.policy import Finding, Level, plain
 from desk.enums import Kind
 from desk.rosters import queries
 from desk.rosters.checking import PeopleCheck
-from desk.rosters.lines import Line, Sayer, Setting, digest_of, say_faults, say_missing
+from desk.rosters.lines import Line, Sayer, Setting, digest_of, say_faults, say_missing, say_title
 from desk.rosters.past_facts import Known, Unitlike, known_of, plain_name
 from desk.rosters.queries import Before, Paper, Unit
 from desk.rosters.teams import domains_of
@@ -171,6 +171,7 @@ class PastCheck(PeopleCheck):
         self.hosts.stays[line.host_code].append(Stay(self._person(line.digest), line.start, line.end))
 
     def _about_the_person(self, line: Line, say: Sayer) -> None:
+        say_title(line, say, self.setting.titles)
         name = line.values.get("name", "")
         if not line.digest or not name:
             return

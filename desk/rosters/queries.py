@@ -391,6 +391,7 @@ NAMES = {
     "I-TEAM-GOALS": "团队目标按合计",
     "W-TEAM-ROWS": "同一团队各行不一致",
     "I-FIELD": "专业领域不在字典中",
+    "I-TITLE": "职称不在字典中",
     "I-KEPT": "资料未改动",
     "I-HOST-NAME": "使用已登记的单位",
     "I-UNIT-NAME": "使用已登记的派出单位",

@@ -1,7 +1,7 @@
 """Workbooks handed out by the wizard: the empty template, the sender's own with marks, the list of findings."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from openpyxl import Workbook
@@ -16,7 +16,7 @@ from desk.enums import Kind, Verdict
 from desk.rosters.columns import COLUMNS, NOTES
 from desk.rosters.models import RosterBatch, RosterRow
 from desk.rosters.services import values_of
-from specialists.enums import Category, Education, PersonnelType, Title
+from specialists.enums import Category, Education, PersonnelType
 
 FILLED_ROWS = 1_000  # rows of the template that are formatted and offer the choices
 CHOICES = {
@@ -24,12 +24,12 @@ CHOICES = {
     "category": Category.labels,
     "personnel_type": PersonnelType.labels,
     "education": Education.labels,
-    "title": Title.labels,
     "host_type": HostType.labels,
     "host_scale": ["规模以上", "规模以下"],
     "host_sme": ["是", "否"],
     "is_leader": ["是", "否"],
 }
+TITLES = "职称字典"  # the sheet on which they stand: more than a list inside a cell may hold
 WORDS = {"block": "不能导入", "there": "已在平台", "warn": "提示", "info": "告知"}
 COLOURED = ("info", "warn", "block")  # the graver the later
 
@@ -38,8 +38,9 @@ def template_name(kind: Kind) -> str:
     return f"{kind.label}模板.xlsx"
 
 
-def template(kind: Kind) -> bytes:
-    """The headings an import expects, as text columns with the choices of each; a second sheet explains them."""
+def template(kind: Kind, *, titles: Sequence[tuple[str, str]]) -> bytes:
+    """The headings an import expects, as text columns with the choices of each; a second sheet explains them, a third
+    one lists the titles (title, rank) where they are asked for."""
     book = Workbook()
     sheet = book.active
     assert sheet is not None
@@ -57,9 +58,11 @@ def template(kind: Kind) -> bytes:
         sheet.column_dimensions[letter].number_format = "@"  # numbers of people would lose their last digits
         for row in range(2, FILLED_ROWS + 2):
             sheet.cell(row, place).number_format = "@"
-        if column.key in CHOICES:
-            offered = DataValidation("list", formula1=f'"{",".join(CHOICES[column.key])}"', allow_blank=True)
-            offered.showErrorMessage = False  # 高级农艺师 is as good as 副高级
+        if column.key in CHOICES or column.key == "title":
+            listed = f"'{TITLES}'!$A$2:$A${len(titles) + 1}" if column.key == "title" else ""
+            choices = listed or f'"{",".join(CHOICES[column.key])}"'
+            offered = DataValidation("list", formula1=choices, allow_blank=True)
+            offered.showErrorMessage = False  # 高级工程师（副高） is as good as 高级工程师
             sheet.add_data_validation(offered)
             offered.add(f"{letter}2:{letter}{FILLED_ROWS + 1}")
     sheet.row_dimensions[1].height = 34
@@ -72,9 +75,21 @@ def template(kind: Kind) -> bytes:
             cell.font = Font(name="黑体" if number == 1 else "宋体", size=11)
     for letter, width in zip("ABCDE", (22, 10, 34, 26, 60), strict=True):
         help_sheet.column_dimensions[letter].width = width
+    if any(column.key == "title" for column in COLUMNS[kind]):
+        _list_titles(book, titles)
     made = io.BytesIO()
     book.save(made)
     return made.getvalue()
+
+
+def _list_titles(book: Workbook, titles: Sequence[tuple[str, str]]) -> None:
+    sheet = book.create_sheet(TITLES)
+    for row in (("用词", "等级"), *titles):
+        sheet.append(row)
+    for cell in sheet[1]:
+        cell.font = Font(name="黑体", size=11)
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 10
+    sheet.freeze_panes = "A2"
 
 
 def _help(kind: Kind) -> Iterator[tuple[str, str, str, str, str]]:

@@ -13,7 +13,7 @@ from core.enums import Dictionary
 from desk.enums import Kind
 from desk.rosters import kept, queries, team_papers
 from desk.rosters.checking import PeopleCheck
-from desk.rosters.lines import FIELD_ADVICE, Line, Sayer, Setting, digest_of, say_faults, say_missing
+from desk.rosters.lines import FIELD_ADVICE, Line, Sayer, Setting, digest_of, say_faults, say_missing, say_title
 from specialists import rules
 from specialists.enums import Category, Education, PersonnelType
 from specialists.models import Team
@@ -76,6 +76,7 @@ def _check_member(line: Line, setting: Setting, known: queries.People) -> None:
     say = Sayer(line, setting)
     say_faults(line, say)
     say_missing(line, say, WANTED, Kind.TEAMS)
+    say_title(line, say, setting.titles)
     person = known.known.get(line.digest)
     name = line.values.get("name", "此人")
     if person and line.values.get("name") and person.name != line.values["name"]:
@@ -164,7 +165,7 @@ def register(rows: Sequence[Mapping[str, Any]], *, by: Membership, on: date, con
             id_number=values["id_number"],
             mobile=values.get("mobile", ""),
             is_leader=bool(values.get("is_leader")),
-            title=values.get("title", ""),
+            title_name=values.get("title", ""),
             education=values.get("education", ""),
             email=values.get("email", ""),
             personnel_type=_personnel(values),

@@ -26,6 +26,7 @@ from desk.rosters.columns import columns_of
 from desk.rosters.forms import ColumnsForm, ConfirmForm, FilterForm, SheetForm, UploadForm
 from desk.rosters.lines import shown
 from desk.rosters.models import RosterBatch
+from specialists import titles
 
 STEPS = ("下载模板", "上传", "列对应", "校验结果", "确认导入")
 PAGE = 25  # rows whose findings one page lists
@@ -85,7 +86,7 @@ def _kind(request: HatRequest) -> Kind:
 @require_safe
 def template(request: HatRequest) -> HttpResponse:
     chosen = _kind(request)
-    return download(sheets.template(chosen), sheets.template_name(chosen), XLSX)
+    return download(sheets.template(chosen, titles=titles.offered(on=localdate())), sheets.template_name(chosen), XLSX)
 
 
 @answer_once

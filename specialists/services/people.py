@@ -21,9 +21,9 @@ from specialists import looking, rules
 from specialists.enums import RegistrationStatus
 from specialists.models import Specialist
 
-PERSONAL = ("name", "mobile", "email", "education", "title", "field", "bank_account", "bank_name")
+PERSONAL = ("name", "mobile", "email", "education", "title_name", "field", "bank_account", "bank_name")
 BY_REQUEST = frozenset(("name", "mobile", "email", "bank_account", "bank_name"))
-ENTERED = (*PERSONAL, "id_number", "id_masked", "mobile_masked", "sex", "birth_date")
+ENTERED = (*PERSONAL, "title", "id_number", "id_masked", "mobile_masked", "sex", "birth_date")
 REVEALABLE = {"id_number": "身份证号", "mobile": "手机号", "bank_account": "银行账号"}
 
 

@@ -20,7 +20,7 @@ from core.crypto import blind_index
 from core.models import PolicyPack
 from core.policy import Refused, Side, plain, require
 from core.stale import refuse_stale
-from specialists import deciding, queries, rules
+from specialists import deciding, queries, rules, titles
 from specialists.deciding import Step
 from specialists.departing import rules as departing
 from specialists.enums import Category, Origin, PersonnelType, RegistrationStatus
@@ -80,7 +80,8 @@ def register_people(entries: Sequence[Mapping[str, Any]], *, by: Membership, on:
     """
     pack = PolicyPack.in_force(on=on)
     institution, year = _unit_of(by), pack.setting("registration.call_year")
-    entrants = [_Entrant.of(entry, on=on, pack=pack) for entry in entries]
+    known = titles.words(on=on)
+    entrants = [_Entrant.of(titles.with_rank(entry, on=on, known=known), on=on, pack=pack) for entry in entries]
     # A twin registering the same people waits here.
     people, new = _hold_or_enter_all(entrants, by=by)
     registered = queries.Registered([person.pk for digest, person in people.items() if digest not in new], year=year)
@@ -139,7 +140,7 @@ def save_registration(
     registration = _hold(registration)
     require_own(registration, by=by)
     specialist = registration.specialist
-    personal, content = _sorted_out(fields)
+    personal, content = _sorted_out(titles.with_rank(fields, on=on))
     if registration.institution:
         content.pop("appointment_note", None)
     refuse_stale(registration, version=version, typed=content, beside=[(specialist, given(personal))])
@@ -273,9 +274,9 @@ def _hold(registration: Registration) -> Registration:
 
 def _sorted_out(fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What belongs to the person and what to the year; a name that belongs to neither is a mistake of the caller."""
-    if unknown := fields.keys() - {*PERSONAL, *CONTENT, "consent"}:
+    if unknown := fields.keys() - {*PERSONAL, "title", *CONTENT, "consent"}:
         raise TypeError(f"a registration has no {', '.join(sorted(unknown))}")
-    personal = {name: fields[name] for name in PERSONAL if name in fields}
+    personal = {name: fields[name] for name in (*PERSONAL, "title") if name in fields}
     return personal, {name: fields[name] for name in CONTENT if name in fields}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from specialists.enums import PersonnelType, Title
 
-DETAILS = ("name", "mobile", "email", "education", "title", "bank_account", "bank_name")  # of the person
+DETAILS = ("name", "mobile", "email", "education", "title_name", "bank_account", "bank_name")  # of the person
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class MemberEntry:
     id_number: str = ""
     mobile: str = ""
     is_leader: bool = False
-    title: str = ""
+    title_name: str = ""
     education: str = ""
     email: str = ""
     personnel_type: str = PersonnelType.STAFF
@@ -34,7 +34,8 @@ class MemberEntry:
 
     def personal(self, *, field: str) -> dict[str, Any]:
         """What the register keeps of a person who enters it by this team."""
-        return {**{name: getattr(self, name) for name in DETAILS}, "title": self.title or Title.NONE, "field": field}
+        told = {name: getattr(self, name) for name in DETAILS}
+        return {**told, "title_name": self.title_name or Title.NONE.label, "field": field}
 
     def news(self) -> dict[str, Any]:
         typed = {name: getattr(self, name) for name in DETAILS}

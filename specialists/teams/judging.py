@@ -9,6 +9,7 @@ from accounts.enums import InstitutionType
 from accounts.models import Institution
 from core import dictionaries
 from core.crypto import blind_index
+from core.enums import Dictionary
 from core.models import PolicyPack
 from core.policy import Finding, Verdict, plain
 from specialists import queries, rules
@@ -156,7 +157,7 @@ def category_for(domains: Sequence[str], *, pack: PolicyPack) -> Category:
     by_group: Mapping[str, str] = pack.setting("teams.categories")
     first = domains[0] if domains else ""
     groups = [one["group"] for one in pack.setting("registration.fields") if first in one["names"]]
-    group = groups[0] if groups else dictionaries.group_of(first) or "其他"
+    group = groups[0] if groups else dictionaries.group_of(first, Dictionary.FIELD, Dictionary.INDUSTRY) or "其他"
     return Category(by_group.get(group, Category.ENTERPRISE))
 
 

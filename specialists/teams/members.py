@@ -69,7 +69,7 @@ def change_members(
     staying = [one for one in before if one != out]
     come = None
     if joining:
-        person = person_of(number, joining, team, by=by, pack=pack)
+        person = person_of(number, joining, team, by=by, on=on, pack=pack)
         come = TeamMember(team=team, specialist=person, joined_on=day, replaces=out, consented_on=on, **joining.seat())
     after = [*staying, come] if come else staying
     case = queries.team_case(team, after)

@@ -8,7 +8,7 @@ from accounts.models import Membership
 from core.crypto import blind_index
 from core.models import PolicyPack
 from core.policy import Finding, Refused
-from specialists import queries, rules
+from specialists import queries, rules, titles
 from specialists.models import Specialist, Team, TeamMember
 from specialists.services import (
     by_request,
@@ -55,7 +55,7 @@ def seat_all(
     seats: list[tuple[MemberEntry, TeamMember]] = []
     for row in sorted(digests, key=lambda row: digests[row]):  # the order in which every act holds persons
         try:
-            person = person_of(numbers[row], entries[row], team, by=by, pack=pack)
+            person = person_of(numbers[row], entries[row], team, by=by, on=on, pack=pack)
         except Refused as refusal:
             refused += [_in_row(finding, row) for finding in refusal.findings]
             continue
@@ -75,9 +75,10 @@ def seat_all(
         seat.save()
 
 
-def person_of(number: str, entry: MemberEntry, team: Team, *, by: Membership, pack: PolicyPack) -> Specialist:
+def person_of(number: str, entry: MemberEntry, team: Team, *, by: Membership, on: date, pack: PolicyPack) -> Specialist:
     """The person of a row, entered if new; what another unit keeps of them stays as it is and is not told."""
-    personal = entry.personal(field=team.domains[0] if team.domains else "其他")
+    known = titles.words(on=on)
+    personal = titles.with_rank(entry.personal(field=team.domains[0] if team.domains else "其他"), on=on, known=known)
     person, new = hold_or_enter(number, personal)
     if new:
         tell_of_entry(person, personal, by=by)
@@ -87,7 +88,7 @@ def person_of(number: str, entry: MemberEntry, team: Team, *, by: Membership, pa
     if person.name != entry.name and (kept or beyond or person.memberships.filter(team=team.pk).first() is None):
         raise Refused([not_this_name()])
     if not kept:
-        news = news_about(person, entry.news())
+        news = news_about(person, titles.with_rank(entry.news(), on=on, known=known))
         if entry.member:
             refuse_by_hand(person, news, pack=pack)
         settled = by_request(person, pack=pack)  # a row that is new cannot know it: it stays as it is

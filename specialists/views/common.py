@@ -45,10 +45,17 @@ def personal(person: Specialist, revealed: Mapping[str, str], today: date) -> Fa
         ("手机号", revealed.get("mobile", person.mobile_masked) or UNRECORDED),
         ("邮箱", person.email),
         ("学历", person.get_education_display() or UNRECORDED),
-        ("职称", person.get_title_display() or UNRECORDED),
+        ("职称", person.title_name or UNRECORDED, rank_beside(person)),
         ("专业领域", person.field or UNRECORDED),
         ("银行账号", revealed.get("bank_account", account), person.bank_name),
     ]
+
+
+def rank_beside(person: Specialist) -> str:
+    """The rank behind a title, unless the title says no more than the rank."""
+    if not person.title_name or person.title_name == person.get_title_display():
+        return ""
+    return person.get_title_display() or "等级未定，字典中没有这个职称"
 
 
 def facts_of(registration: Registration) -> Facts:

@@ -35,7 +35,7 @@ def registrations(request: HatRequest) -> HttpResponse:
             Column("name", "姓名", href=to, sub=lambda row: row["id_masked"], sort="name", phone="title"),
             Column("category", "类别", cell=_kind, sub=lambda row: f"{row['year']}年度", nowrap=True),
             Column("unit", "派出单位", cell=lambda row: row["unit"] or "市科技局直接聘请"),
-            Column("field", "专业领域"),
+            Column("field", "专业领域", sub=lambda row: row["title_name"], sub_label="职称"),
             Column("submitted_on", "提交日期", cell=_submitted, sort="submitted", nowrap=True),
             Column("status", "状态", cell=status_of, tone=_tone, phone="aside"),
         ],

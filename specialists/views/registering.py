@@ -18,7 +18,7 @@ from accounts.models import Institution
 from core.models import PolicyPack
 from core.policy import Finding, Refused, Verdict
 from core.stale import Stale
-from specialists import queries, services
+from specialists import queries, services, titles
 from specialists.enums import Category, PersonnelType
 from specialists.forms import RegistrationForm
 from specialists.models import Registration
@@ -174,6 +174,7 @@ def _form_page(
         "stale": stale,
         "checks_url": checks_url,
         "direct": "appointment_note" in form.fields,
+        "titles": titles.offered(on=today),
         "year": form.pack.setting("registration.call_year"),
         "version": registration.version if registration else None,
     }
@@ -185,7 +186,7 @@ SECTIONS: dict[str, list[tuple[str, ...]]] = {
     "基本信息": [
         ("id_number", "name"),
         ("mobile", "email"),
-        ("education", "title"),
+        ("education", "title_name"),
         ("department",),
         ("bank_account", "bank_name"),
     ],

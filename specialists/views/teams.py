@@ -22,7 +22,7 @@ from core.policy import Finding, Level, Refused, Verdict
 from core.stale import Stale
 from core.tables import Column, Keyset, Row, Table, addresses
 from core.verbs import sentences, story
-from specialists import queries, teams
+from specialists import queries, teams, titles
 from specialists.enums import Category, PersonnelType, RegistrationStatus, Title
 from specialists.forms import ChangeForm, LeadForm, MemberForm, MemberRows, TeamForm
 from specialists.listed import TEAMS
@@ -273,6 +273,7 @@ def _form_page(
         if team
         else reverse("specialists:team-checks"),
         "grown": grown,
+        "titles": titles.offered(on=localdate()),
     }
     return render(request, "specialists/team_form.html", context, status=status)
 
@@ -405,7 +406,7 @@ def seats_of(team: Team, *, on: date) -> dict[str, Any]:
         person = one.specialist
         about = [
             person.id_masked,
-            "" if person.title == Title.NONE else person.get_title_display(),
+            "" if person.title == Title.NONE else person.title_name,
             one.get_personnel_type_display() if one.personnel_type == PersonnelType.GRADUATE else "",
             f"预计{cdate(one.graduates_on)}毕业" if one.graduates_on else "",
             one.unit,
@@ -550,5 +551,6 @@ def _change_page(
         "documents": documents_in(request.POST),
         "stale": stale,
         "size": _pack().entry("E-TEAM-SIZE").params,
+        "titles": titles.offered(on=localdate()),
     }
     return render(request, "specialists/team_change.html", context, status=status)

@@ -121,6 +121,7 @@ def lay_people(count: int, season: Season) -> None:
                 sex=Sex.MALE,
                 birth_date=date(1980, 1, 1),
                 education=Education.DOCTOR,
+                title_name="无",
                 title=Title.NONE,
                 field="粮油作物",
                 status=SpecialistStatus.REVOKED if n % 1000 == 7 else SpecialistStatus.ACTIVE,

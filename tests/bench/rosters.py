@@ -156,6 +156,7 @@ class People(resources.ModelResource):
                 "mobile_masked": mask_mobile(str(row["手机号"])),
                 "email": row["邮箱"],
                 "education": Education.DOCTOR,
+                "title_name": "副高级",
                 "title": Title.ASSOCIATE,
                 "field": row["专业领域"],
                 "bank_account": str(row["银行账号"]),

@@ -73,7 +73,8 @@ def test_a_season_in_a_real_browser(
     clerk.looks("派出单位首页")
     clerk.follows("登记特派员")
     clerk.types(身份证号=NUMBER, 姓名=NAME, 手机号="13900000031", 邮箱="zhangsheng@example.org")
-    clerk.chooses(学历="博士研究生", 职称="副高级", 专业领域="粮油作物")
+    clerk.chooses(学历="博士研究生", 专业领域="粮油作物")
+    clerk.types(职称="高工")  # an alias
     clerk.types(银行账号="6222020000000000016", 开户行="示范银行石家庄分行")
     clerk.ticks("农业", "在职人员")
     clerk.page.get_by_label("本人已同意").check()

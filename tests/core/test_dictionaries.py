@@ -139,7 +139,7 @@ def test_a_word_renamed_keeps_its_old_name_as_an_alias_and_goes_back(season: Sea
 
     assert "文化旅游" in names()
     assert dictionaries.words(FIELD, on=MAY_20).official("旅游") == "文化旅游"
-    assert dictionaries.group_of("旅游") == one.group  # a team written with it serves in the same category
+    assert dictionaries.group_of("旅游", FIELD) == one.group  # a team written with it serves in the same category
     with pytest.raises(Stale):
         dictionaries.rename_term(one, label="旅游业", by=season.admin, version=1)
     with pytest.raises(Refused, match="已在字典中"):

@@ -35,6 +35,7 @@ def crowd(season: Season, count: int, category: Category, *, start: int = 0, for
             mobile="13900000000",
             mobile_masked="139****0000",
             education="doctor",
+            title_name="副教授",
             title="associate",
             field="粮油作物",
         )

@@ -7,7 +7,7 @@ from accounts.models import Membership
 from core.models import PolicyPack
 from core.packs import POLICIES, read
 from specialists import services
-from specialists.enums import Category, Education, PersonnelType, Title
+from specialists.enums import Category, Education, PersonnelType
 from specialists.models import Registration
 from tests.cast import MAY_12, MAY_18, MAY_20, PEOPLE, Season, selecting_at_once
 
@@ -21,7 +21,7 @@ def form_of(key: str, category: str = Category.ENTERPRISE, **more: Any) -> dict[
         "mobile": f"139{number[-9:-1]}",
         "email": f"{key.lower()}@example.org",
         "education": Education.DOCTOR,
-        "title": Title.ASSOCIATE,
+        "title_name": "副教授",
         "field": "先进装备制造",
         "bank_account": "6222000000000000017",
         "bank_name": "示范银行石家庄分行",

@@ -302,12 +302,12 @@ def test_a_stale_form_is_told_both_values_and_nothing_is_saved(season: Season) -
 def test_a_change_of_the_person_makes_the_other_open_form_stale(season: Season) -> None:
     enterprise = registered(form_of("P1"), season.clerk)
     broker = registered(form_of("P1", Category.BROKER), season.clerk)
-    services.save_registration(enterprise, by=season.clerk, on=MAY_12, version=1, title="senior")
+    services.save_registration(enterprise, by=season.clerk, on=MAY_12, version=1, title_name="教授")
 
     with pytest.raises(Stale) as stale:
-        services.save_registration(broker, by=season.clerk, on=MAY_12, version=1, title="middle")
+        services.save_registration(broker, by=season.clerk, on=MAY_12, version=1, title_name="讲师")
 
-    assert [(one.theirs, one.yours) for one in stale.value.differences] == [("正高级", "中级")]
+    assert [(one.theirs, one.yours) for one in stale.value.differences] == [("教授", "讲师"), ("正高级", "中级")]
 
 
 @pytest.mark.parametrize("status", ["submitted", "approved"])

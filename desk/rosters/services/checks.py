@@ -24,6 +24,7 @@ from desk.rosters.models import RosterBatch, RosterRow
 from desk.rosters.provincial import ProvincialCheck
 from desk.rosters.services.common import CHECK, counted_words, held, note, recount
 from specialists import rules as person_rules
+from specialists import titles
 from specialists.enums import Category
 from specialists.models import ProvincialListEntry, Specialist
 from specialists.rules import Tally, planned
@@ -152,6 +153,7 @@ def _check(batch: RosterBatch, rows: Sequence[RosterRow]) -> None:
     pack = setting.pack
     known = cleaning.Known(
         words=setting.words,
+        titles=setting.titles,
         on=setting.on,
         ages=past.AGES
         if setting.kind == Kind.PAST
@@ -175,7 +177,8 @@ def setting_of(batch: RosterBatch) -> Setting:
     on = batch.judged_on or localdate()
     institution = Institution.objects.filter(pk=batch.organization_id).first()
     return Setting(
-        words=dictionaries.words(Dictionary.FIELD, Dictionary.INDUSTRY, on=batch.judged_on or localdate()),
+        words=dictionaries.words(Dictionary.FIELD, Dictionary.INDUSTRY, on=on),
+        titles=titles.words(on=on),
         kind=Kind(batch.kind),
         organization_id=batch.organization_id,
         institution_type=InstitutionType(institution.type) if institution else None,

@@ -78,7 +78,7 @@ def _registrations(batch: RosterBatch, digests: Collection[str]) -> dict[tuple[s
 
 
 def _entry(batch: RosterBatch, values: Mapping[str, Any]) -> dict[str, Any]:
-    fields = {name: values.get(name, "") for name in (*PERSONAL, *CONTENT)}
+    fields = {name: values.get(name, "") for name in (*PERSONAL, *CONTENT)} | {"title_name": values.get("title", "")}
     number, graduates_on = values["id_number"], values.get("graduates_on")
     return {**fields, "id_number": number, "graduates_on": graduates_on, "consent": batch.consent}
 
@@ -224,7 +224,9 @@ def apply_past(batch: RosterBatch, unit: Applied) -> None:
 
 def past_person(values: Mapping[str, Any]) -> PastPerson:
     known = {one.name for one in dataclasses.fields(PastPerson)} & values.keys()
-    return PastPerson(**{name: values[name] for name in known}, is_leader=leads(values))
+    return PastPerson(
+        **{name: values[name] for name in known}, title_name=values.get("title", ""), is_leader=leads(values)
+    )
 
 
 def past_filing(values: Mapping[str, Any]) -> PastFiling:

@@ -122,7 +122,7 @@ def test_what_is_in_the_register_does_not_stand_in_the_way_of_all_the_others(sea
     batch = imported(roster(changed, person(*WANG, "农业", *GRAIN)), season.clerk)
 
     assert (batch.status, batch.done, batch.counts["there"]) == (RosterStatus.APPLIED, 1, 1)
-    assert hands.messages(batch, 2)[1] == "未改动：平台登记的职称为副高级，本行不再导入。"
+    assert hands.messages(batch, 2)[1] == "未改动：平台登记的职称为副教授，本行不再导入。"
     assert Registration.objects.count() == Agreement.objects.count() == 2
 
 

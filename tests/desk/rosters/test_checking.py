@@ -292,7 +292,7 @@ BREAKS: dict[str, tuple[str, Any]] = {
     "a digit of the mobile gone": ("mobile", lambda text, n: Cell("s", text[: n % 10] + text[n % 10 + 1 :])),
     "a digit of the code": ("host_code", lambda text, n: Cell("s", text[:-1] + ("0" if text[-1] != "0" else "1"))),
     "an unknown county": ("host_district", lambda text, n: Cell("s", "邢台市")),
-    "an unknown title": ("title", lambda text, n: Cell("s", "处长")),
+    "a number for a title": ("title", lambda text, n: Cell("s", swapped(DIGITS, n % 10))),
     "an unknown category": ("category", lambda text, n: Cell("s", "其他类")),
     "a day that is none": ("service_start", lambda text, n: Cell("s", f"2026年2月{30 + n % 60}日")),
     "an error of the sheet": ("education", lambda text, n: Cell("e", "#REF!")),

@@ -44,7 +44,7 @@ def test_details_that_an_import_does_not_change_are_told_with_the_way_and_counte
             "138****9999",
             f"/specialists/{selected.pk}/changes/new/?what=mobile",
         ),
-        ("未改动：平台登记的职称为副高级，登记已提交。", "教授", ""),
+        ("未改动：平台登记的职称为副教授，登记已提交。", "教授", ""),
     ]
     assert [one["link"] for one in batch.lines.get(number=3).findings if one["code"] == "I-KEPT"] == [
         f"/specialists/{draft.pk}/edit/"

@@ -41,7 +41,9 @@ def test_a_clerk_brings_a_roster_from_the_template_to_the_drafts(season: Season)
 
     assert "还没有导入名单" in clerk.opens(reverse("desk:rosters"))
     template = clerk.downloads("/rosters/template/?kind=people")
-    sheet: Any = openpyxl.load_workbook(io.BytesIO(template)).worksheets[0]
+    book: Any = openpyxl.load_workbook(io.BytesIO(template))
+    assert ("高级农艺师", "副高级") in [*book["职称字典"].values]
+    sheet = book.worksheets[0]
     headings = [cell.value for cell in sheet[1]]
     row = dict.fromkeys(headings)
     row |= dict(zip(hands.HEADINGS, person("张昇", "139999198509230031"), strict=True))
