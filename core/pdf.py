@@ -46,11 +46,11 @@ class Mark:
 
     def css(self, pages: int) -> str:
         # The pattern is sought for the first page alone: that search is most of the work, and they differ by a digit.
-        mask = _code(self.link(1)).mask
-        drawings = {page: qr_data_uri(self.link(page), mm=16, mask=mask) for page in range(1, pages + 1)}
+        first = _code(self.link(1))
+        codes = [first, *(_code(self.link(page), first.mask) for page in range(2, pages + 1))]
         return "".join(
-            f'@page :nth({page}){{@top-right{{content:url("{drawing}") "\\A {self.code}"}}}}'
-            for page, drawing in drawings.items()
+            f'@page :nth({page}){{@top-right{{content:url("{_drawing(code, mm=16)}") "\\A {self.code}"}}}}'
+            for page, code in enumerate(codes, start=1)
         )
 
 
@@ -92,9 +92,8 @@ def together(
     fonts, companion = _fonts_for("".join(printed))
     fetcher = _data_fetcher()()
 
-    def laid_out(html: str, mark: Mark | None) -> Any:
+    def laid_out(html: str, mark: Mark | None, *, pages: int) -> Any:
         page = weasyprint.HTML(string=html, url_fetcher=fetcher)
-        pages = 4
         while True:  # the QR of a page can be written only when one knows that the page is there
             sheet = companion + (mark.css(pages) if mark else "")
             own = weasyprint.CSS(string=sheet, url_fetcher=fetcher, font_config=fonts)
@@ -104,7 +103,10 @@ def together(
                 return document
             pages = len(document.pages)
 
-    documents = [laid_out(html, mark) for html, mark in papers]
+    documents: list[Any] = []
+    for html, mark in papers:  # each is expected to be no longer than those before it: papers of one kind are alike
+        expected = max((len(document.pages) for document in documents), default=4)
+        documents.append(laid_out(html, mark, pages=expected))
     whole = documents[0]
     if len(documents) > 1:
         whole = whole.copy([page for document in documents for page in document.pages])
@@ -188,9 +190,12 @@ def _no_font_for(missing: list[str]) -> Finding:
     return plain("E-FONT", f"以下字符没有字体可以打印：{named}。{advice}")
 
 
-def qr_data_uri(text: str, *, mm: float = 20, mask: int | None = None) -> str:
+def qr_data_uri(text: str, *, mm: float = 20) -> str:
     """A QR code as a drawing of `mm` millimetres with its quiet zone, for papers and pages."""
-    code = _code(text, mask)
+    return _drawing(_code(text), mm=mm)
+
+
+def _drawing(code: Any, *, mm: float) -> str:
     drawing = io.BytesIO()
     code.save(drawing, kind="svg", scale=mm / code.symbol_size()[0], unit="mm", xmldecl=False)
     return f"data:image/svg+xml;base64,{b64encode(drawing.getvalue()).decode()}"

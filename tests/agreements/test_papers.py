@@ -75,13 +75,13 @@ def test_each_page_carries_the_draft_code_with_its_version_and_a_qr_of_its_own(
     season: Season, draft: Agreement, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[str] = []
-    qr = documents.pdf.qr_data_uri
+    code = documents.pdf._code
 
-    def told(text: str, **more: Any) -> str:
+    def told(text: str, *given: Any) -> Any:
         drawn.append(text)
-        return qr(text, **more)
+        return code(text, *given)
 
-    monkeypatch.setattr(documents.pdf, "qr_data_uri", told)
+    monkeypatch.setattr(documents.pdf, "_code", told)
     draft.version = 2
 
     pages = pages_of(contract(draft, season))
