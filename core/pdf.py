@@ -31,6 +31,7 @@ APT_LINE = (
 # Spaces that FandolFang has. Pango draws a space with the font of the letter before it, so another one may be a box.
 SPACES = frozenset(" \u00a0\u3000")
 BREAKS = frozenset("\t\n\r")
+A4 = (595.28, 841.89)  # in points
 
 
 class Unavailable(Exception):
@@ -126,26 +127,68 @@ class Title:
     within: Sequence["Title"] = ()
 
 
-def one_behind_another(parts: Sequence[tuple[bytes, Sequence[Title]]]) -> bytes:
-    """Files made here as one, with a contents that readers show beside the pages."""
+def one_behind_another(
+    parts: Sequence[tuple[bytes, Sequence[Title]]], *, contents: bytes = b"", on_fronts: bool = False
+) -> bytes:
+    """Files made here as one, with a list of what is in it that readers show beside the pages.
+
+    A printed `contents` stands in front. Readers count its pages i, ii and what follows from 1, so it can be laid out
+    before anybody knows how long it is. `on_fronts`: printed on both sides, no sheet holds pages of two titles; where
+    one ends on a front, an empty back follows.
+    """
     import pikepdf
 
+    firsts = iter(first_pages([title.pages for _, titles in parts for title in titles], on_fronts=on_fronts))
     whole = pikepdf.new()
     with whole.open_outline() as outline:
+        if contents:
+            with pikepdf.open(io.BytesIO(contents)) as front:
+                whole.pages.extend(front.pages)
+            _leave_empty(whole, to=len(whole.pages) + len(whole.pages) % 2 if on_fronts else 0)
+            outline.root.append(pikepdf.OutlineItem("目录", 0))
+        before = len(whole.pages)
         for data, titles in parts:
             with pikepdf.open(io.BytesIO(data)) as part:
-                at = len(whole.pages)
-                whole.pages.extend(part.pages)
-            for title in titles:
-                item, below = pikepdf.OutlineItem(title.words, at), at
-                for one in title.within:
-                    item.children.append(pikepdf.OutlineItem(one.words, below))
-                    below += one.pages
-                outline.root.append(item)
-                at += title.pages
+                taken = 0
+                for title in titles:
+                    _leave_empty(whole, to=before + next(firsts) - 1)
+                    outline.root.append(_item(title, at=len(whole.pages)))
+                    whole.pages.extend(part.pages[taken : taken + title.pages])
+                    taken += title.pages
+                whole.pages.extend(part.pages[taken:])  # all of it, where nobody has said what is in it
+    if contents:
+        whole.Root.PageLabels = pikepdf.Dictionary(
+            Nums=[0, pikepdf.Dictionary(S=pikepdf.Name.r), before, pikepdf.Dictionary(S=pikepdf.Name.D)]
+        )
     made = io.BytesIO()
     whole.save(made, deterministic_id=True)
     return made.getvalue()
+
+
+def first_pages(lengths: Sequence[int], *, on_fronts: bool = False) -> list[int]:
+    """On which page, counted from 1, each of these begins when they stand one behind another."""
+    found, at = [], 1
+    for length in lengths:
+        at += on_fronts and at % 2 == 0
+        found.append(at)
+        at += length
+    return found
+
+
+def _leave_empty(whole: Any, *, to: int) -> None:
+    """Empty pages until there are so many."""
+    while len(whole.pages) < to:
+        whole.add_blank_page(page_size=A4)
+
+
+def _item(title: Title, *, at: int) -> Any:
+    import pikepdf
+
+    item = pikepdf.OutlineItem(title.words, at)
+    for one in title.within:
+        item.children.append(pikepdf.OutlineItem(one.words, at))
+        at += one.pages
+    return item
 
 
 def pages_of(data: bytes) -> int:

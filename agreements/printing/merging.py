@@ -1,10 +1,9 @@
-"""The papers of several records in one file for a meeting: a contents with page numbers, then what is kept of each.
+"""The papers of several records in one file for a meeting: what is kept of each.
 
 A file from outside is opened only by the sandbox, which makes pages of it; one that cannot be opened is told beside its
 record and stops no other.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -87,35 +86,3 @@ def _pages_of(stored: StoredFile) -> bytes:
         [bytes_of(stored, to_look_at=True)], [[(0, number, 0) for number in range(1, stored.pages + 1)]]
     )
     return made
-
-
-# --- the whole --------------------------------------------------------------------------------------------------------
-
-
-def bound(read: Sequence[tuple[bytes, Sequence[dict[str, Any]]]], *, on: date) -> bytes:
-    """The contents and the parts behind it, with a mark for each record and each of its papers."""
-    lines = [one for _, lines in read for one in lines]
-    pages = 1
-    for _ in range(3):  # its own pages shift the numbers that it prints; more digits hardly ever make it longer
-        contents = pdf.render("papers/merged_contents.html", contents_of(lines, behind=pages, on=on))
-        if (count := pdf.pages_of(contents)) == pages:
-            break
-        pages = count
-    titles = [(data, [_title(one) for one in lines]) for data, lines in read]
-    return pdf.one_behind_another([(contents, [pdf.Title("目录", pages)]), *titles])
-
-
-def contents_of(lines: Sequence[dict[str, Any]], *, behind: int, on: date) -> dict[str, Any]:
-    """What the contents prints; the first record begins `behind` so many pages of it."""
-    rows, at = [], behind + 1
-    for one in lines:
-        # A name that no font can draw keeps its record out of nothing: it stands there by its number.
-        name = "—" if pdf.unprintable(one["name"] + one["host"]) else one["name"]
-        rows.append({**one, "name": name, "host": one["host"] if name != "—" else "—", "at": at})
-        at += one["pages"]
-    return {"rows": rows, "pages": at - 1, "on": on}
-
-
-def _title(one: dict[str, Any]) -> pdf.Title:
-    papers = [pdf.Title(title, pages) for title, pages in one["papers"]]
-    return pdf.Title(f"{one['code']} {one['name']}", one["pages"], papers)

@@ -14,20 +14,21 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.utils.timezone import localdate, now
+from django.db.models import prefetch_related_objects
+from django.utils.timezone import now
 
 from accounts.models import Membership
 from agreements import documents
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
-from agreements.printing import merging
+from agreements.printing import contents, merging
 from agreements.printing.enums import PrintForm, Purpose
 from agreements.printing.merging import GONE, line
 from agreements.printing.models import MergeRun, PrintPart, PrintRun
 from agreements.services.drafting import require_printable, tell_printed, token_of
-from agreements.services.holding import hold
+from agreements.services.holding import hold_all
 from agreements.wording.queries import texts_of
-from core import audit, outbox, pdf
+from core import archives, audit, outbox, pdf
 from core.files import clean_file_name
 from core.models import PolicyPack
 from core.policy import Refused, plain, require
@@ -37,6 +38,7 @@ AT_LEAST = 10
 LANES = 2  # deliveries that do so at the same time
 MOST = 500
 TOLD = {Purpose.CONTRACTS: ("prints", "papers"), Purpose.PAPERS: ("merges", "listed")}  # how the history calls each
+PRINTED = ("specialist", "institution__organization", "host__organization__district", "team", "papers")  # what it says
 LAY_OUT = "agreements.tasks.lay_out_contracts"
 SWEPT = "打印文件含完整证件号码，只保留一天，现已清除。请重新生成。"
 
@@ -133,22 +135,24 @@ def _laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[st
     by = run.asked_by
     if not Membership.objects.active(on=on).filter(pk=by.pk).exists():
         return [line(pk, message=GONE) for pk in part.agreements], b""
+    mine = Agreement.objects.dispatched_by(by).filter(pk__in=part.agreements)
+    held = {one.pk: one for one in hold_all([*mine.values_list("pk", flat=True)])}
+    prefetch_related_objects([*held.values()], *PRINTED)
+    in_force = PolicyPack.in_force(on=on)
     ready: list[tuple[Agreement, str, PolicyPack]] = []
     told = {}
-    for pk in sorted(part.agreements):  # rows are held in one order everywhere
-        agreement = Agreement.objects.dispatched_by(by).filter(pk=pk).first()
+    for pk in part.agreements:
+        agreement = held.get(pk)
         try:
             if agreement is None:
                 raise Refused([plain("E-STATE", "草稿已删除。")])
-            agreement = hold(agreement)
-            pack = require_printable(agreement, on=on)
+            pack = require_printable(agreement, on=on, in_force=in_force)
             if finding := documents.unprintable(agreement):
                 raise Refused([finding])
             ready.append((agreement, token_of(agreement), pack))
         except Refused as refusal:
             words = refusal.words
             told[pk] = line(pk, name=str(agreement.specialist) if agreement else "", message=words)
-    ready.sort(key=lambda one: part.agreements.index(one[0].pk))
     texts = texts_of([agreement for agreement, _, _ in ready])
     groups = [[one] for one in ready] if run.form == PrintForm.ZIP else [ready] if ready else []
     files: list[tuple[str, bytes]] = []
@@ -167,38 +171,42 @@ def _laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[st
         for (agreement, token, _), count in zip(group, pages, strict=True):
             text = texts[agreement.pk]
             paper = tell_printed(agreement, token=token, text=text, data=data, pages=count, by=by)
-            told[agreement.pk] = line(agreement.pk, code=str(paper), name=str(agreement.specialist), pages=count)
+            told[agreement.pk] = line(
+                agreement.pk,
+                code=str(paper),
+                name=str(agreement.specialist),
+                pages=count,
+                host=str(agreement.host),
+                team=agreement.team.name if agreement.team else "",
+            )
         files.append((f"{told[group[0][0].pk]['code']} {group[0][0].specialist}", data))
     return [told[pk] for pk in part.agreements], _as_one(files, run.form)
 
 
 def _as_one(files: list[tuple[str, bytes]], form: str) -> bytes:
-    if form == PrintForm.ZIP or len(files) < 2:
-        return _zipped(files) if form == PrintForm.ZIP and files else next((data for _, data in files), b"")
-    return pdf.one_behind_another([(data, []) for _, data in files])
+    if not files:
+        return b""
+    if form == PrintForm.ZIP:
+        return _zipped(files)
+    return files[0][1] if len(files) == 1 else pdf.one_behind_another([(data, []) for _, data in files])
 
 
 def _finish(run: PrintRun) -> None:
     parts = [part for part in run.parts.order_by("number") if part.path]
     if parts:
         read = [(_bytes_at(part.path), [one for one in part.told if one["pages"]]) for part in parts]
-        if run.purpose == Purpose.PAPERS:
-            made = merging.bound(read, on=localdate(run.asked_at))
-        elif run.form == PrintForm.ZIP:
-            made = _zipped([file for data, _ in read for file in _unzipped(data)])
-        else:
-            made = pdf.one_behind_another(
-                [
-                    (data, [pdf.Title(f"{one['code']} {one['name']}", one["pages"]) for one in lines])
-                    for data, lines in read
-                ]
-            )
+        made = _zipped_with_contents(run, read) if run.form == PrintForm.ZIP else contents.bound(run, read)
         run.path = _keep(made, run.form)
     run.made_at = now()
     run.save(update_fields=["path", "made_at"])
     refused = sum(1 for one in run.told if not one["pages"])
     verb, counted = TOLD[Purpose(run.purpose)]
     audit.record(f"{verb}.made", run, by=run.asked_by, after={counted: run.papers - refused, "refused": refused})
+
+
+def _zipped_with_contents(run: PrintRun, read: Sequence[tuple[bytes, list[dict[str, Any]]]]) -> bytes:
+    first = contents.contents_pdf(run, [one for _, lines in read for one in lines])
+    return _zipped([(contents.NAME, first), *(file for data, _ in read for file in _unzipped(data))])
 
 
 def file_of(run: PrintRun) -> bytes | None:
@@ -218,11 +226,7 @@ def _bytes_at(path: str) -> bytes:
 
 
 def _zipped(named: Sequence[tuple[str, bytes]]) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:  # a PDF is packed already
-        for name, data in named:
-            archive.writestr(clean_file_name(name, "pdf"), data)
-    return made.getvalue()
+    return archives.packed([(clean_file_name(name, "pdf"), data) for name, data in named])
 
 
 def _unzipped(data: bytes) -> list[tuple[str, bytes]]:

@@ -19,6 +19,7 @@ from agreements.printing.models import MergeRun, PrintRun
 from agreements.services.drafting import require_printable
 from agreements.views.common import keys_in
 from core.answers import download
+from core.models import PolicyPack
 from core.policy import Finding, Refused
 from core.verbs import sentences
 
@@ -55,10 +56,10 @@ def _candidates(hat: Membership) -> tuple[list[tuple[Agreement, bool]], list[tup
     """What can be printed, and whether its scan is there already; what cannot, and why."""
     drafts = Agreement.objects.dispatched_by(hat).filter(status__in=AgreementStatus.editable)
     related = drafts.select_related("registration", "specialist", "host__organization", "pack")
-    ready, waiting = [], []
+    ready, waiting, in_force = [], [], PolicyPack.in_force(on=localdate())
     for agreement in related.prefetch_related("scans").order_by("pk")[: services.MOST]:
         try:
-            require_printable(agreement, on=localdate())
+            require_printable(agreement, on=localdate(), in_force=in_force)
             is_scanned = any(scan.paper_version == agreement.version for scan in agreement.scans.all())
             ready.append((agreement, is_scanned))
         except Refused as refusal:

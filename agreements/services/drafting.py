@@ -197,19 +197,25 @@ def print_paper(agreement: Agreement, *, by: Membership, on: date) -> tuple[Agre
     return paper, data
 
 
-def require_printable(agreement: Agreement, *, on: date) -> PolicyPack:
-    """The pack in whose words its contract is printed. Raises Refused while the paper would have gaps."""
+def require_printable(agreement: Agreement, *, on: date, in_force: PolicyPack | None = None) -> PolicyPack:
+    """The pack in whose words its contract is printed. Raises Refused while the paper would have gaps.
+
+    `in_force` is the pack of the day, for who asks of many.
+    """
     if agreement.is_past:
         raise Refused([plain("E-STATE", "历史导入的协议以原件为准，平台不重新打印协议书。")])
-    pack = agreement.pack or PolicyPack.in_force(on=on)
+    pack = agreement.pack or in_force or PolicyPack.in_force(on=on)
     require(rules.complete(pack.entry("E-COMPLETE"), values=Case(agreement, on=on).values))
     return pack
 
 
 def token_of(agreement: Agreement) -> str:
-    """What the codes of its present version lead to; whoever prints holds the agreement, so there is only one."""
-    paper = agreement.papers.filter(version=agreement.version).first()
-    return paper.token if paper else secrets.token_hex(16)
+    """What the codes of its present version lead to; whoever prints holds the agreement, so there is only one.
+
+    `papers` fetched beforehand are used.
+    """
+    tokens = [paper.token for paper in agreement.papers.all() if paper.version == agreement.version]
+    return tokens[0] if tokens else secrets.token_hex(16)
 
 
 def tell_printed(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 import pikepdf
 import pypdfium2
@@ -20,6 +21,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont
 from core import pdf
 from core.pdf import FANG, SONG, Mark, Unavailable, font_files, qr_data_uri, to_pdf, uncovered
 from core.policy import Refused
+from tests.core import hostile
 
 MM = 25.4 / 72  # of a point
 
@@ -365,3 +367,30 @@ def test_a_qr_is_as_large_as_asked_and_needs_no_file() -> None:
     assert (right - left) / 10 == pytest.approx(
         20 * 29 / 37, abs=0.3
     )  # 29 modules of version 3, four of quiet at each side
+
+
+@pytest.mark.parametrize(
+    ("on_fronts", "labels"),
+    [
+        pytest.param(False, "i 1 2 3 4 5 6 7 8", id="one behind another"),
+        pytest.param(True, "i ii 1 2 3 4 5 6 7 8 9", id="each on a front"),
+    ],
+)
+def test_papers_stand_behind_their_contents_where_it_says(on_fronts: bool, labels: str) -> None:
+    """Two files: of three pages and two, and of three that nobody named."""
+    lengths = [3, 2]
+    parts = [(hostile.pdf(5), [pdf.Title(f"第{n}份", n) for n in lengths]), (hostile.pdf(3), [])]
+
+    made = pdf.one_behind_another(parts, contents=hostile.pdf(), on_fronts=on_fronts)
+
+    with pikepdf.open(io.BytesIO(made)) as whole, whole.open_outline() as outline:
+        assert [page.label for page in whole.pages] == labels.split()
+        leads: list[Any] = [item.destination for item in outline.root]
+        marked = [whole.pages.index(pikepdf.Page(page)) for page, *_ in leads]
+    front = 1 + on_fronts
+    assert marked == [0, *(front - 1 + first for first in pdf.first_pages(lengths, on_fronts=on_fronts))]
+
+
+def test_what_is_printed_on_both_sides_begins_on_a_front() -> None:
+    assert pdf.first_pages([3, 2, 1, 1]) == [1, 4, 6, 7]
+    assert pdf.first_pages([3, 2, 1, 1], on_fronts=True) == [1, 5, 7, 9]

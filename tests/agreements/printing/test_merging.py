@@ -9,10 +9,11 @@ import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.utils.timezone import now
 
 from agreements import services as acts
 from agreements.models import Agreement, FilingCertificate
-from agreements.printing import merging, services
+from agreements.printing import contents, merging, services
 from agreements.printing.models import MergeRun, PrintRun
 from core import files, pdf
 from core.models import StoredFile
@@ -70,12 +71,12 @@ def test_records_come_in_one_file_with_contents_and_marks_and_a_bad_file_stops_n
         (f"{bad} 张昇", ["备案证明"]),
         (f"D-{back.pk} 王晓晨", ["签章扫描件", "退回修改通知书（第1次）"]),
     ]
-    contents, *_, letter = pages_of(data)
-    text = contents.replace("　", "")
-    assert "共3件，7页" in text
+    listed, *_, letter = pages_of(data)
+    text = listed.replace("　", "")
+    assert "共3件，6页" in text
     for row in (
         f"1新签备案{one}李喆",
-        "签章扫描件1页，备案证明2页2",
+        "签章扫描件1页，备案证明2页1",
         f"2新签备案{bad}张昇",
         f"3新签备案D-{back.pk}王晓晨",
     ):
@@ -87,23 +88,26 @@ def test_records_come_in_one_file_with_contents_and_marks_and_a_bad_file_stops_n
     assert services.file_of(again) == data  # the same facts, the same bytes
 
 
-def test_the_contents_counts_its_own_pages_and_keeps_who_cannot_be_drawn(season: Season) -> None:
+def test_the_contents_counts_from_behind_itself_and_keeps_who_cannot_be_drawn(season: Season) -> None:
     lines = [
         merging.line(
             n, name="何🌾" if n == 3 else "李喆", pages=2, papers=[("扫描件", 2)], matter="新签备案", host="合作社"
         )
         for n in range(60)
     ]
+    run = MergeRun(purpose="papers", form="pdf", papers=60, asked_at=now())
 
-    made = merging.bound([(hostile.pdf(120), lines)], on=MAY_20)
+    made = contents.bound(run, [(hostile.pdf(120), lines)])
 
     with pikepdf.open(io.BytesIO(made)) as whole:
-        own = len(whole.pages) - 120
+        labels = [page.label for page in whole.pages]
+    own = len(labels) - 120
     assert own > 1
-    rows = merging.contents_of(lines, behind=own, on=MAY_20)["rows"]
-    assert [row["at"] for row in rows[:2]] == [own + 1, own + 3]
-    assert rows[3]["name"] == "—"
-    assert f"合作社扫描件2页{own + 1}" in pages_of(made)[0]
+    assert labels[:2] + labels[own : own + 2] == ["i", "ii", "1", "2"]
+    rows = contents.contents_of(run, lines)["rows"]
+    assert [row["first"] for row in rows[:3]] == [1, 3, 5]
+    assert (rows[3]["name"], rows[3]["host"]) == ("—", "—")
+    assert "合作社扫描件2页3" in pages_of(made)[0]
 
 
 @pytest.fixture

@@ -15,13 +15,14 @@ from django.utils.timezone import now
 
 from agreements import documents
 from agreements.models import Agreement, AgreementPaper
-from agreements.printing import services
+from agreements.printing import contents, services
 from agreements.printing.enums import PrintForm
 from agreements.printing.models import PrintPart, PrintRun
 from core import files
 from core.models import AuditEvent
 from core.policy import Refused, plain
 from tests.agreements.hands import words
+from tests.agreements.test_papers import pages_of
 from tests.cast import MAY_20, Season
 from tests.core import hostile
 from tests.desk.rosters.hands import run as work
@@ -45,6 +46,7 @@ def laid(monkeypatch: pytest.MonkeyPatch) -> None:
         return hostile.pdf(2 * len(wanted)), [2] * len(wanted)
 
     monkeypatch.setattr(documents, "agreement_pdfs", papers)
+    monkeypatch.setattr(contents, "contents_pdf", lambda run, lines: hostile.pdf())
 
 
 def drafts(season: Season, *keys: str) -> list[Agreement]:
@@ -62,16 +64,30 @@ def printed(season: Season, agreements: list[Agreement], form: PrintForm = Print
 def test_contracts_come_in_one_file_with_a_contents(season: Season) -> None:
     """Laid out in earnest, two in one part: each with its own code and page numbers, its fonts in the file once."""
     zhang, wang = drafts(season, "P3", "P4")
+    [bare] = drafts(season, "P5")
+    Agreement.objects.filter(pk=bare.pk).update(service_content="")
 
-    run = printed(season, [zhang, wang])
+    run = printed(season, [zhang, wang, bare])
 
     data = services.file_of(run)
     assert data
     with pikepdf.open(io.BytesIO(data)) as whole, whole.open_outline() as outline:
-        assert len(whole.pages) == 4
-        assert [item.title for item in outline.root] == [f"D-{zhang.pk} v1 张昇", f"D-{wang.pk} v1 王晓晨"]
+        assert [item.title for item in outline.root] == ["目录", f"D-{zhang.pk} v1 张昇", f"D-{wang.pk} v1 王晓晨"]
+        assert [page.label for page in whole.pages] == ["i", "ii", "1", "2", "3", "4"]
+    listed, empty, first, _, third, _ = pages_of(data)
+    for said in (
+        f"派出单位：示范农林学院2026年5月20日{run}",
+        "共2份，4页双面打印每套2张，不含目录",
+        f"1D-{zhang.pk}v1张\u3000昇滹沱示范谷物种植专业合作社21—2",
+        f"2D-{wang.pk}v1王晓晨滹沱示范谷物种植专业合作社23—4",
+        "另有1份没有排版",
+        "目录i",
+    ):
+        assert said.replace("\u3000", "") in listed, said
+    assert empty == ""
+    assert (f"D-{zhang.pk}v1" in first, f"D-{wang.pk}v1" in third) == (True, True)
     alone = documents.agreement_pdf(zhang, token=zhang.papers.get().token, pack=season.pack)
-    assert len(data) < 1.5 * len(alone)
+    assert len(data) < 1.8 * len(alone)
     assert list(AgreementPaper.objects.order_by("pk").values_list("agreement", "version", "pages")) == [
         (zhang.pk, 1, 2), (wang.pk, 1, 2),
     ]  # fmt: skip
@@ -100,9 +116,11 @@ def test_contracts_come_one_by_one_in_a_zip_and_one_that_cannot_be_printed_stops
         assert data
         if form == PrintForm.ZIP:
             names = zipfile.ZipFile(io.BytesIO(data)).namelist()
-            assert names == [f"D-{zhang.pk} v1 张昇.pdf", f"D-{zhou.pk} v1 周珺.pdf"]
+            assert names == ["目录.pdf", f"D-{zhang.pk} v1 张昇.pdf", f"D-{zhou.pk} v1 周珺.pdf"]
         else:
-            assert len(pikepdf.open(io.BytesIO(data)).pages) == 4
+            with pikepdf.open(io.BytesIO(data)) as whole:
+                assert len(whole.pages) == 2 + 4  # the contents has an empty back
+        assert printed(season, [wang], form).path == ""
 
 
 class Killed(BaseException):
