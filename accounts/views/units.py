@@ -115,6 +115,7 @@ def _unit_page(
     status: int = 200,
 ) -> HttpResponse:
     hat = request.membership
+    told = matrix().may(hat.role, "organization.history")
     host: HostUnit | None = getattr(unit, "host", None)
     waits = host is not None and host.declares and host.flags_verified_by_id is None
     declared_it = host is not None and host.flags_declarer_id == hat.person_id
@@ -146,7 +147,9 @@ def _unit_page(
         "own_declaration": waits and declared_it and matrix().may(hat.role, "host.verify"),
         "verify_form": verify_form or VerifyForm(),
         "return_form": return_form or ReturnFlagsForm(),
-        "events": sentences(unit) if matrix().may(hat.role, "organization.history") else None,
+        "events": sentences(unit) if told else None,
+        # Their own pages lead on to this one.
+        "absorbed": [(one, sentences(one)) for one in unit.absorbed.order_by("pk")] if told else [],
     }
     return render(request, "accounts/organization.html", context, status=status)
 

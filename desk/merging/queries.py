@@ -94,6 +94,9 @@ def value(unit: Organization, field: str) -> Any:
     return host.host_type if field == "host_type" else getattr(unit, field)
 
 
+EMPTY = "（空）"
+
+
 def in_words(unit: Organization, field: str) -> str:
     host = unit.host
     if field == "flags":
@@ -102,7 +105,7 @@ def in_words(unit: Organization, field: str) -> str:
         return f"{host.flags_year}年度{host.declared}（{'已核实' if host.flags_verified_by_id else '未核实'}）"
     if field == "host_type":
         return HostType(host.host_type).label
-    return str(value(unit, field) or "（空）")
+    return str(value(unit, field) or EMPTY)
 
 
 @dataclass(frozen=True)

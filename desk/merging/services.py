@@ -21,7 +21,7 @@ from core.policy import Finding, require
 from core.stale import refuse_stale
 from desk.merging import queries, rules
 from desk.merging.models import UnitMerge
-from desk.merging.queries import FIELDS, in_words, value
+from desk.merging.queries import EMPTY, FIELDS, in_words, value
 
 FLAGS = ("is_above_scale", "is_tech_sme", "flags_year", "flags_declarer", "flags_verified_by", "flags_verifier",
          "flags_verified_on", "flags_basis", "flags_note")  # fmt: skip
@@ -129,6 +129,12 @@ def _image(unit: Organization) -> dict[str, str]:
     return {**said, "contact_phone": mask_mobile(unit.contact_phone), "contact_email": "（不记录）"}
 
 
+def called(image: Mapping[str, str]) -> str:
+    """The unit with its code: two that are one mostly have one name."""
+    code = "无信用代码" if image["uscc"] == EMPTY else image["uscc"]
+    return f"{image['name']}（{code}）"
+
+
 def _lead_on(survivor: Organization, loser: Organization) -> None:
     """The loser, and what was merged into it before, lead on to the survivor."""
     loser.merged_into = survivor
@@ -198,13 +204,17 @@ def _tell(merge: UnitMerge, *, taken: list[str], before: dict[str, dict[str, str
     """The survivor's history says what it took in and what changed; the loser's where it went."""
     was: dict[str, Any] = {name: before["survivor"][name] for name in taken}
     becomes: dict[str, Any] = {name: before["loser"][name] for name in taken}
-    becomes |= {"absorbed": f"{before['loser']['name']}（{before['loser']['uscc']}）"}
+    becomes |= {"absorbed": called(before["loser"])}
     becomes |= {"moved_agreements": len(merge.moved["agreements"])}
     audit.record(
         "organization.merged", merge.survivor, by=by, before=_renamed(was), after=_renamed(becomes), reason=merge.reason
     )
     audit.record(
-        "organization.merged_away", merge.loser, by=by, after={"merged_into": merge.survivor.name}, reason=merge.reason
+        "organization.merged_away",
+        merge.loser,
+        by=by,
+        after={"merged_into": called(before["survivor"])},
+        reason=merge.reason,
     )
 
 

@@ -67,7 +67,8 @@ def merge_hosts(request: HatRequest, pk: int, other: int) -> HttpResponse:
         except Stale as difference:
             status, stale = 409, difference
         else:
-            messages.success(request, f"“{done.before['loser']['name']}”已并入“{done.survivor}”。")
+            goes, stays = (services.called(done.before[side]) for side in ("loser", "survivor"))
+            messages.success(request, f"{goes}已并入{stays}。")
             return redirect("accounts:organization", done.survivor_id)
     elif not form.is_bound:
         findings = _against_units(form, one, two)

@@ -19,6 +19,7 @@ from agreements.enums import TerminationReason
 from agreements.models import Agreement, YearlyHost
 from agreements.queries import crowds, quota_counts
 from agreements.services.checking import judge_year
+from core import audit
 from core.models import AuditEvent, Override
 from core.policy import Refused
 from core.stale import Stale
@@ -158,6 +159,7 @@ def test_what_was_merged_before_leads_on_to_the_last(season: Season) -> None:
 
 def test_the_old_address_and_the_old_code_lead_to_the_one_that_stays(season: Season) -> None:
     survivor, loser = season.h4.organization, twin(season)
+    audit.record("organization.changed", loser, by=season.clerk, after={"address": "工业街9号"})
     merge(season, survivor, loser)
 
     assert browser_of(season.clerk).get(f"/organizations/{loser.pk}/")["Location"] == f"/organizations/{survivor.pk}/"
@@ -167,6 +169,10 @@ def test_the_old_address_and_the_old_code_lead_to_the_one_that_stays(season: Sea
     assert entered["Location"] == f"/organizations/{survivor.pk}/"
     page = text(browser_of(season.officer).get(f"/organizations/{survivor.pk}/"))
     assert ("曾用代码" in page, TWICE in page, "并入重复单位" in page) == (True, True, True)
+    # What happened to the other one is read here: its own page leads on.
+    assert (f"并入前的“{loser.name}”" in page, "工业街9号" in page) == (True, True)
+    assert f"填写为“{survivor.name}（{survivor.uscc}）”" in page
+    assert "工业街9号" not in text(browser_of(season.clerk).get(f"/organizations/{survivor.pk}/"))
     listed = text(browser_of(season.officer).get(f"/organizations/?q={TWICE}"))
     assert (survivor.name in listed, loser.name in listed) == (True, False)
     [units] = [group for group in find(season.officer, TWICE, on=TODAY) if group.label == "单位"]
@@ -483,7 +489,10 @@ def test_two_units_stand_side_by_side_and_become_one(season: Season) -> None:
     assert (wordless.status_code, "请填写合并理由" in text(wordless)) == (422, True)
     sent["reason"] = "营业执照为同一张。"
     assert browser.post(path, {**sent, f"version-{loser.pk}": "7"}).status_code == 409
-    assert browser.post(path, sent)["Location"] == f"/organizations/{season.h4.pk}/"
+    done = browser.post(path, sent, follow=True)
+    assert done.redirect_chain == [(f"/organizations/{season.h4.pk}/", 302)]
+    told = f"{loser.name}（{TWICE}）已并入{season.h4.organization.name}（{season.h4.organization.uscc}）。"
+    assert told in text(done)
 
     assert Organization.objects.get(pk=season.h4.pk).address == "工业街1号"
     assert loser.name in text(browser.get("/merges/"))
