@@ -71,11 +71,15 @@ def inviter_may_give(*, role: Role, inviter: Role) -> Finding | None:
     return plain("E-SEAT", f"您的身份不能邀请“{role.label}”，请与市科技局管理员联系。", field="role")
 
 
-def not_a_member_yet(*, already: bool, name: str, role: Role) -> Finding | None:
-    """Nobody is invited to what they are."""
-    if not already:
+def not_a_member_yet(*, holder: str, role: Role) -> Finding | None:
+    """Nobody is invited to what they are; `holder` is whose address it is, whoever was meant."""
+    if not holder:
         return None
-    return plain("E-MEMBER", f"{name}在该单位已有“{role.label}”身份，无须再次邀请。", field="email")
+    return plain(
+        "E-MEMBER",
+        f"这个邮箱是{holder}的，{holder}在该单位已有“{role.label}”身份。同一人无须再次邀请；邀请他人的，请核对邮箱。",
+        field="email",
+    )
 
 
 def invitation_is_open(*, accepted: bool, over: bool) -> Finding | None:

@@ -109,11 +109,11 @@ def invite(
     """
     held = Organization.objects.select_for_update(of=("self",)).get(pk=organization.pk)
     members = held.memberships.active(on=now().date())
-    already = members.filter(role=role, person__email__iexact=email).exists()
+    holder = members.filter(role=role, person__email__iexact=email).select_related("person").first()
     require(
         rules.inviter_may_give(role=role, inviter=Role(by.role)),
         rules.role_has_its_seat(role=role, unit=held.name, capacities=capacities(held)),
-        rules.not_a_member_yet(already=already, name=name, role=role),
+        rules.not_a_member_yet(holder=holder.person.name if holder else "", role=role),
     )
     same = Invitation.objects.filter(organization=held, role=role, email__iexact=email, accepted_at=None)
     same.update(expires_at=now())

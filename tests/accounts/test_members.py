@@ -113,9 +113,10 @@ def test_the_bureau_invites_anybody_to_a_unit_that_has_the_seat(season: Season) 
 
 
 def test_nobody_is_invited_to_what_they_are(season: Season) -> None:
-    refused = invite(season.manager, email="LIU@example.org")
+    refused = invite(season.manager, name="另一个人", email="LIU@example.org")
 
-    assert "无须再次邀请" in text(refused)
+    name = season.clerk.person.name
+    assert f"这个邮箱是{name}的，{name}在该单位已有“派出单位经办”身份。同一人无须再次邀请" in text(refused)
 
 
 def test_a_second_invitation_ends_the_first(season: Season) -> None:
