@@ -17,7 +17,7 @@ from accounts.models import District, Membership, Organization, User
 from accounts.rules import PREFIXES
 from accounts.services import TOKEN_DAYS
 from core.forms import Form, Line, NameField, PhoneField, Text, UsccField, Whole
-from core.identifiers import Invalid, clean_title, suggest_host_type
+from core.identifiers import Invalid, clean_unit_name, suggest_host_type
 from core.logs import scrub
 
 # Django's own sentences are partly English, and do not say what to do.
@@ -171,7 +171,7 @@ class UnitForm(Form):
 
     def clean_name(self) -> str:
         try:
-            return clean_title(self.cleaned_data["name"], label="单位名称")
+            return clean_unit_name(self.cleaned_data["name"])
         except Invalid as refusal:
             raise ValidationError(str(refusal)) from refusal
 

@@ -206,6 +206,18 @@ def clean_title(text: str, *, label: str = "名称", least: int = 2, most: int =
     return title
 
 
+# What a workbook would take for a formula where a name begins with it, and what a page would for markup.
+UNSOUND = re.compile(r"[=+\-@＝＋－＠]|.*[<>＜＞]")
+
+
+def clean_unit_name(text: str, *, label: str = "单位名称") -> str:
+    """The name of a unit as its licence has it: it goes into papers, workbooks and what others make of them."""
+    name = clean_title(text, label=label)
+    if UNSOUND.match(name):
+        raise Invalid(f"{label}不能有尖括号，也不能以等号、加号、减号或“@”开头，请按营业执照填写。")
+    return name
+
+
 def title_key(name: str) -> str:
     """What is left of a unit's name when width, signs and the usual ways of writing its kind are taken off: two names
     with one key are mostly one unit."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 from accounts.enums import HostType
@@ -361,7 +362,7 @@ CLEANERS: dict[str, Callable[[str], Any]] = {
     "department": line("所在部门", 60),
     "ability_note": long_text("科研能力"),
     "research_results": long_text("科研成果"),
-    "host_name": line("派驻单位名称", 100),
+    "host_name": partial(identifiers.clean_unit_name, label="派驻单位名称"),
     "host_code": identifiers.clean_uscc,
     "host_type": one_of(
         "单位类型",

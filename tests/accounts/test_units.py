@@ -95,6 +95,17 @@ def test_a_host_of_another_county_is_not_shown_to_a_county(season: Season) -> No
     assert known.name not in text(refused)
 
 
+def test_a_unit_is_not_called_by_markup_on_the_page_nor_by_a_program(season: Season) -> None:
+    page = enter(season.clerk, name="<b>甲</b>合作社")
+    program = browser_of(season.clerk).post(
+        "/api/v1/organizations/", {**TYPED, "name": "=1+1", "host_type": "cooperative"}, content_type="application/json"
+    )
+
+    assert (page.status_code, "单位名称不能有尖括号" in text(page)) == (422, True)
+    assert (program.status_code, "不能以等号" in program.content.decode()) == (422, True)
+    assert not Organization.objects.filter(uscc=CODE).exists()
+
+
 def test_an_institution_is_no_host_until_the_bureau_says_so(season: Season) -> None:
     uscc = str(season.u2.organization.uscc)
     typed = {"uscc": uscc, "host_type": "university"}

@@ -16,6 +16,7 @@ from core.identifiers import (
     clean_name,
     clean_phone,
     clean_title,
+    clean_unit_name,
     clean_uscc,
     mask_account,
     mask_id,
@@ -226,6 +227,17 @@ def test_a_unit_may_have_digits_and_brackets_in_its_name() -> None:
     assert clean_title(" 石家庄第3农场（集团） 有限公司\n") == "石家庄第3农场（集团） 有限公司"
     with pytest.raises(Invalid, match="单位名称应为2至100个字，现为10000个字"):
         clean_title("院" * 10_000, label="单位名称")
+
+
+@pytest.mark.parametrize("name", ["<b>甲</b>合作社", "＜甲＞合作社", "=1+1", "＝甲", "+甲公司", "-甲公司", "@甲公司"])
+def test_the_name_of_a_unit_is_neither_markup_nor_a_formula(name: str) -> None:
+    with pytest.raises(Invalid, match="单位名称不能有尖括号，也不能以等号、加号、减号或“@”开头"):
+        clean_unit_name(name)
+
+
+@pytest.mark.parametrize("name", ["甲+乙（集团）有限公司", "3·15农场", "甲-乙合作社", "A&B公司", "“甲”家庭农场"])
+def test_usual_signs_may_stand_in_the_name_of_a_unit(name: str) -> None:
+    assert clean_unit_name(name) == name
 
 
 # --- credit codes -----------------------------------------------------------------------------------------------------

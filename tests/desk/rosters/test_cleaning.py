@@ -208,6 +208,11 @@ def test_a_text_without_end_is_refused() -> None:
         cleaning.CLEANERS["goals"]("长" * 2001)
 
 
+@pytest.mark.parametrize("kind", [Kind.PEOPLE, Kind.TEAMS, Kind.PAST])
+def test_a_host_is_named_as_a_page_would_take_it(kind: Kind) -> None:
+    assert "派驻单位名称不能有尖括号" in value("host_name", text("<b>甲</b>合作社"), kind)
+
+
 def test_how_long_a_text_is_that_was_cut_while_reading_is_not_claimed() -> None:
     assert value("goals", text("长" * LONGEST)) == "年度目标任务过长，有6000个字以上，请缩短。"
     assert value("host_name", text("长" * LONGEST)) == "派驻单位名称过长，有6000个字以上，请缩短。"
