@@ -387,7 +387,8 @@ def signed_by_the_leader(entry: RuleEntry, *, team: str, leader: str | None, sig
     if leader is None:
         return entry.finding(f"{signer}现在不是已入选团队的负责人，团队的三方协议由负责人代表签署。", leader="")
     return entry.finding(
-        f"团队“{team}”的负责人是{leader}，三方协议由负责人代表签署，请以{leader}重新起草。", leader=leader
+        f"团队“{team}”现在的负责人是{leader}，这份协议以{signer}起草；三方协议由负责人代表签署，请以{leader}重新起草。",
+        leader=leader,
     )
 
 

@@ -31,6 +31,16 @@ def case(*values: Any, says: str) -> Any:
     return pytest.param(*values, id=says)
 
 
+def test_an_agreement_of_a_former_leader_says_who_leads_and_what_to_do():
+    found = rules.signed_by_the_leader(entry("E-TEAM-LEADER"), team="谷物团队", leader="王晓晨", signer="张昇")
+
+    assert found
+    assert found.message == (
+        "团队“谷物团队”现在的负责人是王晓晨，这份协议以张昇起草；三方协议由负责人代表签署，请以王晓晨重新起草。"
+    )
+    assert rules.signed_by_the_leader(entry("E-TEAM-LEADER"), team="谷物团队", leader="张昇", signer="张昇") is None
+
+
 # --- the way of an agreement ------------------------------------------------------------------------------------------
 
 
