@@ -85,7 +85,7 @@ NOT_EMPTY = ("E-BROKER-ORG.types", "E-TEAM-ORG.types", ".funding.purposes")
 NUMBERS = (".agreements.filing_number", ".agreements.sheet_number", ".funding.voucher_number")
 DAYS_OF_A_YEAR = ("E-ASSESS-YEAR.opens", "E-ASSESS-YEAR.closes", ".agreements.renewal_opens", ".archive.due")  # "06-30"
 LEVELS, SIDES = {level.value for level in Level}, {side.value for side in Side}
-PERFORMANCE = frozenset({"workload", "results"})  # 服务绩效, the largest weight: 五（一）
+PERFORMANCE = ("workload", "results")  # 服务绩效, how much was done and what came of it: together the largest weight
 
 
 def faults(pack: PolicyPack) -> list[Finding]:
@@ -94,7 +94,13 @@ def faults(pack: PolicyPack) -> list[Finding]:
     said = found | {f".{place}": value for place, value in flat(pack.settings).items()}
     return [
         plain("E-FIELD", message, article=pack.rules.get(place.partition(".")[0], {}).get("article", ""), field=place)
-        for place, message in (*_levels(pack), *_numbers(said), *_dates(pack, said), *_words(said), *_scores(said))
+        for place, message in (
+            *_levels(pack),
+            *_numbers(said),
+            *_dates(pack, said),
+            *_words(said),
+            *_scores(pack, said),
+        )
     ]
 
 
@@ -161,8 +167,11 @@ def _words(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield place, "请至少保留一个审批步骤。"
 
 
-def _scores(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """R32: the parts of the score sheet make 100, and what was done weighs most."""
+def _scores(pack: PolicyPack, said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """R32: the parts of the score sheet make 100, and performance weighs more than any other.
+
+    A draft that only repeats what its base says has nothing here that its writer could mend.
+    """
     place = ".assessments.parts"
     parts: Sequence[Mapping[str, Any]] = said.get(place, [])
     if not parts:
@@ -172,8 +181,10 @@ def _scores(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield place, "每一项的编码不能重复，分值应为大于0的整数。"
     elif sum(points.values()) != 100:
         yield place, f"各项分值合计应为100分，现为{sum(points.values())}分。"
-    elif max(points.values()) > max((points[code] for code in PERFORMANCE & points.keys()), default=0):
-        yield place, "考核以服务绩效为重点，服务绩效的分值应最高。"
+    elif pack.based_on is None or pack.based_on.settings.get("assessments", {}).get("parts") != parts:
+        performance = sum(points.get(code, 0) for code in PERFORMANCE)
+        if performance <= max((one for code, one in points.items() if code not in PERFORMANCE), default=0):
+            yield place, "考核以服务绩效为重点，服务绩效（工作量和成效）的分值应高于其他任何一项。"
 
 
 def _below(said: Mapping[str, Any], place: str) -> list[tuple[str, Any]]:

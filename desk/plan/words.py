@@ -156,7 +156,12 @@ def shown(value: Any) -> str:
     if value is None or value == "" or value == []:
         return NOTHING
     if isinstance(value, list):
-        return "、".join(
-            str(one.get("label", one.get("group", ""))) if isinstance(one, dict) else str(one) for one in value
-        )
+        return "、".join(_of_a_list(one) for one in value)
     return cdate(value) if hasattr(value, "year") else str(value)
+
+
+def _of_a_list(one: Any) -> str:
+    if not isinstance(one, dict):
+        return str(one)
+    label, points = str(one.get("label", one.get("group", ""))), one.get("points")
+    return label if points is None else f"{label}{points}分"

@@ -84,16 +84,36 @@ def test_a_range_is_not_turned_round(order: Any):
 
 
 def test_the_score_sheet_makes_a_hundred_and_weighs_performance_most():
-    """R32: 服务绩效为重点; a part worth as much as it is none that outweighs it."""
+    """R32: 服务绩效为重点: workload and results together are worth more than any other part, and not just as much."""
     workload, results, satisfaction, records = deepcopy(SHIPPED["settings"]["assessments"]["parts"])
     sheets = [
         [workload, results, satisfaction],
         [workload, results, {**satisfaction, "code": "results"}, records],
-        [workload | {"points": 5}, results | {"points": 5}, satisfaction | {"points": 85}, records],
+        [workload | {"points": 25}, results | {"points": 22}, satisfaction | {"points": 48}, records],
+        [workload | {"points": 25}, results | {"points": 20}, satisfaction | {"points": 45}, records | {"points": 10}],
     ]
+    heaviest = "考核以服务绩效为重点，服务绩效（工作量和成效）的分值应高于其他任何一项。"
 
     assert [told(**{".assessments.parts": parts})[0][1] for parts in sheets] == [
         "各项分值合计应为100分，现为95分。",
         "每一项的编码不能重复，分值应为大于0的整数。",
-        "考核以服务绩效为重点，服务绩效的分值应最高。",
+        heaviest,
+        heaviest,
     ]
+    assert (
+        told(**{".assessments.parts": [workload, results | {"points": 10}, {**satisfaction, "points": 45}, records]})
+        == []
+    )
+
+
+def test_a_draft_is_not_held_back_by_weights_that_a_stored_plan_has():
+    """No form edits them: whoever drafts from such a plan could not go on."""
+    workload, results, satisfaction, records = deepcopy(SHIPPED["settings"]["assessments"]["parts"])
+    tie = [workload | {"points": 30}, results | {"points": 15}, satisfaction | {"points": 45}, records | {"points": 10}]
+    stored = PolicyPack(**deepcopy(SHIPPED))
+    stored.settings["assessments"]["parts"] = tie
+    draft = PolicyPack(**deepcopy(SHIPPED), based_on=stored)
+    draft.settings["assessments"]["parts"] = deepcopy(tie)
+
+    assert [str(one) for one in faults(draft)] == []
+    assert [one.facts["field"] for one in faults(stored)] == [".assessments.parts"]
