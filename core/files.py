@@ -45,9 +45,10 @@ CONTENT_TYPES = {
     "png": "image/png",
     "heic": "image/heic",
     "xlsx": XLSX,
+    "docx": DOCX,
     "zip": "application/zip",
 }
-KIND_NAMES = {"pdf": "PDF", "jpg": "JPG", "png": "PNG", "heic": "HEIC"}
+KIND_NAMES = {"pdf": "PDF", "jpg": "JPG", "png": "PNG", "heic": "HEIC", "docx": "DOCX", "xlsx": "XLSX"}
 HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc")
 
 # What the first bytes say, most telling first. A ZIP is asked once more, for what lies in it.
@@ -74,6 +75,10 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
 )
 ZIP_NAMES = {"xl/": "Excel工作簿", "word/": "Word文档", "ppt/": "演示文稿", "OFD.xml": "OFD文件", "META-INF/": "程序包"}
 
+# Documents to be filled in, by what a ZIP says it is: their kind, and the part that makes them so.
+OFFICE = {"Word文档": "docx", "Excel工作簿": "xlsx"}
+MAIN_PARTS = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
+
 ADVICE = {
     "Excel工作簿": "请打印、签字盖章后扫描上传；导入名单请用“批量导入”。",
     "Word文档": "请另存为PDF，或打印、签字盖章后扫描上传。",
@@ -91,6 +96,16 @@ REASONS = {
         "E-FILE-ACTIVE",
         "文件中带有脚本、附件或可填写的动态表单，为安全起见不能接收。请打印为PDF或扫描后重新上传。",
     ),
+    "macros": (
+        "E-FILE-ACTIVE",
+        "文件中带有宏、控件或嵌入的对象，为安全起见不能接收。请去掉后另存，或另存为PDF后重新上传。",
+    ),
+    "outside": (
+        "E-FILE-ACTIVE",
+        "文件引用了其他文件或外部数据，为安全起见不能接收。请去掉后另存，或另存为PDF后重新上传。",
+    ),
+    "entities": ("E-FILE-ACTIVE", "文件内容被改动过，含有不允许的声明，为安全起见不能接收。请另存为PDF后重新上传。"),
+    "not-a-workbook": ("E-FILE-BROKEN", "文件不完整或已损坏，无法打开。请重新导出后上传。"),
     "hidden": ("E-FILE-HIDDEN", "文件前后夹带了其他内容，为安全起见不能接收。请重新扫描或打印为PDF后上传。"),
     "no-pages": ("E-FILE-PAGES", "文件中没有页面。请重新扫描或重新导出后上传。"),
     "pages": ("E-FILE-PAGES", "文件共{pages}页，超过{most_pages}页。请只上传需要的页面。"),
@@ -123,6 +138,9 @@ def receive(
     kind = kind_of(data, kinds)
     if kind == "pdf":
         answer, view = _in_sandbox("pdf", data)
+    elif kind in MAIN_PARTS:
+        _in_sandbox("workbook", data, "judge", MAIN_PARTS[kind])
+        answer, view = {"pages": 1}, b""  # nobody counts them before they are printed
     else:
         answer, view = _in_sandbox("image", data, kind)
     return keep(data, name=upload.name or "", kind=kind, pages=answer["pages"], view=view, purpose=purpose, by=by)
@@ -320,6 +338,8 @@ def kind_of(data: bytes, kinds: Sequence[str]) -> str:
     if not kind and b"%PDF-" in data[:1024]:  # readers look for the header that far: for them it is a PDF
         raise Refused([_finding("hidden")])
     name = kind_in_words(data)
+    if (office := OFFICE.get(name, "")) in kinds:
+        return office
     found = f"这是{name}" if name else "无法识别这个文件"
     advice = ADVICE.get(name, "请重新选择文件。")
     raise Refused([plain("E-FILE-TYPE", f"{found}，此处只接收{_listed(kinds)}文件（看内容，不看扩展名）。{advice}")])

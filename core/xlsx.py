@@ -31,7 +31,7 @@ MOST_MARKED = 600_000  # cells that openpyxl holds at once within the memory of 
 LONGEST = 6_000  # signs of one cell; more is cut here, and whoever cleans the value refuses one as long as this
 PEEK = 60  # rows of each sheet that are enough to find the headings
 
-MACROS = ("vbaproject.bin", "xl/macrosheets/", "xl/activex/", "xl/ctrlprops/", "xl/embeddings/", "customui/")
+MACROS = ("vbaproject.bin", "/macrosheets/", "/activex/", "/ctrlprops/", "/embeddings/", "customui/")
 OUTSIDE = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/")
 DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 QUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
@@ -61,7 +61,8 @@ class _Enough(Exception):
 class Package:
     """The parts of the archive; what they unpack to is counted as it comes, whatever their headers say."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, *, main: str = "xl/workbook.xml") -> None:
+        self.main = main  # the part that makes it what it is
         try:
             self.archive = zipfile.ZipFile(io.BytesIO(data))
             names = self.archive.namelist()
@@ -82,7 +83,7 @@ class Package:
             raise Unfit("outside")
         if "xl/workbook.bin" in self.names:
             raise Unfit("binary")
-        if "xl/workbook.xml" not in self.names:
+        if self.main not in self.names:
             raise Unfit("not-a-workbook")
 
     def has(self, name: str) -> bool:
@@ -331,6 +332,23 @@ def _column(reference: str) -> int:
 
 
 # --- jobs of the sandbox ----------------------------------------------------------------------------------------------
+
+
+def judge(data: bytes, main: str) -> Answer:
+    """A document that others are to open and fill in: whole, not locked, with nothing that acts by itself or is fetched."""
+    package = Package(data, main=main)
+
+    def of_relations(tag: str, given: dict[str, str]) -> None:
+        # A link is followed by a reader, anything else by the program that opens the document.
+        fetched = given.get("TargetMode") == "External" and not given.get("Type", "").endswith("/hyperlink")
+        if tag == "Relationship" and fetched:
+            raise Unfit("outside")
+
+    for name in package.names:
+        if name.endswith(".rels"):
+            package.parse(name, of_relations, _nothing)
+    package.parse(main, _nothing, _nothing)
+    return {}, b""
 
 
 def peek(data: bytes) -> Answer:

@@ -23,9 +23,9 @@ ALLOWED = re.compile(
             r"(?<![0-9a-z])[0-9a-f]{64}(?![0-9a-z])",  # what a file is checked by
             r"(?<![0-9A-Z])[0-9A-F]{12}(?![0-9A-Z])",  # the number of a request, to be quoted
             r"(?<![0-9a-z])[0-9a-f]{32}(?![0-9a-z])",  # what stands in a QR code
-            r"(?<![A-Za-z])(?:PDF|JPG|JPEG|PNG|HEIC|XLSX|Excel|KB|MB|dpi)(?![A-Za-z])",  # kinds and sizes of files
+            r"(?<![A-Za-z])(?:PDF|JPG|JPEG|PNG|HEIC|XLSX|DOCX|Excel|KB|MB|dpi)(?![A-Za-z])",  # kinds and sizes of files
             r"(?<![A-Za-z])e-?mail(?![A-Za-z])",  # a heading that a roster may have
-            r"\.(?:pdf|jpg|jpeg|png|xlsx)(?![A-Za-z])",  # names of files
+            r"\.(?:pdf|jpg|jpeg|png|xlsx|docx)(?![A-Za-z])",  # names of files
             r"(?<![A-Za-z])(?:Enter|Esc)(?![A-Za-z])",  # keys, as they are printed on the keyboard
         )
     )

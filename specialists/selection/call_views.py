@@ -24,6 +24,7 @@ from specialists.selection.forms import CallForm, LateForm
 from specialists.selection.listed import CALLS, state_of_call
 
 PURPOSE = "call-attachment"
+KINDS = ("pdf", "jpg", "png", "docx", "xlsx")
 
 
 @require_safe
@@ -61,7 +62,7 @@ def _edit(request: HatRequest, call: SelectionCall | None) -> HttpResponse:
         try:
             with transaction.atomic():
                 if upload:
-                    given["attachment"] = files.receive(upload, by=hat, purpose=PURPOSE)
+                    given["attachment"] = files.receive(upload, kinds=KINDS, by=hat, purpose=PURPOSE)
                 if call:
                     made = calls.save_call(call, by=hat, on=today, version=version_sent(request), **given)
                 else:

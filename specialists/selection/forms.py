@@ -23,7 +23,12 @@ class CallForm(Form):
     forms = forms.MultipleChoiceField(
         label="形式", choices=Participation.choices, widget=forms.CheckboxSelectMultiple, initial=list(Participation)
     )
-    attachment = Upload(label="附件", required=False, help_text="印发的通知或附表")
+    attachment = Upload(
+        label="附件",
+        kinds=("pdf", "jpg", "jpeg", "png", "docx", "xlsx"),
+        required=False,
+        help_text="印发的通知，或由派出单位填写的附表（.docx或.xlsx）；有几份的，请合并为一个文件",
+    )
 
 
 class LateForm(Form):

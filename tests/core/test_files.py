@@ -185,6 +185,52 @@ def test_the_same_bytes_are_found_again() -> None:
     assert list(same_bytes(other.sha256)) == [other]
 
 
+TEMPLATE_FROM_OUTSIDE = (
+    b'<Relationships><Relationship Id="r1" TargetMode="External" Target="http://example.org/a.dotm"'
+    b' Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate"/></Relationships>'
+)
+FORMS = ("pdf", "docx", "xlsx")  # kinds of a page that gives out forms to be filled in
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("data", "name"), [(hostile.word_document(), "附表.docx"), (hostile.workbook(), "附表.xlsx")])
+def test_a_form_to_be_filled_in_is_kept_where_a_page_asks_for_one(data: bytes, name: str) -> None:
+    stored = take(data, name, kinds=FORMS)
+
+    assert (stored.name, stored.kind, stored.view_path, bytes_at(stored.path)) == (name, name[-4:], "", data)
+    with closing(serve(stored)) as answer:
+        assert answer.headers["Content-Type"] == files.CONTENT_TYPES[name[-4:]]
+    assert refusal_of(data, name)[0] == "E-FILE-TYPE"
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        pytest.param({"word/vbaProject.bin": b"x"}, "E-FILE-ACTIVE", id="macros"),
+        pytest.param({"word/embeddings/oleObject1.bin": b"x"}, "E-FILE-ACTIVE", id="an embedded object"),
+        pytest.param({"word/activeX/activeX1.xml": b"<a/>"}, "E-FILE-ACTIVE", id="a control"),
+        pytest.param(
+            {"word/_rels/settings.xml.rels": TEMPLATE_FROM_OUTSIDE}, "E-FILE-ACTIVE", id="a template from outside"
+        ),
+        pytest.param(
+            {"word/document.xml": b'<!DOCTYPE x [<!ENTITY e "e">]><x>&e;</x>'}, "E-FILE-ACTIVE", id="entities"
+        ),
+        pytest.param({"word/document.xml": b"<x>"}, "E-FILE-BROKEN", id="cut short"),
+    ],
+)
+def test_a_form_that_acts_by_itself_or_looks_outside_is_refused(parts: dict[str, bytes], code: str) -> None:
+    whole = {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w:document/>", **parts}
+
+    assert refusal_of(hostile.archive(whole), "附表.docx", kinds=FORMS)[0] == code
+
+
+def test_a_link_in_a_form_is_its_readers_to_follow(db: None) -> None:
+    links = TEMPLATE_FROM_OUTSIDE.replace(b"attachedTemplate", b"hyperlink")
+    parts = {"word/document.xml": b"<w:document/>", "word/_rels/document.xml.rels": links}
+
+    assert take(hostile.archive(parts), "附表.docx", kinds=FORMS).kind == "docx"
+
+
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 

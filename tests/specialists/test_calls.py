@@ -22,7 +22,8 @@ from specialists.enums import CallStatus, Category, RegistrationStatus
 from specialists.models import LateAdmission, Registration, SelectionCall
 from specialists.selection import calls, queries, rules
 from specialists.selection.rules import Window
-from tests.cast import MAY_12, MAY_18, MAY_20, PDF, Season, member
+from tests.cast import MAY_12, MAY_18, MAY_20, Season, member
+from tests.core import hostile
 from tests.hands import browser_of, during
 from tests.people import Person
 from tests.specialists.acts import form_of, registered
@@ -303,8 +304,9 @@ def test_a_call_by_hand_from_draft_to_late_entry(season: Season) -> None:
     traveller = clock.start()
     officer, clerk = Person(season.officer), Person(season.clerk)
     officer.opens("/specialists/calls/new/")
-    file = io.BytesIO(PDF)
-    file.name = "通知.pdf"
+    form = hostile.word_document()
+    file = io.BytesIO(form)
+    file.name = "推荐汇总表.docx"
     officer.presses(
         "保存草稿",
         title="2026年度推荐通知",
@@ -319,6 +321,8 @@ def test_a_call_by_hand_from_draft_to_late_entry(season: Season) -> None:
     assert browser_of(season.clerk).get(f"/specialists/calls/{call.pk}/").status_code == 404
     officer.presses("发布通知")
     page = clerk.opens(f"/specialists/calls/{call.pk}/")
+    assert ("推荐汇总表.docx" in page, "1 页" in page) == (True, False)
+    assert clerk.downloads(f"/specialists/calls/{call.pk}/attachment/") == form
     assert "还有8天（6个工作日）" in page
     assert "催报文字" not in page
     assert "以下单位尚未提交：示范农林学院" in officer.opens(f"/specialists/calls/{call.pk}/")
