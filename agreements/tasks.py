@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils.timezone import localdate, now
 
 from agreements import services
-from agreements.archiving import assembling, packing
+from agreements.archiving import assembling, packing, reminding
 from agreements.archiving.models import ArchivePackage, ArchiveYear
 from agreements.enums import AgreementStatus, RunTrigger
 from agreements.models import Agreement, FilingSheetStamp, SigningLink
@@ -100,6 +100,13 @@ def remind_expiring() -> None:
     """The reminders of the day, once however often they are asked for."""
     on = localdate()
     once_per_slot("agreements.remind_expiring", daily(on), lambda: services.remind_expiring(on))
+
+
+@shared_task
+def remind_of_archives() -> None:
+    """The reminders of years to be archived, once a day however often they are asked for."""
+    on = localdate()
+    once_per_slot("agreements.remind_of_archives", daily(on), lambda: reminding.remind_of_archives(on))
 
 
 @outbox.effect

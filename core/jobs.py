@@ -1,6 +1,6 @@
 """Scheduled runs: each occurrence takes effect once, however many beats or redeliveries there are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -25,6 +25,11 @@ def once_per_slot(name: str, slot: str, work: Callable[[], dict[str, Any]]) -> J
         run.finished_at = now()
         run.save(update_fields=["result", "finished_at"])
         return run
+
+
+def reached(thresholds: Iterable[int], *, left: int) -> int | None:
+    """The tightest of a reminder's days when so many are left: after missed days only that one is told."""
+    return min((days for days in thresholds if left <= days), default=None)
 
 
 def daily(on: date) -> str:

@@ -48,6 +48,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     ".signing.code_tries": (1, 20),
     ".reminders.expiry_days": (1, YEAR),
     ".reminders.graduation_days": (1, YEAR),
+    ".reminders.archive_days": (1, YEAR),
     ".visits.log_within_days": (1, YEAR),
     ".visits.link_days": (1, YEAR),
     ".visits.code_minutes": (1, 1440),

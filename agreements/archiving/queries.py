@@ -9,12 +9,17 @@ from typing import NamedTuple
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from accounts.enums import Role
 from accounts.models import Membership
 from agreements.archiving.enums import Retention
 from agreements.archiving.models import ArchivedPaper, ArchiveItem, ArchiveLine, ArchiveYear
+from agreements.archiving.plan import plan_in
 from agreements.enums import AgreementStatus, Party
 from agreements.kept import Paper, papers_of
 from agreements.models import Agreement, AgreementQuerySet, AgreementScan, Signature
+from core.jobs import reached
+from core.models import PolicyPack
+from core.notify import Reader
 
 RELATED = ("specialist", "institution__organization", "host__organization", "voiding")
 
@@ -45,6 +50,44 @@ def years_waiting(*, on: date) -> list[Waiting]:
     counted = rows.filter(filed__lt=on.year).values("filed").order_by("-filed")
     counted = counted.annotate(agreements=Count("pk"), people=Count("specialist", distinct=True))
     return [Waiting(row["filed"], row["agreements"], row["people"]) for row in counted]
+
+
+class Due(NamedTuple):
+    """A year that nobody has closed and whose day comes near, or is past."""
+
+    year: int
+    agreements: int
+    people: int
+    by: date
+    threshold: int  # of the pack's days, not the days left
+    archive: ArchiveYear | None  # arranged, and waits to be checked
+
+
+PAST = -1  # the threshold of a year that is late
+DAYS = "reminders.archive_days"
+
+
+def years_due(*, on: date, pack: PolicyPack) -> list[Due]:
+    """The earliest first, by the pack of the day; none by one that was stored before it named days."""
+    if not (days := pack.setting_or(DAYS, [])):
+        return []
+    plan = plan_in(pack)
+    near = {
+        one.year: (*one, by, threshold)
+        for one in reversed(years_waiting(on=on))
+        if (threshold := reached([*days, PAST], left=((by := plan.due_on(one.year)) - on).days)) is not None
+    }
+    if not near:
+        return []
+    begun = {one.year: one for one in ArchiveYear.objects.filter(year__in=near).select_related("prepared_by__person")}
+    found = [Due(*known, begun.get(year)) for year, known in near.items()]
+    return [one for one in found if one.archive is None or not one.archive.is_closed]
+
+
+def checkers(archive: ArchiveYear, *, on: date) -> list[Reader]:
+    """Who may check and close what somebody has arranged: never who did."""
+    heads = Membership.objects.active(on=on).filter(role=Role.DIVISION_HEAD)
+    return [Reader(hat.person) for hat in heads.exclude(person=archive.prepared_by.person_id).select_related("person")]
 
 
 def years(membership: Membership) -> QuerySet[ArchiveYear]:

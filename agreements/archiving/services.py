@@ -9,7 +9,6 @@ from datetime import date
 
 from django.db import transaction
 
-from accounts.enums import Role
 from accounts.models import Membership
 from agreements.archiving import assembling, queries
 from agreements.archiving.assembling import hold
@@ -41,9 +40,8 @@ def prepare_archive(year: int, *, by: Membership, on: date, note: str = "") -> A
         setattr(archive, name, value)
     archive.save(update_fields=[*said])
     audit.record("archive.prepared", archive, by=by, after={"items": len(seen.files), "note": archive.note})
-    heads = Membership.objects.active(on=on).filter(role=Role.DIVISION_HEAD).exclude(person=by.person)
     notify.tell(
-        [Reader(hat.person) for hat in heads.select_related("person")],
+        queries.checkers(archive, on=on),
         occasion=f"archive-prepared:{archive.pk}:{on}",
         subject=f"{year}年度协议归档待检查",
         body=f"{by.person}已整理{year}年度备案协议，共{len(seen.files)}件，请检查并归档。",

@@ -18,10 +18,11 @@ from agreements.archiving.enums import Retention
 from agreements.archiving.forms import PrepareForm
 from agreements.archiving.listed import ITEMS
 from agreements.archiving.models import ArchiveItem, ArchivePackage, ArchiveYear
-from agreements.archiving.plan import plan_of
+from agreements.archiving.plan import plan_in, plan_of
 from core import files, pdf
 from core.answers import download, lent
 from core.files import XLSX
+from core.models import PolicyPack
 from core.policy import Finding, Refused
 from core.tables import addresses
 from core.verbs import sentences
@@ -33,15 +34,27 @@ RECENT = 5
 
 @require_safe
 def years(request: HatRequest) -> HttpResponse:
-    """The years that are archived or being arranged, and those of which something waits."""
+    """The years that are archived or being arranged, and those of which something waits.
+
+    `?state=due`: only those to be arranged that are due · `?state=check`: only those that this hat may close.
+    """
     hat, on = request.membership, localdate()
-    plan, rows = plan_of(on=on), list(queries.years(hat))
+    pack = PolicyPack.in_force(on=on)
+    plan, rows = plan_in(pack), list(queries.years(hat))
     begun = {row.year for row in rows}
     waiting = [(one, plan.due_on(one.year)) for one in queries.years_waiting(on=on)]
+    to_arrange = [(one, due, (due - on).days) for one, due in waiting if one.year not in begun]
+    state = request.GET.get("state", "")
+    if state == "due":
+        asked = {one.year for one in queries.years_due(on=on, pack=pack)}
+        rows, to_arrange = [], [row for row in to_arrange if row[0].year in asked]
+    elif state == "check":
+        rows, to_arrange = list(queries.years(hat).filter(pk__in=queries.to_check(hat))), []
     context = {
+        "state": state,
         "archives": rows,
         "later": {one.year: one for one, _ in waiting if one.year in begun},
-        "waiting": [(one, due, (due - on).days) for one, due in waiting if one.year not in begun],
+        "waiting": to_arrange,
         "due": {row.year: plan.due_on(row.year) for row in rows},
         "may_prepare": can(hat, PREPARE),
     }

@@ -11,6 +11,7 @@ from agreements import queries, rules
 from agreements.models import Agreement
 from core import notify
 from core.jinja import cdate
+from core.jobs import reached
 from core.models import Message, PolicyPack
 
 
@@ -82,6 +83,7 @@ def _due(
 ) -> list[Reminder]:
     """The tightest threshold that each has reached."""
     return [
-        Reminder(agreement, kind, day, min(days for days in thresholds if (day - on).days <= days))
+        Reminder(agreement, kind, day, threshold)
         for agreement, day in read(start=on, end=on + max(thresholds) * rules.ONE_DAY)
+        if (threshold := reached(thresholds, left=(day - on).days)) is not None
     ]

@@ -44,4 +44,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget-links": {"task": "visits.tasks.forget", "schedule": crontab(hour="3-23", minute="35")},
     "remind-expiring": {"task": "agreements.tasks.remind_expiring", "schedule": crontab(hour="8-23", minute="5")},
+    "remind-of-archives": {
+        "task": "agreements.tasks.remind_of_archives",
+        "schedule": crontab(hour="8-23", minute="25"),
+    },
 }

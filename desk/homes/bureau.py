@@ -22,7 +22,7 @@ from assessments.enums import AssessmentStatus
 from assessments.models import Assessment
 from assessments.services import ACT
 from core.approvals import waiting_for
-from core.jinja import shortdate
+from core.jinja import cdate, shortdate
 from core.models import PolicyPack
 from desk import queries
 from desk.figures import Figure, rows
@@ -50,7 +50,11 @@ def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
         "plan": gauges(on.year, on=on, pack=pack),
         "districts": district_map(hat, on=on),
         "spending": spending(hat, on=on),
-        "dates": soonest_first(near_dates(hat, round_, on=on, due_today=waiting["today"]), _flags(hat, on=on)),
+        "dates": soonest_first(
+            near_dates(hat, round_, on=on, due_today=waiting["today"]),
+            _flags(hat, on=on),
+            _archives(hat, on=on, pack=pack),
+        ),
         "year": on.year,
     }
     return "desk/bureau.html", context
@@ -118,11 +122,28 @@ def _flags(hat: Membership, *, on: date) -> list[dict[str, str | Markup]]:
         "assessments:list": "名直接聘请人员的考核待市科技局评分",
         "agreements:archives": "个年度的归档待检查",
     }
+    only = {"agreements:archives": {"state": "check"}}
     return [
-        {"day": shortdate(on), "iso": on.isoformat(), "words": link(f"{waiting[name]} {said}", rows(name))}
+        {
+            "day": shortdate(on),
+            "iso": on.isoformat(),
+            "words": link(f"{waiting[name]} {said}", rows(name, **only.get(name, {}))),
+        }
         for name, said in words.items()
         if waiting[name]
     ]
+
+
+def _archives(hat: Membership, *, on: date, pack: PolicyPack) -> list[dict[str, str | Markup]]:
+    """Years to be arranged by a day that comes near or is past, for who arranges them."""
+    asked = archiving.years_due(on=on, pack=pack) if matrix().may(hat.role, "archive.prepare") else []
+    due = [one.by for one in asked if one.archive is None]
+    if not due:
+        return []
+    late = sum(day < on for day in due)
+    day, said = max(due[0], on), f"其中 {late} 个已过期限" if late else f"期限 {cdate(due[0])}"
+    words = link(f"{len(due)} 个年度的备案协议待整理归档，{said}", rows("agreements:archives", state="due"))
+    return [{"day": shortdate(day), "iso": day.isoformat(), "words": words}]
 
 
 def _assessments_note(hat: Membership, round_: queries.Round | None) -> str:

@@ -118,6 +118,7 @@ SETTINGS: dict[str, Word] = {
     "signing.code_tries": Word("签署验证码可试次数", unit="次"),
     "reminders.expiry_days": Word("到期前提醒", "numbers", unit="天"),
     "reminders.graduation_days": Word("毕业前提醒", "numbers", unit="天"),
+    "reminders.archive_days": Word("归档期限前提醒", "numbers", unit="天"),
     "visits.log_within_days": Word("服务后可补记的期限", unit="天"),
     "visits.link_days": Word("确认链接有效期", unit="天"),
     "visits.code_minutes": Word("验证码有效期", unit="分钟"),

@@ -42,7 +42,12 @@ def test_the_shipped_plan_is_sound_and_so_is_one_that_lacks_what_came_later():
 def test_every_number_outside_its_limits_is_named(end: int):
     known = [place for place in (*LIMITS, *MONEY) if place not in ("W-QUOTA.planned", "W-QUOTA.floor")]
     beyond = {place: ((LIMITS | MONEY)[place][end] + (1 if end else -1)) for place in known}
-    several = {".registration.age_bands", ".reminders.expiry_days", ".reminders.graduation_days"}
+    several = {
+        ".registration.age_bands",
+        ".reminders.expiry_days",
+        ".reminders.graduation_days",
+        ".reminders.archive_days",
+    }
 
     named = {place for place, _ in told(**{place: [n] if place in several else n for place, n in beyond.items()})}
 
