@@ -84,6 +84,7 @@ def create_host(
         rules.unit_is_new(taken=existing is not None and not joins, field="uscc"),
         rules.unit_is_new(taken=namesake, field="name"),
         _of_its_county(unit, by=by),
+        None if without_code else district_in_use(unit.district),
         None if distinct or existing else rules.no_namesake(names=queries.namesakes(unit.name, unit.district, by=by)),
         *host.findings(on=on),
     )
@@ -111,6 +112,7 @@ def change_host(
         rules.code_unless_a_village(uscc=unit.uscc, host_type=host.host_type),
         rules.unit_is_new(taken=bool(taken), field="uscc"),
         _of_its_county(unit, by=by),
+        district_in_use(unit.district) if unit.district != organization.district else None,
         *host.findings(on=on),
     )
     before, after = audit.changed(organization, unit.columns())
@@ -140,7 +142,14 @@ def change_host(
 def _of_its_county(unit: UnitFacts, *, by: Membership) -> Finding | None:
     if by.role != Role.COUNTY_OFFICER:
         return None
-    return rules.in_ones_own_county(district=unit.district.pk if unit.district else "", own=by.district_id)
+    return rules.in_ones_own_county(district=unit.district.current.pk if unit.district else "", own=by.district_id)
+
+
+def district_in_use(district: District | None) -> Finding | None:
+    if district is None:
+        return None
+    successor = str(district.successor or "")
+    return rules.district_in_use(name=district.name, is_retired=district.retired_on is not None, successor=successor)
 
 
 @transaction.atomic
@@ -149,7 +158,10 @@ def create_institution(
 ) -> Institution:
     """Enter a dispatching institution and invite its first administrator. A host may become one as well."""
     existing = _with_the_code(unit.uscc)
-    require(rules.institution_is_new(taken=existing is not None and hasattr(existing, "institution")))
+    require(
+        rules.institution_is_new(taken=existing is not None and hasattr(existing, "institution")),
+        None if existing else district_in_use(unit.district),
+    )
     organization = existing or _organization(unit)
     made = Institution.objects.create(organization=organization, type=type)
     audit.record("organization.institution_created", organization, by=by, after=_told({**unit.columns(), "type": type}))

@@ -78,6 +78,10 @@ class DistrictKind(models.TextChoices):
 
 
 VERBS = {
+    "district.added": "新增县（市、区）",
+    "district.renamed": "改名",
+    "district.retired": "停用",
+    "district.revived": "恢复使用",
     "user.signed_in": "登录",
     "user.signed_out": "退出登录",
     "user.locked_out": "连续登录失败，暂停登录",

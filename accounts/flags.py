@@ -82,7 +82,9 @@ def remind_of_flags(*, on: date) -> dict[str, int]:
 
     Each county, and the bureau for hosts without one, hears how many of its hosts are asked.
     """
-    late = list(Organization.objects.hosts().declared_before(on.year).order_by("pk"))
+    late = list(
+        Organization.objects.hosts().declared_before(on.year).select_related("district__successor").order_by("pk")
+    )
     readers = queries.host_readers(late, on=on)
     told = sum(
         notify.tell(
@@ -96,7 +98,8 @@ def remind_of_flags(*, on: date) -> dict[str, int]:
         for unit in late
     )
     verifiers = queries.flag_verifiers(on=on)
-    counted = Counter(unit.district_id if unit.district_id in verifiers else "" for unit in late)
+    places = [unit.district.current.pk if unit.district else "" for unit in late]
+    counted = Counter(place if place in verifiers else "" for place in places)
     for place, count in counted.items():
         notify.tell(
             verifiers[place],

@@ -1,7 +1,7 @@
 """What people type about themselves and their units; a form cleans, the services judge and write."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms.models import ModelChoiceIterator
 
 from accounts.entering import HostFacts, UnitFacts
 from accounts.enums import HostType, InstitutionType, Role
@@ -156,18 +157,43 @@ class EndForm(Form):
             del self.fields["to"]
 
 
+class DistrictsOffered(ModelChoiceIterator):
+    """Those in use, and the one that is kept; what else is sent, the services answer with the successor."""
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield ("", self.field.empty_label)
+        for district in self.queryset:
+            if district.retired_on is None or district.pk == getattr(self.field, "kept", ""):
+                yield self.choice(district)
+
+
+class DistrictField(forms.ModelChoiceField):
+    iterator = DistrictsOffered
+    kept = ""
+
+
 class UnitForm(Form):
     """What is told about any unit."""
 
     uscc = UsccField(label="统一社会信用代码", required=False, help_text="18位。没有统一社会信用代码的村可以不填。")
     name = Line(label="单位名称", max_length=100, min_length=2, help_text="与营业执照或法人证书上的名称一致。")
-    district = forms.ModelChoiceField(District.objects.all(), label="所在县（市、区）", empty_label="请选择")
+    district = DistrictField(
+        District.objects.select_related("successor"), label="所在县（市、区）", empty_label="请选择"
+    )
     address = Line(label="地址", max_length=200, required=False)
     contact_name = NameField(label="联系人")
     contact_phone = PhoneField(label="联系电话")
     contact_email = forms.EmailField(
         label="联系邮箱", max_length=254, required=False, help_text="服务确认链接和到期提醒发到这个邮箱。"
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kept = self.initial.get("district", "")
+        field = self.fields["district"]
+        assert isinstance(field, DistrictField)
+        field.kept = kept.pk if isinstance(kept, District) else kept
 
     def clean_name(self) -> str:
         try:
@@ -191,7 +217,8 @@ class HostForm(UnitForm):
         """`county`: whoever enters it does so for this one alone."""
         super().__init__(*args, **kwargs)
         if county:
-            choice(self, "district").queryset = District.objects.filter(pk=county.pk)
+            own = District.objects.standing_for(county.pk).select_related("successor")
+            choice(self, "district").queryset = own
             choice(self, "district").empty_label = None
         self.fields["uscc"].widget.attrs["data-prefixes"] = json.dumps(PREFIX_HINTS, ensure_ascii=False)
 

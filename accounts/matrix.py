@@ -45,6 +45,7 @@ PARTS = {
     "texts": "协议书文本",
     "overrides": "例外情况",
     "dictionaries": "字典",
+    "districts": "县（市、区）",
     "core": "平台",
 }
 

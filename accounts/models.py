@@ -2,6 +2,7 @@ from datetime import date, datetime
 from typing import Self
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
@@ -13,19 +14,79 @@ from core.models import StoredFile
 from core.search import Named, by_pairs
 
 
-class District(models.Model):
-    """A county-level division (GB/T 2260) or a functional zone that acts like one."""
+class DistrictQuerySet(models.QuerySet["District"]):
+    def visible_to(self, membership: "Membership") -> Self:
+        """The map is everybody's."""
+        return self
 
-    code = models.CharField(primary_key=True, max_length=6)
+    def living(self) -> Self:
+        return self.filter(retired_on=None)
+
+    def standing_for(self, code: str) -> Self:
+        """It and those that led on to it: what happened there happened in it."""
+        return self.filter(Q(code=code) | Q(successor=code))
+
+
+class District(models.Model):
+    """A county-level division (GB/T 2260) or a functional zone that acts like one.
+
+    One that is dissolved (撤县设区) is retired, never deleted: units and visits keep it. When its `successor` is retired
+    too, all that led on to that one lead on to the next: one step is enough.
+    """
+
+    code = models.CharField("代码", primary_key=True, max_length=6)
     name = models.CharField("名称", max_length=30)
-    kind = models.CharField(max_length=20, choices=DistrictKind, default=DistrictKind.GB2260)
+    former_names = ArrayField(
+        models.CharField(max_length=30), default=list, db_default=[], blank=True, verbose_name="曾用名"
+    )
+    kind = models.CharField("类型", max_length=20, choices=DistrictKind, default=DistrictKind.GB2260)
     province_managed = models.BooleanField(default=False)  # 辛集: addressed by the province beside the cities
+    retired_on = models.DateField("停用日期", null=True, blank=True)
+    successor = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name="接替的县（市、区）"
+    )
+    version = models.PositiveIntegerField(default=1, db_default=1)
+
+    objects = DistrictQuerySet.as_manager()
 
     class Meta:
         ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                name="a_district_has_six_digits",
+                condition=Q(code__regex=r"^[0-9]{6}$"),
+                violation_error_message="行政区划代码应为6位数字。",
+            ),
+            models.UniqueConstraint(
+                fields=["name"],
+                name="a_district_in_use_has_its_own_name",
+                condition=Q(retired_on=None),
+                violation_error_message="这个县（市、区）已在使用。",
+            ),
+            models.CheckConstraint(
+                name="a_district_does_not_succeed_itself",
+                condition=Q(successor=None) | ~Q(successor=F("code")),
+                violation_error_message="县（市、区）不能由自身接替。",
+            ),
+            models.CheckConstraint(
+                name="only_a_retired_district_has_a_successor",
+                condition=Q(successor=None) | Q(retired_on__isnull=False),
+                violation_error_message="只有停用的县（市、区）有接替的县（市、区）。",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def current(self) -> "District":
+        """The one that is meant today."""
+        return self.successor or self
+
+
+def in_county(code: str, *, path: str = "district") -> Q:
+    """Rows of a county, and of those that led on to it; `path` leads to their district."""
+    return Q(**{f"{path}__in": District.objects.standing_for(code).values("code")})
 
 
 class OrganizationQuerySet(models.QuerySet["Organization"]):
@@ -37,7 +98,7 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
             return self
         mine = Q(pk=membership.organization_id)
         if role == Role.COUNTY_OFFICER:
-            return self.filter(mine | Q(district=membership.district_id))
+            return self.filter(mine | in_county(membership.district_id))
         if role in Role.institution:
             return self.filter(mine | Q(host__isnull=False))
         return self.filter(mine)

@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import Count, Q, QuerySet
 
 from accounts.enums import OfficeKind, Role
-from accounts.models import District, Membership, Office, Organization, OrganizationQuerySet
+from accounts.models import District, Membership, Office, Organization, OrganizationQuerySet, in_county
 from core.identifiers import title_key
 from core.notify import Reader
 from core.search import by_name
@@ -27,7 +27,7 @@ def units(hat: Membership, *, kind: str = "host", words: str = "", district: str
     if words:
         code = words.upper()  # its own, or one it had before another unit was merged into it
         rows = rows.filter(by_name(words, anywhere=True) | Q(uscc=code) | Q(absorbed__uscc=code))
-    return rows.filter(district=district) if district else rows
+    return rows.filter(in_county(district)) if district else rows
 
 
 def whom_to_ask(hat: Membership, *, on: date) -> list[tuple[str, str, str]]:
@@ -108,7 +108,7 @@ def flag_verifiers(*, on: date) -> dict[str, list[Reader]]:
 
 def namesakes(name: str, district: District | None, *, by: Membership) -> list[str]:
     """Hosts of a county that this hat sees and whose names differ in nothing but how they are written."""
-    seen = Organization.objects.visible_to(by).hosts().filter(district=district)
+    seen = Organization.objects.visible_to(by).hosts().filter(in_county(district.current.pk if district else ""))
     return [
         other for other in seen.order_by("pk").values_list("name", flat=True) if title_key(other) == title_key(name)
     ]

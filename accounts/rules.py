@@ -184,6 +184,14 @@ def flags_of_a_firm(*, above_scale: bool, tech_sme: bool, host_type: HostType) -
     return plain("E-FLAGS", "规模以上和科技型中小企业标识只适用于企业，请核对单位类型。", field="host_type")
 
 
+def district_in_use(*, name: str, is_retired: bool, successor: str) -> Finding | None:
+    """A new entry names a county that there is; what was entered before keeps the name of its day."""
+    if not is_retired:
+        return None
+    instead = f"由“{successor}”接替，请改选“{successor}”" if successor else "请重新选择"
+    return plain("E-DISTRICT", f"“{name}”已停用，{instead}。", field="district")
+
+
 def in_ones_own_county(*, district: str, own: str) -> Finding | None:
     """A county enters hosts of its own; moving one to another county is the bureau's."""
     if district == own:

@@ -4,6 +4,7 @@ from accounts.views import account, members, session, units
 
 app_name = "accounts"
 urlpatterns = [
+    path("", include("accounts.districts.urls")),
     path("", include("accounts.joining.urls")),
     path("", include("accounts.lists.urls")),
     path("sign-in/", session.sign_in, name="sign-in"),

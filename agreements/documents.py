@@ -144,7 +144,7 @@ def _first_party(institution: Institution | None) -> Organization:
 
 
 def place(host: HostUnit) -> str:
-    district = host.organization.district
+    district = host.organization.district and host.organization.district.current
     if district is None:
         return host.organization.address or "—"
     return district.name if district.province_managed else f"石家庄市{district.name}"

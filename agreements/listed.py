@@ -9,9 +9,10 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.timezone import localdate
 
+from accounts.districts import queries as districts
 from accounts.enums import Role
 from accounts.lists.kinds import Field, Listed
-from accounts.models import District, Membership
+from accounts.models import Membership, in_county
 from agreements import listed_after_filing
 from agreements.amending.effective import effective, in_words
 from agreements.archiving.listed import ITEMS
@@ -24,7 +25,7 @@ from core.sheets import Kind
 
 
 def filters(query: QueryDict, hat: Membership) -> ListForm:
-    return ListForm(query, districts=districts(), hide=_known_from_the_hat(hat))
+    return ListForm(query, districts=districts.choices(), hide=_known_from_the_hat(hat))
 
 
 def found(hat: Membership, query: QueryDict, on: date) -> QuerySet[Agreement]:
@@ -89,17 +90,10 @@ def _known_from_the_hat(hat: Membership) -> tuple[str, ...]:
     return {Role.HOST_CONTACT: ("host", "district"), Role.COUNTY_OFFICER: ("district",)}.get(Role(hat.role), ())
 
 
-@cache
-def districts() -> tuple[tuple[str, str], ...]:
-    """Read once in the life of the process: they come with a migration, and nobody edits them."""
-    return tuple(District.objects.values_list("code", "name"))
-
-
 def _filtered(agreements: QuerySet[Agreement], wanted: Mapping[str, str], *, on: date) -> QuerySet[Agreement]:
     lookups = {
         "status": "status",
         "category": "registration__category",
-        "district": "host__organization__district",
         "filed": "filed_on__year",
         "form": "registration__form",
     }
@@ -107,6 +101,8 @@ def _filtered(agreements: QuerySet[Agreement], wanted: Mapping[str, str], *, on:
     for name, unit in (("institution", "institution__organization__"), ("host", "host__organization__")):
         if name in wanted:
             agreements = agreements.filter(by_name(wanted[name], of=unit, anywhere=True))
+    if "district" in wanted:
+        agreements = agreements.filter(in_county(wanted["district"], path="host__organization__district"))
     if "due" in wanted:
         agreements = agreements.filter(due_as(wanted["due"], on=on))
     if "source" in wanted:

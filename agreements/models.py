@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.enums import Role
-from accounts.models import HostUnit, Institution, Membership
+from accounts.models import HostUnit, Institution, Membership, in_county
 from agreements.amending.models import Amendment as Amendment
 from agreements.archiving.models import ArchivedPaper as ArchivedPaper
 from agreements.archiving.models import ArchiveItem as ArchiveItem
@@ -65,7 +65,7 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
             return self.filter(institution=membership.organization_id)
         out = self.exclude(status=AgreementStatus.DRAFT)
         if role == Role.COUNTY_OFFICER:
-            return out.filter(host__organization__district=membership.district_id)
+            return out.filter(in_county(membership.district_id, path="host__organization__district"))
         if role == Role.HOST_CONTACT:
             return out.filter(host=membership.organization_id)
         if role == Role.SPECIALIST:

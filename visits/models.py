@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.enums import Role
-from accounts.models import District, Membership
+from accounts.models import District, Membership, in_county
 from agreements.models import Agreement
 from core.links import PersonalLink
 from core.models import StoredFile
@@ -21,7 +21,7 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         if role in Role.institution:
             return self.filter(agreement__institution=membership.organization_id)
         if role == Role.COUNTY_OFFICER:
-            return self.filter(agreement__host__organization__district=membership.district_id)
+            return self.filter(in_county(membership.district_id, path="agreement__host__organization__district"))
         if role == Role.HOST_CONTACT:
             return self.filter(agreement__host=membership.organization_id)
         if role == Role.SPECIALIST:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.timezone import now
 
-from accounts.models import Membership
+from accounts.models import District, Membership
 from agreements.models import Agreement
 from core import audit, links, outbox
 from core.audit import changed
@@ -76,6 +76,13 @@ def judge_again(visit: Visit, *, today: date) -> list[Finding]:
     return [finding for finding in found if finding]
 
 
+def _place_of(agreement: Agreement) -> District | None:
+    """Where the visit is made: the county of today, where the host's own was dissolved."""
+    assert agreement.host
+    district = agreement.host.organization.district
+    return district and district.current
+
+
 @transaction.atomic
 def log_visit(
     agreement: Agreement, *, by: Membership, on: date, attendees: Sequence[Specialist] = (), **fields: Any
@@ -88,7 +95,7 @@ def log_visit(
     """
     agreement = _held(agreement)
     who = list(attendees) if agreement.team_id else [agreement.specialist]
-    visit = Visit(agreement=agreement, logged_by=by, district=agreement.host.organization.district, **fields)  # type: ignore[union-attr]
+    visit = Visit(agreement=agreement, logged_by=by, district=_place_of(agreement), **fields)
     require(*judge(agreement, date=visit.date, days=visit.days, mode=visit.mode, today=on, who=who))
     visit.save()
     VisitAttendance.objects.bulk_create(VisitAttendance(visit=visit, specialist=one) for one in who)

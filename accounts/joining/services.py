@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from accounts import rules
-from accounts.entering import UnitFacts, create_institution
+from accounts.entering import UnitFacts, create_institution, district_in_use
 from accounts.enums import ApplicationStatus, InstitutionType, Role
 from accounts.models import District, InstitutionApplication, Membership, Organization
 from core import audit, files, notify, outbox
@@ -58,7 +58,7 @@ def apply(told: Applied, letter: UploadedFile) -> InstitutionApplication:
     """
     came_from = blind_index(source.get().ip or "", "application-source")
     lately = InstitutionApplication.objects.filter(source=came_from, applied_at__gt=now() - timedelta(hours=1)).count()
-    require(rules.not_too_many(lately=lately, most=MOST_AN_HOUR))
+    require(rules.not_too_many(lately=lately, most=MOST_AN_HOUR), district_in_use(told.district))
     stored = files.receive(letter, by=None, purpose="institution-application")
     made = InstitutionApplication.objects.create(**told.columns(), letter=stored, source=came_from)
     outbox.add("accounts.tasks.send_application_link", application_id=made.pk)

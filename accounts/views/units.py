@@ -183,7 +183,8 @@ def new_host(request: HatRequest) -> HttpResponse:
 
 
 def _county_of(hat: Membership) -> District | None:
-    return hat.organization.district if hat.role == Role.COUNTY_OFFICER else None
+    county = hat.organization.district if hat.role == Role.COUNTY_OFFICER else None
+    return county and county.current
 
 
 def _hint(request: HatRequest, host: HostUnit) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from accounts.models import Membership
+from accounts.models import District, Membership
 from agreements import queries as agreement_queries
 from core.jinja import cdate, share, shortdate
 from core.maps import shaded
@@ -73,8 +73,9 @@ def district_map(hat: Membership, *, on: date) -> dict[str, Any]:
     counted = queries.serving_by_district(hat, on=on)
     values = {name: persons for _, name, persons in counted}
     hrefs = {name: people("in_service", year=on.year, district=code) for code, name, _ in counted}
-    drawn = shaded(values, hrefs=hrefs, limits=_limits(max(values.values(), default=0)))
-    nobody = sorted(shape.district.name for shape in drawn.shapes if not shape.value)
+    called = {one.code: one.current.name for one in District.objects.select_related("successor")}
+    drawn = shaded(values, hrefs=hrefs, limits=_limits(max(values.values(), default=0)), called=called)
+    nobody = sorted({shape.district.name for shape in drawn.shapes if not shape.value})
     return {
         "map": drawn,
         "most": [link(f"{name} {persons}", hrefs[name]) for _, name, persons in counted[:3]],

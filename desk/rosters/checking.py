@@ -22,7 +22,18 @@ from desk.enums import Kind
 from desk.rosters.cleaning import goals
 from desk.rosters.kept import Kept
 from desk.rosters.kept import say as say_kept
-from desk.rosters.lines import ADVICE, FIELD_ADVICE, Line, Sayer, Setting, digest_of, say_faults, say_missing, say_title
+from desk.rosters.lines import (
+    ADVICE,
+    FIELD_ADVICE,
+    Line,
+    Sayer,
+    Setting,
+    digest_of,
+    say_district,
+    say_faults,
+    say_missing,
+    say_title,
+)
 from desk.rosters.queries import Before, Hosts, Paper, People, Unit
 from specialists import rules as person_rules
 from specialists.enums import Category, Education, Form, PersonnelType
@@ -227,6 +238,7 @@ class PeopleCheck:
     def host_of(self, line: Line, say: Sayer) -> Unit | None:
         """The unit of the row as the register or the file knows it; its code is put on the row. None for a new one."""
         values = line.values
+        say_district(line, say, self.setting)
         named, code = values.get("host_name", ""), values.get("host_code", "")
         faulty = {fault.key for fault in line.cleaned.faults}
         if not named and not code:
@@ -275,6 +287,13 @@ class PeopleCheck:
             say.block("E-COMPLETE", "缺少派驻单位名称。", "host_name", "填写派驻单位名称。")
         if "host_district" not in values and "host_district" not in faulty:
             self._lacks(line, say, "host_district", "缺少派驻单位所在县（市、区）。", "填写派驻单位所在县（市、区）。")
+        if values.get("host_district") in self.setting.districts.dissolved:
+            say.block(
+                "E-DISTRICT",
+                "这个县（市、区）已停用，不能登记新的派驻单位。",
+                "host_district",
+                "改为在用的县（市、区）。",
+            )
         host_type = values.get("host_type") or suggest_host_type(code)
         if not host_type and "host_type" not in faulty:
             self._lacks(line, say, "host_type", "缺少派驻单位类型。", "填写企业、合作社、家庭农场、村等。")

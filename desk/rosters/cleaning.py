@@ -304,13 +304,17 @@ def sex(text: str) -> str:
     raise Invalid(f"性别“{quoted(text)}”不能识别，请填写男或女。")
 
 
+def district_named(text: str, names: Mapping[str, str]) -> str:
+    """The name that is written here, of those that counties go by; empty for none."""
+    word = re.sub(r"^(河北省?)?(石家庄市)?", "", bare(text))
+    if word in names:
+        return word
+    return next((name for name in names if len(name) >= 3 and word.startswith(name)), "")  # 正定县新城铺镇
+
+
 def district(text: str, names: Mapping[str, str]) -> str:
-    word = bare(text)
-    word = re.sub(r"^(河北省?)?(石家庄市)?", "", word)
-    if code := names.get(word):
-        return code
-    if code := next((code for name, code in names.items() if len(name) >= 3 and word.startswith(name)), ""):
-        return code  # 正定县新城铺镇
+    if name := district_named(text, names):
+        return names[name]
     raise Invalid(f"县（市、区）“{quoted(text)}”不能识别，请填写石家庄市所辖的县（市、区）或功能区全称，如正定县。")
 
 

@@ -19,10 +19,10 @@ from core.models import PolicyPack
 from core.policy import Finding, Level, plain
 from core.workbooks import Cell
 from desk.enums import Kind, Verdict
-from desk.rosters.cleaning import Cleaned
+from desk.rosters.cleaning import Cleaned, district_named
 from desk.rosters.columns import columns_of, label_of
 from desk.rosters.headings import letter
-from desk.rosters.queries import Before
+from desk.rosters.queries import NO_DISTRICTS, Before, Districts
 
 TITLE_ADVICE = "可以导入，职称等级未定；建议改为字典中的职称，或请市科技局增加这个职称或设为别名。"
 FIELD_ADVICE = "可以导入；建议改为字典中的用词，或请市科技局把本单位的叫法设为别名。"
@@ -117,6 +117,7 @@ class Setting:
     columns: Mapping[str, int]  # key → 0-based column of the sheet
     words: Words = NO_WORDS  # the dictionaries of fields and trades
     titles: Words = NO_WORDS
+    districts: Districts = NO_DISTRICTS
 
 
 # --- saying it --------------------------------------------------------------------------------------------------------
@@ -201,6 +202,15 @@ def say_faults(line: Line, say: Sayer) -> None:
 def say_title(line: Line, say: "Sayer", titles: Words) -> None:
     if said := titles.said_of(line.values.get("title", "")):
         say.info("I-TITLE", said, "title", TITLE_ADVICE)
+
+
+def say_district(line: Line, say: "Sayer", setting: Setting) -> None:
+    """A county that goes by another name now, or was taken over by another one."""
+    cell = line.cells.get("host_district")
+    if cell is None or "host_district" not in line.values:
+        return
+    if said := setting.districts.moved.get(district_named(cell.text, setting.districts.names)):
+        say.info("I-DISTRICT", said, "host_district", "可以导入；以后请填写现在的名称。")
 
 
 def say_missing(line: Line, say: Sayer, wanted: Iterable[str], kind: Kind) -> None:

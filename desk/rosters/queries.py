@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
@@ -19,6 +19,7 @@ from agreements.cases import STAYS
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, YearlyHost, last_day
 from agreements.rules import Stay, YearTaken
+from core.jinja import cdate
 from desk.enums import Kind, RosterStatus, Verdict
 from desk.rosters.models import Reconciliation, RosterBatch, RosterHeading, RosterRow
 from specialists.enums import Form, RegistrationStatus
@@ -28,16 +29,45 @@ from specialists.rules import Listing
 ZONES = {"高新区": "130171", "石家庄高新区": "130171", "循环化工园区": "130172", "化工园区": "130172"}
 
 
-def districts() -> dict[str, str]:
-    """Counties by every name they go by: 正定县, 正定, 130123."""
+class Districts(NamedTuple):
+    names: Mapping[str, str]  # 正定县, 正定, 130123 → the code of the county that is meant today
+    moved: Mapping[str, str] = {}  # a name of before → what to tell of it
+    dissolved: Collection[str] = ()  # codes: without a successor; units of before stand there, no new ones
+
+
+NO_DISTRICTS = Districts({})
+
+
+def districts() -> Districts:
+    """Counties by every name they go by, and went by."""
     found: dict[str, str] = {}
-    for district in District.objects.all():
-        found[district.code] = found[district.name] = district.code
-        short = district.name.removeprefix("石家庄")
-        found.setdefault(short, district.code)
-        if district.kind == DistrictKind.GB2260 and len(short) > 2:
-            found.setdefault(short[:-1], district.code)
-    return {**{name: code for name, code in ZONES.items() if code in found}, **found}
+    moved: dict[str, str] = {}
+    # What is in use comes first: 正定 means the district of today, not the county before it.
+    for district in sorted(District.objects.select_related("successor"), key=lambda one: one.retired_on is not None):
+        code, name = district.current.code, district.current.name
+        for word in (district.code, *_short_names(district.name, DistrictKind(district.kind))):
+            if word not in found and district.retired_on:
+                moved[word] = _told_of(district)
+            found.setdefault(word, code)
+        for word in district.former_names:
+            if word not in found:
+                moved[word] = f"“{word}”现为“{name}”，将按“{name}”登记。"
+            found.setdefault(word, code)
+    dissolved = District.objects.filter(successor=None).exclude(retired_on=None).values_list("code", flat=True)
+    zones = {name: code for name, code in ZONES.items() if code in found}
+    return Districts({**zones, **found}, moved, frozenset(dissolved))
+
+
+def _short_names(name: str, kind: DistrictKind) -> list[str]:
+    short = name.removeprefix("石家庄")
+    return [name, short, *([short[:-1]] if kind == DistrictKind.GB2260 and len(short) > 2 else [])]
+
+
+def _told_of(district: District) -> str:
+    day = cdate(district.retired_on)
+    if not district.successor:
+        return f"“{district}”已于{day}停用，没有接替的县（市、区）。"
+    return f"“{district}”已于{day}停用，由“{district.successor}”接替，将按“{district.successor}”登记。"
 
 
 def remembered(organization_id: int, kind: str) -> dict[str, str]:
@@ -392,6 +422,7 @@ NAMES = {
     "W-TEAM-ROWS": "同一团队各行不一致",
     "I-FIELD": "专业领域不在字典中",
     "I-TITLE": "职称不在字典中",
+    "I-DISTRICT": "县（市、区）已改名或停用",
     "I-KEPT": "资料未改动",
     "I-HOST-NAME": "使用已登记的单位",
     "I-UNIT-NAME": "使用已登记的派出单位",

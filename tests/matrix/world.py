@@ -25,7 +25,7 @@ from accounts.lists import exporting
 from accounts.lists import services as views
 from accounts.lists.kinds import kinds
 from accounts.matrix import Address, matrix
-from accounts.models import ApiToken, InstitutionApplication, ListExport, Membership, Organization, SavedView
+from accounts.models import ApiToken, District, InstitutionApplication, ListExport, Membership, Organization, SavedView
 from agreements.amending import services as amending
 from agreements.archiving.models import ArchiveYear
 from agreements.enums import AmendmentReason, Party, RunTrigger
@@ -177,6 +177,8 @@ class World:
         self.both(term, term)
         alias = term.aliases.first()
         self.both(alias, alias)
+        district = District.objects.get(name="无极县")
+        self.both(district, district)
         # The other variable parts of a path, by address: page numbers, the tokens of personal links.
         people = (self.mine.specialist, self.theirs.specialist)
         self.numbers = [

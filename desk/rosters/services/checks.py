@@ -158,7 +158,7 @@ def _check(batch: RosterBatch, rows: Sequence[RosterRow]) -> None:
         ages=past.AGES
         if setting.kind == Kind.PAST
         else (pack.setting("registration.min_age"), pack.setting("registration.max_age")),
-        districts=queries.districts(),
+        districts=setting.districts.names,
     )
     lines = []
     for row in rows:
@@ -177,6 +177,7 @@ def setting_of(batch: RosterBatch) -> Setting:
     on = batch.judged_on or localdate()
     institution = Institution.objects.filter(pk=batch.organization_id).first()
     return Setting(
+        districts=queries.districts(),
         words=dictionaries.words(Dictionary.FIELD, Dictionary.INDUSTRY, on=on),
         titles=titles.words(on=on),
         kind=Kind(batch.kind),
