@@ -29,7 +29,7 @@ class Files(forms.FileField):
             {
                 "accept": ",".join(f".{kind}" for kind in kinds),
                 "data-most": settings.MAX_ARCHIVE,
-                "data-total": settings.MAX_ARCHIVE,
+                "data-total": settings.MAX_ARCHIVE,  # of one request: what is more goes in several
                 "data-many": MOST,
             }
         )
@@ -42,8 +42,8 @@ class Files(forms.FileField):
 class DropForm(Form):
     scans = Files(
         label="签署后的扫描件",
-        help_text=f"不超过{MOST}个PDF、JPG、PNG或HEIC文件，或一个压缩包，共不超过{settings.MAX_ARCHIVE // MEGABYTE} MB；"
-        "可以把文件拖到这里",
+        help_text=f"不超过{MOST}个PDF、JPG、PNG或HEIC文件，或一个不超过{settings.MAX_ARCHIVE // MEGABYTE} MB的压缩包；"
+        "可以拖到这里，文件多的自动分批上传",
         error_messages={"required": "请选择扫描件或压缩包。"},
     )
 

@@ -20,18 +20,38 @@ function total(files) {
   return [...files].reduce((sum, file) => sum + file.size, 0);
 }
 
+// What one request may not carry goes in several, in the order of the names. Pages of one paper that were photographed
+// one by one have names that differ in their number, and are not parted where that can be helped.
+function parts(input) {
+  const most = Number(input.dataset.total || 0);
+  if (!most || total(input.files) <= most) return [[...input.files]];
+  const stem = (file) => file.name.replace(/\.[^.]*$/, "").replace(/[\d\s()（）_第页-]+$/, "");
+  const named = [...input.files].sort((a, b) => a.name.localeCompare(b.name, "zh", { numeric: true }));
+  const together = [];
+  for (const file of named) {
+    const last = together.at(-1);
+    if (last && stem(last[0]) === stem(file) && total(last) + file.size <= most) last.push(file);
+    else together.push([file]);
+  }
+  const found = [[]];
+  for (const files of together) {
+    if (found.at(-1).length && total(found.at(-1)) + total(files) > most) found.push([]);
+    found.at(-1).push(...files);
+  }
+  return found;
+}
+
 function refusal(input) {
   const many = Number(input.dataset.many || 0);
   if (many && input.files.length > many) return `共 ${input.files.length} 个文件，一次最多 ${many} 个。请分几次上传，或压缩成一个文件。`;
-  const all = Number(input.dataset.total || 0);
-  if (all && total(input.files) > all) return `共 ${size(total(input.files))}，一次最多 ${size(all)}。请分几次上传。`;
   for (const file of input.files) {
     const kinds = (input.dataset.kinds || "").split(" ").filter(Boolean);
     const kind = file.name.split(".").pop().toLowerCase();
     const asked = input.accept.replaceAll(".", "").split(",").join("、").toUpperCase();
     if (kinds.length && !kinds.includes(kind)) return `请选择 ${asked} 文件。`;
     const most = Number(input.dataset.most || 0);
-    if (most && file.size > most) return `文件为 ${size(file.size)}，超过 ${size(most)}。可降低扫描分辨率（建议 200 dpi）后重新选择。`;
+    const mend = kind === "zip" ? "请分成几个压缩包。" : "可降低扫描分辨率（建议 200 dpi）后重新选择。";
+    if (most && file.size > most) return `文件为 ${size(file.size)}，超过 ${size(most)}。${mend}`;
     if (!file.size && !input.multiple) return "这是空文件，请重新选择。";
   }
   return "";
@@ -50,7 +70,9 @@ document.addEventListener("change", (event) => {
     return;
   }
   const wrong = refusal(input);
-  state(box, wrong || "已选择，提交时上传");
+  const all = parts(input).length;
+  const said = all > 1 ? `已选择，共 ${size(total(input.files))}，提交时分 ${all} 批上传` : "已选择，提交时上传";
+  state(box, wrong || said);
   box.classList.toggle("refused", Boolean(wrong));
   if (wrong) input.value = "";
 });
@@ -114,30 +136,65 @@ window.addEventListener("popstate", () => {
 
 function send(form, button) {
   const boxes = [...form.querySelectorAll("[data-upload]")].filter((box) => box.querySelector("input").files.length);
+  const batches = boxes.length === 1 ? parts(boxes[0].querySelector("input")) : [[]];
+  sendBatch({ form, button, boxes, batches }, 0);
+}
+
+// What one request carries, each of several under a key of its own: sent again, each gets its first answer.
+function fieldsOf({ form, button, boxes, batches }, at) {
   const fields = new FormData(form);
   if (button && button.name) fields.append(button.name, button.value);
+  if (batches.length === 1) return fields;
+  const { name } = boxes[0].querySelector("input");
+  fields.delete(name);
+  for (const file of batches[at]) fields.append(name, file);
+  if (at) fields.set("idempotency_key", `${fields.get("idempotency_key")}-${at + 1}`);
+  return fields;
+}
+
+// One request, then those behind it. A page that answers is shown; where several were taken, the page that lists them.
+function sendBatch(sent, at) {
+  const { form, boxes, batches } = sent;
+  const several = batches.length > 1;
+  const which = several ? `（第 ${at + 1} 批，共 ${batches.length} 批）` : "";
+  const left = batches.slice(at).flat();
+  const gone = at ? `前 ${at} 批已上传；其余 ${left.length} 个文件（从 ${left[0].name} 起）没有上传，请重新选择。` : "";
+  const fail = (sentence) => {
+    for (const box of boxes) state(box, at ? "其余文件未上传" : "未上传");
+    ready(form);
+    if (at) {
+      boxes[0].querySelector("input").value = "";
+      form.elements.idempotency_key.value += `-${at}`; // what is chosen now is another question
+    }
+    band(sentence + gone);
+  };
   const request = new XMLHttpRequest();
   request.upload.addEventListener("progress", (event) => {
     const percent = Math.round((event.loaded / event.total) * 100);
-    for (const box of boxes) state(box, percent < 100 ? `正在上传 ${percent}%` : "已上传，正在检查…", percent);
+    for (const box of boxes) state(box, (percent < 100 ? `正在上传 ${percent}%` : "已上传，正在检查…") + which, percent);
   });
   request.addEventListener("load", () => {
     const html = (request.getResponseHeader("Content-Type") || "").includes("html");
-    if (html && request.status < 500) {
-      swapPage(request.responseText, request.responseURL);
+    if (!html || request.status >= 500) {
+      fail(sentenceFor(request.status, request.getResponseHeader("X-Request-ID")));
       return;
     }
-    fail(sentenceFor(request.status, request.getResponseHeader("X-Request-ID")));
+    const here = new URL(form.action).pathname;
+    const to = new URL(request.responseURL).pathname;
+    const taken = request.status < 400 && to !== here && to.startsWith(here); // not the page for signing in
+    if (!several || !taken) {
+      swapPage(request.responseText, request.responseURL);
+      if (gone) band(gone);
+    } else if (at + 1 < batches.length) {
+      sendBatch(sent, at + 1);
+    } else {
+      window.location.assign(here);
+    }
   });
-  const fail = (sentence) => {
-    for (const box of boxes) state(box, "未上传");
-    ready(form);
-    band(sentence);
-  };
   request.addEventListener("error", () => fail(sentenceFor(0)));
   request.open("POST", form.action);
   request.setRequestHeader("X-CSRFToken", csrfToken());
-  request.send(fields);
+  request.send(fieldsOf(sent, at));
 }
 
 export function dress(root) {

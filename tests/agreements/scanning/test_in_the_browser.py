@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from agreements.models import Agreement, AgreementScan
+from agreements.scanning.models import ScanBatch
 from tests.agreements.scanning.hands import printed, sheets
 from tests.cast import Season
 from tests.core import hostile, scans
@@ -89,14 +90,30 @@ def test_what_was_printed_and_signed_finds_its_agreements(
     assert sorted(AgreementScan.objects.values_list("agreement", flat=True)) == sorted(
         Agreement.objects.values_list("pk", flat=True)
     )  # each has its one
+    more_than_one_request_carries(page)
     assert found == []
     assert complaints == []
+
+
+def more_than_one_request_carries(page: Page) -> None:
+    """Parted by the browser: photographs of one paper go together, and the page lists what came of the drop."""
+    files = {"丁.pdf": hostile.pdf(5), "甲-2.pdf": hostile.pdf(4), "甲-1.pdf": hostile.pdf(3)}
+    page.goto("/agreements/scans/")
+    box, limit = page.locator("[data-upload]"), len(files["甲-1.pdf"]) + len(files["丁.pdf"])
+    box.locator("input").evaluate("(input, limit) => { input.dataset.total = limit; }", limit)
+    box.evaluate(DROP, in_text(files))
+    expect(box.locator("[data-upload-state]")).to_contain_text("提交时分 2 批上传")
+    page.get_by_role("button", name="上传并识别").click()
+    expect(page.get_by_role("link", name="甲-1等2个文件.zip")).to_be_visible()
+    expect(page.get_by_role("link", name="丁.zip")).to_be_visible()
+    assert list(ScanBatch.objects.order_by("pk").values_list("files", flat=True)) == [50, 1, 2]
 
 
 def as_scanned(path: Path) -> dict[str, bytes]:
     """Four contracts of two pages: two in one file, one photographed page by page, one without its codes; and a menu."""
     with pypdfium2.PdfDocument(path) as document:
-        pages = [page.render(scale=150 / 72, grayscale=True).to_pil().convert("L") for page in document]
+        stack = [page.render(scale=150 / 72, grayscale=True).to_pil().convert("L") for page in document]
+    pages = stack[2:]  # behind the contents and its empty back
     uncoded = pages[6].copy()
     uncoded.paste(255, (uncoded.width // 2, 0, uncoded.width, uncoded.height // 8))
     return {
@@ -109,10 +126,10 @@ def as_scanned(path: Path) -> dict[str, bytes]:
 
 
 def drawn_of(season: Season) -> dict[str, bytes]:
-    """Forty further agreements, eight persons at five hosts each, as two pages from the scanner."""
+    """Forty further agreements, eight persons at five hosts each, as one page from the scanner; those above have two."""
     people = [season.selected(f"P{number}") for number in (1, 2, 7, 8, 9, 10, 11, 12)]
     hosts = (season.h1, season.h2, season.h3, season.h4, season.h5)
-    papers = [printed(season.agreement(one, at, signed=False)) for one in people for at in hosts]
+    papers = [printed(season.agreement(one, at, signed=False), pages=1) for one in people for at in hosts]
     return {f"扫描{number:02}.pdf": scans.as_pdf(*sheets(paper)) for number, paper in enumerate(papers, 1)}
 
 
