@@ -12,6 +12,7 @@
     pdf         one agreement                                       against WeasyPrint on the same HTML and fonts
     contracts   a season's contracts as one file            against bare WeasyPrint, and by two workers
     scans       fifty scans that find their agreements      by two workers: paired alone, files a second, MB
+    archive     a year archived and handed out              an item of six hundred against one of a hundred
     quota       the check of a year                                 against a loop over objects, with equal findings
     ledger      chained appends by eight writers                    against plain inserts
 

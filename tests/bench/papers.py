@@ -4,7 +4,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from statistics import median
@@ -19,6 +19,8 @@ from PIL import Image
 from weasyprint.text.fonts import FontConfiguration
 
 from agreements import documents
+from agreements.archiving import assembling, packing
+from agreements.archiving.models import ArchivePackage, ArchiveYear
 from agreements.models import Agreement
 from agreements.printing import services as printing
 from agreements.printing.enums import PrintForm
@@ -54,19 +56,38 @@ def work(kind: str, pk: int) -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     began = cpu()
-    if kind == "scans":
-        batch = ScanBatch.objects.get(pk=pk)
-        while batch.is_running:
-            scanning.read_next(batch)
-            batch.refresh_from_db()
-            time.sleep(0.005)
-    else:
-        run = PrintRun.objects.get(pk=pk)
-        while run.is_busy:
-            printing.lay_out_next(run, on=localdate())
-            run.refresh_from_db()
-            time.sleep(0.005)
+    WORK[kind](pk)
     print(largest(), cpu() - began, flush=True)
+
+
+def read_scans(pk: int) -> None:
+    batch = ScanBatch.objects.get(pk=pk)
+    while batch.is_running:
+        scanning.read_next(batch)
+        batch.refresh_from_db()
+        time.sleep(0.005)
+
+
+def lay_out(pk: int) -> None:
+    run = PrintRun.objects.get(pk=pk)
+    while run.is_busy:
+        printing.lay_out_next(run, on=localdate())
+        run.refresh_from_db()
+        time.sleep(0.005)
+
+
+def assemble(pk: int) -> None:
+    archive = ArchiveYear.objects.get(pk=pk)
+    while assembling.is_busy(archive):
+        assembling.assemble_next(archive)
+        time.sleep(0.005)
+
+
+def pack(pk: int) -> None:
+    packing.make_package(ArchivePackage.objects.get(pk=pk))
+
+
+WORK: dict[str, Callable[[int], None]] = {"scans": read_scans, "prints": lay_out, "archive": assemble, "package": pack}
 
 
 def cpu() -> float:

@@ -32,7 +32,7 @@ from specialists import trial as of_people
 from specialists.models import Registration, Specialist
 from tests import laying
 from tests.agreements import naive
-from tests.bench import desk, ledger, papers, past, rosters, verdicts
+from tests.bench import archive, desk, ledger, papers, past, rosters, verdicts
 from tests.bench.city import City, lay
 from tests.bench.figures import Figure, alternately
 from tests.bench.served import Browser, server
@@ -321,6 +321,11 @@ def scans(ground: Ground) -> list[Figure]:
         return papers.scan_figures()
 
 
+def archives(ground: Ground) -> list[Figure]:
+    with alone():
+        return archive.figures(clear)
+
+
 ALL: dict[str, Callable[[Ground], list[Figure]]] = {
     "trial": trial,  # these before the large city is laid
     "rules": rules,
@@ -329,6 +334,7 @@ ALL: dict[str, Callable[[Ground], list[Figure]]] = {
     "roster": roster,
     "contracts": contracts,
     "scans": scans,
+    "archive": archives,
     "filing": filing,
     "list": listing,
     "desk": reviewing,
