@@ -5,10 +5,11 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts import flags, queries, rules
 from accounts.enums import HostType, InstitutionType, Role
-from accounts.models import District, HostUnit, Institution, Membership, Organization
+from accounts.models import District, HostUnit, Institution, Membership, Organization, in_county
 from accounts.services import invite
 from core import audit
 from core.policy import Finding, Refused, require
@@ -77,7 +78,8 @@ def create_host(
     """
     existing = _with_the_code(unit.uscc)
     joins = existing is not None and not hasattr(existing, "host") and by.role in Role.bureau
-    village = Organization.objects.standing().filter(name=unit.name, district=unit.district, uscc=None)
+    place = in_county(unit.district.current.pk) if unit.district else Q(district=None)
+    village = Organization.objects.standing().filter(place, name=unit.name, uscc=None)
     namesake = not unit.uscc and village.exists()
     require(
         None if without_code else rules.code_unless_a_village(uscc=unit.uscc, host_type=host.host_type),

@@ -1,5 +1,6 @@
 """县（市、区）: kept by staff; one that is dissolved stays with its records, and whoever follows it finds them."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,8 @@ from django.db import IntegrityError, transaction
 
 from accounts import flags
 from accounts.districts import services
-from accounts.enums import DistrictKind, OfficeKind
+from accounts.entering import HostFacts, UnitFacts, create_host
+from accounts.enums import DistrictKind, HostType, OfficeKind
 from accounts.models import District, Organization
 from agreements.documents import place
 from agreements.models import Agreement
@@ -19,6 +21,7 @@ from core.stale import Stale
 from desk.homes.shared import district_map
 from desk.rosters import queries as rosters
 from desk.rosters.cleaning import district as district_of
+from desk.rosters.services.entering import host_for
 from tests.cast import MAY_20, Season, office
 from tests.desk.rosters.hands import GRAIN, checked, confirm, found, messages, roster
 from tests.desk.rosters.hands import person as rostered
@@ -173,6 +176,17 @@ def test_nothing_new_is_entered_in_a_county_that_has_no_successor(season: Season
     batch = checked(roster(*people), season.clerk)
 
     assert found(batch, least="block") == {2: ["E-DISTRICT"]}
+
+
+def test_a_village_of_the_dissolved_county_is_not_entered_again_in_its_successor(season: Season) -> None:
+    village, facts = UnitFacts(name="示范村", uscc="", district=of(ZHENGDING)), HostFacts(host_type=HostType.VILLAGE)
+    there = create_host(village, facts, by=season.officer, on=MAY_20)
+    made = became_a_district(season)
+
+    with pytest.raises(Refused):
+        create_host(replace(village, district=made), facts, by=season.officer, on=MAY_20)
+    values = {"host_name": "示范村", "host_district": made.pk, "host_type": "village"}
+    assert host_for(f"{made.pk}:示范村", values, by=season.clerk, on=MAY_20) == (there, None)
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------

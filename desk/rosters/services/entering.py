@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from accounts.entering import HostFacts, UnitFacts, create_host
 from accounts.enums import HostType
-from accounts.models import District, HostUnit, Membership, Organization
+from accounts.models import District, HostUnit, Membership, Organization, in_county
 from agreements.services import draft_agreements, draft_team_agreements
 from agreements.services.past import PastFiling, hold_hosts, promise_a_check, take_over
 from core import dictionaries
@@ -135,8 +135,9 @@ def _known_host(code: str, values: Mapping[str, Any]) -> HostUnit | None:
         pk = int(code[1:])
         found = units.filter(Q(pk=pk) | Q(absorbed=pk)).first()
     elif ":" in code:
-        named = {"name": values["host_name"], "district": values.get("host_district")}
-        found = units.filter(uscc=None, **named).first()
+        district = values.get("host_district")
+        place = in_county(district) if district else Q(district=None)
+        found = units.filter(place, uscc=None, name=values["host_name"]).first()
     else:
         found = units.known_as(code).first()
     return HostUnit.objects.select_related("organization").get(pk=found.pk) if found else None
