@@ -91,9 +91,9 @@ def rank_again(*, by: Membership, on: date) -> int:
     known = words(on=on)
     written = Specialist.objects.exclude(title_name="").order_by().values_list("title_name", flat=True).distinct()
     ranks = {name: rank for name in written if (rank := rank_of(name, known))}
-    people = Specialist.objects.filter(title_name__in=ranks).only("title_name", "title").order_by("id_digest")
+    people = Specialist.objects.filter(title_name__in=ranks).only("title_name", "title").in_holding_order()
     ranked = []
-    for person in people:  # in the order in which every act holds persons
+    for person in people:
         rank = ranks[person.title_name]
         # Somebody may give the person another title meanwhile: then its rank is theirs to write.
         same = Specialist.objects.filter(pk=person.pk, title_name=person.title_name)

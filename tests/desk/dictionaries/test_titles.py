@@ -17,7 +17,7 @@ from specialists.models import Specialist
 from tests.cast import MAY_12, MAY_20, PEOPLE, Season, person
 from tests.desk.rosters.hands import HEADINGS, checked, confirm, found, messages, roster
 from tests.desk.rosters.hands import person as rostered
-from tests.hands import browser_of
+from tests.hands import browser_of, during
 from tests.specialists.acts import form_of, registered
 from tests.titles import TITLES
 
@@ -145,6 +145,16 @@ def test_a_title_that_staff_add_or_name_gives_its_people_their_rank(season: Seas
     p1, p2 = person("P1").pk, person("P2").pk
     assert [*told][:2] == [(p1, "associate"), (p2, "associate")]
     assert {*[*told][2:]} == {(p1, "senior"), (p2, "senior")}
+
+
+def test_who_gets_another_title_at_this_moment_does_not_get_the_rank_of_the_old_one(lasting_season: Season) -> None:
+    people = Specialist.objects.filter(pk=person("P1").pk)
+    people.update(title_name="高级工程师", title="junior")
+    by = lasting_season.admin
+
+    done = during(lambda: people.update(title_name="讲师", title="middle"), lambda: titles.rank_again(by=by, on=MAY_20))
+
+    assert (done, *people.values_list("title_name", "title")) == ("done", ("讲师", "middle"))
 
 
 def test_a_title_has_a_rank_and_the_ranks_themselves_stay(season: Season) -> None:
