@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -42,12 +42,15 @@ class Waiting(NamedTuple):
     people: int
 
 
+def _waiting_by_year() -> "QuerySet[Any, Any]":
+    """What no archive has taken yet, each with the year in which it was `filed`."""
+    rows = Agreement.objects.exclude(archive_lines__is_first=True)
+    return rows.annotate(filed=Coalesce("filed_on__year", "voiding__filed_on__year"))
+
+
 def years_waiting(*, on: date) -> list[Waiting]:
     """Years that are over and of which something waits, the latest first."""
-    rows = Agreement.objects.exclude(archive_lines__is_first=True).annotate(
-        filed=Coalesce("filed_on__year", "voiding__filed_on__year")
-    )
-    counted = rows.filter(filed__lt=on.year).values("filed").order_by("-filed")
+    counted = _waiting_by_year().filter(filed__lt=on.year).values("filed").order_by("-filed")
     counted = counted.annotate(agreements=Count("pk"), people=Count("specialist", distinct=True))
     return [Waiting(row["filed"], row["agreements"], row["people"]) for row in counted]
 
@@ -82,6 +85,15 @@ def years_due(*, on: date, pack: PolicyPack) -> list[Due]:
     begun = {one.year: one for one in ArchiveYear.objects.filter(year__in=near).select_related("prepared_by__person")}
     found = [Due(*known, begun.get(year)) for year, known in near.items()]
     return [one for one in found if one.archive is None or not one.archive.is_closed]
+
+
+def to_arrange(*, on: date, pack: PolicyPack) -> "QuerySet[Any, Any]":
+    """What waits of the years that `years_due` gives and nobody has arranged, each with the year that it was `filed` in."""
+    days = pack.setting_or(DAYS, [])
+    last_year = plan_in(pack).due_on(on.year - 1)
+    latest = on.year - 1 if reached(days, left=(last_year - on).days) is not None else on.year - 2
+    rows = _waiting_by_year().filter(filed__lte=latest).exclude(filed__in=ArchiveYear.objects.values("year"))
+    return rows if days else rows.none()
 
 
 def checkers(archive: ArchiveYear, *, on: date) -> list[Reader]:

@@ -1,6 +1,7 @@
 """待办工作: what the city bureau has before it, and how the year stands."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from accounts.matrix import matrix
 from accounts.models import Membership
 from accounts.queries import flags_in
 from agreements.archiving import queries as archiving
+from agreements.archiving.plan import plan_in
 from agreements.departing import services as departing
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
@@ -31,6 +33,7 @@ from specialists.enums import Category, RegistrationStatus
 from specialists.models import Registration, Team
 
 SHOWN = 9
+YEAR = "year"  # of what waits to be archived
 
 
 def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
@@ -52,8 +55,7 @@ def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
         "spending": spending(hat, on=on),
         "dates": soonest_first(
             near_dates(hat, round_, on=on, due_today=waiting["today"]),
-            _flags(hat, on=on),
-            _archives(hat, on=on, pack=pack),
+            *_beside(hat, on=on, pack=pack),
         ),
         "year": on.year,
     }
@@ -97,9 +99,9 @@ def _figures(hat: Membership, waiting: dict[str, Any], round_: queries.Round | N
     ]
 
 
-def _flags(hat: Membership, *, on: date) -> list[dict[str, str | Markup]]:
+def _beside(hat: Membership, *, on: date, pack: PolicyPack) -> tuple[list[dict[str, str | Markup]], ...]:
     """What waits for a word beside the queues, where this hat may give it: declarations of hosts, agreements of who
-    left; and what the bureau does itself for whom it appoints directly (A6)."""
+    left; what the bureau does itself for whom it appoints directly (A6); and years to be archived. One question."""
     flags, left = flags_in("pending", hat, on=on).order_by(), departing.to_decide(on=on).order_by()
     drafts = Agreement.objects.dispatched_by(hat).filter(status__in=AgreementStatus.editable)
     unscored = Assessment.objects.filter(institution=None, status__in=AssessmentStatus.editable)
@@ -114,7 +116,10 @@ def _flags(hat: Membership, *, on: date) -> list[dict[str, str | Markup]]:
         )
         if matrix().may(hat.role, act)
     ]
-    waiting = Counter(name for name, _ in asked[0].union(*asked[1:], all=True)) if asked else Counter()
+    if matrix().may(hat.role, "archive.prepare"):
+        asked.append(archiving.to_arrange(on=on, pack=pack).values_list(Value(YEAR), "filed").order_by().distinct())
+    found = [*asked[0].union(*asked[1:], all=True)] if asked else []
+    waiting = Counter(name for name, _ in found)
     words = {
         "accounts:host-flags": "家派驻单位的企业标识待核实",
         "agreements:departures": "份协议的特派员已登记离职，待决定是否终止",
@@ -123,7 +128,7 @@ def _flags(hat: Membership, *, on: date) -> list[dict[str, str | Markup]]:
         "agreements:archives": "个年度的归档待检查",
     }
     only = {"agreements:archives": {"state": "check"}}
-    return [
+    items: list[dict[str, str | Markup]] = [
         {
             "day": shortdate(on),
             "iso": on.isoformat(),
@@ -132,17 +137,20 @@ def _flags(hat: Membership, *, on: date) -> list[dict[str, str | Markup]]:
         for name, said in words.items()
         if waiting[name]
     ]
+    years = sorted(int(year) for name, year in found if name == YEAR)  # beside keys it comes as a decimal
+    return items, _years_to_arrange(years, on=on, pack=pack)
 
 
-def _archives(hat: Membership, *, on: date, pack: PolicyPack) -> list[dict[str, str | Markup]]:
-    """Years to be arranged by a day that comes near or is past, for who arranges them."""
-    asked = archiving.years_due(on=on, pack=pack) if matrix().may(hat.role, "archive.prepare") else []
-    due = [one.by for one in asked if one.archive is None]
-    if not due:
+def _years_to_arrange(years: Sequence[int], *, on: date, pack: PolicyPack) -> list[dict[str, str | Markup]]:
+    """Years to be archived by a day that comes near or is past, the earliest first."""
+    if not years:
         return []
+    plan = plan_in(pack)
+    due = [plan.due_on(year) for year in years]
     late = sum(day < on for day in due)
-    day, said = max(due[0], on), f"其中 {late} 个已过期限" if late else f"期限 {cdate(due[0])}"
+    said = f"期限 {cdate(due[0])}" if not late else "已过期限" if late == len(due) else f"其中 {late} 个已过期限"
     words = link(f"{len(due)} 个年度的备案协议待整理归档，{said}", rows("agreements:archives", state="due"))
+    day = max(due[0], on)
     return [{"day": shortdate(day), "iso": day.isoformat(), "words": words}]
 
 

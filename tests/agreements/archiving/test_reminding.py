@@ -116,7 +116,7 @@ def test_the_desk_leads_to_exactly_the_years_that_are_due(season: Season, clock:
 
     home = officer.get("/")
 
-    assert "1 个年度的备案协议待整理归档，其中 1 个已过期限" in words(home)
+    assert "1 个年度的备案协议待整理归档，已过期限" in words(home)
     assert f'href="{AT}?state=due"' in home.text
     assert "待整理归档" not in words(head.get("/"))
     assert ["2027 年度 1 份 1 件" in words(officer.get(f"{AT}{query}")) for query in ("", "?state=due")] == [
