@@ -133,6 +133,9 @@ class ScanSerializer(serializers.Serializer[Any]):
     pages = serializers.IntegerField(source="file.pages")
     uploaded_at = serializers.DateTimeField(source="file.uploaded_at")
     is_unread = serializers.BooleanField(help_text="没有读出协议书的二维码，提交时须写明核对情况")
+    lacks = serializers.ListField(
+        child=serializers.IntegerField(), help_text="协议书缺哪几页；其他扫描件也没有这几页的，提交时须写明核对情况"
+    )
 
 
 class RemarkSerializer(serializers.Serializer[Any]):

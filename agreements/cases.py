@@ -57,6 +57,7 @@ class Facts:
     refused: list[Party]  # who will not sign the paper as it reads
     scanned: list[int]  # the versions of the paper whose scans are there, oldest first
     unread: list[int]  # the numbers of those of its present version on which no code of the paper was read
+    lacking: list[int]  # the pages of its present paper that none of its scans has
     papers_beside: list[Paper]  # the specialist's other agreements that the bureau has or had before it
     years_elsewhere: list[YearTaken]  # years of it in which the specialist already serves another host
     stays_beside: list[Stay]  # who else is counted at its host while it runs: filed or under review (A10)
@@ -87,7 +88,7 @@ FACTS = Prepared(
             FROM agreements_signature WHERE agreement_id = %(pk)s),
         (SELECT json_agg(party) FROM agreements_signingrefusal
             WHERE agreement_id = %(pk)s AND version = %(version)s),
-        (SELECT json_agg(json_build_array(s.paper_version, s.number, s.is_unread) ORDER BY s.number)
+        (SELECT json_agg(json_build_array(s.paper_version, s.number, s.is_unread, s.lacks) ORDER BY s.number)
             FROM agreements_agreementscan s WHERE s.agreement_id = %(pk)s
                 AND NOT EXISTS (SELECT FROM agreements_scanwithdrawal w WHERE w.scan_id = s.id)),
         (SELECT json_agg(json_build_array(a.id, a.host_id, o.name, a.filing_number, r.category, r.form, a.status,
@@ -153,16 +154,16 @@ def facts_of(agreement: Agreement, *, counts_at_host: bool) -> Facts:
         counted=list(AgreementStatus.counted_at_host),
     )
     signatures, refused, scanned, papers, years, stays, listings, mates, spells = (rows or [] for rows in found)
+    present = [scan for scan in scanned if scan[0] == agreement.version]
     return Facts(
         signatures=[
             (Signed(Party(party), signer, _day(on), online, authority, has_letter), signed)
             for party, signer, on, online, authority, has_letter, signed in signatures
         ],
         refused=[Party(party) for party in refused],
-        scanned=[paper_version for paper_version, _, _ in scanned],
-        unread=[
-            number for paper_version, number, is_unread in scanned if is_unread and paper_version == agreement.version
-        ],
+        scanned=[paper_version for paper_version, *_ in scanned],
+        unread=[number for _, number, is_unread, _ in present if is_unread],
+        lacking=sorted(set.intersection(*(set(lacks) for *_, lacks in present))) if present else [],
         papers_beside=[_paper(*row) for row in papers],
         # Of several agreements in a year the one that ends last says until when.
         years_elsewhere=list(
@@ -294,6 +295,11 @@ class Case:
     def unread(self) -> list[int]:
         """The numbers of its present scans on which no code of the paper was read."""
         return self.facts.unread
+
+    @property
+    def lacking(self) -> list[int]:
+        """The pages of its present paper that none of its scans has."""
+        return self.facts.lacking
 
     @property
     def listings(self) -> list[Listing]:

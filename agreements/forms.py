@@ -291,6 +291,7 @@ class ScanForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["scan"].help_text = f"{files.hint()}。请将签字盖章后的全部页面扫描为一个文件。"
+        self.used_in: int | None = None  # the agreement whose scan the refused file is already
 
 
 class BatchForm(Form):

@@ -2,6 +2,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -370,8 +371,10 @@ class AgreementScan(models.Model):
     paper_version = models.PositiveIntegerField("协议书版本")  # Agreement.version of the paper that was signed
     file = models.OneToOneField(StoredFile, models.PROTECT)
     attached_at = models.DateTimeField(auto_now_add=True, null=True)  # None: before it was asked for
-    # No code of the paper was read on it, and nobody chose the agreement for it by hand.
+    # No code of the paper was read on it, whoever said whose it is: the unit writes how it knows.
     is_unread = models.BooleanField("未读出二维码", default=False, db_default=False)
+    # Of the printed paper, the numbers of the pages that are not among its pages.
+    lacks = ArrayField(models.PositiveSmallIntegerField(), verbose_name="缺页", default=list, db_default=[])
 
     objects = StandingScans()
     everything = models.Manager["AgreementScan"]()

@@ -216,6 +216,21 @@ def scan_shows_its_code(entry: RuleEntry, *, unread: Sequence[int]) -> Finding |
     )
 
 
+@cites("W-SCAN-PAGES", "R24")
+def scan_has_every_page(entry: RuleEntry, *, lacking: Sequence[int]) -> Finding | None:
+    """R24, 四（二）: the scan shows every page of the paper that was printed, or whoever hands it in says why not.
+
+    `lacking` holds the numbers of the pages that none of the scans of the present paper has.
+    """
+    if not lacking:
+        return None
+    pages = "、".join(str(page) for page in lacking)
+    return entry.finding(
+        f"扫描件缺协议书第{pages}页。请补扫缺的页，或重新上传完整的扫描件；确已齐全的，请写明核对情况。",
+        lacking=list(lacking),
+    )
+
+
 @cites("E-AUTHORITY", "R24", constraint="handed_in_with_every_letter")
 def authorised(entry: RuleEntry, *, signatures: Collection[Signed]) -> Finding | None:
     """R24, 四（二）: who signs for a unit is its legal representative, or brings its letter of authority."""

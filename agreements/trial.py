@@ -41,6 +41,7 @@ def cases() -> Iterator[Case]:
             signatures=[(signed, {}) for signed in signatures[agreement.pk]],
             refused=[],
             scanned=scans[agreement.pk],
+            lacking=[],
             unread=[],  # what was asked and explained then is no rule that a trial changes
             papers_beside=papers,
             years_elsewhere=_years_elsewhere(agreement, papers),

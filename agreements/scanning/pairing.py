@@ -188,22 +188,29 @@ def _judged(piece: Piece, paper: Printed) -> Piece:
             "三方签署后再上传。"
         )
         return replace(piece, outcome=Outcome.OLD_VERSION, message=words)
-    missing = missing_pages(piece, paper)
-    unread = [sheet.number for sheet in piece.sheets if not sheet.blank and sheet.page is None]
-    more = len([sheet for sheet in piece.sheets if not sheet.blank]) - (paper.pages or 0)
+    printed = [sheet for sheet in piece.sheets if not sheet.blank]
+    unread = [sheet.number for sheet in printed if sheet.page is None]
+    more = len(printed) - (paper.pages or 0)
     told = list(piece.notes)
-    if len(missing) > len(unread):
-        words = f"协议书共{paper.pages}页，缺第{_listed(missing)}页。请补扫后一并上传，或核对后人工附上。"
+    if lacking := lacks([sheet.page for sheet in printed], paper.pages):
+        words = f"协议书共{paper.pages}页，缺第{_listed(lacking)}页。请补扫后一并上传，或核对后人工附上。"
         return replace(piece, outcome=Outcome.INCOMPLETE, message=words)
-    if missing:
+    if _missing([sheet.page for sheet in printed], paper.pages):
         told.append(f"第{_listed(unread)}页没有读到二维码，按页数核对齐全。")
     elif paper.pages is not None and more > 0 and not _repeated(piece.sheets):
         told.append(f"比打印的多{more}页，一并附上。")
     return replace(piece, notes=tuple(told))
 
 
-def missing_pages(piece: Piece, paper: Printed) -> list[int]:
-    return [page for page in range(1, (paper.pages or 0) + 1) if page not in piece.numbers]
+def lacks(numbers: Sequence[int | None], pages: int | None) -> list[int]:
+    """Which pages of a paper of so many are not among these. `numbers` are those of its pages that are not blank, None
+    where none was read: as many of these as are missing are the missing ones."""
+    missing = _missing(numbers, pages)
+    return missing if len(missing) > numbers.count(None) else []
+
+
+def _missing(numbers: Sequence[int | None], pages: int | None) -> list[int]:
+    return [page for page in range(1, (pages or 0) + 1) if page not in numbers]
 
 
 def notes(sheets: Sequence[Sheet]) -> tuple[str, ...]:

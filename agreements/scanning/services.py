@@ -255,10 +255,17 @@ def _attach_alone(pieces: list[ScanPiece], agreement: Agreement, *, by: Membersh
 
 def _attach(pieces: list[ScanPiece], agreement: Agreement, *, by: Membership) -> AgreementScan:
     """Make one scan of the pieces: the file itself where it is all of it, else a PDF of their pages."""
-    versions = {piece.paper.version for piece in pieces if piece.paper}
     stored = _whole_file(pieces) or _made_of(pieces, by=by)
-    version = min(versions) if versions else None
-    return agreements.attach_scan(agreement, file=stored, by=by, version=version)
+    paper = min((piece.paper for piece in pieces if piece.paper), key=lambda one: one.version, default=None)
+    if paper is None:
+        return agreements.attach_scan(agreement, file=stored, by=by, is_unread=True)
+    sheets = [sheet for piece in pieces for sheet in _sheets(piece) if not sheet.blank]
+    lacks = pairing.lacks([sheet.page for sheet in sheets], paper.pages)
+    return agreements.attach_scan(agreement, file=stored, by=by, version=paper.version, lacks=lacks)
+
+
+def _sheets(piece: ScanPiece) -> list[pairing.Sheet]:
+    return [pairing.Sheet.of(page) for page in piece.file.pages if page["number"] in piece.pages]
 
 
 def _whole_file(pieces: list[ScanPiece]) -> StoredFile | None:

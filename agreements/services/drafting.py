@@ -153,24 +153,31 @@ def save_draft(agreement: Agreement, *, by: Membership, version: int | None, **f
 
 @transaction.atomic
 def attach_scan(
-    agreement: Agreement, *, file: StoredFile, by: Membership, version: int | None = None, is_unread: bool = False
+    agreement: Agreement,
+    *,
+    file: StoredFile,
+    by: Membership,
+    version: int | None = None,
+    is_unread: bool = False,
+    lacks: Sequence[int] = (),
 ) -> AgreementScan:
     """Add a scan of the signed paper, of the version the agreement has now; earlier scans stay.
 
-    `version` is what the paper itself says, where its code was read; `is_unread`: none was, and nobody has yet said
-    that it is this paper. Raises Refused (E-STATE) once the agreement is
-    submitted, and for a paper of an earlier version: what was signed then is not what the agreement says now.
+    `version` is what the paper itself says, where its code was read, and `lacks` the pages of it that are not there;
+    `is_unread`: no code was read. Raises Refused (E-STATE) once the agreement is submitted, and for a paper of an
+    earlier version: what was signed then is not what the agreement says now.
     """
     agreement = hold(agreement)
     require_open(agreement, "scan")
     if version not in (None, agreement.version):
-        raise Refused([plain("E-STATE", f"扫描的是第{version}版协议书，协议现为第{agreement.version}版，须重新签署。")])
+        raise Refused([signed_before(version, agreement)])
     scan = AgreementScan.objects.create(
         agreement=agreement,
         number=AgreementScan.everything.filter(agreement=agreement).count() + 1,
         paper_version=agreement.version,
         file=file,
         is_unread=is_unread,
+        lacks=list(lacks),
     )
     audit.record(
         "agreement.scan_attached",
@@ -179,6 +186,11 @@ def attach_scan(
         after={"number": scan.number, "version": agreement.version, "sha256": file.sha256},
     )
     return scan
+
+
+def signed_before(version: int | None, agreement: Agreement) -> Finding:
+    """What was signed is not what the agreement says now."""
+    return plain("E-STATE", f"扫描的是第{version}版协议书，协议现为第{agreement.version}版，须重新签署。")
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from specialists.suspending import rules as suspending
 
 ONE_HOST = "E-ONE-HOST"
 # Packs that were stored before one of these have no word of it, and did not ask.
-YOUNGER = frozenset({"I-HOST", "E-AUTHORITY", "W-SCAN-CODE", "E-TERM-YEAR", "E-SUSPENDED"})
+YOUNGER = frozenset({"I-HOST", "E-AUTHORITY", "W-SCAN-CODE", "W-SCAN-PAGES", "E-TERM-YEAR", "E-SUSPENDED"})
 
 
 def judge(
@@ -162,6 +162,7 @@ def judge_case(case: Case, pack: PolicyPack, *, reassigning: bool = False) -> li
     )
     ask("E-AUTHORITY", lambda entry: rules.authorised(entry, signatures=case.signatures))
     ask("W-SCAN-CODE", lambda entry: rules.scan_shows_its_code(entry, unread=case.unread))
+    ask("W-SCAN-PAGES", lambda entry: rules.scan_has_every_page(entry, lacking=case.lacking))
     ask(
         "E-COMPLETE",
         lambda entry: (

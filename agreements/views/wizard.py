@@ -63,7 +63,7 @@ MOST_IN_A_BATCH = 50  # judged one by one
 
 # Step 2 shows these beside a field; what step 3 asks for is not in its way.
 BESIDE = {"E-ONE-HOST": "host", "E-SAME-PARTY": "host", "E-OVERLAP": "service_start"}
-SIGNED = frozenset({"E-PARTIES", "E-AUTHORITY", "W-SCAN-CODE"})
+SIGNED = frozenset({"E-PARTIES", "E-AUTHORITY", "W-SCAN-CODE", "W-SCAN-PAGES"})
 LATER = SIGNED | {"E-COMPLETE"}
 
 
@@ -471,16 +471,20 @@ def _receive(request: HatRequest, agreement: Agreement, form: ScanForm) -> None:
     except Refused as refusal:
         for finding in refusal.findings:
             form.add_error("scan", str(finding))
+            used_in = finding.facts.get("agreement")
+            form.used_in = used_in if isinstance(used_in, int) else None
         return
     if scan.is_unread:
         messages.warning(
             request,
             f"第{scan.number}份扫描件没有读出二维码，请打开核对是不是本协议。传错的可以撤下；确是本协议的，提交时写明核对情况。",
         )
-    twins = AgreementScan.objects.filter(file__sha256=stored.sha256).exclude(agreement=agreement)
-    twin = twins.filter(agreement__in=Agreement.objects.visible_to(hat)).select_related("agreement").first()
-    if twin:
-        messages.warning(request, f"此文件已在协议 {twin.agreement} 中使用，请核对是否选错。")
+    if scan.lacks:
+        pages = "、".join(str(page) for page in scan.lacks)
+        messages.warning(
+            request,
+            f"第{scan.number}份扫描件缺协议书第{pages}页。请补扫缺的页，或撤下后上传完整的；确已齐全的，提交时写明核对情况。",
+        )
 
 
 def _confirm_page(

@@ -595,23 +595,29 @@ def test_a_paper_changed_after_signing_is_signed_anew(season: Season, clerk: Cli
     assert (answer.status_code, "内容改为第2版后须重新签署并上传" in words(answer)) == (422, True)
 
 
-def test_the_same_file_in_another_agreement_is_pointed_out(season: Season, clerk: Client, draft: Agreement) -> None:
+def test_a_file_that_is_a_scan_already_is_refused_and_says_where(
+    season: Season, clerk: Client, draft: Agreement
+) -> None:
     other = season.agreement(season.selected("P4"), season.h4, signed=False)
     foreign = season.agreement(
         season.selected("P5", institution=season.u2), season.h4, signed=False, created_by=season.stranger
     )
     same = scanned().read()
-    browser_of(season.stranger).post(
-        f"/agreements/{foreign.pk}/confirm/", {"version": 1, "act": "save", "scan": scanned(same)}
-    )
-    clerk.post(f"/agreements/{other.pk}/confirm/", {"version": 1, "act": "save", "scan": scanned(same)})
 
-    answer = clerk.post(
-        f"/agreements/{draft.pk}/confirm/", {"version": 1, "act": "save", "scan": scanned(same)}, follow=True
-    )
+    def uploaded(browser: Client, to: Agreement) -> Any:
+        return browser.post(
+            f"/agreements/{to.pk}/confirm/", {"version": 1, "act": "save", "scan": scanned(same)}, follow=True
+        )
 
-    assert f"此文件已在协议 {other} 中使用，请核对是否选错。" in words(answer)
-    assert str(foreign) not in words(answer)  # another institution's is nobody's business
+    assert uploaded(browser_of(season.stranger), foreign).status_code == 200
+    here = uploaded(clerk, other)  # another institution's is nobody's business
+    again, elsewhere = uploaded(clerk, other), uploaded(clerk, draft)
+
+    assert "没有读出二维码" in words(here)
+    assert (again.status_code, "这个文件已是本协议的第1份扫描件，不用再上传。" in words(again)) == (422, True)
+    assert f"这个文件已用作协议{other}（{other.specialist}）的扫描件。请核对是否选错了文件。" in words(elsewhere)
+    assert f'href="/agreements/{other.pk}/"' in elsewhere.content.decode()
+    assert (other.scans.count(), draft.scans.count()) == (1, 0)
 
 
 def test_what_the_bureau_has_is_not_handed_in_again(season: Season, clerk: Client) -> None:

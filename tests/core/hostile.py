@@ -16,7 +16,9 @@ def pdf(pages: int = 1, **options: object) -> bytes:
     document = Pdf.new()
     for number in range(pages):
         document.add_blank_page(page_size=(595, 842))
-        document.pages[-1].Contents = document.make_stream(f"BT /F1 12 Tf 72 720 Td ({number}) Tj ET".encode())
+        document.pages[-1].Contents = document.make_stream(
+            f"BT /F1 12 Tf 72 720 Td ({number}) Tj ET 72 600 400 20 re f".encode()
+        )
     return saved(document, **options)
 
 

@@ -347,6 +347,37 @@ def test_the_tray_offers_the_likeliest_first_and_joins_what_goes_together(season
     ]  # fmt: skip
 
 
+def asked_at_submission(paper: AgreementPaper) -> dict[str, str]:
+    """What the rules find in the scans of this agreement, by code."""
+    found = [verdict.finding for verdict in agreements.judge(paper.agreement, on=MAY_20)]
+    return {one.code: one.message for one in found if one and one.code.startswith("W-SCAN")}
+
+
+def test_what_a_hand_pairs_without_a_code_or_a_page_is_explained_before_it_is_handed_in(season: Season) -> None:
+    zhang, wang, he = (paper_of(season, key) for key in ("P3", "P4", "P5"))
+    batch = dropped(
+        season.clerk,
+        file("照片.jpg", scans.drawn("https://example.org/menu")),
+        file("缺页.pdf", sheets(wang)[0]),
+        file("何.pdf", *sheets(he)),
+    )
+    chosen = {"照片.jpg": zhang, "缺页.pdf": wang}
+    tray = {piece.file.name: piece.pk for piece in batch.pieces.in_tray().select_related("file")}
+
+    services.decide(batch, {tray[name]: paper.agreement_id for name, paper in chosen.items()}, by=season.clerk)
+
+    assert "第1份扫描件没有读出协议书的二维码" in asked_at_submission(zhang)["W-SCAN-CODE"]
+    assert "扫描件缺协议书第2页" in asked_at_submission(wang)["W-SCAN-PAGES"]
+    assert asked_at_submission(he) == {}
+    clerk, page = browser_of(season.clerk), f"/agreements/{wang.agreement_id}/confirm/"
+    refused = clerk.post(page, signing_form(wang.agreement))
+    assert (refused.status_code, "扫描件缺协议书第2页" in words(refused)) == (422, True)
+    rest = clerk.post(page, {"version": 1, "act": "save", "scan": file("第2页.pdf", sheets(wang)[1])}, follow=True)
+    assert "第2份扫描件缺协议书第1页" in words(rest)
+    assert asked_at_submission(wang) == {}  # each has what the other lacks
+    assert clerk.post(page, signing_form(wang.agreement)).status_code == 302
+
+
 def test_programs_do_all_of_it_too(season: Season) -> None:
     zhang = paper_of(season, "P3")
     client = browser_of(season.clerk)
@@ -421,7 +452,8 @@ def test_a_scan_uploaded_at_the_wrong_agreement_is_refused_by_its_code(season: S
     refused = uploaded(other)
     assert refused.status_code == 422
     assert f"第1页是协议D-{paper.agreement_id}的协议书" in refused.json()["findings"][0]["message"]
-    assert uploaded(paper).status_code == 201
+    made = uploaded(paper)
+    assert (made.status_code, made.json()["lacks"]) == (201, [])
     Agreement.objects.filter(pk=paper.agreement_id).update(version=paper.version + 1)
     assert "须重新签署" in uploaded(paper).json()["findings"][0]["message"]
 
@@ -466,6 +498,18 @@ def test_a_wrong_scan_is_taken_away_before_it_is_handed_in_and_an_unread_one_is_
     clerk.post(page, {"version": 1, "act": "save", "scan": a_scan()})
     third = clerk.get(page).content.decode()
     assert ('value="withdraw-3"' in third, 'value="withdraw-1"' in third) == (True, False)
+
+
+def test_a_single_scan_of_blank_pages_is_refused_as_in_a_drop(season: Season) -> None:
+    paper = paper_of(season, "P3")
+
+    blank = browser_of(season.clerk).post(
+        f"/api/v1/agreements/{paper.agreement_id}/scan/", {"file": file("白.pdf", scans.blank(), scans.blank())}
+    )
+
+    assert (blank.status_code, blank.json()["findings"][0]["code"]) == (422, "E-SCAN")
+    assert "整个文件都是空白页" in blank.json()["findings"][0]["message"]
+    assert not AgreementScan.objects.exists()
 
 
 # --- what the database refuses ----------------------------------------------------------------------------------------
