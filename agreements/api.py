@@ -20,6 +20,7 @@ from accounts.api import AFTER, FindingSerializer, HatAPI, RefusalSerializer, fi
 from accounts.doors import MAY_NOT
 from accounts.models import HostUnit
 from agreements import services
+from agreements.abandoning.api import urlpatterns as abandonings
 from agreements.amending.api import urlpatterns as amendments
 from agreements.amending.effective import effective
 from agreements.archiving.api import urlpatterns as archives
@@ -646,6 +647,7 @@ urlpatterns = [
     *reviewing,
     *renewals,
     *voidings,
+    *abandonings,
     *stampings,
     *compilations,
     *texts,

@@ -10,18 +10,21 @@ class AgreementStatus(models.TextChoices):
     FILED = "filed", "已备案"
     TERMINATED = "terminated", "已终止"
     VOID = "void", "已作废"  # filed in error: it counts nowhere, and keeps its number
+    ABANDONED = "abandoned", "已放弃"  # never filed: whoever wrote it pursues it no more, and its papers stay
 
     moves = nonmember(
         {
-            "draft": {"submitted"},
+            "draft": {"submitted", "abandoned"},
             "submitted": {"filed", "returned"},
-            "returned": {"submitted"},
+            "returned": {"submitted", "abandoned"},
             "filed": {"terminated", "void"},
             "terminated": set[str](),
             "void": set[str](),
+            "abandoned": set[str](),
         }
     )
     editable = nonmember(("draft", "returned"))
+    at_home = nonmember(("draft", "abandoned"))  # with who wrote it: nothing that the bureau has
     counted_at_host = nonmember(("submitted", "filed"))  # A10
     once_filed = nonmember(("filed", "terminated"))
 
@@ -87,6 +90,7 @@ class RunTrigger(models.TextChoices):
 VERBS = {
     "agreement.drafted": "起草",
     "agreement.discarded": "删除草稿",
+    "agreement.abandoned": "放弃协议",
     "agreement.edited": "修改",
     "agreement.printed": "打印三方协议书",
     "agreement.signed": "登记签署",

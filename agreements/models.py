@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from accounts.enums import Role
 from accounts.models import HostUnit, Institution, Membership, in_county
+from agreements.abandoning.models import Abandonment as Abandonment
 from agreements.amending.models import Amendment as Amendment
 from agreements.archiving.models import ArchivedPaper as ArchivedPaper
 from agreements.archiving.models import ArchiveItem as ArchiveItem
@@ -53,6 +54,10 @@ def last_day(service_end: date | None, terminated_on: date | None) -> date:
     return min(service_end, terminated_on - timedelta(days=1)) if terminated_on else service_end
 
 
+# What was never handed in, also what was given up before.
+UNSENT = Q(status=AgreementStatus.DRAFT) | Q(status=AgreementStatus.ABANDONED, submitted_on=None)
+
+
 class AgreementQuerySet(models.QuerySet["Agreement"]):
     def visible_to(self, membership: Membership) -> Self:
         """All for the bureau, finance and audit; else what one's own unit, county or person is a party of.
@@ -61,10 +66,10 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         """
         role = membership.role
         if role in Role.sees_everything:
-            return self.exclude(status=AgreementStatus.DRAFT) if role not in Role.bureau else self
+            return self if role in Role.bureau else self.exclude(UNSENT)
         if role in Role.institution:
             return self.filter(institution=membership.organization_id)
-        out = self.exclude(status=AgreementStatus.DRAFT)
+        out = self.exclude(UNSENT)
         if role == Role.COUNTY_OFFICER:
             return out.filter(in_county(membership.district_id, path="host__organization__district"))
         if role == Role.HOST_CONTACT:
@@ -210,7 +215,7 @@ class Agreement(models.Model):
             ),
             models.CheckConstraint(
                 name="agreement_complete_once_submitted",
-                condition=Q(status=AgreementStatus.DRAFT)
+                condition=Q(status__in=AgreementStatus.at_home)
                 | Q(
                     host__isnull=False,
                     service_start__isnull=False,

@@ -27,6 +27,7 @@ TONES: Mapping[str, str] = {
     AgreementStatus.FILED: "ok",
     AgreementStatus.TERMINATED: "bad",
     AgreementStatus.VOID: "bad",
+    AgreementStatus.ABANDONED: "ended",
 }
 REVIEW_DAYS, EXPIRY_DAYS = "agreements.review_working_days", "reminders.expiry_days"
 
@@ -130,6 +131,7 @@ def _need(agreement: Agreement, *, reader: Membership, on: date, pack: PolicyPac
         AgreementStatus.FILED: _need_of_filed,
         AgreementStatus.TERMINATED: _need_of_terminated,
         AgreementStatus.VOID: _need_of_void,
+        AgreementStatus.ABANDONED: _need_of_abandoned,
     }
     return by_status[AgreementStatus(agreement.status)](agreement, reader.role, on, pack)
 
@@ -204,6 +206,13 @@ def _need_of_void(agreement: Agreement, role: str, on: date, pack: PolicyPack) -
     return Need(f"您现在不需要操作。备案已于{cdate(voiding.voided_on)}作废，原因：{voiding.reason}。")
 
 
+def _need_of_abandoned(agreement: Agreement, role: str, on: date, pack: PolicyPack) -> Need:
+    given_up = agreement.abandonment
+    return Need(
+        f"您现在不需要操作。{agreement.sender}已于{cdate(given_up.abandoned_on)}放弃这份协议，原因：{given_up.reason}。"
+    )
+
+
 # --- what was done and what comes next --------------------------------------------------------------------------------
 
 
@@ -227,6 +236,11 @@ def timeline(agreement: Agreement, *, on: date) -> list[dict[str, Any]]:
             {"state": "done", "title": "备案完成", "detail": number, "when": when(voiding.filed_on)},
             {"state": "done", "title": "备案作废", "detail": voiding.reason, "when": when(voiding.voided_on)},
         ]
+    if status == AgreementStatus.ABANDONED:
+        given_up = agreement.abandonment
+        signing = {"state": "done", "title": "三方签署", "detail": "", "when": when(last_signed)}
+        closed = {"state": "done", "title": "放弃协议", "detail": given_up.reason, "when": when(given_up.abandoned_on)}
+        return [*([signing] if is_signed else []), closed]
     if agreement.is_past:
         about = f"原备案号 {agreement.filing_number}，在平台启用前备案"
         filed = {"state": "done", "title": "备案（历史导入）", "detail": about, "when": when(agreement.filed_on)}

@@ -265,7 +265,7 @@ def quota_counts(year: int, *, pack: PolicyPack, on: date) -> dict[str, Any]:
                 SELECT registration_id, count(*) FILTER (WHERE filed_on BETWEEN %(first)s AND %(last)s) AS papers,
                     bool_or(status = 'filed' AND service_start <= %(on)s AND service_end >= %(on)s) AS in_service,
                     bool_or(status = 'submitted' AND %(on)s BETWEEN %(first)s AND %(last)s) AS in_review
-                FROM agreements_agreement WHERE status <> 'draft' GROUP BY registration_id
+                FROM agreements_agreement WHERE status NOT IN ('draft', 'abandoned') GROUP BY registration_id
             ) registered
             JOIN specialists_registration r ON r.id = registration_id
             LEFT JOIN (SELECT id FROM specialists_specialist WHERE revoked_on IS NOT NULL) p ON p.id = r.specialist_id
@@ -442,5 +442,6 @@ def papers_of(hat: Membership, on: date) -> list[Work]:
 def papers_before(registrations: list[Registration], teams: list[Team], day: date) -> list[str]:
     """Agreements that were handed in on the strength of a selection before the day from which it is to hold."""
     own = Q(registration__in=registrations, team=None) | Q(team__in=teams)
-    early = Agreement.objects.filter(own, submitted_on__lt=day).exclude(status=AgreementStatus.VOID).order_by("pk")
+    early = Agreement.objects.filter(own, submitted_on__lt=day)
+    early = early.exclude(status__in=(AgreementStatus.VOID, AgreementStatus.ABANDONED)).order_by("pk")
     return [f"协议{one}已于{cdate(one.submitted_on)}提交" for one in early]

@@ -63,7 +63,9 @@ def cases() -> Iterator[Case]:
 
 
 def _agreements() -> QuerySet[Agreement]:
-    rows = Agreement.objects.exclude(status__in=(*AgreementStatus.editable, AgreementStatus.VOID))
+    rows = Agreement.objects.exclude(
+        status__in=(*AgreementStatus.editable, AgreementStatus.VOID, AgreementStatus.ABANDONED)
+    )
     return rows.select_related(
         "registration", "specialist", "host__organization", "institution__organization", "renews"
     ).defer("specialist__id_number", "specialist__mobile", "specialist__bank_account")

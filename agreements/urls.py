@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("agreements.renewing.urls")),
     path("", include("agreements.printing.urls")),
     path("", include("agreements.voiding.urls")),
+    path("", include("agreements.abandoning.urls")),
     path("", include("agreements.stamping.urls")),
     path("", include("agreements.compiling.urls")),
     path("", include("agreements.amending.urls")),

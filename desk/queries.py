@@ -63,7 +63,7 @@ def people(hat: Membership, asked: Asked, *, on: date) -> "QuerySet[Any, Any]":
     """One row for each person counted, of those this hat may see."""
     if asked.of == "selected":
         return _selected(Registration.objects.visible_to(hat), asked)
-    papers = Agreement.objects.visible_to(hat).exclude(status=AgreementStatus.DRAFT)
+    papers = Agreement.objects.visible_to(hat).exclude(status__in=AgreementStatus.at_home)
     if asked.category:
         papers = papers.filter(registration__category=asked.category)
     if asked.form:
@@ -122,7 +122,7 @@ def _selected(registrations: RegistrationQuerySet, asked: Asked) -> "QuerySet[An
         record=Subquery(theirs.values("pk")[:1]),
         hosts=ArraySubquery(
             Agreement.objects.filter(registration__in=chosen, specialist=OuterRef("pk"))
-            .exclude(status=AgreementStatus.DRAFT)
+            .exclude(status__in=AgreementStatus.at_home)
             .values("host__organization__name")
             .distinct()
         ),

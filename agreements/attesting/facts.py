@@ -66,6 +66,8 @@ def _newer(printed: AgreementPaper, agreement: Agreement) -> Said:
 
 def _since_filing(agreement: Agreement, *, on: date) -> list[Said]:
     """What became of a filed agreement. Who or what came after it is said, and not named: that is another's paper."""
+    if agreement.status == AgreementStatus.ABANDONED:
+        return [Said("这份协议已不再办理，没有备案。", "bad")]
     if agreement.status == AgreementStatus.VOID:
         return [Said(f"该备案已于{cdate(agreement.voiding.voided_on)}作废，备案证明不再有效。", "bad")]
     renewal = getattr(agreement, "renewal", None)

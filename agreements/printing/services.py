@@ -74,7 +74,7 @@ def merge_papers(agreements: Sequence[int], *, by: Membership) -> MergeRun:
     except pdf.Unavailable as missing:
         raise Refused([plain("E-PDF", str(missing))]) from None
     known = Agreement.objects.visible_to(by).filter(pk__in=wanted[: merging.MOST + 1])
-    known = known.exclude(status=AgreementStatus.DRAFT)
+    known = known.exclude(status__in=AgreementStatus.at_home)
     require(
         None if wanted else plain("E-BATCH", "请选择要合并打印的协议。", article="四（二）"),
         plain("E-BATCH", f"一次最多合并{merging.MOST}件，请分几次。", article="四（二）")

@@ -104,7 +104,7 @@ def merges(request: HatRequest) -> HttpResponse:
     hat = request.membership
     findings: list[Finding] = []
     chosen = keys_in(request.POST.getlist("agreement"))
-    rows = found_by(filters(request.GET, hat), hat, localdate()).exclude(status=AgreementStatus.DRAFT)
+    rows = found_by(filters(request.GET, hat), hat, localdate()).exclude(status__in=AgreementStatus.at_home)
     listed = list(rows.select_related("specialist", "registration", "host__organization").order_by("-pk")[: MOST + 1])
     if request.method == "POST":
         in_order = [one.pk for one in reversed(listed) if one.pk in chosen]

@@ -131,7 +131,7 @@ ABOUT = Prepared(
         (SELECT count(*) FROM agreements_correction WHERE agreement_id = here.id),
         (SELECT count(*) FROM agreements_agreementscan WHERE agreement_id = here.id)
             + (SELECT count(*) FROM agreements_agreementpaper WHERE agreement_id = here.id),
-        (SELECT count(*) FROM agreements_agreement b WHERE b.id <> here.id AND b.status <> 'draft'
+        (SELECT count(*) FROM agreements_agreement b WHERE b.id <> here.id AND b.status NOT IN ('draft', 'abandoned')
             AND (b.specialist_id = here.specialist_id OR b.host_id = here.host_id)),
         (SELECT count(*) FROM core_auditevent WHERE target_type = %(type)s AND target_id = here.id),
         (SELECT count(*) FROM agreements_casenote WHERE agreement_id = here.id),
@@ -275,7 +275,7 @@ def ways(open_ones: Iterable[Finding], agreement: Agreement) -> dict[str, list[d
 
 def earlier(agreement: Agreement, hat: Membership) -> tuple[list[Agreement], list[Agreement]]:
     """The other agreements of the same person, and those of the same host with other people, newest first."""
-    others = Agreement.objects.visible_to(hat).exclude(pk=agreement.pk).exclude(status=AgreementStatus.DRAFT)
+    others = Agreement.objects.visible_to(hat).exclude(pk=agreement.pk).exclude(status__in=AgreementStatus.at_home)
     others = others.select_related("specialist", "host__organization", "registration").order_by("-pk")
     of_person = others.filter(specialist=agreement.specialist_id)
     at_host = others.filter(Q(host=agreement.host_id) & ~Q(specialist=agreement.specialist_id))

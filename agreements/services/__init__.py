@@ -13,6 +13,7 @@ from agreements.services.drafting import (
     print_paper,
     renew_agreement,
     save_draft,
+    why_kept,
 )
 from agreements.services.filing import file_agreement, issue_certificate, terminate_agreement
 from agreements.services.judging import default_end, judge
@@ -57,4 +58,5 @@ __all__ = [
     "take_back_signature",
     "terminate_agreement",
     "void_signatures",
+    "why_kept",
 ]

@@ -101,7 +101,7 @@ def _begin(
 
 @transaction.atomic
 def discard_draft(agreement: Agreement, *, by: Membership) -> None:
-    """Throw a draft away that nobody has printed or scanned; the register keeps who did so. Raises Refused (E-STATE).
+    """Throw a draft away of which nothing has left the desk; the register keeps who did so. Raises Refused (E-STATE).
 
     What its team's leader was entered with for it goes too.
     """
@@ -109,13 +109,22 @@ def discard_draft(agreement: Agreement, *, by: Membership) -> None:
     status = AgreementStatus(agreement.status)
     if status != AgreementStatus.DRAFT:
         raise Refused([plain("E-STATE", f"当前状态为“{status.label}”，不能删除。", status=status.value)])
-    if agreement.papers.exists() or AgreementScan.everything.filter(agreement=agreement).exists():
-        raise Refused([plain("E-STATE", "协议书已经打印或上传扫描件，不能删除草稿。")])
-    if agreement.void_signatures.exists() or agreement.refusals.exists() or agreement.signatures.exclude(link=None):
-        raise Refused([plain("E-STATE", "协议已有签署或拒签记录，不能删除草稿。")])
+    if kept := why_kept(agreement):
+        raise Refused([plain("E-STATE", f"{kept}，不能删除草稿。不再办理的，请放弃协议。")])
     audit.record("agreement.discarded", agreement, by=by, before={"registration": agreement.registration})
     agreement.delete()
     teams.let_lead_go(agreement.registration, by=by)
+
+
+def why_kept(agreement: Agreement) -> str:
+    """Why it is not deleted, when something of it has left the desk: then it can only be given up."""
+    if agreement.status == AgreementStatus.RETURNED:
+        return "协议已提交过"
+    if agreement.papers.exists() or AgreementScan.everything.filter(agreement=agreement).exists():
+        return "协议书已经打印或上传扫描件"
+    if agreement.void_signatures.exists() or agreement.refusals.exists() or agreement.signatures.exclude(link=None):
+        return "协议已有签署或拒签记录"
+    return ""
 
 
 @transaction.atomic

@@ -138,6 +138,7 @@ def _acts(agreement: Agreement, hat: Membership) -> dict[str, bool]:
     status = AgreementStatus(agreement.status)
     editable, filed = status in AgreementStatus.editable, status == AgreementStatus.FILED
     own = hat.stands_for(agreement.institution_id)
+    kept = services.why_kept(agreement) if editable and own else ""
     return {
         "edit": editable and own and can(hat, "agreement.draft"),
         "ask": editable and own and can(hat, "agreement.ask-to-sign"),
@@ -148,7 +149,8 @@ def _acts(agreement: Agreement, hat: Membership) -> dict[str, bool]:
         "amend": filed and own and can(hat, "amendment.ask"),
         "void": filed and can(hat, "agreement.void") and not agreement.is_past,
         "move": filed and can(hat, "move.ask") and (hat.role == Role.SPECIALIST or own),
-        "discard": agreement.status == AgreementStatus.DRAFT and own and can(hat, "agreement.discard"),
+        "discard": status == AgreementStatus.DRAFT and own and can(hat, "agreement.discard") and not kept,
+        "abandon": editable and own and can(hat, "agreement.abandon") and bool(kept),
     }
 
 

@@ -156,7 +156,7 @@ def _candidates(hat: Membership, *, on: date, named: str) -> list[Candidate]:
     live = (
         Agreement.objects.dispatched_by(hat)
         .filter(registration__in=people)
-        .exclude(status__in=(AgreementStatus.TERMINATED, AgreementStatus.VOID))
+        .exclude(status__in=(AgreementStatus.TERMINATED, AgreementStatus.VOID, AgreementStatus.ABANDONED))
     )
     for paper in live.select_related("host__organization").order_by("pk"):
         papers.setdefault(paper.registration_id, []).append(paper)

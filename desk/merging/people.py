@@ -219,7 +219,7 @@ def _years_at_two_hosts(both: list[int]) -> list[int]:
 
 def _clashes(both: list[int]) -> list[Clash]:
     rows = Agreement.objects.filter(specialist__in=both, service_start__isnull=False, service_end__isnull=False)
-    papers = list(rows.exclude(status=AgreementStatus.DRAFT).select_related("specialist").order_by("pk"))
+    papers = list(rows.exclude(status__in=AgreementStatus.at_home).select_related("specialist").order_by("pk"))
     return [
         Clash(first.specialist.name, str(first), str(second))
         for first, second in combinations(papers, 2)
