@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 
-from agreements.amending.effective import effective
+from agreements.amending.effective import effective, visits_promised
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from agreements.services.holding import pack_beside
@@ -122,7 +122,7 @@ def evidence(specialist: Specialist, year: int) -> dict[str, Any]:
     paid = Claim.objects.filter(specialist=specialist, service_date__year=year, status=ClaimStatus.PAID)
     return {
         **year_of_service(specialist, year).as_dict(),
-        "goal_visits": max((held.visits_per_year or 0 for _, held in reads), default=0),
+        "goal_visits": visits_promised(agreements, on=date(year, 12, 31)),
         "goals": [{**goal, "host": str(agreement.host)} for agreement, held in reads for goal in held.goals],
         "agreements": [
             {"id": agreement.pk, "number": str(agreement), "host": str(agreement.host)} for agreement in agreements

@@ -4,7 +4,7 @@ Whoever shows, counts or judges content, visits or goals asks here; the fields o
 and period are no part of it: those change by 改派 and by a new agreement alone (R27).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -47,3 +47,13 @@ def in_words(name: str, value: Any) -> str:
     if name == "goals":
         return Agreement.goals_in_words(value or [])
     return f"{value}次" if name == "visits_per_year" and value else str(value or "")
+
+
+def visits_promised(agreements: Iterable[Agreement], *, on: date) -> int:
+    """R32: how many visits a year these agreements promise together: what each host was promised, added up. An extension
+    carries on what its predecessor promised, it does not promise a second year."""
+    by_host: dict[int | None, int] = {}
+    for agreement in agreements:
+        visits = effective(agreement, on=on).visits_per_year or 0
+        by_host[agreement.host_id] = max(by_host.get(agreement.host_id, 0), visits)
+    return sum(by_host.values())

@@ -8,7 +8,7 @@ from django.db.models.functions import ExtractQuarter
 from django.urls import reverse
 
 from accounts.models import Membership
-from agreements.amending.effective import effective
+from agreements.amending.effective import visits_promised
 from agreements.enums import AgreementStatus
 from agreements.progress import Standing, my_agreements
 from assessments.enums import AssessmentStatus
@@ -56,7 +56,7 @@ def _service(hat: Membership, serving: list[Standing], *, on: date) -> dict[str,
         open=Count("pk", filter=Q(status=VisitStatus.LOGGED)),
         trainings=Sum("trainings", filter=Q(status=VisitStatus.CONFIRMED), default=0),
     )
-    goal = sum(effective(one.agreement).visits_per_year or 0 for one in serving)
+    goal = visits_promised((one.agreement for one in serving), on=on)
     return {
         "figures": [
             {

@@ -21,6 +21,7 @@ from core.policy import Refused
 from core.stale import Stale
 from specialists.enums import SpecialistStatus
 from specialists.models import Specialist
+from tests.agreements.hands import words
 from tests.cast import Season
 from tests.hands import browser_of
 from tests.specialists import team_acts
@@ -134,6 +135,21 @@ def test_the_evidence_is_counted_from_confirmed_visits_and_stands_beside_the_goa
         "workload": Decimal("6.7"),
         "satisfaction": Decimal("7.5"),
     }
+
+
+def test_what_each_host_was_promised_adds_up_and_an_extension_promises_no_second_year(
+    season: Season, agreement: Agreement
+) -> None:
+    season.filed(season.selected("P1", "broker"), season.h5, visits_per_year=6)
+    later = {"service_start": date(2026, 12, 1), "service_end": date(2027, 12, 31), "visits_per_year": 12}
+    season.filed(agreement.registration, agreement.host, renews=agreement, **later)
+
+    counted = queries.evidence(agreement.specialist, 2026)
+
+    assert (counted["visits"], counted["goal_visits"]) == (2, 18)
+    assert queries.proposed_scores(counted, queries.parts_of(season.pack))["workload"] == Decimal("4.4")  # 2/18 of 40
+    home = words(browser_of(season.hat_of(agreement.specialist)).get("/"))
+    assert "18 年度目标 / 次" in home
 
 
 def test_the_institution_scores_and_its_evidence_is_frozen(season: Season, agreement: Agreement) -> None:
