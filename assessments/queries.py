@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,8 @@ from core.audit import history
 from core.models import AuditEvent, PolicyPack
 from funding.enums import ClaimStatus
 from funding.models import Claim
+from funding.queries import trips as trips_of
+from funding.services.claims import judge as judge_claims
 from specialists import queries as people
 from specialists.models import Specialist, Team
 from visits.enums import VisitStatus
@@ -167,9 +169,15 @@ def consequences(specialist: Specialist, *, on: date) -> Consequences:
         agreements=[agreement for agreement in running if agreement.team is None],
         going_on=[_going_on(agreement, agreement.team, specialist) for agreement in running if agreement.team],
         open_visits=visits.filter(status__in=VisitStatus.editable).count(),
-        payable_claims=unpaid.count() + unclaimed.count(),
+        payable_claims=unpaid.count() + _payable(unclaimed, on=on),
         payable_fen=unpaid.aggregate(sum=Sum("amount_fen", default=0))["sum"],
     )
+
+
+def _payable(unclaimed: QuerySet[VisitAttendance], *, on: date) -> int:
+    """How many of them could be claimed if the qualification were cancelled on that day, once there is a rate."""
+    trips = [replace(trip, revoked_on=on) for trip in trips_of(unclaimed)]
+    return sum({finding.code for finding in found} <= {"E-RATE"} for found in judge_claims(trips).values())
 
 
 def _going_on(agreement: Agreement, team: Team, without: Specialist) -> GoingOn:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import Institution, Membership
 from agreements.departing.effects import Effect
 from agreements.ending.effects import finds_what_ends
-from agreements.models import Agreement
+from agreements.models import Agreement, last_day
 from core.jinja import money
 from core.models import PolicyPack
 from funding.enums import BatchStatus, ClaimStatus, EntryKind
@@ -70,8 +70,7 @@ def trips(attendances: "QuerySet[VisitAttendance]") -> list[Trip]:
             institution=row[6],
             filed_on=row[7],
             start=row[8],
-            end=row[9],
-            terminated_on=row[10],
+            last_day=last_day(row[9], row[10]) if row[9] else None,
             revoked_on=row[11],
             visit=row[12],
             host=row[13],

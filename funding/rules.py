@@ -29,8 +29,7 @@ class Trip:
     institution: int | None  # who dispatched the person; None: appointed by the bureau itself
     filed_on: date | None
     start: date | None
-    end: date | None
-    terminated_on: date | None
+    last_day: date | None  # of the service: a termination ends it the day before
     revoked_on: date | None
     visit: int = 0
     host: str = ""
@@ -211,10 +210,9 @@ def on_site(entry: RuleEntry, *, trip: Trip) -> Finding | None:
 @cites("E-VISIT-PERIOD", "R39", "A21")
 def in_filed_service(entry: RuleEntry, *, trip: Trip) -> Finding | None:
     """六（二）: a paid visit lies in the service of a filed agreement, by the pack's reading not before its filing."""
-    if trip.filed_on and trip.start and trip.end:
+    if trip.filed_on and trip.start and trip.last_day:
         earliest = max(trip.start, trip.filed_on) if entry.params["earliest"] == "filing" else trip.start
-        last = min(trip.end, trip.terminated_on) if trip.terminated_on else trip.end
-        if earliest <= trip.day <= last:
+        if earliest <= trip.day <= trip.last_day:
             return None
         if trip.start <= trip.day < earliest:
             return entry.finding(

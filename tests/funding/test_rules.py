@@ -35,8 +35,7 @@ def trip(**more: Any) -> Trip:
         "institution": 5,
         "filed_on": date(2026, 5, 20),
         "start": date(2026, 5, 12),
-        "end": date(2027, 12, 31),
-        "terminated_on": None,
+        "last_day": date(2027, 12, 31),
         "revoked_on": None,
     }
     return Trip(**{**facts, **more})
@@ -172,8 +171,8 @@ def test_a_visit_must_be_confirmed_and_on_site() -> None:
         pytest.param({"day": date(2026, 5, 11)}, True, id="before the service begins"),
         pytest.param({"day": date(2027, 12, 31)}, False, id="on the last day"),
         pytest.param({"day": date(2028, 1, 1)}, True, id="after the last day"),
-        pytest.param({"terminated_on": MAY_25}, False, id="on the day of termination"),
-        pytest.param({"terminated_on": date(2026, 5, 24)}, True, id="after the termination"),
+        pytest.param({"last_day": MAY_25}, False, id="on the last day before a termination"),
+        pytest.param({"last_day": date(2026, 5, 24)}, True, id="on the day of termination, which ends the service"),
         pytest.param({"filed_on": None}, True, id="not filed"),
         pytest.param({"filed_on": date(2026, 5, 1), "day": date(2026, 5, 11)}, True, id="filed early, not begun"),
     ],

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from agreements.enums import TerminationReason
+from agreements.services import terminate_agreement
 from core.audit import history
 from core.models import AuditEvent, OutboxRow, PolicyPack
 from core.policy import Refused
@@ -202,6 +204,15 @@ def test_an_unconfirmed_an_online_and_an_early_visit_earn_nothing(treasury: Trea
         "E-VISIT-ONLINE",
         "E-VISIT-PERIOD",
     ], "all said at once"
+
+
+def test_a_visit_on_the_day_of_termination_earns_nothing(treasury: Treasury) -> None:
+    agreement = treasury.agreement()
+    before, that_day = treasury.trip(agreement, date(2026, 5, 24)), treasury.trip(agreement, MAY_25)
+    terminate_agreement(agreement, by=treasury.season.officer, on=MAY_25, reason=TerminationReason.AGREED)
+
+    assert codes(lambda: claim(treasury, that_day)) == ["E-VISIT-PERIOD"]
+    assert codes(lambda: claim(treasury, before)) == []
 
 
 def test_all_are_claimed_or_none(treasury: Treasury) -> None:
