@@ -22,6 +22,7 @@ from agreements.reviewing import desk
 from agreements.reviewing.models import CaseHolder, Look
 from agreements.rules import YearTaken
 from agreements.services import stepping
+from agreements.services.correcting import mended
 from agreements.services.filing import file_agreement
 from agreements.services.judging import ONE_HOST, is_bound, judge_case
 from core.models import PolicyPack
@@ -30,6 +31,7 @@ from core.stale import Stale
 from specialists import rules as person_rules
 from specialists.enums import Category, Form
 
+TO_BE_LOOKED_AT = ("W-SCAN-CODE", "W-SCAN-PAGES")  # the unit's own word on what only eyes on the scan can judge
 MOST = 200  # cases of one act: what one person has looked through
 WHOLE = ("specialist", "registration", "institution__organization", "host__organization", "pack", "renews", "team")
 
@@ -113,12 +115,26 @@ def _in_the_way(
     known = filed[place] - ((one.specialist_id, category.value) in people)
     case = Case(one, on=on, filed_before=known)
     verdicts = judge_case(case, pack)
+    explained = desk.explained_by_the_institution(verdicts, one)
     given = {
-        **desk.explained_by_the_institution(verdicts, one),
+        **{code: words for code, words in explained.items() if code not in TO_BE_LOOKED_AT},
         **stepping.reasons_before(one, approval),
     }
     found = [finding for finding in desk.exceptions(verdicts, given) if finding.level != Level.INFO]
-    return [*found, *_second_host(one, verdicts, pack, years.get(one.specialist_id, []), on=on)]
+    return [*found, *_unmended(one), *_second_host(one, verdicts, pack, years.get(one.specialist_id, []), on=on)]
+
+
+def _unmended(one: Agreement) -> list[Finding]:
+    """What was sent back and came as it was is for somebody to read."""
+    since = one.corrections.last()
+    if since is None:
+        return []
+    parts = mended(one, since=since)
+    same = [part.part.label for part in parts if part.remark and not part.is_changed]
+    if not same and any(part.is_changed for part in parts):
+        return []
+    what = f"“{'、'.join(same)}”" if same else "内容"
+    return [plain("E-REMARKED", f"退回补正后{what}没有修改，请逐件查看。", article="四（二）")]
 
 
 def _second_host(

@@ -25,8 +25,8 @@ from core.models import Message, PolicyPack
 from core.policy import Refused
 from core.verbs import sentences
 from specialists.enums import Category
-from tests.agreements.hands import scanned, words
-from tests.cast import MAY_18, MAY_20, Season, member, selecting_at_once
+from tests.agreements.hands import scanned, signing_form, words
+from tests.cast import MAY_18, MAY_20, Season, member, scan, selecting_at_once
 from tests.hands import browser_of
 
 
@@ -457,6 +457,42 @@ def test_what_asks_for_a_reason_is_not_for_a_batch(season: Season) -> None:
     assert [finding.code for finding in batch.file_many([line.key], by=season.officer, on=MAY_20)[0].findings] == [
         "E-CAP5"
     ]
+
+
+@pytest.mark.parametrize(
+    ("sent_back", "said"),
+    [
+        ({"opinion": "服务内容请写具体。"}, "退回补正后内容没有修改，请逐件查看。"),
+        ({"remarks": {"goals": "请写明数量。", "content": "请写具体。"}}, "退回补正后“年度目标”没有修改，请逐件查看。"),
+    ],
+    ids=["a note and nothing was touched", "one part of two"],
+)
+def test_what_was_sent_back_and_came_as_it_was_is_not_for_a_batch_and_the_desk_says_so(
+    season: Season, case: Agreement, sent_back: dict[str, Any], said: str
+) -> None:
+    services.return_agreement(case, by=season.officer, on=MAY_20, **sent_back)
+    if "remarks" in sent_back:
+        services.save_draft(case, by=season.clerk, version=None, service_content="苹果矮砧密植与水肥一体化。")
+        services.attach_scan(case, file=scan(season.clerk), by=season.clerk)
+        browser_of(season.clerk).post(f"/agreements/{case.pk}/confirm/", signing_form(case))
+    else:
+        services.submit_agreements([case], by=season.clerk, on=MAY_20)
+
+    [line] = batch.preview([case], by=season.officer, on=MAY_20)
+
+    assert [finding.message for finding in line.findings] == [said]
+    desk_page = words(browser_of(season.officer).get(f"/agreements/{case.pk}/review/"))
+    assert "未修改" in desk_page
+    assert sent_back.get("opinion", "请写明数量。") in desk_page
+
+
+def test_a_scan_that_only_the_unit_vouches_for_is_not_for_a_batch(season: Season) -> None:
+    draft = season.agreement(season.selected("P3"), season.h5, signed=False)
+    browser_of(season.clerk).post(f"/agreements/{draft.pk}/confirm/", signing_form(draft, scan=scanned()))
+
+    [line] = batch.preview([draft], by=season.officer, on=MAY_20)
+
+    assert [finding.code for finding in line.findings] == ["W-SCAN-CODE"]
 
 
 def test_the_desk_asks_few_questions_however_many_wait(
