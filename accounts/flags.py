@@ -50,7 +50,7 @@ def verify_flags(made: HostUnit, *, by: Membership, on: date, basis: str, versio
 
 @transaction.atomic
 def return_flags(made: HostUnit, *, by: Membership, on: date, note: str, version: int | None = None) -> HostUnit:
-    """What was declared does not agree with the proof, or there is none: say so, and tell the unit.
+    """What was declared does not agree with the proof, or there is none: say so, and tell the unit and who declared it.
 
     The declaration stands as its own unverified word until the unit changes it. Raises as `verify_flags` does.
     """
@@ -66,12 +66,15 @@ def return_flags(made: HostUnit, *, by: Membership, on: date, note: str, version
     made.save(update_fields=["flags_note"])
     _touch(organization)
     event = audit.record("organization.flags_returned", organization, by=by, reason=made.flags_note)
+    readers = queries.host_readers([organization], on=on)[organization.pk]
+    declarer = made.flags_declarer  # often a county or an institution, while the host itself has no account
+    if declarer and declarer not in [reader.person for reader in readers]:
+        readers = [*readers, notify.Reader(declarer, declarer.email)]
     notify.tell(
-        queries.host_readers([organization], on=on)[organization.pk],
+        readers,
         occasion=f"flags-returned:{event.pk}",
         subject=f"“{organization}”的企业标识退回更正",
-        body=f"{by.organization}核对后退回了{made.flags_year}年度的企业标识。意见：{made.flags_note}"
-        "更正后重新保存单位信息即可。",
+        body=f"{by.organization}核对后退回了{made.flags_year}年度的企业标识，更正后重新保存单位信息即可。意见：{made.flags_note}",
         link=reverse("accounts:host-change", args=[organization.pk]),
     )
     return made

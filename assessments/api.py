@@ -218,6 +218,19 @@ class Exempt(HatAPI):
         return Response(AssessmentSerializer(done).data)
 
 
+class Include(HatAPI):
+    subject: Assessment
+
+    @extend_schema(
+        summary="恢复参加考核",
+        request=ExemptSerializer,
+        responses={200: AssessmentSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        done = services.include(self.subject, by=self.membership, on=localdate(), **self.given(ExemptSerializer))
+        return Response(AssessmentSerializer(done).data)
+
+
 urlpatterns = [
     path("campaigns/", Campaigns.as_view(), name="campaign-list"),
     path("campaigns/<int:pk>/", CampaignDetail.as_view(), name="campaign-detail"),
@@ -230,4 +243,5 @@ urlpatterns = [
     path("assessments/<int:pk>/return/", SendBack.as_view(), name="assessment-return"),
     path("assessments/<int:pk>/reinstate/", Reinstate.as_view(), name="assessment-reinstate"),
     path("assessments/<int:pk>/exempt/", Exempt.as_view(), name="assessment-exempt"),
+    path("assessments/<int:pk>/include/", Include.as_view(), name="assessment-include"),
 ]

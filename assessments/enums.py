@@ -24,7 +24,7 @@ class AssessmentStatus(models.TextChoices):
             "submitted": {"final", "returned", "called_off"},
             "returned": {"submitted", "called_off"},
             "final": set[str](),
-            "exempt": {"called_off"},
+            "exempt": {"open", "called_off"},
             "called_off": set[str](),
         }
     )
@@ -41,6 +41,7 @@ VERBS = {
     "assessment.step_taken": "市科技局审核",
     "assessment.decided": "审定考核结果",
     "assessment.exempted": "不参加考核",
+    "assessment.included": "恢复参加考核",
     "specialist.revoked": "取消科技特派员资格",
     "specialist.reinstated": "恢复科技特派员资格",
 }

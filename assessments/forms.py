@@ -108,6 +108,12 @@ class ExemptForm(Form):
     reason = Text(label="不参加考核的原因", max_length=500, rows=2)
 
 
+class IncludeForm(Form):
+    ids = "include_%s"
+
+    reason = Text(label="恢复参加考核的原因", max_length=500, rows=2)
+
+
 class ReinstateForm(Form):
     ids = "reinstate_%s"
 

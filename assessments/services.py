@@ -397,6 +397,27 @@ def exempt(assessment: Assessment, *, by: Membership, on: date, reason: str) -> 
 
 
 @transaction.atomic
+def include(assessment: Assessment, *, by: Membership, on: date, reason: str) -> Assessment:
+    """R31: who was taken out of the year's assessment takes part after all, with the reason; the campaign still runs."""
+    if not reason.strip():
+        raise Refused([plain("E-FIELD", "请写明恢复参加考核的原因。", article="五（一）", field="reason")])
+    assessment = _held(assessment)
+    require(
+        rules.may_move(
+            assessment.campaign.pack.entry("E-STATE"),
+            status=AssessmentStatus(assessment.status),
+            to=AssessmentStatus.OPEN,
+        )
+    )
+    before = {"status": assessment.status, "exempt_reason": assessment.exempt_reason}
+    assessment.status, assessment.exempt_reason = AssessmentStatus.OPEN, ""
+    assessment.save(update_fields=["status", "exempt_reason"])
+    after = {"status": assessment.status, "exempt_reason": ""}
+    audit.record("assessment.included", assessment, by=by, before=before, after=after, reason=reason.strip())
+    return assessment
+
+
+@transaction.atomic
 def reinstate(specialist: Specialist, *, by: Membership, on: date, reason: str) -> Specialist:
     """A18: the bureau gives a cancelled qualification back, with its reason; ended agreements stay ended."""
     if not reason.strip():

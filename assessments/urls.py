@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:pk>/decide/", views.decide, name="decide"),
     path("<int:pk>/return/", views.send_back, name="return"),
     path("<int:pk>/exempt/", views.exempt, name="exempt"),
+    path("<int:pk>/include/", views.include, name="include"),
     path("<int:pk>/reinstate/", views.reinstate, name="reinstate"),
     path("<int:pk>/certificate/", views.certificate, name="certificate"),
 ]

@@ -20,6 +20,7 @@ from assessments.forms import (
     CampaignForm,
     DecisionForm,
     ExemptForm,
+    IncludeForm,
     ReinstateForm,
     ReturnForm,
     opinion_form_of,
@@ -261,6 +262,21 @@ def exempt(request: HatRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @answer_once
+def include(request: HatRequest, pk: int) -> HttpResponse:
+    """Who was taken out takes part after all."""
+    assessment, form = subject(request, Assessment), IncludeForm(request.POST)
+    if not form.is_valid():
+        return _sheet(request, assessment, include_form=form, status=422)
+    try:
+        services.include(assessment, by=request.membership, on=localdate(), reason=form.cleaned_data["reason"])
+    except Refused as refusal:
+        return _sheet(request, assessment, include_form=form, findings=refusal.findings, status=422)
+    messages.success(request, f"{assessment.specialist}已恢复参加{assessment.campaign}，由{assessment.assessor}评分。")
+    return redirect("assessments:detail", assessment.pk)
+
+
+@require_POST
+@answer_once
 def reinstate(request: HatRequest, pk: int) -> HttpResponse:
     """A18: give the qualification back, with the reason."""
     assessment, form = subject(request, Assessment), ReinstateForm(request.POST)
@@ -333,6 +349,7 @@ def _sheet(
         "deciding": deciding and waiting_role == role,
         "may_return": deciding and waiting_role == role,
         "may_exempt": may(role, "assessment.decide") and assessment.status == AssessmentStatus.OPEN,
+        "may_include": may(role, "assessment.decide") and assessment.status == AssessmentStatus.EXEMPT,
         "may_reinstate": may(role, "assessment.decide") and assessment.specialist.is_revoked,
         "waiting_for": Role(waiting_role).label if waiting_role else "",
         "opinion_form": sheet,
@@ -340,6 +357,7 @@ def _sheet(
         "decision_form": DecisionForm(initial={"grade": assessment.bureau_grade or assessment.institution_grade}),
         "return_form": ReturnForm(),
         "exempt_form": ExemptForm(),
+        "include_form": IncludeForm(),
         "reinstate_form": ReinstateForm(),
         "told": told if deciding else [],
         "apart": _apart(told) if own else "",

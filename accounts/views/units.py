@@ -295,7 +295,7 @@ def return_flags(request: HatRequest, pk: int) -> HttpResponse:
         note=form.cleaned_data["note"],
         version=version_sent(request),
     )
-    messages.success(request, f"已退回“{host}”的企业标识，并通知该单位更正。")
+    messages.success(request, f"已退回“{host}”的企业标识，并通知该单位和申报人更正。")
     return _next_flags(request, pk)
 
 

@@ -83,12 +83,14 @@ def test_nothing_is_verified_without_saying_by_what(season: Season, firm: HostUn
 
 
 def test_what_is_sent_back_waits_for_the_unit_and_says_why(season: Season, firm: HostUnit) -> None:
+    HostUnit.objects.filter(pk=firm.pk).update(flags_declarer=season.clerk.person)
     refused = send(season.county, firm, "return-flags", note="")
     send(season.county, firm, "return-flags", note="入库登记已过期，请更新后再报。")
     outbox.relay()
 
     assert (refused.status_code, "请填写退回意见" in text(refused)) == (422, True)
-    assert mail.outbox[0].to == [firm.organization.contact_email]
+    assert [letter.to for letter in mail.outbox] == [[firm.organization.contact_email], [season.clerk.person.email]]
+    assert Message.objects.get(person=season.clerk.person).occasion.startswith("flags-returned:")  # who declared it
     assert "入库登记已过期" in mail.outbox[0].body
     lists = {
         state: str(firm) in text(browser_of(season.county).get(f"/organizations/flags/?state={state}"))

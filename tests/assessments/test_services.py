@@ -142,7 +142,7 @@ def test_what_each_host_was_promised_adds_up_and_an_extension_promises_no_second
 ) -> None:
     season.filed(season.selected("P1", "broker"), season.h5, visits_per_year=6)
     later = {"service_start": date(2026, 12, 1), "service_end": date(2027, 12, 31), "visits_per_year": 12}
-    season.filed(agreement.registration, agreement.host, renews=agreement, **later)
+    season.filed(agreement.registration, season.h4, renews=agreement, **later)
 
     counted = queries.evidence(agreement.specialist, 2026)
 
@@ -423,6 +423,26 @@ def test_an_exemption_has_its_reason(season: Season, agreement: Agreement) -> No
     with pytest.raises(IntegrityError, match="exempt_with_a_reason"), transaction.atomic():
         Assessment.objects.update(status=AssessmentStatus.EXEMPT)
     assert services.exempt(assessment, by=season.officer, on=JAN_20, reason="长期病假").status == "exempt"
+
+
+def test_who_was_taken_out_by_mistake_takes_part_after_all(season: Season, agreement: Agreement) -> None:
+    opened(season)
+    assessment = Assessment.objects.get()
+    services.exempt(assessment, by=season.officer, on=JAN_20, reason="误点")
+    office, page = browser_of(season.officer), f"/assessments/{assessment.pk}/"
+    assert f"{page}include/" in office.get(page).content.decode()
+    assert "请填写恢复参加考核的原因" in words(office.post(f"{page}include/", {}))
+    assert browser_of(season.clerk).post(f"{page}include/", {"reason": "病愈"}).status_code == 403
+
+    done = office.post(f"{page}include/", {"reason": "误点，本人全年在岗"}, follow=True)
+
+    assert "已恢复参加" in words(done)
+    assessment.refresh_from_db()
+    assert (assessment.status, assessment.exempt_reason) == ("open", "")
+    event = AuditEvent.objects.get(verb="assessment.included")
+    assert (event.before["exempt_reason"], event.reason) == ("误点", "误点，本人全年在岗")
+    twice = office.post(f"/api/v1{page}include/", {"reason": "再来"})
+    assert (twice.status_code, twice.json()["findings"][0]["code"]) == (422, "E-STATE")
 
 
 @pytest.mark.parametrize(
