@@ -13,6 +13,7 @@ from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from agreements.services.holding import pack_beside
 from core.jinja import cdate
+from specialists.enums import ChangeStatus
 
 Finder = Callable[[Agreement, date], list[Effect]]
 _finders: list[Finder] = []
@@ -91,6 +92,20 @@ def extension(agreement: Agreement, on: date) -> list[Effect]:
         return []
     words = AgreementStatus(renewal.status).label
     return [Effect(f"续签协议 {renewal}", words, renewal.get_absolute_url(), "不随原协议终止，须另行处理")]
+
+
+@finds_what_ends
+def requests(agreement: Agreement, on: date) -> list[Effect]:
+    """What is asked about it and not decided is taken back with it."""
+    asked = (
+        ("待审核的变更申请", agreement.amendments, "agreements:amendments"),
+        ("待审核的改派申请", agreement.moves, "agreements:moves"),
+    )
+    return [
+        Effect(what, "1件", reverse(page), "随协议终止撤回，不再审核")
+        for what, rows, page in asked
+        if rows.filter(status=ChangeStatus.OPEN).exists()
+    ]
 
 
 def _years(years: list[int]) -> str:

@@ -78,10 +78,10 @@ def decide_move(request: MoveRequest, *, by: Membership, on: date, passed: bool,
     agreement, pack = request.agreement, PolicyPack.in_force(on=on)
     to = ChangeStatus.APPROVED if passed else ChangeStatus.RETURNED
     require(*request.open_to(to, by=by, opinion=opinion, pack=pack))
+    request.settle(to, by=by, opinion=opinion)  # before the end of the agreement, which takes back what is still open
     if passed:
         note = f"改派至“{request.wished}”：{request.note}"
         terminate_agreement(agreement, by=by, on=on, reason=TerminationReason.AGREED, note=note)
-    request.settle(to, by=by, opinion=opinion)
     audit.record(f"agreement.move_{to}", agreement, by=by, after={"wished": request.wished}, reason=request.opinion)
     words = (
         f"市科技局同意由“{agreement.host}”改派至“{request.wished}”。原协议已终止，请派出单位与新的派驻单位签订协议，"

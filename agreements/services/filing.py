@@ -23,6 +23,7 @@ from core.models import PolicyPack
 from core.policy import Refused, Side, plain, require, written
 from core.prepared import Prepared
 from specialists import rules as person_rules
+from specialists.enums import ChangeStatus
 
 
 @transaction.atomic
@@ -207,6 +208,7 @@ def terminate_agreement(
         after={"status": agreement.status, "terminated_on": on, "termination_reason": reason},
         reason=note.strip(),
     )
+    withdraw_requests(agreement, by=by, reason="协议已终止")
     notify.tell(
         queries.readers_of([agreement], on=on)[agreement.pk].parties,
         occasion=f"terminated:{agreement.pk}",
@@ -217,6 +219,15 @@ def terminate_agreement(
         open_link=check_link(agreement, on=on),
     )
     return agreement
+
+
+def withdraw_requests(agreement: Agreement, *, by: Membership, reason: str) -> None:
+    """What was asked about an agreement that is over is nobody's to decide any more; its row is held."""
+    for kind, asked in (("amendment", agreement.amendments), ("move", agreement.moves)):
+        for request in asked.filter(status=ChangeStatus.OPEN):
+            request.status = ChangeStatus.WITHDRAWN
+            request.save(update_fields=["status"])
+            audit.record(f"agreement.{kind}_withdrawn", agreement, by=by, reason=reason)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from agreements import queries, rules
 from agreements.attesting.queries import check_link
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, Voiding
+from agreements.services.filing import withdraw_requests
 from agreements.services.holding import hold_with_person, pack_beside
 from core import audit, notify, outbox
 from core.jinja import cdate
@@ -75,6 +76,7 @@ def void_agreement(
         after={"status": agreement.status, "filing_number": agreement.filing_number},
         reason=voiding.reason,
     )
+    withdraw_requests(agreement, by=by, reason="备案已作废")
     outbox.add("agreements.tasks.check_quotas_of_year", year=voiding.filed_on.year)
     notify.tell(
         queries.readers_of([agreement], on=on)[agreement.pk].parties,

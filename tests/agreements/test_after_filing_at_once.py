@@ -95,7 +95,7 @@ def test_an_amendment_is_not_agreed_to_while_its_agreement_becomes_void(
 
     assert during(voiding(season.officer, agreement), agreeing) == "422"
     asked.refresh_from_db()
-    assert asked.status == ChangeStatus.OPEN
+    assert asked.status == ChangeStatus.WITHDRAWN  # with the filing
 
 
 def test_an_amendment_is_not_asked_for_while_the_agreement_is_ended(season: Season, agreement: Agreement) -> None:

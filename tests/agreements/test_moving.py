@@ -11,13 +11,16 @@ from django.utils.timezone import now
 
 from accounts.enums import Role
 from accounts.models import Membership
+from agreements.ending.effects import effects_of_ending
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.models import Agreement, MoveRequest
 from agreements.moving import services
+from agreements.services import terminate_agreement
 from core import audit
 from core.models import Message
 from core.policy import Refused
 from specialists.enums import Category, ChangeStatus
+from tests.agreements.test_amending import asked as asked_to_amend
 from tests.cast import MAY_20, PDF, Season, member
 from tests.hands import at_once, browser_of, linger
 
@@ -213,3 +216,17 @@ def test_programs_ask_and_decide_as_the_pages_do(season: Season) -> None:
     assert officer.post(f"{path}decide/", {"passed": True}).json()["status"] == "approved"
     assert clerk.post(f"{path}withdraw/").json()["findings"][0]["code"] == "E-STATE"
     assert [one["status"] for one in clerk.get("/api/v1/moves/").json()] == ["approved"]
+
+
+def test_what_is_asked_about_an_agreement_that_ends_is_taken_back_and_the_preview_says_so(season: Season) -> None:
+    agreement = served(season)
+    move, amendment = asked(agreement, season.clerk), asked_to_amend(season, agreement, visits_per_year=6)
+    foreseen = {effect.label: effect.then for effect in effects_of_ending(agreement, on=DAY)}
+    assert {foreseen["待审核的变更申请"], foreseen["待审核的改派申请"]} == {"随协议终止撤回，不再审核"}
+
+    terminate_agreement(agreement, by=season.officer, on=DAY, reason=TerminationReason.AGREED)
+
+    for request, verb in ((move, "agreement.move_withdrawn"), (amendment, "agreement.amendment_withdrawn")):
+        request.refresh_from_db()
+        event = audit.history(agreement).get(verb=verb)
+        assert (request.status, event.by, event.reason) == ("withdrawn", season.officer.person, "协议已终止")
