@@ -145,7 +145,7 @@ class DraftForm(Form):
     host = HostField(
         label="派驻单位",
         hosts=HostUnit.objects.none(),
-        help_text="输入单位名称或统一社会信用代码。同年度内不能更换派驻单位；确需改派的，报市科技局说明理由。",
+        help_text="输入单位名称或统一社会信用代码。",
     )
     service_start = DateField(label="服务开始日期")
     service_end = DateField(label="服务截止日期")
@@ -153,12 +153,20 @@ class DraftForm(Form):
     service_content = Text(label="服务内容", rows=4, printed=True)
 
     def __init__(
-        self, *args: Any, hosts: QuerySet[HostUnit], opened: Collection[str] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        hosts: QuerySet[HostUnit],
+        bound: bool,
+        opened: Collection[str] | None = None,
+        **kwargs: Any,
     ) -> None:
-        """`opened`: the fields that may be changed, where the bureau has not sent back all of it."""
+        """`bound`: to one host a year (R19). `opened`: the fields that may be changed, where the bureau has not sent back
+        all of it."""
         super().__init__(*args, **kwargs)
         field = self.fields["host"]
         assert isinstance(field, HostField)
+        if bound:
+            field.help_text += "同年度内不能更换派驻单位；确需改派的，报市科技局说明理由。"
         field.hosts = hosts
         field.widget.attrs.update(
             {

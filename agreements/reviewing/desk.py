@@ -129,7 +129,8 @@ ABOUT = Prepared(
         (SELECT u.name FROM agreements_caseholder h JOIN accounts_membership m ON m.id = h.officer_id
             JOIN accounts_user u ON u.id = m.person_id WHERE h.agreement_id = here.id),
         (SELECT count(*) FROM agreements_correction WHERE agreement_id = here.id),
-        (SELECT count(*) FROM agreements_agreementscan WHERE agreement_id = here.id)
+        (SELECT count(*) FROM agreements_agreementscan s WHERE s.agreement_id = here.id
+            AND NOT EXISTS (SELECT FROM agreements_scanwithdrawal w WHERE w.scan_id = s.id))
             + (SELECT count(*) FROM agreements_agreementpaper WHERE agreement_id = here.id),
         (SELECT count(*) FROM agreements_agreement b WHERE b.id <> here.id AND b.status NOT IN ('draft', 'abandoned')
             AND (b.specialist_id = here.specialist_id OR b.host_id = here.host_id)),

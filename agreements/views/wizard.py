@@ -39,6 +39,8 @@ from agreements.forms import (
 from agreements.models import Agreement, AgreementScan, Signature
 from agreements.reviewing.parts import Part, said
 from agreements.scanning import single, withdrawing
+from agreements.services.holding import pack_beside
+from agreements.services.judging import is_bound
 from agreements.signing.entering import enter, signature_forms
 from agreements.signing.standing import chips, stands
 from agreements.signing.views import tell_asked
@@ -225,7 +227,9 @@ def edit(request: HatRequest, pk: int) -> HttpResponse:
         opened = services.open_fields(agreement)
         if not opened.intersection(services.CONTENT):  # sent back for its signatures or its scan alone
             return redirect("agreements:confirm", agreement.pk)
-        form = DraftForm(hosts=_hosts_for(hat), initial=draft_initial(agreement), opened=opened)
+        form = DraftForm(
+            hosts=_hosts_for(hat), bound=_is_bound(agreement), initial=draft_initial(agreement), opened=opened
+        )
         return _edit_page(request, agreement, form, Goals(saved=agreement.goals))
     act = request.POST.get("act", "next")
     form = _draft_form(request, agreement)
@@ -297,9 +301,14 @@ def _mistyped(form: Form) -> Iterable[Verdict]:
         yield Verdict(asked, asked.finding("".join(sentences)))
 
 
+def _is_bound(agreement: Agreement) -> bool:
+    """Whether its specialist has one host a year, by the plan that drafts are answered in."""
+    return is_bound(agreement, pack_beside(agreement.registration))
+
+
 def _draft_form(request: HatRequest, agreement: Agreement) -> DraftForm:
     hosts = _hosts_for(request.membership)
-    return DraftForm(request.POST, hosts=hosts, opened=services.open_fields(agreement))
+    return DraftForm(request.POST, hosts=hosts, bound=_is_bound(agreement), opened=services.open_fields(agreement))
 
 
 def _sound(agreement: Agreement, form: DraftForm, goals: Goals) -> dict[str, Any]:

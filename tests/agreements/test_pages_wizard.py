@@ -679,3 +679,13 @@ def test_a_foreign_draft_cannot_be_smuggled_into_a_batch(season: Season, clerk: 
 
     foreign.refresh_from_db()
     assert (answer.status_code, foreign.status) == (422, AgreementStatus.DRAFT)
+
+
+def test_only_who_has_one_host_a_year_is_told_that_it_stays(season: Season, clerk: Client) -> None:
+    """R19 is of individuals in enterprises; a farm specialist serves several (R20)."""
+    told = {}
+    for category in ("enterprise", "agriculture"):
+        draft = season.agreement(season.selected("P1", category), season.h4, signed=False)
+        told[category] = "同年度内不能更换派驻单位" in words(clerk.get(f"/agreements/{draft.pk}/edit/"))
+
+    assert told == {"enterprise": True, "agriculture": False}
