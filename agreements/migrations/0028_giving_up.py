@@ -30,7 +30,7 @@ BEGIN
         USING ERRCODE = 'check_violation', CONSTRAINT = 'abandoned_agreement_never_changes';
 END $$;
 CREATE TRIGGER guard_abandoned BEFORE UPDATE ON agreements_agreement FOR EACH ROW
-    WHEN (OLD.status = 'abandoned') EXECUTE FUNCTION guard_abandoned();
+    WHEN (OLD.status = 'abandoned' AND NEW.status = 'abandoned') EXECUTE FUNCTION guard_abandoned();
 """
 GUARD_BACK = """
 DROP TRIGGER guard_abandoned ON agreements_agreement;

@@ -216,6 +216,7 @@ def test_an_unsaved_agreement_is_judged_by_what_is_filled_in(season: Season):
         "E-PARTIES": "",
         "E-AUTHORITY": "",
         "W-SCAN-CODE": "",
+        "W-SCAN-PAGES": "",
         "E-COMPLETE": "",
         "W-END": "填写服务截止日期后校验",
         "E-OVERLAP": "填写服务期限后校验",

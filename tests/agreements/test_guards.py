@@ -11,6 +11,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from accounts.models import HostUnit
 from agreements.enums import AgreementStatus, Party
 from agreements.models import (
+    Abandonment,
     Agreement,
     AgreementPaper,
     AgreementScan,
@@ -173,6 +174,11 @@ def test_the_database_knows_the_same_moves_as_the_platform(season: Season, statu
     if (status, to) == ("filed", "void"):
         voided(agreement, season)
 
+    if to == "abandoned" and status in AgreementStatus.editable:
+        Abandonment.objects.create(
+            agreement=agreement, reason="另有安排", abandoned_on=MAY_20, abandoned_by=season.clerk
+        )
+        values = {}  # nothing else changes with it
     if to in AgreementStatus.moves[AgreementStatus(status)]:
         assert change(agreement, status=to, **values)() == 1
     else:
