@@ -193,8 +193,11 @@ FORMS = ("pdf", "docx", "xlsx")  # kinds of a page that gives out forms to be fi
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("data", "name"), [(hostile.word_document(), "附表.docx"), (hostile.workbook(), "附表.xlsx")])
-def test_a_form_to_be_filled_in_is_kept_where_a_page_asks_for_one(data: bytes, name: str) -> None:
+@pytest.mark.parametrize(
+    ("make", "name"), [(hostile.word_document, "附表.docx"), (hostile.workbook, "附表.xlsx")], ids=["word", "excel"]
+)
+def test_a_form_to_be_filled_in_is_kept_where_a_page_asks_for_one(make: Callable[[], bytes], name: str) -> None:
+    data = make()
     stored = take(data, name, kinds=FORMS)
 
     assert (stored.name, stored.kind, stored.view_path, bytes_at(stored.path)) == (name, name[-4:], "", data)
