@@ -29,14 +29,15 @@ function parts(input) {
   const named = [...input.files].sort((a, b) => a.name.localeCompare(b.name, "zh", { numeric: true }));
   const together = [];
   for (const file of named) {
-    const last = together.at(-1);
+    const last = together[together.length - 1];
     if (last && stem(last[0]) === stem(file) && total(last) + file.size <= most) last.push(file);
     else together.push([file]);
   }
-  const found = [[]];
+  const found = [];
+  let request = [];
   for (const files of together) {
-    if (found.at(-1).length && total(found.at(-1)) + total(files) > most) found.push([]);
-    found.at(-1).push(...files);
+    if (!found.length || total(request) + total(files) > most) found.push((request = []));
+    request.push(...files);
   }
   return found;
 }
