@@ -89,10 +89,10 @@ class DecisionForm(Form):
     )
     document_number = Line(label="签批文号", max_length=60, required=False, help_text="由纸质签批单办理的，填写文号")
     typed_name = Line(
-        label="确认取消资格",
+        label="确认取消资格（仅审定为不合格时）",
         max_length=30,
         required=False,
-        help_text="审定为不合格的最后一步，请输入该特派员的姓名确认",
+        help_text="审定为不合格的最后一步，请输入该特派员的姓名确认；其他等次不填",
     )
 
 

@@ -216,7 +216,11 @@ def decide(request: HatRequest, pk: int) -> HttpResponse:
         )
     except Refused as refusal:
         form.refuse([finding for finding in refusal.findings if finding.level == Level.BLOCK])
-        return _sheet(request, assessment, decision_form=form, findings=refusal.findings, status=422)
+        # What a written reason has passed is asked again with it, or the reason would be lost with its question.
+        asked = services.judge(assessment, grade=Grade(typed["grade"]), on=localdate())
+        refused = {finding.code for finding in refusal.findings}
+        findings = [*refusal.findings, *(finding for finding in asked if finding.code not in refused)]
+        return _sheet(request, assessment, decision_form=form, findings=findings, status=422)
     except Stale as stale:
         return _sheet(request, assessment, decision_form=form, stale=stale, status=409)
     said = "考核结果已定。" if done.status == AssessmentStatus.FINAL else "已办理本步骤，等待下一步审定。"

@@ -188,6 +188,7 @@ def test_the_consequences_of_unqualified_are_shown_before_the_name_is_typed(
     assert decide(season.officer, assessment, **reason).status_code == 302
     refused = decide(season.head, assessment, **reason)
     assert (refused.status_code, "请输入“李喆”确认取消资格" in refused.content.decode()) == (422, True)
+    assert "经查服务记录不实" in refused.content.decode()  # what was typed beside it stays
     assert decide(season.head, assessment, **reason, typed_name="李喆").status_code == 302
     assert Specialist.objects.get().is_revoked
 
