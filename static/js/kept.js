@@ -1,25 +1,28 @@
-// The visit form on a phone keeps its unsent text when the page is closed or the network is gone (data-keep="visit").
-// Only fields marked data-keep-field: what was done, never names, numbers or photographs. It lives as long as the tab.
+// A form keeps its unsent text when its page is left, closed or loses the network (data-keep="visit"). Of a visit only
+// fields marked data-keep-field: what was done, never names, numbers or photographs; of a case at the desk what the
+// officer writes about it (data-keep-texts). It lives as long as the tab, and is its writer's alone.
 import { band } from "./requests.js";
 
-const key = (form) => `kept:${form.dataset.keep}`;
+const key = (name) => ["kept", document.body.dataset.person, name].filter(Boolean).join(":");
+const fields = (form) => form.querySelectorAll("keepTexts" in form.dataset ? "textarea, input[type=text]" : "[data-keep-field]");
 
 export function dress(root) {
   // The form has gone and its page says that it arrived: nothing is unsent any more.
-  for (const mark of root.querySelectorAll("[data-kept-sent]")) window.sessionStorage.removeItem(`kept:${mark.dataset.keptSent}`);
+  for (const mark of root.querySelectorAll("[data-kept-sent]")) window.sessionStorage.removeItem(key(mark.dataset.keptSent));
   for (const form of root.querySelectorAll("form[data-keep]")) {
     if (form.dataset.kept !== undefined) continue;
     form.dataset.kept = "";
     let texts = {};
     try {
-      texts = JSON.parse(window.sessionStorage.getItem(key(form)) || "{}");
+      texts = JSON.parse(window.sessionStorage.getItem(key(form.dataset.keep)) || "{}");
     } catch {
       texts = {};
     }
     let restored = false;
-    for (const field of form.querySelectorAll("[data-keep-field]")) {
+    for (const field of fields(form)) {
       if (field.value || !texts[field.name]) continue; // what the server sent back comes first
       field.value = texts[field.name];
+      field.dispatchEvent(new Event("input", { bubbles: true }));
       restored = true;
     }
     const note = form.querySelector("[data-kept-note]");
@@ -29,10 +32,10 @@ export function dress(root) {
 
 document.addEventListener("input", (event) => {
   const form = event.target.form;
-  if (!form || !form.dataset.keep || !event.target.matches("[data-keep-field]")) return;
+  if (!form || !form.dataset.keep || ![...fields(form)].includes(event.target)) return;
   const texts = {};
-  for (const field of form.querySelectorAll("[data-keep-field]")) texts[field.name] = field.value;
-  window.sessionStorage.setItem(key(form), JSON.stringify(texts));
+  for (const field of fields(form)) texts[field.name] = field.value;
+  window.sessionStorage.setItem(key(form.dataset.keep), JSON.stringify(texts));
 });
 
 document.addEventListener(

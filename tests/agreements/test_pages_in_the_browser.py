@@ -289,7 +289,20 @@ def test_a_queue_is_worked_through_by_keyboard_and_a_correction_comes_back(
     page.get_by_role("link", name="历史协议").click()  # a tab keeps what was typed in another
     expect(page.locator("#tab-earlier")).to_contain_text("与其他人的协议")
     page.get_by_role("link", name="核对与校验").click()
-    expect(reason).to_have_value("a jar of 合作社有三处示范基地")
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("r")
+    page.get_by_role("dialog", name="退回补正").get_by_label("服务内容的补正意见").fill("请写明服务方式。")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(str(following))
+    page.wait_for_load_state()
+    page.keyboard.press("k")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(str(sixth))
+    expect(reason).to_have_value(
+        "a jar of 合作社有三处示范基地"
+    )  # and one case what was typed while another was looked at
+    expect(page.get_by_label("服务内容的补正意见")).to_have_value("请写明服务方式。")
+    expect(page.locator("#return input[type=checkbox]:checked")).to_have_count(1)
     # While Chinese is being composed a key is not ours, wherever the focus is.
     page.evaluate(
         "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'a', isComposing: true, bubbles: true}))"
