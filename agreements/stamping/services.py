@@ -167,7 +167,7 @@ def stamp_sheet(
 
     Another one takes the place of the first with a `reason`; both are kept. Raises Refused: E-FILE-… for what is no
     scan, E-STAMP for another paper, an earlier version or missing pages, E-STATE for a sheet called off, E-FIELD for a
-    day that cannot be, and for a second scan without its reason.
+    day that cannot be, and for a second scan without its reason; E-STATE also for one that lists what was void that day.
     """
     kept = files.receive(scan, kinds=scanned.KINDS, by=by, purpose="filing-sheet-scan")
     seen = scanned.look(workbooks.bytes_of(kept), wanted=documents.WANTED, between=outbox.still_here)
@@ -177,8 +177,16 @@ def stamp_sheet(
     former, reason = sheet.stamp, reason.strip()
     twin = FilingSheetStamp.objects.filter(scan__sha256=kept.sha256).select_related("sheet").first()
     off = sheet.status == SheetStatus.CALLED_OFF
+    gone = [] if former else _void_by(sheet, stamped_on)
     require(
         plain("E-STATE", f"“{sheet}”已撤销，不能再上传盖章件。", article="四（二）") if off else None,
+        plain(
+            "E-STATE",
+            f"表中的{'、'.join(gone)}已作废，盖章的汇总表不能再列入。请先“重新生成”，打印新的一版盖章。",
+            article="四（二）",
+        )
+        if gone and not off
+        else None,
         plain("E-STATE", _stamped_already(former), article="四（二）", field="reason")
         if former and not reason
         else None,
@@ -210,6 +218,12 @@ def stamp_sheet(
     )
     _spread(sheet, stamp, former, on=on)
     return sheet
+
+
+def _void_by(sheet: FilingSheet, day: date) -> list[str]:
+    """What it lists that was void by then: who stamped it before did not know."""
+    void = sheet.lines.filter(agreement__status=AgreementStatus.VOID, agreement__voiding__voided_on__lte=day)
+    return [str(line.agreement) for line in void.select_related("agreement").order_by("pk")]
 
 
 def _stamped_already(former: FilingSheetStamp | None) -> str:

@@ -220,6 +220,9 @@ def test_until_it_is_stamped_it_is_drawn_up_anew_or_called_off(season: Season) -
     client, at = browser_of(season.officer), sheet.get_absolute_url()
     void_agreement(one, by=season.officer, on=MAY_21, reason="重复备案")
 
+    assert f"表中的{one.filing_number}已作废，盖章的汇总表不能再列入。请先“重新生成”" in refused(
+        lambda: stamp(sheet, season)
+    )
     assert client.post(f"{at}redraw/").status_code == 302
     assert [row["number"] for row in sheet.papers.get(version=2).rows] == [two.filing_number]
     answer = client.post(f"{at}call-off/", {"reason": ""})
