@@ -82,6 +82,17 @@ def one_trip_a_day(entry: RuleEntry, *, specialist: str, on: date, others: int) 
     )
 
 
+@cites("W-BEFORE-FILING", "A21")
+def paid_from_filing(entry: RuleEntry, *, on: date, filed_on: date | None) -> Finding | None:
+    """六（二）: a visit between the start of the service and its filing is kept, and earns no subsidy."""
+    if filed_on is None or on >= filed_on:
+        return None
+    return entry.finding(
+        f"协议{day_in_words(filed_on)}备案。{day_in_words(on)}的服务可以登记，计入考核，不发放补助。",
+        filed_on=filed_on.isoformat(),
+    )
+
+
 @cites("E-STATE", "R43", constraint="confirmed_visit_never_changes")
 def may_move(entry: RuleEntry, *, status: VisitStatus, to: VisitStatus) -> Finding | None:
     """六（三）: a visit is logged, then confirmed or disputed by the host; what is confirmed stays as it is."""

@@ -63,6 +63,12 @@ def judge(
         rules.one_trip_a_day(
             pack.entry("W-SAME-DAY"), specialist="、".join(again), on=date, others=max(trips, default=0)
         ),
+        # Packs that were stored before have no word of it, and told nobody.
+        rules.paid_from_filing(pack.entry("W-BEFORE-FILING"), on=date, filed_on=agreement.filed_on)
+        if "W-BEFORE-FILING" in pack.rules
+        and mode == Mode.ONSITE
+        and pack.entry("E-VISIT-PERIOD").params.get("earliest") == "filing"
+        else None,
         *resting(came, pack, start=date, end=date + timedelta(days=days - 1), act="登记服务").values(),
     ]
 

@@ -307,6 +307,18 @@ def test_only_confirmed_visits_count_and_by_their_day_of_service(season: Season,
     assert (counted.visits, counted.trainings, counted.trained) == (1, 1, 30)
 
 
+def test_a_visit_before_the_filing_is_logged_and_earns_nothing_as_is_said(season: Season, agreement: Agreement) -> None:
+    """A21"""
+    early: dict[str, Any] = {"date": MAY_20 - timedelta(days=1), "days": 1, "mode": "onsite", "today": MAY_20}
+
+    [finding] = [one for one in services.judge(agreement, **early) if one]
+
+    assert (finding.code, "计入考核，不发放补助" in finding.message) == ("W-BEFORE-FILING", True)
+    assert [*filter(None, services.judge(agreement, **{**early, "date": MAY_20}))] == []
+    assert [*filter(None, services.judge(agreement, **{**early, "mode": "online"}))] == []
+    assert log(season, agreement, date=early["date"]).pk
+
+
 def test_a_second_host_on_the_same_day_is_logged_and_said(season: Season, agreement: Agreement) -> None:
     log(season, agreement)
     other = season.filed(agreement.registration, season.h5)
