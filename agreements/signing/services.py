@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.timezone import now
 
@@ -25,7 +26,7 @@ from agreements.services.holding import hold, pack_beside
 from agreements.services.signing import Signing, enter_signature
 from core import audit, files, links, notify, outbox
 from core.jinja import cdate
-from core.links import mask_email
+from core.links import digest, mask_email
 from core.models import PolicyPack
 from core.policy import Finding, Refused, plain, require
 from core.stale import refuse_stale
@@ -125,6 +126,13 @@ def link_for(token: str) -> SigningLink | None:
     """The live link of a token, while its agreement can still be signed."""
     link = SigningLink.alive(token).filter(agreement__status__in=AgreementStatus.editable).first()
     return whole(link) if link else None
+
+
+def answered_by(token: str) -> SigningLink | None:
+    """The used link of a token, so long as what was answered by it stands: a signature, or a refusal of these words."""
+    stands = Q(signature__isnull=False) | Q(refusal__version=F("agreement__version"))
+    used = SigningLink.objects.filter(stands, token_digest=digest(token, SigningLink.purpose))
+    return used.select_related("agreement", "signature").first()
 
 
 def whole(link: SigningLink) -> SigningLink:

@@ -84,7 +84,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """A party reads what it is to sign, asks for a code, signs or refuses. 404 used or over · 409 changed · 422."""
     link = services.link_for(token)
     if link is None:
-        return _private(render(request, "agreements/signing/over.html", status=404))
+        return _private(_over(request, token))
     party, refusing = Party(link.party), request.POST.get("answer") == "refuse"
     form = LinkForm(
         *((request.POST, request.FILES) if request.method == "POST" else (None, None)),
@@ -123,6 +123,19 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
     }
     status = 409 if stale else 422 if form.errors else 200
     return _private(render(request, "agreements/signing/link.html", context, status=status))
+
+
+def _over(request: HttpRequest, token: str) -> HttpResponse:
+    """What a link says that opens nothing any more: to who answered by it, that the answer stands."""
+    answered = services.answered_by(token)
+    if answered is None:
+        return render(request, "agreements/signing/over.html", status=404)
+    context = {
+        "agreement": answered.agreement,
+        "party": Party(answered.party),
+        "refused": not hasattr(answered, "signature"),
+    }
+    return render(request, "agreements/signing/done.html", context, status=404)
 
 
 def _answer(link: SigningLink, form: LinkForm, *, refusing: bool, version: int) -> None:

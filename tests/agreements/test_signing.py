@@ -425,7 +425,10 @@ def test_from_the_wizard_to_the_mailbox_and_back(season: Season, draft: Agreemen
     assert StoredFile.objects.count() == kept  # who does not know the code leaves nothing behind
     letter = SimpleUploadedFile("授权委托书.pdf", PDF)
     assert "已签署，谢谢" in words(party.post(address, {**typed, "letter": letter}))
-    assert party.get(address).status_code == 404
+    again = party.get(address)
+    assert (again.status_code, "您已作为派驻单位签署协议" in words(again)) == (404, True)
+    unknown = party.get(f"{address[:-4]}xyz/")
+    assert (unknown.status_code, "链接已失效" in words(unknown)) == (404, True)
 
     record = words(clerk.get(f"/agreements/{draft.pk}/"))
     assert "马宏伟 授权代表" in record
