@@ -1,8 +1,17 @@
 // A form is sent once: its button says so and a second press does nothing. The server holds the Idempotency-Key; this
 // saves the reader the doubt.
 
+const pressed = new WeakMap(); // by form: the button it was sent with last
+
+// A file that was asked for leaves the page where it is: another button of it is another act, at once.
+function isAnother(form, button) {
+  const last = pressed.get(form);
+  return form.dataset.download !== undefined && last && last.hasAttribute("formaction") && button && button !== last;
+}
+
 export function busy(form, button) {
   form.dataset.sent = "";
+  pressed.set(form, button);
   if (!button || !button.dataset.busy) return;
   button.setAttribute("aria-disabled", "true"); // not `disabled`: its name and value belong to what is sent
   button.dataset.words = button.innerHTML;
@@ -30,7 +39,7 @@ document.addEventListener(
   (event) => {
     const form = event.target;
     if (form.method !== "post") return;
-    if (form.dataset.sent !== undefined) return stop(event);
+    if (form.dataset.sent !== undefined && !isAnother(form, event.submitter)) return stop(event);
     const word = form.querySelector("[data-confirm-word]");
     if (word && word.value.trim() !== word.dataset.confirmWord) {
       stop(event);

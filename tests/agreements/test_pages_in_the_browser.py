@@ -223,6 +223,23 @@ def test_from_the_list_to_the_submission(season: Season, as_hat: Any, size: int)
     assert as_hat.complaints == []
 
 
+def test_what_was_compiled_is_handed_in_right_after_its_sheet_was_fetched(season: Season, as_hat: Any) -> None:
+    ready = season.agreement(season.selected("P3"), season.h4)
+    page = as_hat(season.clerk)
+    page.goto("/agreements/batch/")
+    page.get_by_role("checkbox", name="张昇").check()
+    sheet, hand_in = (page.get_by_role("button", name=name) for name in ("汇总表（表格）", "提交选中的协议"))
+
+    with page.expect_download():
+        sheet.click()
+    hand_in.click()
+
+    expect(page.get_by_text("汇总编号")).to_be_visible()
+    ready.refresh_from_db()
+    assert ready.status == AgreementStatus.SUBMITTED
+    assert as_hat.complaints == []
+
+
 def scan_of(page: Page) -> Locator:
     """The box that takes the scan, beside those for letters of authority."""
     return page.locator("[data-upload]").filter(has=page.locator("#id_scan"))
