@@ -113,6 +113,8 @@ def test_the_database_closes_it_by_its_record_alone_and_for_good(season: Season)
     with pytest.raises(IntegrityError, match="abandoned_for_a_reason"), transaction.atomic():
         Abandonment.objects.create(agreement=draft, reason="", abandoned_on=MAY_20, abandoned_by=season.clerk)
     give_up(season, draft)
+    with pytest.raises(IntegrityError, match="agreements_abandonment_agreement_id_key"), transaction.atomic():
+        Abandonment.objects.create(agreement=draft, reason="再来", abandoned_on=MAY_20, abandoned_by=season.clerk)
     for name, change in (
         ("agreement_moves_in_order", {"status": "draft"}),
         ("abandoned_agreement_never_changes", {"service_content": "另写"}),
