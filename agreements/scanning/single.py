@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from accounts.models import Membership
 from agreements.models import Agreement, AgreementPaper, AgreementScan
 from agreements.scanning import pairing
@@ -31,12 +33,13 @@ def attach(agreement: Agreement, stored: StoredFile, *, by: Membership) -> Agree
     Raises Refused (E-SCAN) where a page is another agreement's, all are blank, or the same file is a scan already
     (`facts["agreement"]` says whose); and what `attach_scan` does: an earlier version.
     """
-    agreement = hold(agreement)  # of two uploads of one file the second sees the first
-    _refuse_used(agreement, stored, by=by)
-    shown = _shown_on(stored, agreement, by=by)
-    return attach_scan(
-        agreement, file=stored, by=by, version=shown.version, is_unread=shown.version is None, lacks=shown.lacks
-    )
+    shown = _shown_on(stored, agreement, by=by)  # a tenth of a second for each page: before the agreement is held
+    with transaction.atomic():
+        agreement = hold(agreement)  # of two uploads of one file the second sees the first
+        _refuse_used(agreement, stored, by=by)
+        return attach_scan(
+            agreement, file=stored, by=by, version=shown.version, is_unread=shown.version is None, lacks=shown.lacks
+        )
 
 
 def _refuse_used(agreement: Agreement, stored: StoredFile, *, by: Membership) -> None:

@@ -17,7 +17,7 @@ from django.utils.timezone import now
 
 from agreements import services as agreements
 from agreements.models import Agreement, AgreementPaper, AgreementScan
-from agreements.scanning import reading, services
+from agreements.scanning import reading, services, single
 from agreements.scanning.models import ScanBatch, ScannedFile, ScanPiece
 from core import files, scanned
 from core.models import AuditEvent
@@ -264,6 +264,18 @@ def test_one_paper_in_two_drops_at_once_is_one_scan(lasting_season: Season, monk
     at_once(*(lambda batch=batch: services.attach_next(batch, on=now().date()) for batch in drops))
 
     assert sorted(ScanPiece.objects.values_list("outcome", flat=True)) == ["again", "attached"]
+    assert AgreementScan.objects.count() == 1
+
+
+def test_one_file_uploaded_twice_at_once_is_one_scan(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
+    paper, by = paper_of(lasting_season, "P3"), lasting_season.clerk
+    data = file("张.pdf", *sheets(paper)).read()
+    same = [files.keep(data, name="张.pdf", kind="pdf", pages=2, purpose="agreement-scan", by=by) for _ in range(2)]
+    linger(monkeypatch, single, "_refuse_used")
+
+    answers = at_once(*(lambda one=one: single.attach(paper.agreement, one, by=by) for one in same))
+
+    assert answers == ["E-SCAN", "done"]
     assert AgreementScan.objects.count() == 1
 
 
