@@ -382,14 +382,7 @@ def exempt(assessment: Assessment, *, by: Membership, on: date, reason: str) -> 
     """The bureau takes a person out of the year's assessment, with the reason (A25)."""
     if not reason.strip():
         raise Refused([plain("E-FIELD", "请写明不参加考核的原因。", field="reason")])
-    assessment = _held(assessment)
-    require(
-        rules.may_move(
-            assessment.campaign.pack.entry("E-STATE"),
-            status=AssessmentStatus(assessment.status),
-            to=AssessmentStatus.EXEMPT,
-        )
-    )
+    assessment = _held_to_become(AssessmentStatus.EXEMPT, assessment)
     assessment.status, assessment.exempt_reason = AssessmentStatus.EXEMPT, reason.strip()
     assessment.save(update_fields=["status", "exempt_reason"])
     audit.record("assessment.exempted", assessment, by=by, after={"status": assessment.status}, reason=reason.strip())
@@ -401,14 +394,7 @@ def include(assessment: Assessment, *, by: Membership, on: date, reason: str) ->
     """R31: who was taken out of the year's assessment takes part after all, with the reason; the campaign still runs."""
     if not reason.strip():
         raise Refused([plain("E-FIELD", "请写明恢复参加考核的原因。", article="五（一）", field="reason")])
-    assessment = _held(assessment)
-    require(
-        rules.may_move(
-            assessment.campaign.pack.entry("E-STATE"),
-            status=AssessmentStatus(assessment.status),
-            to=AssessmentStatus.OPEN,
-        )
-    )
+    assessment = _held_to_become(AssessmentStatus.OPEN, assessment)
     before = {"status": assessment.status, "exempt_reason": assessment.exempt_reason}
     assessment.status, assessment.exempt_reason = AssessmentStatus.OPEN, ""
     assessment.save(update_fields=["status", "exempt_reason"])
@@ -440,6 +426,14 @@ def _held(assessment: Assessment) -> Assessment:
     return rows.select_related("campaign__pack", "specialist__user", "institution__organization", "registration").get(
         pk=assessment.pk
     )
+
+
+def _held_to_become(to: AssessmentStatus, assessment: Assessment) -> Assessment:
+    """The assessment read anew with its row held. Raises Refused (E-STATE) where it may not become that."""
+    held = _held(assessment)
+    entry, status = held.campaign.pack.entry("E-STATE"), AssessmentStatus(held.status)
+    require(rules.may_move(entry, status=status, to=to))
+    return held
 
 
 def _reasons_given(assessment: Assessment, *, since: Any) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """Pages of the yearly assessment: the campaign, each person's sheet, the decision and what follows from it."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -29,6 +31,7 @@ from assessments.listed import ASSESSMENTS, AssessmentListForm, found_by
 from assessments.models import Assessment, Campaign
 from assessments.rules import grade_of
 from core import approvals
+from core.forms import Form
 from core.models import AuditEvent
 from core.pdf import Unavailable
 from core.policy import Finding, Level, Refused
@@ -254,14 +257,9 @@ def send_back(request: HatRequest, pk: int) -> HttpResponse:
 @answer_once
 def exempt(request: HatRequest, pk: int) -> HttpResponse:
     assessment, form = subject(request, Assessment), ExemptForm(request.POST)
-    if not form.is_valid():
-        return _sheet(request, assessment, exempt_form=form, status=422)
-    try:
-        services.exempt(assessment, by=request.membership, on=localdate(), reason=form.cleaned_data["reason"])
-    except Refused as refusal:
-        return _sheet(request, assessment, exempt_form=form, findings=refusal.findings, status=422)
-    messages.success(request, "已记录不参加考核。")
-    return redirect("assessments:detail", assessment.pk)
+    return _for_a_reason(
+        request, assessment, "exempt_form", form, partial(services.exempt, assessment), "已记录不参加考核。"
+    )
 
 
 @require_POST
@@ -269,14 +267,8 @@ def exempt(request: HatRequest, pk: int) -> HttpResponse:
 def include(request: HatRequest, pk: int) -> HttpResponse:
     """Who was taken out takes part after all."""
     assessment, form = subject(request, Assessment), IncludeForm(request.POST)
-    if not form.is_valid():
-        return _sheet(request, assessment, include_form=form, status=422)
-    try:
-        services.include(assessment, by=request.membership, on=localdate(), reason=form.cleaned_data["reason"])
-    except Refused as refusal:
-        return _sheet(request, assessment, include_form=form, findings=refusal.findings, status=422)
-    messages.success(request, f"{assessment.specialist}已恢复参加{assessment.campaign}，由{assessment.assessor}评分。")
-    return redirect("assessments:detail", assessment.pk)
+    said = f"{assessment.specialist}已恢复参加{assessment.campaign}，由{assessment.assessor}评分。"
+    return _for_a_reason(request, assessment, "include_form", form, partial(services.include, assessment), said)
 
 
 @require_POST
@@ -284,15 +276,22 @@ def include(request: HatRequest, pk: int) -> HttpResponse:
 def reinstate(request: HatRequest, pk: int) -> HttpResponse:
     """A18: give the qualification back, with the reason."""
     assessment, form = subject(request, Assessment), ReinstateForm(request.POST)
+    act = partial(services.reinstate, assessment.specialist)
+    said = f"{assessment.specialist}的科技特派员资格已恢复。"
+    return _for_a_reason(request, assessment, "reinstate_form", form, act, said)
+
+
+def _for_a_reason(
+    request: HatRequest, assessment: Assessment, name: str, form: Form, act: Callable[..., object], said: str
+) -> HttpResponse:
+    """An act that asks for nothing but its reason: 302 · 422 with the form `name` as it was typed."""
     if not form.is_valid():
-        return _sheet(request, assessment, reinstate_form=form, status=422)
+        return _sheet(request, assessment, findings=None, stale=None, status=422, **{name: form})
     try:
-        services.reinstate(
-            assessment.specialist, by=request.membership, on=localdate(), reason=form.cleaned_data["reason"]
-        )
+        act(by=request.membership, on=localdate(), reason=form.cleaned_data["reason"])
     except Refused as refusal:
-        return _sheet(request, assessment, reinstate_form=form, findings=refusal.findings, status=422)
-    messages.success(request, f"{assessment.specialist}的科技特派员资格已恢复。")
+        return _sheet(request, assessment, findings=refusal.findings, stale=None, status=422, **{name: form})
+    messages.success(request, said)
     return redirect("assessments:detail", assessment.pk)
 
 
