@@ -96,7 +96,7 @@ FACTS = Prepared(
             FROM agreements_agreement a
             JOIN specialists_registration r ON r.id = a.registration_id
             JOIN accounts_organization o ON o.id = a.host_id
-            WHERE a.specialist_id = %(specialist)s AND a.id IS DISTINCT FROM %(pk)s AND a.status <> ALL(%(at_home)s)),
+            WHERE a.specialist_id = %(specialist)s AND a.id IS DISTINCT FROM %(pk)s AND a.status <> ALL(%(not_handed_in)s)),
         (SELECT json_agg(json_build_array(y.year, o.name, a.filing_number, a.service_end, a.terminated_on)
                 ORDER BY y.year, a.service_end)
             FROM agreements_yearlyhost y
@@ -132,7 +132,7 @@ FACTS = Prepared(
     first_year="int",
     last_year="int",
     counts_at_host="boolean",
-    at_home="text[]",
+    not_handed_in="text[]",
     counted="text[]",
 )
 
@@ -150,7 +150,7 @@ def facts_of(agreement: Agreement, *, counts_at_host: bool) -> Facts:
         first_year=agreement.service_start.year if agreement.service_start else None,
         last_year=agreement.last_day.year if agreement.service_end else None,
         counts_at_host=counts_at_host,
-        at_home=[*AgreementStatus.editable, AgreementStatus.ABANDONED],
+        not_handed_in=list(AgreementStatus.not_handed_in),
         counted=list(AgreementStatus.counted_at_host),
     )
     signatures, refused, scanned, papers, years, stays, listings, mates, spells = (rows or [] for rows in found)

@@ -25,6 +25,8 @@ class AgreementStatus(models.TextChoices):
     )
     editable = nonmember(("draft", "returned"))
     at_home = nonmember(("draft", "abandoned"))  # with who wrote it: nothing that the bureau has
+    over = nonmember(("terminated", "void", "abandoned"))
+    not_handed_in = nonmember(("draft", "returned", "abandoned"))
     counted_at_host = nonmember(("submitted", "filed"))  # A10
     once_filed = nonmember(("filed", "terminated"))
 

@@ -63,9 +63,7 @@ def cases() -> Iterator[Case]:
 
 
 def _agreements() -> QuerySet[Agreement]:
-    rows = Agreement.objects.exclude(
-        status__in=(*AgreementStatus.editable, AgreementStatus.VOID, AgreementStatus.ABANDONED)
-    )
+    rows = Agreement.objects.exclude(status__in=(*AgreementStatus.not_handed_in, AgreementStatus.VOID))
     return rows.select_related(
         "registration", "specialist", "host__organization", "institution__organization", "renews"
     ).defer("specialist__id_number", "specialist__mobile", "specialist__bank_account")

@@ -155,11 +155,7 @@ def _candidates(hat: Membership, *, on: date, named: str) -> list[Candidate]:
         listing = Listing(entry.year, entry.valid_from, entry.valid_to)
         listings.setdefault(entry.id_digest, []).append(listing)
     papers: dict[int, list[Agreement]] = {}
-    live = (
-        Agreement.objects.dispatched_by(hat)
-        .filter(registration__in=people)
-        .exclude(status__in=(AgreementStatus.TERMINATED, AgreementStatus.VOID, AgreementStatus.ABANDONED))
-    )
+    live = Agreement.objects.dispatched_by(hat).filter(registration__in=people).exclude(status__in=AgreementStatus.over)
     for paper in live.select_related("host__organization").order_by("pk"):
         papers.setdefault(paper.registration_id, []).append(paper)
     pack = PolicyPack.in_force(on=on)

@@ -158,7 +158,7 @@ def _papers(digests: Collection[str], *, organization_id: int) -> dict[str, list
         institution=organization_id,
         registration__form=Form.INDIVIDUAL,
         host__isnull=False,
-    ).exclude(status__in=(AgreementStatus.TERMINATED, AgreementStatus.VOID, AgreementStatus.ABANDONED))
+    ).exclude(status__in=AgreementStatus.over)
     by_person = defaultdict(list)
     for digest, pk, number, registration, category, code, host, host_pk, start, end, status in rows.order_by(
         "pk"
