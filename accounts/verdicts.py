@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils.timezone import localdate
 
+from accounts.acts import carry_out
 from accounts.doors import HatRequest
 from core.forms import VerdictForm
-from core.policy import Refused
 
 
 def give(
@@ -20,13 +18,10 @@ def give(
 
     None while the form says what is in the way: its page is then shown again (422), with what was typed.
     """
-    if not form.is_valid():
-        return None
-    given = form.verdict()
-    try:
-        decide(by=request.membership, on=localdate(), **given)
-    except Refused as refusal:
-        form.refuse(refusal.findings)
-        return None
-    messages.success(request, passed if given["passed"] else returned)
-    return redirect(to)
+    return carry_out(
+        request,
+        form,
+        lambda: decide(by=request.membership, on=localdate(), **form.verdict()),
+        said=lambda _: passed if form.verdict()["passed"] else returned,
+        to=to,
+    )

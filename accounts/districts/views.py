@@ -6,9 +6,11 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.acts import carry_out
 from accounts.districts import services
 from accounts.districts.forms import NewDistrictForm, RenameForm, RetireForm
 from accounts.doors import HatRequest, answer_once, can, subject, version_sent
@@ -122,18 +124,12 @@ def _act(
     request: HatRequest, one: District, form: Form, act: Callable[[], object], done: str, *, name: str
 ) -> HttpResponse:
     """302 to the division · 409 somebody else changed it · 422 with the sentences beside the fields."""
-    stale = None
-    if form.is_valid():
-        try:
-            act()
-        except Refused as refusal:
-            form.refuse(refusal.findings)
-        except Stale as found:
-            stale = found
-        else:
-            messages.success(request, done)
-            return redirect("accounts:district", one.pk)
-    return _page(request, one, stale=stale, status=409 if stale else 422, **{name: form})
+    stale = answer = None
+    try:
+        answer = carry_out(request, form, act, said=done, to=reverse("accounts:district", args=[one.pk]))
+    except Stale as found:
+        stale = found
+    return answer or _page(request, one, stale=stale, status=409 if stale else 422, **{name: form})
 
 
 def _page(

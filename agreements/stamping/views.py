@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.acts import carry_out
 from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.lists.shown import page_of
 from agreements.attesting.views import closed, is_closed
@@ -141,15 +142,14 @@ def stamp(request: HatRequest, pk: int) -> HttpResponse:
     """302 kept · 422 another paper, an earlier version, missing pages, or a second scan without a reason."""
     held = subject(request, FilingSheet)
     form = StampForm(request.POST, request.FILES, replaces=True)
-    if form.is_valid():
-        try:
-            services.stamp_sheet(held, by=request.membership, on=localdate(), **form.cleaned_data)
-        except Refused as refusal:
-            form.refuse(refusal.findings)
-        else:
-            messages.success(request, f"“{held}”的盖章件已保存，各件备案证明将写明汇总表编号。")
-            return redirect(held)
-    return _page(request, stamping=form, status=422)
+    done = carry_out(
+        request,
+        form,
+        lambda: services.stamp_sheet(held, by=request.membership, on=localdate(), **form.cleaned_data),
+        said=f"“{held}”的盖章件已保存，各件备案证明将写明汇总表编号。",
+        to=held,
+    )
+    return done or _page(request, stamping=form, status=422)
 
 
 @require_POST

@@ -5,9 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.acts import carry_out
 from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.lists.shown import page_of
 from agreements.listed_after_filing import SUSPENSIONS
@@ -66,15 +68,14 @@ def resume(request: HatRequest, pk: int) -> HttpResponse:
     """302 given back · 422 with the sentences beside the fields."""
     resting = subject(request, Suspension)
     form = ResumptionForm(request.POST)
-    if form.is_valid():
-        try:
-            services.resume(resting, by=request.membership, on=localdate(), **form.cleaned_data)
-        except Refused as refusal:
-            form.refuse(refusal.findings)
-        else:
-            messages.success(request, f"已登记{resting.specialist}的资格恢复，已通知本人、派出单位和派驻单位。")
-            return redirect("agreements:suspension", pk)
-    return _page(request, resting, form, status=422)
+    done = carry_out(
+        request,
+        form,
+        lambda: services.resume(resting, by=request.membership, on=localdate(), **form.cleaned_data),
+        said=f"已登记{resting.specialist}的资格恢复，已通知本人、派出单位和派驻单位。",
+        to=reverse("agreements:suspension", args=[pk]),
+    )
+    return done or _page(request, resting, form, status=422)
 
 
 def _page(request: HatRequest, resting: Suspension, form: ResumptionForm, *, status: int = 200) -> HttpResponse:

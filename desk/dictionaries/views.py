@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.acts import carry_out
 from accounts.doors import HatRequest, answer_once, can, subject, version_sent
 from accounts.enums import Role
 from core import dictionaries
@@ -201,18 +202,13 @@ def _act(
     request: HatRequest, one: Term, form: Form, act: Callable[[], object], done: str, *, name: str
 ) -> HttpResponse:
     """302 to the word · 409 somebody else changed it · 422 with the sentences beside the fields."""
-    stale = None
-    if form.is_valid():
-        try:
-            ranked = act()
-        except Refused as refusal:
-            form.refuse(refusal.findings)
-        except Stale as found:
-            stale = found
-        else:
-            messages.success(request, done + (keeping.told(ranked) if isinstance(ranked, int) else ""))
-            return redirect("desk:dictionary-term", one.pk)
-    return _page(request, one, stale=stale, status=409 if stale else 422, **{name: form})
+    said: Callable[[object], str] = lambda ranked: done + (keeping.told(ranked) if isinstance(ranked, int) else "")  # noqa: E731  as its neighbours
+    stale = answer = None
+    try:
+        answer = carry_out(request, form, act, said=said, to=reverse("desk:dictionary-term", args=[one.pk]))
+    except Stale as found:
+        stale = found
+    return answer or _page(request, one, stale=stale, status=409 if stale else 422, **{name: form})
 
 
 def _page(
