@@ -85,6 +85,10 @@ class PolicyPack(models.Model):
         """As the pack says it; a pack stored before the rule was written down binds all the same."""
         return self.entry(code) if code in self.rules else RuleEntry(code, article, "", Level.BLOCK)
 
+    def entry_or_warn(self, code: str, article: str) -> RuleEntry:
+        """The same of a rule that a written reason lifts."""
+        return self.entry(code) if code in self.rules else RuleEntry(code, article, "", Level.WARN)
+
     def setting(self, name: str) -> Any:
         """A setting by its dotted name (`reminders.expiry_days`). Raises KeyError when the pack does not set it."""
         value: Any = self.settings

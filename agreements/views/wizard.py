@@ -45,7 +45,7 @@ from agreements.signing.entering import enter, signature_forms
 from agreements.signing.standing import chips, stands
 from agreements.signing.views import tell_asked
 from agreements.views.common import WHOLE, facts_of, keys_in, read_whole, whole
-from agreements.wording.queries import newer_text
+from agreements.wording.reading import newer_text
 from core import files, pdf
 from core.answers import download
 from core.audit import history
@@ -515,7 +515,7 @@ def _confirm_page(
         "scans": scans,
         "may_withdraw": withdrawing.may_withdraw(agreement, scans) if "scan" in correction["opened"] else set(),
         "code": paper_code(agreement),
-        "newer_text": newer_text(agreement),
+        "newer_text": newer_text(agreement, on=localdate()),
         "asked": _to_be_explained(rail["verdicts"]),
         "reasons": reasons,
         "findings": list(findings),

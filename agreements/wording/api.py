@@ -67,9 +67,13 @@ class WholeText(TextSerializer):
     opening = serializers.CharField()
     clauses = ClauseSerializer(many=True)
     lacking = serializers.SerializerMethodField(help_text="提交审定前还须补齐的内容")
+    warnings = serializers.SerializerMethodField(help_text="写明启用说明才能提交审定的内容")
 
     def get_lacking(self, text: AgreementText) -> list[str]:
         return [finding.message for finding in rules.says_what_it_must(text.wording)] if text.is_draft else []
+
+    def get_warnings(self, text: AgreementText) -> list[str]:
+        return [str(finding) for finding in services.warned(text.wording, on=localdate())]
 
 
 class NewText(serializers.Serializer[Any]):
@@ -221,7 +225,7 @@ class TakeText(HatAPI):
     )
     def post(self, request: Request, pk: int) -> Response:
         version = self.given(WhichVersion)["version"]
-        return Response(TakenText(take_newest(self.subject, by=self.membership, version=version)).data)
+        return Response(TakenText(take_newest(self.subject, by=self.membership, version=version, on=localdate())).data)
 
 
 urlpatterns = [

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db.models import Count, Min, QuerySet
 
-from agreements.enums import AgreementStatus, TextStatus
+from agreements.enums import TextStatus
 from agreements.models import Agreement, AgreementPaper, Signature
 from agreements.wording.models import AgreementText
 
@@ -34,13 +34,11 @@ def texts_of(agreements: Sequence[Agreement]) -> dict[int, AgreementText]:
     return found
 
 
-def newer_text(agreement: Agreement) -> AgreementText | None:
-    """The words in force, where an open agreement is printed or signed in others; nothing where it is in step."""
-    if agreement.status not in AgreementStatus.editable or agreement.service_start is None:
-        return None
+def in_force_for(agreement: Agreement) -> AgreementText:
+    """The words that an agreement of its year is printed with today."""
+    assert agreement.service_start
     in_force = AgreementText.objects.filter(status=TextStatus.IN_FORCE).order_by("year")
-    newest = _for_year([*in_force], agreement.service_start.year)
-    return newest if texts_of([agreement])[agreement.pk] != newest else None
+    return _for_year([*in_force], agreement.service_start.year)
 
 
 def _for_year(texts: Sequence[AgreementText], year: int) -> AgreementText:

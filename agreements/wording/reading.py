@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from agreements import documents
+from agreements.enums import AgreementStatus
 from agreements.models import Agreement, AgreementText
 from agreements.services.drafting import require_printable
 from agreements.wording.clauses import MARK, Wording, numeral, paragraphs_of
-from agreements.wording.queries import texts_of
+from agreements.wording.queries import in_force_for, texts_of
 from agreements.wording.terms import CONDITIONS, Piece
 from core.policy import Refused
 from core.stale import Stale
@@ -61,6 +62,24 @@ def refuse_other_words(agreement: Agreement, *, read: str) -> None:
     text = texts_of([agreement])[agreement.pk] if read and agreement.service_start else None
     if text and read != str(text.pk):
         raise Stale("市科技局", text.in_force_at, [])
+
+
+def newer_text(agreement: Agreement, *, on: date) -> AgreementText | None:
+    """The words in force, where an open agreement is printed or signed in others; nothing where it is in step, or where
+    for this one both say the same: a clause that changed may be of another case."""
+    if agreement.status not in AgreementStatus.editable or agreement.service_start is None:
+        return None
+    newest, held = in_force_for(agreement), texts_of([agreement])[agreement.pk]
+    return None if newest == held or _read_alike(newest, held, agreement, on=on) else newest
+
+
+def _read_alike(one: AgreementText, other: AgreementText, agreement: Agreement, *, on: date) -> bool:
+    try:
+        facts = documents.facts_of_contract(agreement, pack=require_printable(agreement, on=on))
+    except Refused:  # one with gaps: what it will say is not known
+        return False
+    said, before = one.wording, other.wording
+    return (said.opened(facts), said.printed(facts)) == (before.opened(facts), before.printed(facts))
 
 
 def _joined(paragraphs: Sequence[Sequence[Piece]]) -> list[str]:

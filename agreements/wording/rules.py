@@ -2,7 +2,8 @@
 
 A text is refused at once for what could never be printed: a placeholder that there is not, a bracket left open, an amount
 of money, a character without a font. What it still lacks is told while it is a draft, and refused when it is brought up
-for use: every agreement, whatever its case, must name its period, content, visits, goals and subsidy.
+for use: every agreement, whatever its case, must name its period, content, visits and goals, and its subsidy where an
+institution pays one. That a direct appointment is promised none is warned of, and passes on a written reason.
 """
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from agreements.wording.clauses import MARK, Clause, Wording, marks_in, numeral
-from agreements.wording.terms import CONDITIONS, PLACEHOLDERS, Placeholder, condition_label, in_groups
+from agreements.wording.terms import CONDITIONS, NOMINATED, PLACEHOLDERS, Placeholder, condition_label, in_groups
 from core.policy import Finding, RuleEntry, cites, plain
 
 MOST_CLAUSES = 40
@@ -20,6 +21,7 @@ OPENING = "开头"
 NEAR = 0.4
 RATE = PLACEHOLDERS["补助标准"]
 SUBSIDY = "按甲方确定的标准"  # who decides the amount is the plan's to say (六（二）)
+SUBSIDIES = "补助"  # as every word for one has it, and the name of the placeholder
 PARTIES = ("甲方", "乙方", "丙方")
 AMOUNT = re.compile(
     r"(?:[0-9０-９][0-9０-９,，.．]*|[零〇一二两三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾佰仟]+)\s*[万亿]?\s*元"
@@ -100,6 +102,21 @@ def names_no_figure(entry: RuleEntry, place: Place) -> Finding | None:
     )
 
 
+@cites("W-TEXT-SUBSIDY", "R28", "R38", "A6")
+def promises_no_subsidy_directly(entry: RuleEntry, place: Place) -> Finding | None:
+    """六（二）: a subsidy is its institution's to pay; who was appointed directly has none that could be bound to it."""
+    clause = place.clause
+    if clause.condition == NOMINATED or SUBSIDIES not in clause.heading + clause.text:
+        return None
+    nominated = condition_label(NOMINATED)
+    return entry.finding(
+        f"{place.words}：直接聘请的协议也印这一{'段' if place.number < 0 else '条'}，其中写有“{SUBSIDIES}”。补助资金由各派出单位统一掌握，"
+        f"直接聘请的没有派出单位，不能约定工作补助；请把有关内容单列一条，适用情形选“{nominated}”。确需保留的，由市科技局填写说明。",
+        clause=place.number,
+        field="text",
+    )
+
+
 def is_in_shape(wording: Wording) -> list[Finding]:
     """Headings and paragraphs are there, no longer than a paper bears, and every condition is known."""
     found = []
@@ -131,11 +148,11 @@ def says_what_it_must(wording: Wording) -> list[Finding]:
     for known in PLACEHOLDERS.values():
         if known.why and (sentence := _uncovered(wording, known)):
             lacking.append(plain("E-TEXT", sentence))
-    if not _covers([one for one in places(wording) if _states_the_subsidy(one.clause)]):
+    if not _covers([one for one in places(wording) if _states_the_subsidy(one.clause)], RATE.whose):
         lacking.append(
             plain(
                 "E-TEXT",
-                f"缺少工作补助的约定：须在每份协议都印的条款里，用一段写明“{SUBSIDY}”和{RATE.mark}（工作方案六（二））。",
+                f"缺少工作补助的约定：须在{_everybody(RATE)}都印的条款里，用一段写明“{SUBSIDY}”和{RATE.mark}（工作方案六（二））。",
             )
         )
     return lacking
@@ -153,13 +170,17 @@ def _uncovered(wording: Wording, known: Placeholder) -> str:
     holding = [one for one in places(wording) if known.name in marks_in(one.clause.text)]
     if not holding:
         return f"缺少{known.mark}：协议没有写明{known.why}。"
-    if _covers(holding):
+    if _covers(holding, known.whose):
         return ""
     where = "、".join(f"{one.words}（{condition_label(one.clause.condition)}）" for one in holding)
-    return f"{known.mark}只写在{where}，其他情形的协议就没有{known.why}。请写进每份协议都印的条款。"
+    return f"{known.mark}只写在{where}，其他情形的协议就没有{known.why}。请写进{_everybody(known)}都印的条款。"
 
 
-def _covers(holding: Sequence[Place]) -> bool:
-    """Whether one of these clauses is printed whatever the agreement."""
+def _everybody(known: Placeholder) -> str:
+    return f"“{condition_label(known.whose)}”的协议" if known.whose else "每份协议"
+
+
+def _covers(holding: Sequence[Place], whose: str = "") -> bool:
+    """Whether one of these clauses is printed whatever the agreement; of those alone for which `whose` holds."""
     conditions = {one.clause.condition for one in holding}
-    return "" in conditions or any(group <= conditions for group in in_groups())
+    return not conditions.isdisjoint({"", whose}) or any(group <= conditions for group in in_groups())

@@ -20,6 +20,7 @@ from core.stale import Difference, Stale
 
 ACT = "text.activate"
 LIKE = "pack.activate"  # the steps of a plan hold for its words, where a pack was stored before these had their own
+SUBSIDY = "W-TEXT-SUBSIDY"
 LABELS = dict(Role.choices)
 MOST_NOTE = 200
 
@@ -104,6 +105,13 @@ def impossible(wording: Wording, *, on: date) -> list[Finding]:
     return [finding for finding in found if finding]
 
 
+def warned(wording: Wording, *, on: date) -> list[Finding]:
+    """What may be put in force on a written reason alone."""
+    entry = PolicyPack.in_force(on=on).entry_or_warn(SUBSIDY, "六（二）")
+    found = [rules.promises_no_subsidy_directly(entry, place) for place in rules.places(wording)]
+    return [finding for finding in found if finding]
+
+
 def _without_font(place: rules.Place) -> Finding | None:
     finding = pdf.unprintable(place.clause.heading + place.clause.text)
     if finding is None:
@@ -146,7 +154,7 @@ def propose(text: AgreementText, *, by: Membership, on: date, note: str = "") ->
     """Bring a draft before the next step and tell who takes it; the proposer takes the first.
 
     Raises Refused: E-TEXT for what every agreement must say and this one does not, E-STATE for what is not prepared or
-    says what its year says already.
+    says what its year says already, W-TEXT-SUBSIDY for what `warned` tells unless the note says why.
     """
     text = _held(text)
     _require_prepared(text)
@@ -155,9 +163,11 @@ def propose(text: AgreementText, *, by: Membership, on: date, note: str = "") ->
     require(
         *impossible(text.wording, on=on),
         *rules.says_what_it_must(text.wording),
+        *warned(text.wording, on=on),
         plain("E-STATE", f"草稿与{base}没有不同，请先修改。")
         if base.year == text.year and not changes(base.wording, text.wording)
         else None,
+        overrides={SUBSIDY: note},
     )
     text.note = note.strip()
     text.save(update_fields=["note"])

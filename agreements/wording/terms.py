@@ -37,6 +37,7 @@ class Placeholder:
     note: str = ""
     only: str = ""  # the one condition under which there is anything to fill in
     why: str = ""  # the text cannot do without it: what would be missing
+    whose: str = ""  # the one condition under which it cannot; every agreement where none is named
 
     @property
     def mark(self) -> str:
@@ -85,6 +86,8 @@ def _team(facts: Facts) -> str:
     return "、".join([facts.name, *(mate.name for mate in facts.mates)])
 
 
+NOMINATED = "nominated"  # an institution stands behind it, which pays the subsidy (六（二）)
+
 _LIST = (
     Placeholder("服务开始日期", _on_a_line(lambda facts: cdate(facts.start)), "2026年5月12日", why="服务期限"),
     Placeholder("服务截止日期", _on_a_line(lambda facts: cdate(facts.end)), "2027年12月31日", why="服务期限"),
@@ -100,7 +103,12 @@ _LIST = (
         why="年度目标任务",
     ),
     Placeholder(
-        "补助标准", _plain(lambda facts: facts.rate), "500—800", note="当年政策规定的范围，单位元", why="工作补助标准"
+        "补助标准",
+        _plain(lambda facts: facts.rate),
+        "500—800",
+        note="当年政策规定的范围，单位元；直接聘请的协议不约定补助",
+        why="工作补助标准",
+        whose=NOMINATED,
     ),
     Placeholder("派出单位", _plain(lambda facts: facts.dispatcher.name), "示范农林学院"),
     Placeholder("派驻单位", _plain(lambda facts: facts.host.name), "滹沱示范谷物种植专业合作社"),
@@ -121,7 +129,7 @@ _CONDITIONS = (
     Condition("team", "团队协议", "form", lambda facts: bool(facts.team)),
     Condition("first", "首次签订", "round", lambda facts: not facts.is_renewal),
     Condition("renewal", "续签协议", "round", lambda facts: facts.is_renewal),
-    Condition("nominated", "派出单位推荐", "origin", lambda facts: not facts.is_direct),
+    Condition(NOMINATED, "派出单位推荐", "origin", lambda facts: not facts.is_direct),
     Condition("direct", "市科技局直接聘请", "origin", lambda facts: facts.is_direct),
     Condition("staff", "在职人员", "personnel", lambda facts: facts.personnel_type == PersonnelType.STAFF),
     Condition("graduate", "在校研究生", "personnel", lambda facts: facts.personnel_type == PersonnelType.GRADUATE),

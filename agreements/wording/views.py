@@ -121,6 +121,8 @@ def _read(
         "base": text.based_on,
         "told": changes(text.based_on.wording, text.wording) if text.based_on else [],
         "lacking": rules.says_what_it_must(text.wording) if text.is_draft else [],
+        # Of a draft before anybody puts it in force, and of what is in force still: who reads it may write the next.
+        "warned": services.warned(text.wording, on=localdate()) if text.status != TextStatus.REPLACED else [],
         "drafting": drafting,
         "deciding": approval is not None and waiting_for == hat.role and can(hat, "text.decide"),
         "waiting_for": services.LABELS.get(waiting_for or "", ""),
@@ -273,7 +275,8 @@ def compare(request: HatRequest) -> HttpResponse:
 @answer_once
 def take(request: HatRequest, pk: int) -> HttpResponse:
     """302 back to its signing · 409 and 422 as the middleware answers them."""
-    taken = take_newest(subject(request, Agreement), by=request.membership, version=version_sent(request))
+    agreement, hat, version = subject(request, Agreement), request.membership, version_sent(request)
+    taken = take_newest(agreement, by=hat, version=version, on=localdate())
     messages.success(request, f"已改用新文本，协议为第{taken.version}版，请重新打印、签署。")
     return redirect("agreements:confirm", pk)
 

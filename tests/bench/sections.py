@@ -85,7 +85,8 @@ def empty(cursor: Any) -> None:
     cursor.execute("SET session_replication_role = replica")
     cursor.execute(f"TRUNCATE {', '.join(sorted(tables))} RESTART IDENTITY")
     cursor.execute("RESET session_replication_role")
-    import_module("agreements.migrations.0019_first_text").lay(apps, None)  # what contracts are printed with
+    for name in ("0019_first_text", "0029_second_text"):  # what contracts are printed with
+        import_module(f"agreements.migrations.{name}").lay(apps, None)
 
 
 def clear() -> None:

@@ -1,4 +1,4 @@
-"""Texts for the tests: the first one, laid by a migration, and others made of it."""
+"""Texts for the tests: those of 2026, laid by migrations, and others made of the one in force."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,9 +9,12 @@ from agreements.enums import TextStatus
 from agreements.models import AgreementText
 from agreements.wording.clauses import Clause, Wording
 
+LAID = 2  # versions
 
-def first() -> AgreementText:
-    return AgreementText.objects.get(year=2026, version=1)
+
+def laid() -> AgreementText:
+    """What holds where nobody has written another."""
+    return AgreementText.objects.get(year=2026, version=LAID)
 
 
 def with_clause(wording: Wording, number: int, **changed: str) -> Wording:
@@ -26,8 +29,8 @@ def beside(wording: Wording, *more: Clause) -> Wording:
 
 
 def text(version: int, *, year: int = 2026, status: str = TextStatus.DRAFT, **more: Any) -> AgreementText:
-    """A row beside the first one, straight into the table."""
-    base = first()
+    """A row beside what was laid, straight into the table."""
+    base = laid()
     if status != TextStatus.DRAFT:
         more = {"in_force_at": now(), **more}
     values = {"opening": base.opening, "clauses": base.clauses, "based_on": base, **more}
@@ -35,7 +38,7 @@ def text(version: int, *, year: int = 2026, status: str = TextStatus.DRAFT, **mo
 
 
 def in_force_instead(opening: str) -> AgreementText:
-    """The next version of the first year, in force in the place of the first."""
+    """The next version of the first year, in force in the place of what was laid."""
     moment = now()
     AgreementText.objects.filter(year=2026, status=TextStatus.IN_FORCE).update(
         status=TextStatus.REPLACED, replaced_at=moment

@@ -37,7 +37,7 @@ def test_a_clause_is_added_filled_moved_and_saved(lasting_season: Season, page: 
 
     expect(page.get_by_text("草稿已保存。")).to_be_visible()
     assert [clause.heading for clause in AgreementText.objects.get(pk=draft.pk).wording.clauses][5:] == [
-        "团队分工", "其他",
+        "团队分工", "协议的变更与终止", "其他",
     ]  # fmt: skip
     assert violations(page) == []
     assert complaints == []

@@ -15,7 +15,7 @@ from agreements.models import Agreement, Signature, SigningLink
 from agreements.wording.facts import EXAMPLES
 from agreements.wording.queries import texts_of
 from tests.agreements.hands import words
-from tests.agreements.wording.hands import first, in_force_instead, text
+from tests.agreements.wording.hands import in_force_instead, laid, text
 from tests.cast import MAY_20, Season
 from tests.hands import browser_of
 
@@ -45,7 +45,7 @@ def test_a_printed_paper_keeps_its_words_and_a_new_version_has_the_new_ones(seas
     newer = in_force_instead(NEW)
 
     again, same = services.print_paper(draft, by=season.clerk, on=MAY_20)
-    assert (same, again.text) == (data, first())
+    assert (same, again.text) == (data, laid())
     assert NEW not in same.decode()
 
     services.save_draft(draft, by=season.clerk, version=1, visits_per_year=15)
@@ -53,11 +53,11 @@ def test_a_printed_paper_keeps_its_words_and_a_new_version_has_the_new_ones(seas
     assert (second.version, second.text) == (2, newer)
     assert NEW in other.decode()
     paper.refresh_from_db()
-    assert paper.text == first()
+    assert paper.text == laid()
     page = words(browser_of(season.clerk).get(f"/agreements/{draft.pk}/"))
     assert f"协议书 D-{draft.pk} v1" in page
-    assert "采用2026年度协议书文本（第1版）" in page
     assert "采用2026年度协议书文本（第2版）" in page
+    assert "采用2026年度协议书文本（第3版）" in page
 
 
 @pytest.mark.usefixtures("as_html")
@@ -68,17 +68,17 @@ def test_a_paper_from_before_there_were_texts_is_tied_when_it_is_printed_again(
 
     paper, _ = services.print_paper(draft, by=season.clerk, on=MAY_20)
 
-    assert (paper.token, paper.text, paper.pages) == ("a" * 32, first(), 2)
+    assert (paper.token, paper.text, paper.pages) == ("a" * 32, laid(), 2)
 
 
 def test_an_open_agreement_takes_newer_words_and_is_signed_anew(season: Season) -> None:
     signed = season.agreement(season.selected("P3"), season.h4)  # on paper, by all three
-    signed.papers.create(version=1, token="a" * 32, sha256="", text=first())
+    signed.papers.create(version=1, token="a" * 32, sha256="", text=laid())
     clerk, at = browser_of(season.clerk), f"/agreements/{signed.pk}/"
     assert "改用新文本" not in words(clerk.get(f"{at}confirm/"))
     newer = in_force_instead(NEW)
 
-    assert "市科技局已启用2026年度协议书文本（第2版）" in words(clerk.get(f"{at}confirm/"))
+    assert "市科技局已启用2026年度协议书文本（第3版）" in words(clerk.get(f"{at}confirm/"))
     assert clerk.post(f"{at}take-text/", {"version": 9}).status_code == 409
     assert clerk.post(f"{at}take-text/", {"version": 1})["Location"] == f"{at}confirm/"
 
@@ -102,7 +102,7 @@ def test_the_year_in_which_the_service_begins_chooses_the_words(season: Season, 
         draft.service_start = start
         chosen.append(texts_of([draft])[draft.pk])
 
-    assert chosen == [first(), first(), next_year, next_year]
+    assert chosen == [laid(), laid(), next_year, next_year]
 
 
 def test_who_signed_online_before_the_printing_signed_those_words(season: Season, draft: Agreement) -> None:
@@ -114,7 +114,7 @@ def test_who_signed_online_before_the_printing_signed_those_words(season: Season
         Signature.objects.create(agreement=draft, party=Party.HOST, signer="马社长", signed_on=MAY_20, link=link)
     newer = in_force_instead(NEW)
 
-    assert texts_of([draft])[draft.pk] == first()
+    assert texts_of([draft])[draft.pk] == laid()
     Signature.objects.filter(agreement=draft).delete()
     assert texts_of([draft])[draft.pk] == newer
 
@@ -134,7 +134,7 @@ def test_who_signs_online_reads_the_words_of_the_paper(season: Season, draft: Ag
     assert draft.specialist.id_number not in page
     newer = in_force_instead(NEW)
     answer = {"code": "000000", "signer": "马社长", "authority": "legal", "version": 1, "answer": "sign"}
-    late = Client().post(f"/agreements/sign/{token}/", {**answer, "text": first().pk})
+    late = Client().post(f"/agreements/sign/{token}/", {**answer, "text": laid().pk})
     assert late.status_code == 409
     assert NEW in words(late)
     assert f'name="text" value="{newer.pk}"' in late.content.decode()
@@ -150,11 +150,11 @@ def test_many_contracts_read_their_words_in_three_questions(
     with django_assert_num_queries(3):
         found = texts_of([draft, *others])
 
-    assert set(found.values()) == {first()}
+    assert set(found.values()) == {laid()}
 
 
 def test_a_draft_that_still_leaves_a_case_without_clauses_can_be_looked_at() -> None:
-    base = first()
+    base = laid()
     base.clauses = [{"heading": "团队", "text": "甲。\n乙。", "condition": "team"}]
 
     pages = [

@@ -2,6 +2,7 @@
 
 import tomllib
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,15 @@ from agreements.wording.terms import CONDITIONS, PLACEHOLDERS, Piece, Style, in_
 from core.policy import Finding, Level, RuleEntry
 from tests.agreements.wording.hands import beside, with_clause
 
-FIRST: dict[str, Any] = tomllib.loads(import_module("agreements.migrations.0019_first_text").FIRST.read_text())
-BUILT_IN = Wording.of(FIRST["opening"], FIRST["clauses"])
+
+def told_in(path: Path) -> Wording:
+    said: dict[str, Any] = tomllib.loads(path.read_text())
+    return Wording.of(said["opening"], said["clauses"])
+
+
+FIRST = told_in(import_module("agreements.migrations.0019_first_text").FIRST)
+BUILT_IN = told_in(import_module("agreements.migrations.0029_second_text").SECOND)
+WITHOUT_SUBSIDY = RuleEntry("W-TEXT-SUBSIDY", "六（二）", "补助资金由各派出单位统一掌握", Level.WARN)
 AMOUNT = RuleEntry("E-AMOUNT", "六（二）", "每人每次500-800元", Level.BLOCK, {"min_fen": 50000, "max_fen": 80000})
 
 
@@ -181,11 +189,70 @@ def test_what_must_be_said_is_said_to_everybody() -> None:
 
 
 def test_who_decides_the_subsidy_stands_beside_its_band() -> None:
-    elsewhere = with_clause(BUILT_IN, 4, text="按甲方确定的标准发放。\n范围为每人每次【补助标准】元。")
+    elsewhere = with_clause(BUILT_IN, 5, text="按甲方确定的标准发放。\n范围为每人每次【补助标准】元。")
 
     assert said(rules.says_what_it_must(elsewhere)) == [
-        "缺少工作补助的约定：须在每份协议都印的条款里，用一段写明“按甲方确定的标准”和【补助标准】（工作方案六（二））。"
+        "缺少工作补助的约定：须在“派出单位推荐”的协议都印的条款里，用一段写明“按甲方确定的标准”和【补助标准】（工作方案六（二））。"
     ]
+
+
+def test_who_was_nominated_is_told_of_a_subsidy_and_who_was_appointed_directly_need_not_be() -> None:
+    subsidy = BUILT_IN.clauses[4]
+    assert subsidy.condition == "nominated"
+    for_all, both = (with_clause(BUILT_IN, 5, condition=""), with_clause(BUILT_IN, 5, condition="individual"))
+    assert rules.says_what_it_must(for_all) == []
+    assert rules.says_what_it_must(beside(both, Clause("补助", subsidy.text, "team"))) == []
+
+    lacking = said(rules.says_what_it_must(with_clause(BUILT_IN, 5, condition="direct")))
+
+    assert lacking[0] == (
+        "【补助标准】只写在第五条“工作补助”（市科技局直接聘请），其他情形的协议就没有工作补助标准。"
+        "请写进“派出单位推荐”的协议都印的条款。"
+    )
+    assert lacking[1].startswith("缺少工作补助的约定")
+
+
+# --- warned of --------------------------------------------------------------------------------------------------------
+
+
+def promised(text: Wording) -> list[tuple[object, str]]:
+    found = [rules.promises_no_subsidy_directly(WITHOUT_SUBSIDY, place) for place in rules.places(text)]
+    return [(finding.facts["clause"], str(finding)) for finding in found if finding]
+
+
+def test_the_first_words_promised_a_subsidy_to_direct_appointments_and_those_now_do_not() -> None:
+    assert [place for place, _ in promised(FIRST)] == [2, 3]  # 各方责任, 工作补助
+    assert promised(BUILT_IN) == []
+
+    papers = {case: "".join(words(one) for clause in BUILT_IN.printed(facts) for one in clause.paragraphs) for case, (_, facts) in EXAMPLES.items()}  # fmt: skip
+    assert [case for case, paper in papers.items() if "补助" not in paper] == ["direct"]
+    assert [clause.heading for clause in BUILT_IN.printed(example("direct"))] == [
+        "一、服务期限", "二、服务内容与年度目标", "三、各方责任", "四、协议的变更与终止", "五、其他",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("clause", "warned"),
+    [
+        pytest.param(Clause("附则", "补助另行约定。"), True, id="in every agreement"),
+        pytest.param(Clause("附则", "每人每次【补助标准】元。", "direct"), True, id="by its placeholder"),
+        pytest.param(Clause("补助", "另行约定。", "team"), True, id="in a heading, of teams of either origin"),
+        pytest.param(Clause("附则", "补助另行约定。", "nominated"), False, id="of who was nominated"),
+        pytest.param(Clause("附则", "另行约定。"), False, id="of something else"),
+    ],
+)
+def test_a_subsidy_in_what_a_direct_appointment_reads_is_warned_of(clause: Clause, warned: bool) -> None:
+    found = promised(beside(BUILT_IN, clause))
+
+    assert [place for place, _ in found] == ([7] if warned else [])
+    assert all(words_of.endswith("（工作方案六（二））") for _, words_of in found)
+
+
+def test_the_opening_is_read_too() -> None:
+    [(place, sentence)] = promised(Wording("甲方、乙方、丙方约定补助。", BUILT_IN.clauses))
+
+    assert place == -1
+    assert sentence.startswith("开头：直接聘请的协议也印这一段，其中写有“补助”。")
 
 
 def test_the_opening_says_who_is_who() -> None:

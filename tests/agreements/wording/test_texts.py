@@ -16,12 +16,12 @@ from agreements.wording import services
 from agreements.wording.clauses import Clause, Wording
 from agreements.wording.comparing import changes
 from core import approvals
-from core.models import AuditEvent, Message
-from core.policy import Refused
+from core.models import AuditEvent, Message, PolicyPack
+from core.policy import Level, Refused
 from core.stale import Stale
 from tests.agreements.hands import words
 from tests.agreements.test_papers import pages_of
-from tests.agreements.wording.hands import beside, first, with_clause
+from tests.agreements.wording.hands import beside, laid, with_clause
 from tests.cast import MAY_20, Season
 from tests.hands import browser_of, during
 
@@ -75,7 +75,7 @@ def test_from_the_last_version_to_the_words_in_force(season: Season) -> None:
     assert "起草新版本" not in words(head.get("/agreements/texts/"))
 
     at = officer.post("/agreements/texts/drafts/", {"year": 2026})["Location"].removesuffix("edit/")
-    draft = AgreementText.objects.get(version=2)
+    draft = AgreementText.objects.get(year=2026, version=3)
     assert at == draft.get_absolute_url()
 
     wording = beside(with_clause(draft.wording, 6, text=MARKUP), DUTY)
@@ -83,7 +83,7 @@ def test_from_the_last_version_to_the_words_in_force(season: Season) -> None:
     page = officer.get(at)
     assert MARKUP in words(page)
     assert "<script>alert(1)" not in page.content.decode()
-    assert "七、团队分工" in words(page)
+    assert "八、团队分工" in words(page)
     assert "仅团队协议" in words(page)
     assert "<mark>【团队名称】</mark>" in page.content.decode()
 
@@ -98,7 +98,7 @@ def test_from_the_last_version_to_the_words_in_force(season: Season) -> None:
     assert "服务自2026年度开始的协议，打印协议书时采用这一版" in words(head.get(at))
 
     draft.refresh_from_db()
-    former = first()
+    former = laid()
     assert (draft.status, former.status) == (TextStatus.IN_FORCE, TextStatus.REPLACED)
     assert former.replaced_at == draft.in_force_at
     assert "起草协议书文本" in words(officer.get(at))
@@ -125,10 +125,10 @@ def test_the_clauses_are_arranged_without_saving_anything(season: Season) -> Non
 
     order = [clause.heading for clause in draft.wording.clauses]
     assert headings("down-0") == [order[1], order[0], *order[2:]]
-    assert headings("up-5") == [*order[:4], order[5], order[4]]
+    assert headings("up-6") == [*order[:5], order[6], order[5]]
     assert headings("remove-0") == order[1:]
     assert headings("add-1") == [order[0], "", *order[1:]]
-    assert headings("up-0") == headings("down-5") == headings("up-99") == headings("nonsense") == order
+    assert headings("up-0") == headings("down-6") == headings("up-99") == headings("nonsense") == order
     draft.refresh_from_db()
     assert draft.edits == 0
 
@@ -148,7 +148,7 @@ def test_what_cannot_be_printed_is_said_beside_its_clause_and_nothing_is_lost(se
     assert "不能写具体金额“500元”" in words(answer)
     assert "由【派住单位】负责，不少于壹万元。" in words(answer)
     draft.refresh_from_db()
-    assert draft.wording == first().wording
+    assert draft.wording == laid().wording
 
 
 def test_a_form_opened_before_another_edit_is_stale_and_keeps_what_was_typed(season: Season) -> None:
@@ -162,7 +162,7 @@ def test_a_form_opened_before_another_edit_is_stale_and_keeps_what_was_typed(sea
     assert "一式六份。" in words(answer)  # theirs
     assert re.search(r"<textarea[^>]*>\s*一式五份。</textarea>", answer.content.decode())  # mine
     with pytest.raises(Stale):
-        services.revise(draft, by=season.officer, edits=0, wording=first().wording, on=MAY_20)
+        services.revise(draft, by=season.officer, edits=0, wording=laid().wording, on=MAY_20)
 
 
 def test_a_sample_shows_the_words_as_they_were_typed_and_masks_the_number(season: Season) -> None:
@@ -191,28 +191,28 @@ def test_a_sample_shows_the_words_as_they_were_typed_and_masks_the_number(season
 
 def test_a_year_has_one_draft_and_begins_with_the_last_words(season: Season) -> None:
     draft = begun(season)
-    assert (draft.version, draft.based_on, draft.wording) == (2, first(), first().wording)
+    assert (draft.version, draft.based_on, draft.wording) == (3, laid(), laid().wording)
     assert "正在起草" in refusal(lambda: begun(season))
     assert "可起草2026年度或2027年度的文本" in refusal(lambda: begun(season, 2028))
 
     next_year = begun(season, 2027)
-    assert (next_year.version, next_year.based_on) == (1, first())
+    assert (next_year.version, next_year.based_on) == (1, laid())
     services.discard(draft, by=season.officer)
     assert "已被删除" in refusal(lambda: services.discard(draft, by=season.officer))
-    assert begun(season).version == 2
+    assert begun(season).version == 3
 
 
 def test_what_waits_or_holds_is_not_changed_and_what_lacks_something_is_not_proposed(season: Season) -> None:
     draft = begun(season)
     assert "没有不同" in refusal(lambda: proposed(season, draft))
-    draft = revised(season, draft, with_clause(draft.wording, 4, text="另行约定。"))
+    draft = revised(season, draft, with_clause(draft.wording, 5, text="另行约定。"))
     assert "缺少【补助标准】" in refusal(lambda: proposed(season, draft))
-    draft = revised(season, draft, with_clause(first().wording, 6, text="一式五份。"))
+    draft = revised(season, draft, with_clause(laid().wording, 6, text="一式五份。"))
     assert "没有正在进行的审定" in refusal(lambda: decided(season, draft))
 
     draft = proposed(season, draft)
     for act in (
-        lambda: revised(season, draft, first().wording),
+        lambda: revised(season, draft, laid().wording),
         lambda: proposed(season, draft),
         lambda: services.discard(draft, by=season.officer),
     ):
@@ -223,7 +223,7 @@ def test_what_waits_or_holds_is_not_changed_and_what_lacks_something_is_not_prop
 
 
 def test_a_return_gives_the_draft_back(season: Season) -> None:
-    draft = proposed(season, revised(season, begun(season), with_clause(first().wording, 6, text="一式五份。")))
+    draft = proposed(season, revised(season, begun(season), with_clause(laid().wording, 6, text="一式五份。")))
 
     decided(season, draft, passed=False, opinion="应为六份")
     draft = revised(season, draft, with_clause(draft.wording, 6, text="一式六份。"))
@@ -235,9 +235,61 @@ def test_a_return_gives_the_draft_back(season: Season) -> None:
 def test_a_plan_from_before_there_were_texts_has_the_steps_of_its_own(season: Season) -> None:
     del season.pack.settings["approvals"]["text.activate"]
 
-    approval = approvals.open_approval(services.ACT, first(), pack=season.pack, like=services.LIKE)
+    approval = approvals.open_approval(services.ACT, laid(), pack=season.pack, like=services.LIKE)
 
     assert approval.steps == ["bureau_officer", "division_head"]
+
+
+# --- the subsidy of a direct appointment ------------------------------------------------------------------------------
+
+
+def promising(text: AgreementText) -> Wording:
+    """As the first words were: the subsidy for everybody."""
+    return with_clause(text.wording, 5, condition="")
+
+
+def test_a_subsidy_for_direct_appointments_comes_into_force_with_a_reason_alone(season: Season) -> None:
+    draft, officer, head = begun(season), browser_of(season.officer), browser_of(season.head)
+    at, said = draft.get_absolute_url(), "第五条“工作补助”：直接聘请的协议也印这一条"
+    assert said not in words(officer.get(at))
+    revised(season, draft, promising(draft))
+
+    assert said in words(officer.get(at))
+    assert "（工作方案六（二））" in words(officer.get(at))
+    refused = officer.post(f"{at}propose/", {"note": " "})
+    assert refused.status_code == 422
+    assert said in refusal(lambda: proposed(season, draft))
+    assert officer.post(f"{at}propose/", {"note": "由受托单位发放"})["Location"] == at
+    assert said in words(head.get(at))  # who decides sees it, and the reason
+    assert "由受托单位发放" in words(head.get(at))
+    head.post(f"{at}decide/", {"decision": "pass"})
+
+    draft.refresh_from_db()
+    assert draft.status == TextStatus.IN_FORCE
+    assert "请起草新版本改正" in words(officer.get(at))
+    assert said not in words(officer.get(laid().get_absolute_url()))
+
+
+def test_a_plan_from_before_the_rule_warns_too(season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
+    del season.pack.rules["W-TEXT-SUBSIDY"]
+    monkeypatch.setattr(PolicyPack, "in_force", lambda on: season.pack)
+
+    [finding] = services.warned(promising(laid()), on=MAY_20)
+
+    assert (finding.level, finding.article) == (Level.WARN, "六（二）")
+
+
+def test_programs_are_warned_too(season: Season) -> None:
+    draft, officer = begun(season), browser_of(season.officer)
+    revised(season, draft, promising(draft))
+    at = f"/api/v1/agreement-texts/{draft.pk}/"
+
+    [said] = officer.get(at).json()["warnings"]
+    refused = officer.post(f"{at}propose/", {}, content_type="application/json")
+
+    assert said.startswith("第五条“工作补助”：直接聘请的协议也印这一条，其中写有“补助”。")
+    assert [one["code"] for one in refused.json()["findings"]] == ["W-TEXT-SUBSIDY"]
+    assert officer.post(f"{at}propose/", {"note": "受托发放"}, content_type="application/json").status_code == 200
 
 
 # --- at the same moment -----------------------------------------------------------------------------------------------
@@ -256,7 +308,7 @@ def test_nobody_edits_what_is_being_proposed(lasting_season: Season) -> None:
     )
 
     assert late == "E-STATE"
-    assert AgreementText.objects.get(pk=draft.pk).wording == first().wording
+    assert AgreementText.objects.get(pk=draft.pk).wording == laid().wording
 
 
 # --- compared ---------------------------------------------------------------------------------------------------------
@@ -301,7 +353,7 @@ def test_programs_write_the_words_too(season: Season) -> None:
         return client.generic(method, f"{at}{where}", "" if body is None else json.dumps(body), "application/json")
 
     made = ask(officer, "POST", "", {"year": 2026}).json()
-    assert (made["version"], made["status"], len(made["clauses"]), made["lacking"]) == (2, "draft", 6, [])
+    assert (made["version"], made["status"], len(made["clauses"]), made["lacking"]) == (3, "draft", 7, [])
     here = f"{made['id']}/"
     clauses = [*made["clauses"], {"heading": "附则", "text": "由【派住单位】负责，每次500元。"}]
     body = {"edits": 0, "opening": made["opening"], "clauses": clauses}
@@ -313,12 +365,14 @@ def test_programs_write_the_words_too(season: Season) -> None:
     assert ask(officer, "PUT", here, body).json()["edits"] == 1
     assert ask(officer, "PUT", here, body).status_code == 409
     [change] = ask(officer, "GET", f"{here}changes/").json()
-    assert (change["what"], change["new"]["title"], change["new"]["condition"]) == ("新增", "第七条　附则", "续签协议")
+    assert (change["what"], change["new"]["title"], change["new"]["condition"]) == ("新增", "第八条　附则", "续签协议")
     assert ask(officer, "GET", f"{here}preview/?case=nobody").status_code == 422
 
     assert ask(officer, "POST", f"{here}propose/", {}).status_code == 200
     assert ask(officer, "DELETE", here).status_code == 422
     assert ask(head, "POST", f"{here}decide/", {"passed": True}).json()["status"] == "in_force"
     listed = ask(officer, "GET", "").json()
-    assert [(one["version"], one["status"], one["uses"]) for one in listed] == [(2, "in_force", 0), (1, "replaced", 0)]
+    assert [(one["version"], one["status"], one["uses"]) for one in listed] == [
+        (3, "in_force", 0), (2, "replaced", 0), (1, "replaced", 0),
+    ]  # fmt: skip
     assert ask(officer, "DELETE", f"{ask(officer, 'POST', '', {'year': 2027}).json()['id']}/").status_code == 204
