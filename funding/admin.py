@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from funding.models import Account, Allocation, Budget, LedgerEntry, PaymentBatch
+from funding.models import Account, Allocation, Budget, LedgerEntry, PaymentBatch, ReversalRequest
 
 
 class LooksOn(admin.ModelAdmin):
@@ -51,3 +51,10 @@ class LedgerEntryAdmin(LooksOn):
     list_display = ["__str__", "kind", "amount_fen", "balance_fen", "posted_on"]
     list_filter = ["kind"]
     list_select_related = ["account__institution__organization"]
+
+
+@admin.register(ReversalRequest)
+class ReversalRequestAdmin(LooksOn):
+    list_display = ["__str__", "status", "asker", "decider"]
+    list_filter = ["status"]
+    list_select_related = ["entry__account__institution__organization", "asker", "decider"]

@@ -13,16 +13,16 @@ from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import AFTER, FindingSerializer, HatAPI, RefusalSerializer
+from accounts.api import AFTER, FindingSerializer, HatAPI, RefusalSerializer, Verdict
 from accounts.models import Institution, Organization
 from core import files
 from core.dates import YEARS
 from core.forms import no_control_characters, no_line_breaks
 from core.policy import Refused, plain
 from funding import ledger, queries, rules, services
-from funding.enums import ClaimStatus
+from funding.enums import ClaimStatus, ReversalStatus
 from funding.forms import not_ahead
-from funding.models import Account, Allocation, Budget, Claim, LedgerEntry, PaymentBatch, RateCard
+from funding.models import Account, Allocation, Budget, Claim, LedgerEntry, PaymentBatch, RateCard, ReversalRequest
 from visits.models import VisitAttendance
 
 PAGE = 100
@@ -468,10 +468,6 @@ class ChainVerdict(serializers.Serializer[Any]):
     faults = serializers.ListField(child=serializers.DictField())
 
 
-class Reversal(serializers.Serializer[Any]):
-    reason = line(200)
-
-
 class Accounts(HatAPI):
     @extend_schema(summary="台账账户和余额", parameters=[YEAR, AFTER], responses=AccountSerializer(many=True))
     def get(self, request: Request) -> Response:
@@ -512,37 +508,113 @@ class Verify(HatAPI):
         return Response(ChainVerdict(verdict).data)
 
 
+# --- reversals: asked for by one, carried out at another's word --------------------------------------------------------
+
+
+class ReversalSerializer(serializers.Serializer[Any]):
+    """What one person asks for and another decides; `reversing_entry` is the line that it became."""
+
+    id = serializers.IntegerField()
+    entry = serializers.IntegerField(source="entry_id", help_text="要冲红的分录")
+    amount_fen = serializers.IntegerField(source="entry.amount_fen", help_text="原分录金额，单位：分")
+    reason = serializers.CharField()
+    status = serializers.CharField()
+    asker = serializers.CharField(source="asker.name")
+    asked_at = serializers.DateTimeField()
+    decider = serializers.CharField(source="decider.name", allow_null=True, default=None)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    opinion = serializers.CharField()
+    reversing_entry = serializers.IntegerField(source="entry.reversal.id", allow_null=True, default=None)
+
+
+class NewReversal(serializers.Serializer[Any]):
+    reason = line(200)
+
+
+REVERSAL = {200: ReversalSerializer, 422: RefusalSerializer}
+NEW_REVERSAL = {201: ReversalSerializer, 422: RefusalSerializer}
+
+
+WITH_WHOM = ReversalRequest.objects.select_related("asker", "decider", "entry__reversal")
+
+
+def told_of(asked: ReversalRequest, status: int = 200) -> Response:
+    return Response(ReversalSerializer(WITH_WHOM.get(pk=asked.pk)).data, status=status)
+
+
 class Reversals(HatAPI):
+    @extend_schema(
+        summary="冲红申请列表",
+        parameters=[AFTER, OpenApiParameter("status", enum=ReversalStatus.values)],
+        responses=ReversalSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        rows = WITH_WHOM.visible_to(self.membership)
+        if status := self.choice("status", ReversalStatus.values):
+            rows = rows.filter(status=status)
+        return Response(ReversalSerializer(self.page_of(rows, size=PAGE), many=True).data)
+
+
+class ReversalDetail(HatAPI):
+    subject: ReversalRequest
+
+    @extend_schema(summary="一份冲红申请", responses=ReversalSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return told_of(self.subject)
+
+
+class AskReversal(HatAPI):
     subject: LedgerEntry
 
     @extend_schema(
-        summary="冲红一笔发放分录（请带 Idempotency-Key）",
-        request=Reversal,
-        responses={201: EntrySerializer, 422: RefusalSerializer},
+        summary="申请冲红一笔发放分录，由本单位另一人复核后记账（请带 Idempotency-Key）",
+        request=NewReversal,
+        responses=NEW_REVERSAL,
     )
     def post(self, request: Request, pk: int) -> Response:
-        entry = services.reverse_entry(self.subject, by=self.membership, on=localdate(), **self.given(Reversal))
-        return Response(EntrySerializer(entry).data, status=201)
+        given = self.given(NewReversal)
+        return told_of(services.ask_reversal(self.subject, by=self.membership, on=localdate(), **given), 201)
 
 
-class AllocationReversal(HatAPI):
+class AskAllocationReversal(HatAPI):
     subject: Allocation
 
     @extend_schema(
-        summary="冲红一笔拨付（请带 Idempotency-Key）",
-        request=Reversal,
-        responses={201: EntrySerializer, 422: RefusalSerializer},
+        summary="申请冲红一笔拨付，由市科技局另一人复核后记账（请带 Idempotency-Key）",
+        request=NewReversal,
+        responses=NEW_REVERSAL,
     )
     def post(self, request: Request, pk: int) -> Response:
-        entry = services.reverse_entry(self.subject.entry, by=self.membership, on=localdate(), **self.given(Reversal))
-        return Response(EntrySerializer(entry).data, status=201)
+        given = self.given(NewReversal)
+        return told_of(services.ask_reversal(self.subject.entry, by=self.membership, on=localdate(), **given), 201)
+
+
+class DecideReversal(HatAPI):
+    subject: ReversalRequest
+
+    @extend_schema(
+        summary="复核冲红申请：同意即记账，不同意须写明原因（请带 Idempotency-Key）",
+        request=Verdict,
+        responses=REVERSAL,
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(Verdict)
+        return told_of(services.decide_reversal(self.subject, by=self.membership, on=localdate(), **given))
+
+
+class WithdrawReversal(HatAPI):
+    subject: ReversalRequest
+
+    @extend_schema(summary="撤回冲红申请", request=None, responses=REVERSAL)
+    def post(self, request: Request, pk: int) -> Response:
+        return told_of(services.withdraw_reversal(self.subject, by=self.membership, on=localdate()))
 
 
 urlpatterns = [
     path("budgets/", Budgets.as_view(), name="budget-list"),
     path("budgets/<int:pk>/", BudgetDetail.as_view(), name="budget-detail"),
     path("allocations/", Allocations.as_view(), name="allocation-list"),
-    path("allocations/<int:pk>/reversals/", AllocationReversal.as_view(), name="allocation-reverse"),
+    path("allocations/<int:pk>/reversals/", AskAllocationReversal.as_view(), name="allocation-reverse"),
     path("rate-cards/", RateCards.as_view(), name="rate-card-list"),
     path("rate-cards/<int:pk>/", RateCardDetail.as_view(), name="rate-card-detail"),
     path("claims/", Claims.as_view(), name="claim-list"),
@@ -557,5 +629,9 @@ urlpatterns = [
     path("ledger/", Accounts.as_view(), name="ledger-account-list"),
     path("ledger/<int:pk>/entries/", Entries.as_view(), name="ledger-entry-list"),
     path("ledger/<int:pk>/verify/", Verify.as_view(), name="ledger-verify"),
-    path("ledger/entries/<int:pk>/reversals/", Reversals.as_view(), name="reversal-list"),
+    path("ledger/entries/<int:pk>/reversals/", AskReversal.as_view(), name="ledger-entry-reverse"),
+    path("reversals/", Reversals.as_view(), name="reversal-list"),
+    path("reversals/<int:pk>/", ReversalDetail.as_view(), name="reversal-detail"),
+    path("reversals/<int:pk>/decide/", DecideReversal.as_view(), name="reversal-decide"),
+    path("reversals/<int:pk>/withdraw/", WithdrawReversal.as_view(), name="reversal-withdraw"),
 ]

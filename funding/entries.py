@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import django_filters
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.forms import HiddenInput
 
 from accounts.doors import can
@@ -14,7 +14,7 @@ from core.jinja import cdate
 from core.sheets import Kind
 from core.tables import Column, Row, addresses
 from funding.enums import EntryKind
-from funding.models import Account, LedgerEntry
+from funding.models import Account, LedgerEntry, ReversalRequest
 
 FLOWS = {"given": "拨入", "paid": "发放", "standing": "未冲红的发放"}
 
@@ -60,6 +60,7 @@ ENTRY_VALUES = (
 
 
 UNIT = {"unit": F("account__institution__organization__name")}
+ASKED = {"is_asked": Exists(ReversalRequest.objects.open().filter(entry=OuterRef("pk")))}  # its reversal is, and waits
 
 
 def entry_columns(*, with_institution: bool) -> list[Column]:
@@ -85,7 +86,8 @@ def entry_columns(*, with_institution: bool) -> list[Column]:
 
 
 def _kind(row: Row) -> str:
-    return f"{EntryKind(row['kind']).label}{'（已冲红）' if row['reversal__id'] else ''}"
+    said = "（已冲红）" if row["reversal__id"] else "（冲红申请中）" if row["is_asked"] else ""
+    return f"{EntryKind(row['kind']).label}{said}"
 
 
 def _words(row: Row) -> str:
@@ -109,7 +111,7 @@ def _gives(row: Row) -> bool:
 
 
 def entries(hat: Membership, on: date) -> QuerySet[Any, Any]:
-    return LedgerEntry.objects.visible_to(hat).values(*ENTRY_VALUES, **UNIT)
+    return LedgerEntry.objects.visible_to(hat).values(*ENTRY_VALUES, **UNIT, **ASKED)
 
 
 def columns(hat: Membership, on: date) -> list[Column]:

@@ -42,6 +42,26 @@ class EntryKind(models.TextChoices):
     tones = nonmember({"allocation": "ok", "subsidy": "info", "reversal": "warn"})
 
 
+class ReversalStatus(models.TextChoices):
+    """The four states of whatever one person asks for and another decides, in the words of a reversal."""
+
+    OPEN = "open", "冲红申请中"
+    APPROVED = "approved", "已冲红"
+    RETURNED = "returned", "不同意冲红"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+    moves = nonmember(
+        {
+            "open": {"approved", "returned", "withdrawn"},
+            "approved": set[str](),
+            "returned": set[str](),
+            "withdrawn": set[str](),
+        }
+    )
+    standing = nonmember(("open", "approved"))  # an entry has one of these at most
+    tones = nonmember({"open": "wait", "approved": "ok", "returned": "returned", "withdrawn": "ended"})
+
+
 VERBS = {
     "budget.recorded": "登记年度专项经费",
     "budget.amended": "调整年度专项经费",
@@ -52,6 +72,10 @@ VERBS = {
     "claim.made": "申领工作补助",
     "claim.paid": "发放工作补助",
     "claim.reversed": "冲红工作补助",
+    "reversal.asked": "申请冲红",
+    "reversal.approved": "复核冲红",
+    "reversal.returned": "不同意冲红",
+    "reversal.withdrawn": "撤回冲红申请",
     "payment_batch.made": "编制发放批次",
     "payment_batch.changed": "修改发放批次",
     "payment_batch.submitted": "提交复核",
@@ -66,6 +90,8 @@ LABELS = {
     "lines": "笔数",
     "maker": "制表人",
     "entry": "冲红分录",
+    "reversing": "冲红分录",
+    "amount_fen": "金额",
     "voucher_number": "凭证号",
     "payee_account": "收款账号",
 }

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
 from accounts.models import Institution
-from core.forms import DateField, Form, Line, MoneyField, Text, Whole
+from core.forms import DateField, Form, Line, MoneyField, Text, VerdictForm, Whole
 from funding.models import PaymentBatch
 
 YEARS = {"min_value": 2020, "max_value": 2100}
@@ -88,4 +88,8 @@ class ReturnForm(Form):
 
 
 class ReverseForm(Form):
-    reason = Line(label="冲红原因", max_length=200, help_text="原分录保留，另记一笔相反的分录；原因随台账长期保存")
+    reason = Line(label="冲红原因", max_length=200, help_text="如：重复发放、人员登记有误；原因随台账长期保存")
+
+
+class ReversalDecisionForm(VerdictForm):
+    passes, returns = "复核冲红", "不同意冲红"

@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.timezone import localdate
@@ -20,8 +20,8 @@ from core.sheets import Kind
 from core.tables import Column, Row, addresses
 from funding import queries
 from funding.entries import LEDGER, amount
-from funding.enums import BatchStatus
-from funding.models import Account, Allocation, PaymentBatch, RateCard
+from funding.enums import BatchStatus, EntryKind, ReversalStatus
+from funding.models import Account, Allocation, PaymentBatch, RateCard, ReversalRequest
 
 
 class BatchListForm(Form):
@@ -102,6 +102,7 @@ def allocations(hat: Membership, on: date) -> QuerySet[Any, Any]:
         unit=F("institution__organization__name"),
         recorded_by_name=F("recorded_by__person__name"),
         posted=F("entry__id"),
+        is_asked=Exists(ReversalRequest.objects.open().filter(entry__allocation=OuterRef("pk"))),
     )
 
 
@@ -122,8 +123,8 @@ def allocation_columns(hat: Membership, on: date) -> list[Column]:
         Column(
             "is_reversed",
             "状态",
-            cell=lambda row: "已冲红" if row["is_reversed"] else "已拨付",
-            tone=lambda row: "ended" if row["is_reversed"] else "ok",
+            cell=lambda row: "已冲红" if row["is_reversed"] else "冲红申请中" if row["is_asked"] else "已拨付",
+            tone=lambda row: "ended" if row["is_reversed"] else "wait" if row["is_asked"] else "ok",
         ),
     ]
 
@@ -224,4 +225,79 @@ FUNDS = as_shown(
     order=("-balance_fen", "id"),
     personal=frozenset(),
 )
-LISTS = (BATCHES, LEDGER, ALLOCATIONS, RATES, FUNDS)
+# --- 冲红申请 ------------------------------------------------------------------------------------------------------------
+
+
+class ReversalFilters(Filters):
+    status = django_filters.ChoiceFilter(label="状态", choices=ReversalStatus.choices, empty_label="全部状态")
+    mine = django_filters.ChoiceFilter(
+        label="待我复核", choices=[("1", "是")], widget=forms.HiddenInput, method="awaiting"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not can(self.hat, "reversal.decide"):
+            del self.filters["mine"]
+
+    def awaiting(self, rows: Any, name: str, value: str) -> Any:
+        return rows.awaiting(self.hat)
+
+
+def reversals(hat: Membership, on: date) -> QuerySet[Any, Any]:
+    return ReversalRequest.objects.visible_to(hat).values(
+        "id",
+        "entry_id",
+        "reason",
+        "status",
+        "asked_at",
+        "opinion",
+        kind=F("entry__kind"),
+        amount_fen=F("entry__amount_fen"),
+        memo=F("entry__memo"),
+        person=F("entry__claim__specialist__name"),
+        unit=F("entry__account__institution__organization__name"),
+        asker_name=F("asker__name"),
+        decider_name=F("decider__name"),
+    )
+
+
+def reversal_columns(hat: Membership, on: date) -> list[Column]:
+    return [
+        Column(
+            "memo",
+            "冲红的分录",
+            cell=lambda row: row["person"] or row["memo"],
+            sub=lambda row: EntryKind(row["kind"]).label,
+            sub_label="类型",
+            href=addresses("funding:entry", by="entry_id"),
+            width=28,
+            phone="title",
+        ),
+        *([Column("unit", "派出单位", width=28, phone="line")] if can(hat, "money.oversee") else []),
+        amount("amount_fen", "金额（元）", cell=lambda row: abs(row["amount_fen"]), phone="line"),
+        Column("reason", "冲红原因", width=30, phone="line"),
+        Column("asker_name", "申请人", phone="line"),
+        Column("asked_at", "申请日期", kind=Kind.DATE, nowrap=True),
+        Column("decider_name", "复核人", sub=lambda row: row["opinion"] or None, sub_label="复核意见"),
+        Column(
+            "status",
+            "状态",
+            cell=lambda row: ReversalStatus(row["status"]).label,
+            tone=lambda row: ReversalStatus.tones[row["status"]],
+            phone="aside",
+        ),
+    ]
+
+
+REVERSALS = as_shown(
+    key="reversals",
+    title="冲红申请",
+    url="funding:reversals",
+    action="ledger.view",
+    rows=reversals,
+    columns=reversal_columns,
+    filters=ReversalFilters,
+    personal=frozenset(),
+)
+
+LISTS = (BATCHES, LEDGER, ALLOCATIONS, RATES, FUNDS, REVERSALS)

@@ -6,7 +6,8 @@ from django.db.models import F, Q
 from accounts.enums import Role
 from accounts.models import Institution, Membership
 from core.models import StoredFile
-from funding.enums import BatchStatus, ClaimStatus, EntryKind
+from funding.enums import BatchStatus, ClaimStatus, EntryKind, ReversalStatus
+from specialists.changes.asked import Asked, decided_by_another
 from specialists.models import Specialist
 from visits.models import VisitAttendance
 
@@ -46,6 +47,23 @@ class EntryQuerySet(MoneyQuerySet):
 
     def standing(self) -> Self:
         return self.filter(self.STANDING)
+
+
+class ReversalQuerySet(MoneyQuerySet):
+    institution = "entry__account__institution"
+
+    def open(self) -> Self:
+        return self.filter(status=ReversalStatus.OPEN)
+
+    def awaiting(self, membership: Membership) -> Self:
+        """What waits for this person's word: of their own side's money, and not asked for by themself."""
+        if membership.role in Role.bureau:
+            own = self.filter(entry__kind=EntryKind.ALLOCATION)
+        elif membership.role in Role.institution:
+            own = self.visible_to(membership).filter(entry__kind=EntryKind.SUBSIDY)
+        else:
+            return self.none()
+        return own.open().exclude(asker=membership.person_id)
 
 
 class ClaimQuerySet(MoneyQuerySet):
@@ -315,3 +333,34 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} 第{self.sequence}笔"
+
+
+class ReversalRequest(Asked):
+    """Asked of a colleague: to reverse one posted line. Nothing is posted before the other's word (六（三）)."""
+
+    states = ReversalStatus
+
+    status = models.CharField("状态", max_length=10, choices=ReversalStatus, default=ReversalStatus.OPEN)
+    entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="reversal_requests", verbose_name="分录")
+    reason = models.CharField("冲红原因", max_length=200)  # what the reversing entry says
+
+    objects = ReversalQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry"],
+                condition=Q(status__in=ReversalStatus.standing),
+                name="one_reversal_asked_of_an_entry",
+                violation_error_message="这笔分录已有冲红申请。",
+            ),
+            models.CheckConstraint(
+                name="reversal_has_its_reason",
+                condition=~Q(reason=""),
+                violation_error_message="申请冲红须写明原因。",
+            ),
+            *decided_by_another("reversal", "冲红"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.entry}的冲红申请"

@@ -15,8 +15,18 @@ from agreements.ending.effects import finds_what_ends
 from agreements.models import Agreement, last_day
 from core.jinja import money
 from core.models import PolicyPack
-from funding.enums import BatchStatus, ClaimStatus, EntryKind
-from funding.models import Account, Allocation, Budget, Claim, EntryQuerySet, LedgerEntry, PaymentBatch, RateCard
+from funding.enums import BatchStatus, ClaimStatus, EntryKind, ReversalStatus
+from funding.models import (
+    Account,
+    Allocation,
+    Budget,
+    Claim,
+    EntryQuerySet,
+    LedgerEntry,
+    PaymentBatch,
+    RateCard,
+    ReversalRequest,
+)
 from funding.rules import Rate, Trip
 from specialists.changes.models import ChangeRequest
 from specialists.changes.services import masked
@@ -220,6 +230,8 @@ def unposted() -> list[str]:
     paid = Claim.objects.filter(status__in=[ClaimStatus.PAID, ClaimStatus.REVERSED], entry=None)
     wrong += [f"claim {claim.pk}: 已发放，台账中没有分录" for claim in paid]
     wrong += [f"allocation {row}: 已拨付，台账中没有分录" for row in Allocation.objects.filter(entry=None)]
+    agreed = ReversalRequest.objects.filter(status=ReversalStatus.APPROVED, entry__reversal=None)
+    wrong += [f"reversal {one.pk}: 已复核冲红，台账中没有分录" for one in agreed]
     return wrong
 
 

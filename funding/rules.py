@@ -13,7 +13,7 @@ from accounts.enums import Role
 from core.dates import day_in_words
 from core.money import yuan
 from core.policy import Finding, RuleEntry, cites
-from funding.enums import BatchStatus, ClaimStatus, EntryKind
+from funding.enums import BatchStatus, ClaimStatus, EntryKind, ReversalStatus
 
 
 @dataclass(frozen=True)
@@ -335,11 +335,35 @@ def of_one_year(entry: RuleEntry, *, years: Collection[int]) -> Finding | None:
     )
 
 
-@cites("E-STATE", "R39")
-def may_be_reversed(entry: RuleEntry, *, kind: EntryKind, reversed_already: bool) -> Finding | None:
-    """六（三）: a wrong line stays and is reversed by another, once; a reversal is not reversed."""
+@cites("E-STATE", "R39", constraint="one_reversal_asked_of_an_entry")
+def may_be_reversed(entry: RuleEntry, *, kind: EntryKind, reversed_already: bool, asked_by: str = "") -> Finding | None:
+    """六（三）: a wrong line stays and is reversed by another, once; a reversal is not reversed.
+
+    `asked_by` is who has asked for it and waits.
+    """
     if kind == EntryKind.REVERSAL:
         return entry.finding("冲红分录不能再次冲红。如冲红有误，请重新申领或重新拨付。", kind=kind.value)
     if reversed_already:
         return entry.finding("当前状态为“已冲红”，不能执行此操作。", kind=kind.value)
+    if asked_by:
+        return entry.finding(f"{asked_by}已申请冲红这笔分录，请等待复核，或由其撤回后重新申请。", kind=kind.value)
     return None
+
+
+@cites("E-STATE", "R39", constraint="reversal_takes_its_steps")
+def reversal_may_become(entry: RuleEntry, *, status: ReversalStatus, to: ReversalStatus) -> Finding | None:
+    """六（三）: a reversal is asked for, then carried out, refused or withdrawn; a finished act is not done again."""
+    if to in ReversalStatus.moves[status]:
+        return None
+    return entry.finding(f"当前状态为“{status.label}”，不能执行此操作。", status=status.value, to=to.value)
+
+
+@cites("E-TWO-PEOPLE", "R43", constraint="reversal_is_decided_by_another")
+def reversed_by_another(entry: RuleEntry, *, asker: int, asker_name: str, decider: int) -> Finding | None:
+    """六（三）: what two people paid is not taken back by one: who asks for a reversal does not carry it out."""
+    if asker != decider:
+        return None
+    return entry.finding(
+        f"这笔冲红由{asker_name}申请，申请人和复核人不能为同一人，请由其他人员复核；不再冲红的，可以撤回申请。",
+        asker=asker,
+    )

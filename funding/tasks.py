@@ -8,7 +8,7 @@ from core.jobs import daily, once_per_slot
 from core.models import JobRun
 from funding import services
 from funding.ledger import Head
-from funding.models import Allocation, PaymentBatch
+from funding.models import Allocation, PaymentBatch, ReversalRequest
 
 BATCHES = PaymentBatch.objects.select_related("institution__organization", "maker")
 
@@ -42,6 +42,23 @@ def tell_returned(*, batch_id: int) -> None:
 def tell_paid(*, batch_id: int) -> None:
     if batch := BATCHES.filter(pk=batch_id).first():
         services.tell_paid(batch)
+
+
+REVERSALS = ReversalRequest.objects.select_related(
+    "asker", "decider", "entry__account__institution__organization", "entry__claim__specialist"
+)
+
+
+@outbox.effect
+def tell_reversal_asked(*, request_id: int) -> None:
+    if request := REVERSALS.filter(pk=request_id).first():
+        services.tell_reversal_asked(request, on=localdate())
+
+
+@outbox.effect
+def tell_reversal_decided(*, request_id: int) -> None:
+    if request := REVERSALS.filter(pk=request_id).first():
+        services.tell_reversal_decided(request, on=localdate())
 
 
 CHECK = "funding.check_ledger"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from funding.views import batches, bureau, claims, ledger, mine, rates
+from funding.views import batches, bureau, claims, entries, ledger, mine, rates, reversals
 
 app_name = "funding"
 urlpatterns = [
@@ -9,14 +9,17 @@ urlpatterns = [
     path("budgets/<int:pk>/amend/", bureau.budget_amend, name="budget-amend"),
     path("allocations/", bureau.allocations, name="allocations"),
     path("allocations/new/", bureau.allocate, name="allocate"),
-    path("allocations/<int:pk>/reverse/", ledger.allocation_reverse, name="allocation-reverse"),
+    path("allocations/<int:pk>/reverse/", reversals.ask_of_allocation, name="allocation-reverse"),
     path("balance/", ledger.balance, name="balance"),
     path("accounts/<int:pk>/", ledger.account, name="account"),
     path("accounts/<int:pk>/xlsx/", ledger.account_xlsx, name="account-xlsx"),
     path("accounts/<int:pk>/pdf/", ledger.account_pdf, name="account-pdf"),
     path("entries/", ledger.entries, name="entries"),
-    path("entries/<int:pk>/", ledger.entry, name="entry"),
-    path("entries/<int:pk>/reverse/", ledger.entry_reverse, name="entry-reverse"),
+    path("entries/<int:pk>/", entries.entry, name="entry"),
+    path("entries/<int:pk>/reverse/", reversals.ask, name="entry-reverse"),
+    path("reversals/", reversals.reversals, name="reversals"),
+    path("reversals/<int:pk>/decide/", reversals.decide, name="reversal-decide"),
+    path("reversals/<int:pk>/withdraw/", reversals.withdraw, name="reversal-withdraw"),
     path("rates/", rates.rates, name="rates"),
     path("rates/<int:pk>/withdraw/", rates.withdraw, name="rate-withdraw"),
     path("claims/", claims.claims, name="claims"),

@@ -29,6 +29,7 @@ from core.models import PolicyPack
 from desk import queries
 from desk.figures import Figure, rows
 from desk.homes.shared import district_map, gauges, link, near_dates, soonest_first, spending, today_in_words
+from funding.models import ReversalRequest
 from specialists.enums import Category, RegistrationStatus
 from specialists.models import Registration, Team
 
@@ -113,6 +114,7 @@ def _beside(hat: Membership, *, on: date, pack: PolicyPack) -> tuple[list[dict[s
             (drafts, "agreements:new", "agreement.draft"),
             (unscored, "assessments:list", "assessment.score"),
             (archiving.to_check(hat), "agreements:archives", "archive.close"),
+            (ReversalRequest.objects.awaiting(hat), "funding:reversals", "reversal.decide"),
         )
         if matrix().may(hat.role, act)
     ]
@@ -126,8 +128,9 @@ def _beside(hat: Membership, *, on: date, pack: PolicyPack) -> tuple[list[dict[s
         "agreements:new": "份直接聘请的协议还没有提交审核",
         "assessments:list": "名直接聘请人员的考核待市科技局评分",
         "agreements:archives": "个年度的归档待检查",
+        "funding:reversals": "笔拨付的冲红申请待复核",
     }
-    only = {"agreements:archives": {"state": "check"}}
+    only = {"agreements:archives": {"state": "check"}, "funding:reversals": {"mine": "1"}}
     items: list[dict[str, str | Markup]] = [
         {
             "day": shortdate(on),

@@ -19,7 +19,7 @@ from desk.homes.shared import link, today_in_words
 from desk.queries import Round
 from funding import queries as funding_queries
 from funding.enums import BatchStatus
-from funding.models import Account, PaymentBatch
+from funding.models import Account, PaymentBatch, ReversalRequest
 from specialists import teams
 from specialists.changes.models import ChangeRequest
 from specialists.enums import RegistrationStatus
@@ -135,6 +135,7 @@ def _to_do(
         elif batch["maker_id"] != hat.person_id:
             title = f"复核发放批次 P-{batch['id']}，{money(batch['total_fen'])} 元"
             items.append({"title": title, "detail": f"{batch['maker__name']}提交", "url": url, "tone": "wait"})
+    items += _reversals(hat)
     if hat.role == Role.INSTITUTION_ADMIN and (asked := ChangeRequest.objects.awaiting(hat).count()):
         url = rows("specialists:changes", mine=1)
         items.append({"title": f"审核 {asked} 份变更申请", "detail": "核对证明材料后同意", "url": url, "tone": "wait"})
@@ -160,6 +161,21 @@ def _to_do(
             {"title": f"完成 {registered['drafts_ever']} 份登记草稿并提交", "detail": "", "url": url, "tone": "draft"}
         )
     return items
+
+
+def _reversals(hat: Membership) -> list[dict[str, str]]:
+    """What a colleague asks to reverse and waits for this person's word."""
+    waiting = ReversalRequest.objects.awaiting(hat).select_related("asker", "entry__claim__specialist")
+    return [
+        {
+            "title": f"复核冲红申请（{one.entry.claim.specialist}），{money(one.entry.claim.amount_fen)} 元",
+            "detail": f"{one.asker}申请：{one.reason}",
+            "url": reverse("funding:entry", args=[one.entry_id]),
+            "tone": "wait",
+        }
+        for one in waiting.order_by("pk")[:SHOWN]
+        if one.entry.claim
+    ]
 
 
 def _teams(hat: Membership, *, on: date) -> list[dict[str, str]]:

@@ -13,19 +13,30 @@ from funding.services.paying import (
     make_batch,
     pay_visits,
     return_batch,
-    reverse_entry,
     submit_batch,
 )
 from funding.services.rates import set_rate, withdraw_rate
-from funding.services.telling import check_ledger, make_sheet, tell_allocated, tell_paid, tell_returned, tell_submitted
+from funding.services.reversing import ask_reversal, decide_reversal, withdraw_reversal
+from funding.services.telling import (
+    check_ledger,
+    make_sheet,
+    tell_allocated,
+    tell_paid,
+    tell_returned,
+    tell_reversal_asked,
+    tell_reversal_decided,
+    tell_submitted,
+)
 
 __all__ = [
     "allocate",
     "amend_budget",
     "approve_batch",
+    "ask_reversal",
     "change_batch",
     "check_ledger",
     "claim_visits",
+    "decide_reversal",
     "drop_batch",
     "hand_over_batches",
     "judge",
@@ -34,12 +45,14 @@ __all__ = [
     "pay_visits",
     "record_budget",
     "return_batch",
-    "reverse_entry",
     "set_rate",
     "submit_batch",
     "tell_allocated",
     "tell_paid",
     "tell_returned",
+    "tell_reversal_asked",
+    "tell_reversal_decided",
     "tell_submitted",
     "withdraw_rate",
+    "withdraw_reversal",
 ]

@@ -10,7 +10,7 @@ from accounts.leaving import Work, finds_work
 from accounts.models import Membership
 from core import audit
 from funding.enums import BatchStatus
-from funding.models import PaymentBatch
+from funding.models import PaymentBatch, ReversalRequest
 from funding.services.common import shown
 
 
@@ -22,6 +22,12 @@ def batches_of(hat: Membership, on: date) -> list[Work]:
     return [
         Work("未提交的发放批次", _unsent(hat).count(), page, "须由制表人提交复核", hand_over_batches),
         Work("待复核的发放批次", submitted, page, "由本单位其他人员复核，不受影响"),
+        Work(
+            "冲红申请",
+            ReversalRequest.objects.open().filter(asked_by=hat).count(),
+            reverse("funding:reversals"),
+            "由其他人员复核，不受影响",
+        ),
     ]
 
 

@@ -14,7 +14,7 @@ from core.series import next_in
 from core.stale import refuse_stale
 from funding import ledger, queries, rules
 from funding.enums import BatchStatus, ClaimStatus, EntryKind
-from funding.models import Account, Claim, LedgerEntry, PaymentBatch
+from funding.models import Account, Claim, PaymentBatch
 from funding.services.claims import claim_visits
 from funding.services.common import shown
 from specialists.changes.services import masked
@@ -266,57 +266,6 @@ def drop_batch(batch: PaymentBatch, *, by: Membership, on: date, version: int | 
     batch.save(update_fields=["status", "version"])
     audit.record("payment_batch.dropped", batch, by=by)
     return batch
-
-
-@transaction.atomic
-def reverse_entry(entry: LedgerEntry, *, by: Membership, on: date, reason: str) -> LedgerEntry:
-    """Correct a wrong line by its opposite; the line itself stays (R39). Returns the reversing entry.
-
-    A reversed subsidy can be claimed again, a reversed allocation counts no longer against the budget. An institution
-    reverses its subsidies, the bureau its allocations (E-FLOW), each once (E-STATE); money that is spent cannot be
-    taken back (E-FUND).
-    """
-    # A colleague may be reversing the same line, or spending what it would take back.
-    account = (
-        Account.objects.select_for_update(of=("self",))
-        .select_related("institution__organization")
-        .get(pk=entry.account_id)
-    )
-    entry = LedgerEntry.objects.select_related("claim", "allocation").get(pk=entry.pk)
-    pack = queries.pack_for(on)
-    of_the_bureau = entry.kind == EntryKind.ALLOCATION
-    require(
-        rules.given_by_the_bureau(pack.entry("E-FLOW"), role=Role(by.role))
-        if of_the_bureau
-        else rules.paid_by_the_institution(
-            pack.entry("E-FLOW"), role=Role(by.role), own=by.organization_id == account.institution_id
-        ),
-        rules.may_be_reversed(
-            pack.entry("E-STATE"),
-            kind=EntryKind(entry.kind),
-            reversed_already=LedgerEntry.objects.filter(reverses=entry).exists(),
-        ),
-        rules.account_covers(
-            pack.entry("E-FUND"),
-            institution=str(account.institution),
-            year=account.year,
-            balance_fen=account.balance_fen,
-            amount_fen=entry.amount_fen,
-        ),
-        None if reason.strip() else plain("E-REASON", "请写明冲红原因。", field="reason"),
-    )
-    [reversing] = ledger.post(EntryKind.REVERSAL, [entry.pk], memo=reason.strip(), on=on, by=by)
-    if entry.claim:
-        entry.claim.status = ClaimStatus.REVERSED
-        entry.claim.save(update_fields=["status"])
-        audit.record("claim.reversed", entry.claim, by=by, reason=reason.strip(), after={"entry": reversing.sequence})
-    if entry.allocation:
-        entry.allocation.is_reversed = True
-        entry.allocation.save(update_fields=["is_reversed"])
-        audit.record(
-            "allocation.reversed", entry.allocation, by=by, reason=reason.strip(), after={"entry": reversing.sequence}
-        )
-    return reversing
 
 
 def _held_claims(claims: Iterable[Claim]) -> list[Claim]:

@@ -15,9 +15,9 @@ from core.models import StoredFile
 from core.money import yuan
 from core.notify import Reader, tell
 from funding import documents, ledger, queries
-from funding.enums import BatchStatus
+from funding.enums import BatchStatus, EntryKind, ReversalStatus
 from funding.ledger import Head
-from funding.models import Allocation, Claim, PaymentBatch
+from funding.models import Allocation, Claim, PaymentBatch, ReversalRequest
 from specialists.models import Specialist
 
 
@@ -95,6 +95,48 @@ def tell_paid(batch: PaymentBatch) -> int:
         )
         for person, claims in sums.items()
     )
+
+
+def tell_reversal_asked(request: ReversalRequest, *, on: date) -> int:
+    """Tell everybody of the same side who may carry a reversal out that it waits."""
+    return tell(
+        _who_may_reverse(request, on=on),
+        occasion=f"reversal:{request.pk}:asked",
+        subject="冲红申请待复核",
+        body=f"{request.asker}申请冲红{_words(request)}，原因：{request.reason}。复核前不记账，请核对后办理。",
+        link=reverse("funding:entry", args=[request.entry_id]),
+    )
+
+
+def tell_reversal_decided(request: ReversalRequest, *, on: date) -> int:
+    """Tell who asked what became of it, and the institution of money that was taken back from it."""
+    passed = request.status == ReversalStatus.APPROVED
+    word = f"已由{request.decider}复核，台账已记账。" if passed else f"{request.decider}不同意：{request.opinion}"
+    readers = [Reader(request.asker, request.asker.email)]
+    if passed and request.entry.kind == EntryKind.ALLOCATION:
+        readers += people_of(request.entry.account.institution, on=on)
+    return tell(
+        readers,
+        occasion=f"reversal:{request.pk}:decided",
+        subject="分录已冲红" if passed else "冲红申请未获同意",
+        body=f"冲红{_words(request)}的申请{word}",
+        link=reverse("funding:entry", args=[request.entry_id]),
+    )
+
+
+def _words(request: ReversalRequest) -> str:
+    entry = request.entry
+    what = f"{entry.claim}的补助" if entry.claim else f"拨付{entry.memo}"
+    return f"{entry.account}第{entry.sequence}笔（{what}，{yuan(abs(entry.amount_fen))}元）"
+
+
+def _who_may_reverse(request: ReversalRequest, *, on: date) -> list[Reader]:
+    """The colleagues of who asked: of the institution for what it paid, of the bureau for what it gave."""
+    if request.entry.kind == EntryKind.SUBSIDY:
+        return people_of(request.entry.account.institution, on=on, but=request.asker_id)
+    hats = Membership.objects.active(on=on).filter(role__in=Role.bureau).exclude(person=request.asker_id)
+    people = {hat.person_id: hat.person for hat in hats.select_related("person")}
+    return [Reader(person, person.email) for person in people.values()]
 
 
 @transaction.atomic

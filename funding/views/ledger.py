@@ -1,4 +1,4 @@
-"""One institution's money: its balance, its entries, and from each entry the way back to the filing (R43)."""
+"""One institution's money: its balance and its entries; the whole ledger as a list, and on paper."""
 
 from datetime import date
 from typing import Any
@@ -8,22 +8,18 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.doors import HatRequest, answer_once, can, subject
+from accounts.doors import HatRequest, can, subject
 from accounts.lists.shown import page_of
-from accounts.models import Membership
 from core import pdf
 from core.answers import download
 from core.files import XLSX
-from core.jinja import cdate, cdatetime, money
-from core.policy import Finding, Refused
+from core.jinja import money
 from core.tables import Keyset, Table, addresses
-from funding import documents, ledger, queries, services, sheets
-from funding.entries import ENTRY_VALUES, FLOWS, LEDGER, entry_columns
-from funding.enums import EntryKind
-from funding.forms import ReverseForm
-from funding.models import Account, Allocation, EntryQuerySet, LedgerEntry, RateCard
+from funding import documents, ledger, queries, sheets
+from funding.entries import ASKED, ENTRY_VALUES, FLOWS, LEDGER, entry_columns
+from funding.models import Account, EntryQuerySet, LedgerEntry, RateCard
 from funding.views.common import number_in, year_in, years
 
 EVERYTHING = "全部"
@@ -152,7 +148,7 @@ def _flow_chips(request: HatRequest, flow: str) -> list[dict[str, Any]]:
 
 
 def _entries_table(request: HatRequest, entries: EntryQuerySet, found: queries.Sums) -> Table:
-    page = Keyset(entries.values(*ENTRY_VALUES), order=("-id",), query=request.GET)
+    page = Keyset(entries.values(*ENTRY_VALUES, **ASKED), order=("-id",), query=request.GET)
     page.total = found.rows  # counted with the sums
     columns = entry_columns(with_institution=False)
     return Table(columns=columns, rows=page, caption="台账分录", query=request.GET, **_told(found, whole=True))
@@ -171,132 +167,6 @@ def _told(found: queries.Sums, *, whole: bool) -> dict[str, Any]:
         },
         "empty": "还没有分录。",
     }
-
-
-@require_safe
-def entry(request: HatRequest, pk: int) -> HttpResponse:
-    return entry_page(request, subject(request, LedgerEntry))
-
-
-def entry_page(
-    request: HatRequest,
-    entry: LedgerEntry,
-    *,
-    form: ReverseForm | None = None,
-    findings: list[Finding] | None = None,
-) -> HttpResponse:
-    entry = LedgerEntry.objects.select_related(
-        *documents.WHOLE, "posted_by__person", "posted_by__organization", "reverses__batch", "claim__rate_card"
-    ).get(pk=entry.pk)
-    reversing = LedgerEntry.objects.filter(reverses=entry).first()
-    context = {
-        "entry": entry,
-        "facts": _entry_facts(entry),
-        "trail": _trail(entry),
-        "reversing": reversing,
-        "form": form or ReverseForm(),
-        "findings": findings or [],
-        "reverse_url": "" if reversing else _reverse_url(entry, request.membership),
-        "whole": not ledger.verify(entry.account),
-        "check_code": documents.check_code(entry.digest),
-        "tone": EntryKind.tones[entry.kind],
-    }
-    refused = bool(findings) or (form is not None and bool(form.errors))
-    return render(request, "funding/entry.html", context, status=422 if refused else 200)
-
-
-def _entry_facts(entry: LedgerEntry) -> list[tuple[Any, ...]]:
-    gives = EntryKind.ALLOCATION in (entry.kind, entry.reverses.kind if entry.reverses else None)
-    return [
-        ("派出单位", str(entry.account.institution), f"{entry.account.year}年度"),
-        ("收入" if gives else "支出", f"{money(entry.amount_fen if gives else -entry.amount_fen)}元"),
-        ("记账后余额", f"{money(entry.balance_fen)}元"),
-        ("用途", entry.purpose),
-        ("摘要", entry.memo),
-        ("记账日期", cdate(entry.posted_on), f"登记于{cdatetime(entry.posted_at)}"),
-        ("记账人", str(entry.posted_by.person), str(entry.posted_by.organization)),
-    ]
-
-
-def _trail(entry: LedgerEntry) -> list[dict[str, Any]]:
-    """From the money back to the filing: payment, visit, the host's confirmation, agreement, filing (R43)."""
-    claim = entry.claim or (entry.reverses.claim if entry.reverses else None)
-    if claim is None:
-        return []
-    batch, visit = claim.batch, claim.attendance.visit
-    agreement = visit.agreement
-    at_visit, at_agreement = (
-        reverse("visits:detail", args=[visit.pk]),
-        reverse("agreements:detail", args=[agreement.pk]),
-    )
-    assert batch
-    return [
-        {
-            "title": f"发放批次 {batch}",
-            "url": reverse("funding:batch", args=[batch.pk]),
-            "detail": f"{batch.maker}经办，{batch.approver}复核，{cdate(batch.approved_on)}发放",
-        },
-        {
-            "title": f"补助标准 {money(claim.rate_card.amount_fen)}元/人次",
-            "url": reverse("funding:rates"),
-            "detail": f"{cdate(claim.rate_card.effective_from)}起执行",
-        },
-        {
-            "title": f"服务记录 {claim.specialist.name}",
-            "url": at_visit,
-            "detail": f"{cdate(visit.date)}　{agreement.host}　{'、'.join(visit.activities)}",
-        },
-        {
-            "title": "派驻单位确认",
-            "url": at_visit,
-            "detail": f"{visit.confirmed_name}，{cdatetime(visit.confirmed_at)}",
-        },
-        {
-            "title": f"三方协议 {agreement}",
-            "url": at_agreement,
-            "detail": f"{cdate(agreement.service_start)}至{cdate(agreement.service_end)}",
-        },
-        {
-            "title": f"备案 {agreement.filing_number}",
-            "url": at_agreement,
-            "detail": f"{cdate(agreement.filed_on)}　{agreement.filed_by.person if agreement.filed_by else ''}",
-        },
-    ]
-
-
-def _reverse_url(entry: LedgerEntry, hat: Membership) -> str:
-    """Where this hat reverses the entry; empty when it may not."""
-    if entry.kind == EntryKind.SUBSIDY and can(hat, "payment.reverse"):
-        return reverse("funding:entry-reverse", args=[entry.pk])
-    if entry.kind == EntryKind.ALLOCATION and can(hat, "allocation.make"):
-        return reverse("funding:allocation-reverse", args=[entry.allocation_id])
-    return ""
-
-
-@require_POST
-@answer_once
-def entry_reverse(request: HatRequest, pk: int) -> HttpResponse:
-    """302 reversed · 422 refused, with the findings."""
-    return _reversed(request, subject(request, LedgerEntry), "分录已冲红，余额已恢复；这次服务可以重新申领补助。")
-
-
-@require_POST
-@answer_once
-def allocation_reverse(request: HatRequest, pk: int) -> HttpResponse:
-    """As above, for what the bureau gave."""
-    return _reversed(request, subject(request, Allocation).entry, "拨付已冲红，金额已从该单位余额中扣回。")
-
-
-def _reversed(request: HatRequest, entry: LedgerEntry, done: str) -> HttpResponse:
-    form = ReverseForm(request.POST)
-    if not form.is_valid():
-        return entry_page(request, entry, form=form)
-    try:
-        services.reverse_entry(entry, by=request.membership, on=localdate(), reason=form.cleaned_data["reason"])
-    except Refused as refusal:
-        return entry_page(request, entry, form=form, findings=refusal.findings)
-    messages.success(request, done)
-    return redirect("funding:entry", entry.pk)
 
 
 # --- papers -----------------------------------------------------------------------------------------------------------

@@ -1,8 +1,10 @@
 """What one person asks for and another decides: the columns, constraints and findings of every such request."""
 
+from typing import Any, ClassVar
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, TextChoices
 from django.utils.timezone import now
 
 from accounts.models import Membership
@@ -38,7 +40,12 @@ def decided_by_another(name: str, label: str) -> list[models.CheckConstraint]:
 
 
 class Asked(models.Model):
-    """Whatever is asked for stands in the subclass, with its constraints `decided_by_another`."""
+    """Whatever is asked for stands in the subclass, with its constraints `decided_by_another`.
+
+    A subclass may call the four states by names of its own: `states`, and the choices of its column.
+    """
+
+    states: ClassVar[Any] = ChangeStatus
 
     status = models.CharField("状态", max_length=10, choices=ChangeStatus, default=ChangeStatus.OPEN)
     asked_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", verbose_name="申请人")
@@ -56,7 +63,7 @@ class Asked(models.Model):
 
     @property
     def tone(self) -> str:
-        return ChangeStatus.tones[self.status]
+        return str(self.states.tones[self.status])
 
     def open_to(self, to: ChangeStatus, *, by: Membership, opinion: str, pack: PolicyPack) -> list[Finding | None]:
         """What forbids this decision: E-STATE once decided, E-TWO-PEOPLE for who asked, a refusal without its reason."""
@@ -72,12 +79,12 @@ class Asked(models.Model):
             plain("E-OPINION", "请写明不同意的原因。", field="opinion") if silent else None,
         ]
 
-    def settle(self, to: ChangeStatus, *, by: Membership, opinion: str, also: tuple[str, ...] = ()) -> None:
+    def settle(self, to: TextChoices, *, by: Membership, opinion: str, also: tuple[str, ...] = ()) -> None:
         """Keep the decision, with what else of the row has changed by it."""
-        self.status, self.opinion = to, opinion.strip()
+        self.status, self.opinion = to.value, opinion.strip()
         self.decided_by, self.decider, self.decided_at = by, by.person, now()
         self.save(update_fields=["status", "opinion", "decided_by", "decider", "decided_at", *also])
 
     def may_become(self, to: ChangeStatus) -> Finding | None:
-        status = ChangeStatus(self.status)
+        status = self.states(self.status)
         return None if to in status.moves[status] else plain("E-STATE", f"当前状态为“{status.label}”，不能执行此操作。")

@@ -5,7 +5,8 @@ import pytest
 from accounts.models import Membership
 from agreements.models import Agreement
 from funding import services
-from funding.models import Allocation, Budget, Claim, LedgerEntry, PaymentBatch, RateCard
+from funding.enums import EntryKind
+from funding.models import Allocation, Budget, Claim, LedgerEntry, PaymentBatch, RateCard, ReversalRequest
 from tests.cast import MAY_20, Season
 from visits.enums import VisitStatus
 from visits.models import VisitAttendance
@@ -65,6 +66,20 @@ class Treasury:
 
     def approved(self, claims: list[Claim]) -> PaymentBatch:
         return services.approve_batch(self.submitted(claims), by=self.season.manager, on=JUNE_1)
+
+    def asked(self, entry: LedgerEntry, *, reason: str = "记账有误", by: Membership | None = None) -> ReversalRequest:
+        """A reversal that waits for the second person: the manager of what was paid, the head of what was given."""
+        usual = self.season.officer if entry.kind == EntryKind.ALLOCATION else self.season.clerk
+        return services.ask_reversal(entry, by=by or usual, on=JUNE_1, reason=reason)
+
+    def agreed(self, request: ReversalRequest, *, by: Membership | None = None) -> LedgerEntry:
+        """The second person's word, and the line that it posts."""
+        usual = self.season.head if request.entry.kind == EntryKind.ALLOCATION else self.season.manager
+        services.decide_reversal(request, by=by or usual, on=JUNE_1, passed=True)
+        return LedgerEntry.objects.get(reverses=request.entry)
+
+    def reversed(self, entry: LedgerEntry, *, reason: str = "记账有误") -> LedgerEntry:
+        return self.agreed(self.asked(entry, reason=reason))
 
     def entries(self) -> list[LedgerEntry]:
         return list(LedgerEntry.objects.order_by("account", "sequence"))

@@ -78,7 +78,11 @@ def test_money_goes_its_whole_way_over_the_interface(season: Season) -> None:
         (1, 200_000, 200_000),
     ]
     wrong = manager.post(f"ledger/entries/{entries[0]['id']}/reversals/", {"reason": "人员登记有误"}, key="r")
-    assert (wrong.status_code, wrong.json()["amount_fen"]) == (201, 60_000)
+    assert (wrong.status_code, wrong.json()["status"], wrong.json()["reversing_entry"]) == (201, "open", None)
+    decided = clerk.post(f"reversals/{wrong.json()['id']}/decide/", {"passed": True}, key="d").json()
+    assert (decided["status"], decided["asker"], decided["decider"]) == ("approved", "孟主任", "刘静怡")
+    [last, *_] = auditor.get(f"ledger/{account['id']}/entries/").json()
+    assert (last["id"], last["amount_fen"], last["reverses"]) == (decided["reversing_entry"], 60_000, entries[0]["id"])
     assert auditor.get(f"ledger/{account['id']}/verify/").json() == {
         "whole": True,
         "entries": 4,
@@ -105,16 +109,42 @@ def test_the_same_key_pays_once_and_another_body_is_refused(treasury: Treasury) 
     assert codes(manager.post(path, key="l")) == ["E-STATE"]
 
 
-def test_reversing_an_allocation_with_one_key_takes_it_back_once(treasury: Treasury) -> None:
+def test_an_allocation_is_taken_back_once_by_two_of_the_bureau_with_one_key_each(treasury: Treasury) -> None:
     given = treasury.allocate(300_000)
-    officer = Api(treasury.season.officer)
-    path = f"allocations/{given.pk}/reversals/"
+    officer, head, clerk = (Api(getattr(treasury.season, name)) for name in ("officer", "head", "clerk"))
 
-    answers = [officer.post(path, {"reason": "金额有误"}, key="k").status_code for _ in range(2)]
+    asked = [officer.post(f"allocations/{given.pk}/reversals/", {"reason": "金额有误"}, key="k") for _ in range(2)]
+    path = f"reversals/{asked[0].json()['id']}/"
+    assert [answer.status_code for answer in asked] == [201, 201]
+    assert asked[0].json() == asked[1].json()
+    assert codes(officer.post(f"allocations/{given.pk}/reversals/", {"reason": "金额有误"}, key="l")) == ["E-STATE"]
+    assert Account.objects.get().balance_fen == 300_000, "nothing is posted yet"
+    assert codes(officer.post(f"{path}decide/", {"passed": True})) == ["E-TWO-PEOPLE"]
+    assert codes(clerk.post(f"{path}decide/", {"passed": True})) == ["E-FLOW"]
+    assert codes(head.post(f"{path}decide/", {"passed": False})) == ["E-OPINION"]
+    assert codes(head.post(f"{path}decide/", {"passed": False, "opinion": "  "})) == ["E-OPINION"]
+    decided = [head.post(f"{path}decide/", {"passed": True}, key="k").status_code for _ in range(2)]
 
-    assert answers == [201, 201]
+    assert decided == [200, 200]
     assert Account.objects.get().balance_fen == 0
     assert [row["is_reversed"] for row in officer.get("allocations/?year=2026").json()] == [True]
+    assert [row["status"] for row in clerk.get("reversals/?status=approved").json()] == ["approved"]
+    assert clerk.get(path).json()["reason"] == "金额有误"
+    assert codes(officer.post(f"{path}withdraw/")) == ["E-STATE"]
+
+
+def test_a_request_is_withdrawn_by_who_asked_and_seen_by_no_other_institution(treasury: Treasury) -> None:
+    treasury.allocate(200_000)
+    treasury.approved(treasury.claims(1))
+    asked = treasury.asked(LedgerEntry.objects.get(kind=EntryKind.SUBSIDY))
+    season = treasury.season
+    stranger = Api(season.stranger)
+    for path in ("", "decide/", "withdraw/"):
+        answer = stranger.post(f"reversals/{asked.pk}/{path}") if path else stranger.get(f"reversals/{asked.pk}/")
+        assert answer.status_code == 404, path
+    assert stranger.get("reversals/").json() == []
+    assert codes(Api(season.manager).post(f"reversals/{asked.pk}/withdraw/")) == ["E-PERM"]
+    assert Api(season.clerk).post(f"reversals/{asked.pk}/withdraw/").json()["status"] == "withdrawn"
 
 
 @pytest.mark.parametrize(
@@ -243,15 +273,16 @@ def test_the_sheet_is_handed_out_once_it_is_made(treasury: Treasury) -> None:
 
 def test_finance_and_audit_read_and_write_nothing(treasury: Treasury) -> None:
     given = treasury.allocate(300_000)
-    batch = treasury.submitted(treasury.claims(1))
+    batch, asked = treasury.submitted(treasury.claims(1)), treasury.asked(given.entry)
     for hat in (treasury.season.finance, treasury.season.auditor):
         reader = Api(hat)
-        for path in ("budgets/", "allocations/", "rate-cards/", "claims/", "payment-batches/", "ledger/"):
+        for path in ("budgets/", "allocations/", "rate-cards/", "claims/", "payment-batches/", "ledger/", "reversals/"):
             assert reader.get(path).status_code == 200, path
         for path in (
             "budgets/", "allocations/", "rate-cards/", "claims/", "payment-batches/",
             f"payment-batches/{batch.pk}/approve/", f"payment-batches/{batch.pk}/return/",
             f"allocations/{given.pk}/reversals/", f"ledger/entries/{given.entry.pk}/reversals/",
+            f"reversals/{asked.pk}/decide/", f"reversals/{asked.pk}/withdraw/",
         ):  # fmt: skip
             answer = reader.post(path, {"reason": "x"})
             assert (answer.status_code, answer.json()["code"]) == (403, "E-PERM"), path

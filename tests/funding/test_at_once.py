@@ -10,8 +10,8 @@ from django.db import transaction
 
 from core.models import AuditEvent, StoredFile
 from funding import documents, ledger, queries, services
-from funding.enums import BatchStatus, ClaimStatus, EntryKind
-from funding.models import Account, Allocation, Claim, LedgerEntry, PaymentBatch, RateCard
+from funding.enums import BatchStatus, ClaimStatus, EntryKind, ReversalStatus
+from funding.models import Account, Allocation, Claim, LedgerEntry, PaymentBatch, RateCard, ReversalRequest
 from funding.services import paying
 from tests.cast import MAY_20
 from tests.funding.conftest import JUNE_1, MAY_25, Treasury
@@ -347,35 +347,67 @@ def test_a_sheet_made_at_once_by_two_workers_is_made_once(
 # --- reversing and the ledger itself ----------------------------------------------------------------------------------
 
 
-def test_a_line_reversed_at_once_by_two_people_is_reversed_once(
+def test_a_line_is_asked_for_at_once_by_two_people_and_waits_once(
     lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """reverse_entry"""
+    """ask_reversal, _held: without it the constraint would refuse the second, in no words"""
     linger(monkeypatch, queries, "pack_for")
-    lasting_treasury.allocate(200_000)
-    lasting_treasury.approved(lasting_treasury.claims(1))
-    wrong = LedgerEntry.objects.get(kind=EntryKind.SUBSIDY)
-    by = lasting_treasury.season.manager
+    wrong = paid_line(lasting_treasury)
+    hats = (lasting_treasury.season.clerk, lasting_treasury.season.manager)
 
-    results = at_once(*[lambda: services.reverse_entry(wrong, by=by, on=JUNE_1, reason="重复发放")] * 2)
+    results = at_once(*(lambda hat=hat: lasting_treasury.asked(wrong, by=hat) for hat in hats))
+
+    assert results == ["E-STATE", DONE]
+    assert ReversalRequest.objects.get().status == ReversalStatus.OPEN
+
+
+def test_a_reversal_agreed_to_at_once_by_two_people_is_posted_once(
+    lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """decide_reversal, _held"""
+    linger(monkeypatch, queries, "pack_for")
+    asked = lasting_treasury.asked(paid_line(lasting_treasury))
+
+    results = at_once(*[lambda: lasting_treasury.agreed(asked)] * 2)
 
     assert results == ["E-STATE", DONE]
     assert Account.objects.get().balance_fen == 200_000
+    assert all_is_well()
+
+
+def test_a_reversal_withdrawn_at_once_with_its_decision_is_one_of_both(
+    lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """withdraw_reversal, decide_reversal, _held"""
+    linger(monkeypatch, queries, "pack_for")
+    asked = lasting_treasury.asked(paid_line(lasting_treasury))
+
+    results = at_once(
+        lambda: lasting_treasury.agreed(asked),
+        lambda: services.withdraw_reversal(asked, by=asked.asked_by, on=JUNE_1),
+    )
+
+    assert results == ["E-STATE", DONE]
+    reversed_now = LedgerEntry.objects.filter(kind=EntryKind.REVERSAL).exists()
+    assert ReversalRequest.objects.get().status == ("approved" if reversed_now else "withdrawn")
+    assert all_is_well()
+
+
+def paid_line(treasury: Treasury) -> LedgerEntry:
+    treasury.allocate(200_000)
+    treasury.approved(treasury.claims(1))
+    return LedgerEntry.objects.get(kind=EntryKind.SUBSIDY)
 
 
 def test_money_taken_back_at_once_with_its_payment_is_spent_once(
     lasting_treasury: Treasury, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """reverse_entry, approve_batch"""
+    """decide_reversal, _held, approve_batch"""
     linger(monkeypatch, queries, "pack_for")
-    given = lasting_treasury.allocate(100_000)
+    asked = lasting_treasury.asked(lasting_treasury.allocate(100_000).entry)
     batch = lasting_treasury.submitted(lasting_treasury.claims(1))
-    officer = lasting_treasury.season.officer
 
-    results = at_once(
-        approving(lasting_treasury, batch),
-        lambda: services.reverse_entry(given.entry, by=officer, on=JUNE_1, reason="金额有误"),
-    )
+    results = at_once(approving(lasting_treasury, batch), lambda: lasting_treasury.agreed(asked))
 
     assert results == ["E-FUND", DONE]
     assert Account.objects.get().balance_fen in (0, 40_000)

@@ -64,7 +64,7 @@ def test_allocation_is_positive_and_its_document_used_once(treasury: Treasury) -
 def test_allocation_only_reversed_beside_its_reversing_entry(treasury: Treasury) -> None:
     given = treasury.allocate(100_000)
     refused("allocation_only_reversed", updated(given, is_reversed=True))
-    services.reverse_entry(given.entry, by=treasury.season.officer, on=JUNE_1, reason="金额有误")
+    treasury.reversed(given.entry)
     given.refresh_from_db()
     assert given.is_reversed
     refused("allocation_only_reversed", updated(given, is_reversed=False))

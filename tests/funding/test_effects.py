@@ -8,7 +8,8 @@ import time_machine
 from core.audit import history
 from core.models import JobRun, Message, OutboxRow, StoredFile
 from funding import services, tasks
-from funding.models import Account, PaymentBatch
+from funding.enums import EntryKind
+from funding.models import Account, LedgerEntry, PaymentBatch
 from tests.funding.conftest import JUNE_1, Treasury
 from tests.funding.test_ledger import tamper
 
@@ -78,6 +79,49 @@ def test_each_person_is_told_once_what_they_were_paid(treasury: Treasury) -> Non
         "1次下基层工作补助共600.00元已由示范农林学院发放，请核对。如有不符，请联系单位财务。",
     ]
     assert not any("139999" in body for body in bodies)
+
+
+def test_who_may_reverse_is_told_of_a_request_and_who_asked_of_the_word(treasury: Treasury) -> None:
+    season = treasury.season
+    treasury.allocate(200_000)
+    treasury.approved(treasury.claims(1))
+    line = "示范农林学院 2026年度专项经费台账第2笔（李喆 2026-05-21的补助，600.00元）"
+    asked = treasury.asked(LedgerEntry.objects.get(kind=EntryKind.SUBSIDY), reason="重复发放")
+    deliver("tell_reversal_asked")
+    assert told("孟主任") == [("冲红申请待复核", f"刘静怡申请冲红{line}，原因：重复发放。复核前不记账，请核对后办理。")]
+    assert told("刘静怡") == []
+
+    services.decide_reversal(asked, by=season.manager, on=JUNE_1, passed=False, opinion="未重复")
+    deliver("tell_reversal_decided")
+    assert told("刘静怡") == [("冲红申请未获同意", f"冲红{line}的申请孟主任不同意：未重复")]
+    treasury.reversed(asked.entry)
+    deliver("tell_reversal_decided")
+    assert told("刘静怡")[1:] == [("分录已冲红", f"冲红{line}的申请已由孟主任复核，台账已记账。")]
+    assert len(told("孟主任")) == 1, "the second request was not delivered"
+
+
+def test_two_of_the_bureau_take_back_what_it_gave_and_the_institution_hears_of_it(treasury: Treasury) -> None:
+    season = treasury.season
+    hats = (season.officer, season.head, season.admin, season.clerk)
+    asked = treasury.asked(treasury.allocate(200_000).entry, reason="金额有误")
+    deliver("tell_reversal_asked")
+    assert {row.person for row in Message.objects.all()} == {season.head.person, season.admin.person}
+    treasury.agreed(asked)
+    deliver("tell_reversal_decided")
+
+    assert [len(told(str(hat.person))) for hat in hats] == [1, 1, 1, 1]
+    [(_, body)] = told("刘静怡")
+    assert body == (
+        "冲红示范农林学院 2026年度专项经费台账第1笔（拨付石科指〔2026〕7号，2,000.00元）的申请已由刘处长复核，台账已记账。"
+    )
+
+
+@pytest.mark.parametrize("task", ["tell_reversal_asked", "tell_reversal_decided"])
+def test_an_effect_whose_request_is_gone_is_no_error(treasury: Treasury, task: str) -> None:
+    row = OutboxRow.objects.create(task=f"funding.tasks.{task}", ids={"request_id": 987_654})
+    getattr(tasks, task)(outbox_id=row.pk)
+    row.refresh_from_db()
+    assert row.done_at
 
 
 def test_the_sheet_is_made_once_however_often_it_is_delivered(treasury: Treasury) -> None:

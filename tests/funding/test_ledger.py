@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils.timezone import now
 
+from accounts.models import Membership
 from funding import ledger, services
 from funding.enums import ClaimStatus, EntryKind
 from funding.ledger import Fault
-from funding.models import Account, Claim, LedgerEntry
+from funding.models import Account, Claim, LedgerEntry, ReversalRequest
 from tests.conftest import as_owner
 from tests.funding.conftest import JUNE_1, Treasury
 
@@ -82,6 +84,7 @@ ENTRY = """INSERT INTO funding_ledgerentry (account_id, sequence, kind, amount_f
         pytest.param("DELETE FROM funding_claim", id="a claim less"),
         pytest.param("DELETE FROM funding_paymentbatch", id="a batch less"),
         pytest.param("DELETE FROM funding_budget", id="a budget less"),
+        pytest.param("DELETE FROM funding_reversalrequest", id="a word of the second person less"),
         pytest.param("ALTER TABLE funding_ledgerentry DISABLE TRIGGER ALL", id="no triggers"),
         pytest.param("SET LOCAL session_replication_role = replica", id="resting triggers"),
     ],
@@ -156,7 +159,7 @@ def test_the_same_source_is_never_posted_twice(treasury: Treasury) -> None:
         post(EntryKind.SUBSIDY, [batch.claims.get().pk], treasury)
 
     entry = LedgerEntry.objects.get(kind=EntryKind.SUBSIDY)
-    reversing = services.reverse_entry(entry, by=treasury.season.manager, on=JUNE_1, reason="重复发放")
+    reversing = treasury.reversed(entry)
     with refused("funding_ledgerentry_reverses_id_key"):
         post(EntryKind.REVERSAL, [entry.pk], treasury)
     with refused("ledger_posts_every_source"):
@@ -179,10 +182,48 @@ def test_money_goes_down_from_the_bureau_to_the_institution_to_its_people_even_b
 def test_one_call_posts_to_one_account(treasury: Treasury) -> None:
     first = treasury.allocate(100_000)
     second = treasury.allocate(100_000, institution=treasury.season.u2)
-    entries = LedgerEntry.objects.filter(allocation__in=[first, second]).values_list("pk", flat=True)
+    entries = LedgerEntry.objects.filter(allocation__in=[first, second])
+    for entry in entries:
+        agreed_in_words(treasury.asked(entry), by=treasury.season.head)
 
     with refused("ledger_posts_to_one_account"):
-        post(EntryKind.REVERSAL, list(entries), treasury, by=treasury.season.officer)
+        post(EntryKind.REVERSAL, [entry.pk for entry in entries], treasury, by=treasury.season.head)
+
+
+def agreed_in_words(asked: ReversalRequest, *, by: Membership) -> None:
+    """The second person's word as SQL would write it: nothing is posted with it."""
+    decided = {"status": "approved", "decided_by": by, "decider": by.person, "decided_at": now()}
+    ReversalRequest.objects.filter(pk=asked.pk).update(**decided)
+
+
+def test_a_reversal_is_posted_at_the_word_of_two_alone_even_by_sql(treasury: Treasury) -> None:
+    """reversal_at_the_word_of_two, of what was paid and of what was given"""
+    season = treasury.season
+    given = treasury.allocate(200_000).entry
+    treasury.approved(treasury.claims(1))
+    paid = LedgerEntry.objects.get(kind=EntryKind.SUBSIDY)
+    for entry, one, another in ((paid, season.clerk, season.manager), (given, season.officer, season.head)):
+        with refused("reversal_at_the_word_of_two"):
+            post(EntryKind.REVERSAL, [entry.pk], treasury, by=another)
+        asked = treasury.asked(entry)
+        for hat in (one, another):
+            with refused("reversal_at_the_word_of_two"):
+                post(EntryKind.REVERSAL, [entry.pk], treasury, by=hat)
+        if entry == given:
+            treasury.agreed(asked)
+            continue
+        agreed_in_words(asked, by=another)
+        with refused("reversal_at_the_word_of_two"):
+            post(EntryKind.REVERSAL, [entry.pk], treasury, by=one)
+        assert post(EntryKind.REVERSAL, [entry.pk], treasury, by=another)
+    assert ledger.verify() == []
+
+
+def test_verify_ledger_finds_a_reversal_that_was_agreed_to_and_never_posted(treasury: Treasury) -> None:
+    given = treasury.allocate(200_000).entry
+    agreed_in_words(treasury.asked(given), by=treasury.season.head)
+    with pytest.raises(CommandError, match="已复核冲红，台账中没有分录"):
+        call_command("verify_ledger", stdout=StringIO())
 
 
 def test_a_purpose_that_the_pack_does_not_permit_is_refused_by_the_ledger_too(treasury: Treasury) -> None:

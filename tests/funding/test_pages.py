@@ -129,10 +129,10 @@ def test_every_figure_opens_exactly_the_rows_that_sum_to_it(treasury: Treasury, 
     wrong = treasury.allocate(50_000, "石科指〔2026〕8号")
     treasury.allocate(100_000, institution=treasury.season.u2)
     treasury.approved(treasury.claims(3))
-    services.reverse_entry(wrong.entry, by=treasury.season.officer, on=JUNE_1, reason="金额有误")
+    treasury.reversed(wrong.entry)
     last = LedgerEntry.objects.filter(kind=EntryKind.SUBSIDY).last()
     assert last
-    services.reverse_entry(last, by=treasury.season.manager, on=JUNE_1, reason="人员有误")
+    treasury.reversed(last)
     reader = browser_of(getattr(treasury.season, role))
     account = Account.objects.get(institution=treasury.season.u1)
     pages = [reverse("funding:account", args=[account.pk])]
@@ -392,35 +392,6 @@ def test_a_dropped_batch_gives_its_visits_back_to_the_claim_page(treasury: Treas
     assert act(treasury.season.clerk, "drop", batch).status_code == 302
 
     assert "可申领 2人次" in words(browser_of(treasury.season.clerk).get("/funding/claims/"))
-
-
-def test_a_wrong_payment_is_reversed_on_its_page(treasury: Treasury) -> None:
-    treasury.allocate(200_000)
-    treasury.approved(treasury.claims(1))
-    entry = LedgerEntry.objects.get(kind=EntryKind.SUBSIDY)
-    address = reverse("funding:entry-reverse", args=[entry.pk])
-    manager = browser_of(treasury.season.manager)
-
-    assert "请填写冲红原因" in words(manager.post(address, {"reason": " "}))
-    assert manager.post(address, {"reason": "人员登记有误"}).status_code == 302
-    again = manager.post(address, {"reason": "人员登记有误"})
-    assert (again.status_code, "当前状态为“已冲红”" in words(again)) == (422, True)
-    page = words(manager.get(reverse("funding:entry", args=[entry.pk])))
-    assert "这笔分录已冲红" in page
-    assert "冲红这笔分录" not in page
-
-
-def test_a_wrong_allocation_is_reversed_by_the_bureau_on_its_page(treasury: Treasury) -> None:
-    given = treasury.allocate(200_000)
-    office = browser_of(treasury.season.officer)
-    page = office.get(reverse("funding:entry", args=[given.entry.pk]))
-    assert "冲红这笔分录" in words(page)
-
-    answer = office.post(reverse("funding:allocation-reverse", args=[given.pk]), {"reason": "金额有误"})
-
-    assert answer.status_code == 302
-    assert Account.objects.get().balance_fen == 0
-    assert "已冲红" in words(office.get("/funding/allocations/"))
 
 
 # --- the specialist ---------------------------------------------------------------------------------------------------

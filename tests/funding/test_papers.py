@@ -86,7 +86,7 @@ def test_the_sum_of_the_exported_lines_is_the_change_of_the_balance(treasury: Tr
     season = treasury.season
     entry = LedgerEntry.objects.filter(kind=EntryKind.SUBSIDY).last()
     assert entry
-    services.reverse_entry(entry, by=season.manager, on=JUNE_1, reason="人员登记有误")
+    treasury.reversed(entry, reason="人员登记有误")
     account = Account.objects.get()
 
     lines = rows_of(sheet_of(sheets.payment_sheet(paid, by=season.clerk)))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.policy import Refused
 from funding import ledger, queries, services
 from funding.enums import BatchStatus, ClaimStatus, EntryKind
-from funding.models import Account, Claim, LedgerEntry, PaymentBatch
+from funding.models import Account, Claim, LedgerEntry, PaymentBatch, ReversalRequest
 from tests.funding.conftest import JUNE_1, Treasury
 
 ACTS = st.one_of(
@@ -21,7 +21,10 @@ ACTS = st.one_of(
     st.tuples(st.just("approve"), st.just(0)),
     st.tuples(st.just("return"), st.just(0)),
     st.tuples(st.just("drop"), st.just(0)),
-    st.tuples(st.just("reverse"), st.integers(0, 20)),
+    st.tuples(st.just("ask"), st.integers(0, 20)),
+    st.tuples(st.just("reverse"), st.integers(0, 3)),
+    st.tuples(st.just("refuse"), st.integers(0, 3)),
+    st.tuples(st.just("withdraw"), st.integers(0, 3)),
 )
 
 
@@ -54,6 +57,7 @@ def play(treasury: Treasury, acts: list[tuple[str, int]]) -> None:
     clerk, manager = treasury.season.clerk, treasury.season.manager
     for number, (act, size) in enumerate(acts):
         batch = PaymentBatch.objects.exclude(status__in=[BatchStatus.APPROVED, BatchStatus.DROPPED]).first()
+        asked = ReversalRequest.objects.order_by("pk")[size : size + 1].first()  # one that is decided is refused
         try:
             if act == "allocate":
                 treasury.allocate(size, f"{number}号")
@@ -63,10 +67,15 @@ def play(treasury: Treasury, acts: list[tuple[str, int]]) -> None:
                 services.claim_visits(trips, by=clerk, on=JUNE_1)
             elif act == "batch":
                 services.make_batch(Claim.objects.filter(status=ClaimStatus.OPEN)[:size], by=clerk, on=JUNE_1)
-            elif act == "reverse" and (entry := LedgerEntry.objects.order_by("pk")[size : size + 1].first()):
-                of_the_bureau = entry.kind == EntryKind.ALLOCATION
-                by = treasury.season.officer if of_the_bureau else manager
-                services.reverse_entry(entry, by=by, on=JUNE_1, reason="更正")
+            elif act == "ask" and (entry := LedgerEntry.objects.order_by("pk")[size : size + 1].first()):
+                treasury.asked(entry)
+            elif asked and act == "reverse":
+                treasury.agreed(asked)
+            elif asked and act == "refuse":
+                head = treasury.season.head if asked.entry.kind == EntryKind.ALLOCATION else manager
+                services.decide_reversal(asked, by=head, on=JUNE_1, passed=False, opinion="无误")
+            elif asked and act == "withdraw":
+                services.withdraw_reversal(asked, by=asked.asked_by, on=JUNE_1)
             elif batch and act == "submit":
                 services.submit_batch(batch, by=clerk, on=JUNE_1)
             elif batch and act == "approve":
@@ -81,6 +90,14 @@ def play(treasury: Treasury, acts: list[tuple[str, int]]) -> None:
 
 def test_the_sequences_reach_payments_and_reversals(treasury: Treasury) -> None:
     """So that the property above is not true of nothing."""
-    acts = [("allocate", 400_000), ("claim", 3), ("batch", 3), ("submit", 0), ("approve", 0), ("reverse", 2)]
+    acts = [
+        ("allocate", 400_000),
+        ("claim", 3),
+        ("batch", 3),
+        ("submit", 0),
+        ("approve", 0),
+        ("ask", 2),
+        ("reverse", 0),
+    ]
     play(treasury, acts)
     assert [entry.kind for entry in treasury.entries()] == ["allocation", "subsidy", "subsidy", "subsidy", "reversal"]

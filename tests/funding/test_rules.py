@@ -1,6 +1,7 @@
 """The rules of money by tables of cases, without a database."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from core.money import yuan
 from core.packs import POLICIES, read
 from core.policy import Finding, Level, RuleEntry
 from funding import rules
-from funding.enums import BatchStatus, ClaimStatus, EntryKind
+from funding.enums import BatchStatus, ClaimStatus, EntryKind, ReversalStatus
 from funding.rules import Rate, Trip
 
 PACK = read(POLICIES / "shijiazhuang-2026.toml")["rules"]
@@ -278,6 +279,27 @@ def test_a_batch_pays_visits_of_one_year(years: set[int], refused: bool) -> None
 def test_a_line_is_reversed_once_and_a_reversal_never(kind: EntryKind, already: bool, refused: bool) -> None:
     finding = rules.may_be_reversed(entry("E-STATE"), kind=kind, reversed_already=already)
     assert code(finding) == ("E-STATE" if refused else None)
+
+
+def test_a_line_that_somebody_has_asked_for_waits_for_the_word_on_it() -> None:
+    finding = rules.may_be_reversed(entry("E-STATE"), kind=EntryKind.SUBSIDY, reversed_already=False, asked_by="刘静怡")
+    assert finding
+    assert finding.message == "刘静怡已申请冲红这笔分录，请等待复核，或由其撤回后重新申请。"
+
+
+@pytest.mark.parametrize("to", [status for status in ReversalStatus if status != ReversalStatus.OPEN])
+def test_a_request_to_reverse_is_ended_once(to: ReversalStatus) -> None:
+    found = [code(rules.reversal_may_become(entry("E-STATE"), status=status, to=to)) for status in ReversalStatus]
+    assert found == [None, "E-STATE", "E-STATE", "E-STATE"]
+
+
+def test_who_asks_for_a_reversal_does_not_carry_it_out() -> None:
+    judged = partial(rules.reversed_by_another, entry("E-TWO-PEOPLE"), asker=1, asker_name="刘静怡")
+    assert judged(decider=2) is None
+    finding = judged(decider=1)
+    assert finding
+    assert (finding.code, finding.article) == ("E-TWO-PEOPLE", "六（三）")
+    assert "申请人和复核人不能为同一人" in finding.message
 
 
 def test_a_year_has_one_fund_and_a_document_gives_once() -> None:

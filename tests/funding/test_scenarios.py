@@ -161,7 +161,7 @@ def test_sc22_the_lines_of_the_export_sum_to_the_change_of_the_balance(treasury:
     treasury.approved(treasury.claims(3))
     entry = LedgerEntry.objects.last()
     assert entry
-    services.reverse_entry(entry, by=treasury.season.manager, on=JUNE_1, reason="人员登记有误")
+    treasury.reversed(entry)
     account = Account.objects.get()
 
     answer = browser_of(treasury.season.clerk).get(reverse("funding:account-xlsx", args=[account.pk]))

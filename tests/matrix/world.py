@@ -517,7 +517,8 @@ class World:
             self.both(one, one)  # the bureau's alone, and all of it
 
     def _money(self) -> None:
-        """Each side has its allocation, a paid batch in the ledger, and a second one waiting for its approval."""
+        """Each side has its allocation, a paid batch in the ledger whose reversal is asked for, and a second one waiting for
+        its approval."""
         season = self.season
         budget = funding.record_budget(
             year=2026, amount_fen=100_000_000, document_number="石财教〔2026〕1号", decided_on=MAY_12, by=season.officer
@@ -551,7 +552,8 @@ class World:
             open_batch = funding.submit_batch(
                 funding.make_batch([waiting], by=clerk, on=TODAY, note=word), by=clerk, on=TODAY
             )
-            made.append([allocation, rate, claim, open_batch, entry, entry.account])
+            reversal = funding.ask_reversal(entry, by=clerk, on=TODAY, reason=f"记账有误{word}")
+            made.append([allocation, rate, claim, open_batch, entry, entry.account, reversal])
         for own, foreign in zip(*made, strict=True):
             self.both(own, foreign)
 
