@@ -43,7 +43,7 @@ from desk.demo.cast import PEOPLE, Band, Person, Unit
 from desk.demo.clock import HERE, Days, Story, clock, run
 from funding import queries as funds
 from funding import services as funding
-from funding.models import Account, Budget, PaymentBatch
+from funding.models import Account, Budget, LedgerEntry, PaymentBatch
 from specialists import services as specialists
 from specialists import teams
 from specialists.changes import services as changes
@@ -822,7 +822,8 @@ class Season:
             )
 
     def _pays(self, key: str) -> Story[None]:
-        """Three payments that are over, and one that waits for the second person or has just been put together."""
+        """Three payments that are over, and one that waits for the second person or has just been put together; one of
+        the college's lines is asked to be reversed."""
         for days in (150, 95, 40):
             yield from self._on(self.days.ago(days))
             batches = [
@@ -836,6 +837,10 @@ class Season:
         for batch in self._batches(key, note="近期工作补助"):
             if key != "farm":
                 funding.submit_batch(batch, by=self._clerk(key), on=self.day)
+        paid = LedgerEntry.objects.standing().filter(account__institution=self.institutions[key]).last()
+        if key == "agri" and paid:
+            reason = "服务日期登记有误，核实后重新申领"
+            funding.ask_reversal(paid, by=self._clerk(key), on=self.day, reason=reason)
 
     def _batches(self, key: str, *, note: str) -> list[PaymentBatch]:
         """Everything that may be paid, in a batch for each year."""

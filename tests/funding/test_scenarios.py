@@ -126,6 +126,9 @@ def test_sc22_the_ring_fenced_ledger(treasury: Treasury) -> None:
     wrong = LedgerEntry.objects.filter(kind=EntryKind.SUBSIDY).last()
     assert wrong
     browser_of(season.manager).post(reverse("funding:entry-reverse", args=[wrong.pk]), {"reason": "人员登记有误"})
+    assert Account.objects.get(institution=season.u1).balance_fen == 40_000, "nothing is posted at the word of one"
+    decide = reverse("funding:reversal-decide", args=[wrong.reversal_requests.get().pk])
+    browser_of(season.clerk).post(decide, {"decision": "pass"})
     wrong.refresh_from_db()
     account.refresh_from_db()
     assert (wrong.amount_fen, account.balance_fen) == (-80_000, 120_000)
