@@ -5,9 +5,11 @@ all are read, because a paper may come in several photographs; attaching goes in
 one file is refused for stands on its row and stops no other. What no code decides waits in the tray for a hand.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from time import monotonic
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
@@ -33,6 +35,7 @@ LANES = 2  # deliveries that read at the same time
 ATTACHED_AT_ONCE = 20  # agreements
 PURPOSE = "scans"
 READ, PAIR, ATTACH = (f"agreements.tasks.{name}" for name in ("read_scans", "pair_scans", "attach_scans"))
+TAKE_AWAY_FIRST = "附错了的，提交备案前可在该协议的“签署并提交”一步中撤下，再重新上传。"
 GONE = "上传人的身份已终止，请由本单位其他人员核对后附上。"
 
 
@@ -145,69 +148,89 @@ def pair(batch: ScanBatch) -> None:
     lines = [*batch.lines.select_related("file").order_by("pk")]
     sheets = {line.pk: [pairing.Sheet.of(page) for page in line.pages] for line in lines}
     papers = reading.printed(sheet for pages in sheets.values() for sheet in pages)
-    used = _used(batch, lines)
-    read = [line for line in lines if line.reading == Reading.READ and line.pk not in used]
-    found = pairing.together([pairing.pieces_of(sheets[line.pk], papers) for line in read], papers)
-
-    pieces = [_not_paired(line, used) for line in lines if line not in read]
-    for place, line in enumerate(read):
-        own = [one.piece for one in found if one.file == place]
-        pieces += [
-            ScanPiece(
-                batch=batch,
-                file=line,
-                place=number,
-                pages=piece.pages,
-                paper_id=piece.paper,
-                agreement_id=papers[piece.paper].agreement if piece.paper is not None else piece.agreement,
-                outcome=piece.outcome,
-                message=piece.message,
-                notes=list(piece.notes),
-            )
-            for number, piece in enumerate(own)
-        ]
+    twins, used = _twins(lines), _used(batch, lines)
+    read = [line for line in lines if line.reading == Reading.READ and line.pk not in twins]
+    pieces = [_not_paired(line, twins) for line in lines if line not in read]
+    fresh: list[list[pairing.Piece]] = []
+    for line in read:
+        of_file, standing = pairing.pieces_of(sheets[line.pk], papers), used.get(line.pk, {})
+        fresh.append([one for one in of_file if _whose(one, papers, standing) is None])
+        for one in of_file:
+            if holder := _whose(one, papers, standing):
+                pieces.append(_piece(line, one, holder.pk, outcome=Outcome.SAME, message=_used_for(holder), notes=()))
+    for found in pairing.together(fresh, papers):
+        paper = found.piece.paper
+        agreement = papers[paper].agreement if paper is not None else found.piece.agreement
+        pieces.append(_piece(read[found.file], found.piece, agreement))
+    numbers: Counter[int] = Counter()
+    for piece in sorted(pieces, key=lambda piece: (piece.file_id, piece.pages[:1])):
+        piece.place = numbers[piece.file_id]
+        numbers[piece.file_id] += 1
     ScanPiece.objects.bulk_create(pieces)
     batch.paired_at = now()
     batch.save(update_fields=["paired_at"])
     outbox.add(ATTACH, batch_id=batch.pk)
 
 
-def _not_paired(line: ScannedFile, used: Mapping[int, tuple[str, int | None]]) -> ScanPiece:
-    """What was refused while it was read, or has been used before."""
+def _piece(line: ScannedFile, one: pairing.Piece, agreement: int | None, **otherwise: Any) -> ScanPiece:
+    said = {"outcome": one.outcome, "message": one.message, "notes": one.notes, **otherwise}
+    said["notes"] = list(said["notes"])
+    return ScanPiece(
+        batch=line.batch, file=line, pages=one.pages, paper_id=one.paper, agreement_id=agreement, place=0, **said
+    )
+
+
+def _not_paired(line: ScannedFile, twins: Mapping[int, ScannedFile]) -> ScanPiece:
+    """What was refused while it was read, or came in twice."""
     piece = ScanPiece(batch=line.batch, file=line, place=0, pages=[page["number"] for page in line.pages])
-    if line.pk in used:
-        piece.outcome, (piece.message, piece.agreement_id) = Outcome.SAME, used[line.pk]
+    if line.pk in twins:
+        piece.outcome, piece.message = Outcome.SAME, f"与本批的“{twins[line.pk].name}”是同一个文件。"[:300]
     else:
         piece.outcome, piece.message = Outcome.REFUSED, line.message
     return piece
 
 
-def _used(batch: ScanBatch, lines: Sequence[ScannedFile]) -> dict[int, tuple[str, int | None]]:
-    """Files whose bytes are a scan of this institution already, or came in earlier: why, and of which agreement.
+def _twins(lines: Sequence[ScannedFile]) -> dict[int, ScannedFile]:
+    """Files of the same bytes as one before them, and which."""
+    first: dict[str, ScannedFile] = {}
+    return {line.pk: twin for line in lines if line.file and (twin := first.setdefault(line.file.sha256, line)) != line}
+
+
+def _used(batch: ScanBatch, lines: Sequence[ScannedFile]) -> dict[int, dict[int, Agreement]]:
+    """Files whose bytes came in earlier, and the agreements of this institution, the latest first, whose scans have them
+    still: pages that were taken away from one may come again.
 
     Other institutions' files are not asked: that they hold the same bytes would be told thereby.
     """
-    digests = {line.file.sha256: line for line in reversed(lines) if line.file}
+    digests = {line.file.sha256 for line in lines if line.file}
     scans = AgreementScan.objects.filter(
         file__sha256__in=digests, agreement__in=Agreement.objects.dispatched_by(batch.uploaded_by).values("pk")
-    ).select_related("agreement", "file")
-    scanned_in = {scan.file.sha256: scan.agreement for scan in scans.order_by("-pk")}
+    ).select_related("agreement__specialist", "file")
+    scanned_in: dict[str, dict[int, Agreement]] = {}
+    for scan in scans.order_by("-pk"):
+        scanned_in.setdefault(scan.file.sha256, {}).setdefault(scan.agreement_id, scan.agreement)
     parts = ScanPiece.objects.filter(
         file__file__sha256__in=digests, batch__organization=batch.organization_id, outcome=Outcome.ATTACHED
-    ).select_related("agreement", "file__file")
+    ).select_related("agreement__specialist", "file__file")
     for part in parts.order_by("-pk"):
         assert part.file.file
         assert part.agreement
-        scanned_in.setdefault(part.file.file.sha256, part.agreement)
-    found: dict[int, tuple[str, int | None]] = {}
-    for line in lines:
-        if line.file is None:
-            continue
-        if agreement := scanned_in.get(line.file.sha256):
-            found[line.pk] = (f"这个文件已用作协议{agreement}（{agreement.specialist}）的扫描件。", agreement.pk)
-        elif (first := digests[line.file.sha256]) != line:
-            found[line.pk] = (f"与本批的“{first.name}”是同一个文件。"[:300], None)
-    return found
+        scanned_in.setdefault(part.file.file.sha256, {}).setdefault(part.agreement.pk, part.agreement)
+    return {line.pk: scanned_in[line.file.sha256] for line in lines if line.file and line.file.sha256 in scanned_in}
+
+
+def _whose(
+    one: pairing.Piece, papers: Mapping[int, pairing.Printed], standing: Mapping[int, Agreement]
+) -> Agreement | None:
+    """The agreement among these whose scan holds these pages of a file; none where their code names another one. What
+    shows no code may be any of theirs."""
+    if one.paper is not None:
+        return standing.get(papers[one.paper].agreement)
+    return next(iter(standing.values()), None)
+
+
+def _used_for(agreement: Agreement) -> str:
+    return f"这个文件已用作协议{agreement}（{agreement.specialist}）的扫描件。{TAKE_AWAY_FIRST}"
 
 
 # --- attaching --------------------------------------------------------------------------------------------------------

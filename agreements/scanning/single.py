@@ -16,6 +16,7 @@ from core import outbox, scanned, workbooks
 from core.models import StoredFile
 from core.policy import Refused, plain
 
+SEVERAL = "几份协议扫描在一个文件里的，请在“签署扫描件”页面上传，平台按二维码分开附上。"
 MOST_PAGES = 40  # looked at while somebody waits, a tenth of a second each; more come by the folder
 
 
@@ -53,7 +54,7 @@ def _refuse_used(agreement: Agreement, stored: StoredFile, *, by: Membership) ->
         if used.paper_version != agreement.version:
             raise Refused([signed_before(used.paper_version, agreement)])
         raise Refused([plain("E-SCAN", f"这个文件已是本协议的第{used.number}份扫描件，不用再上传。")])
-    words = f"这个文件已用作协议{used.agreement}（{used.agreement.specialist}）的扫描件。请核对是否选错了文件。"
+    words = f"这个文件已用作协议{used.agreement}（{used.agreement.specialist}）的扫描件。请核对是否选错了文件；那一份附错了的，请先在那里撤下。"
     raise Refused([plain("E-SCAN", words, agreement=used.agreement_id)])
 
 
@@ -69,12 +70,15 @@ def _shown_on(stored: StoredFile, agreement: Agreement, *, by: Membership) -> Sh
         for code in codes:
             tokens.setdefault(code[1], place)
     papers = {}
-    for paper in AgreementPaper.objects.filter(token__in=tokens).select_related("agreement"):
+    read = [*AgreementPaper.objects.filter(token__in=tokens).select_related("agreement")]
+    is_of_several = any(paper.agreement_id == agreement.pk for paper in read)
+    for paper in read:
         if paper.agreement_id != agreement.pk:
             mine = Agreement.objects.visible_to(by).filter(pk=paper.agreement_id).exists()
             whose = f"协议{paper.agreement}" if mine else "另一份协议"
             place = tokens[paper.token]
-            raise Refused([plain("E-SCAN", f"第{place}页是{whose}的协议书，不是这一份的。请核对是否选错了文件。")])
+            then = SEVERAL if is_of_several else "请核对是否选错了文件。"
+            raise Refused([plain("E-SCAN", f"第{place}页是{whose}的协议书，不是这一份的。{then}")])
         papers[paper.version] = paper
     if not papers:
         return Shown()

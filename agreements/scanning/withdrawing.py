@@ -16,7 +16,7 @@ from core import audit
 from core.models import StoredFile
 from core.policy import Refused, plain
 
-TAKEN_AWAY = "这份扫描件已从协议中撤下。"
+TAKEN_AWAY = "这份扫描件已从协议中撤下。需要时可以再次上传原来的文件。"
 
 
 @transaction.atomic

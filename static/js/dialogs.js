@@ -20,6 +20,12 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A button of a form that stands elsewhere and carries files: how far these are is shown there.
+document.addEventListener("submit", (event) => {
+  const dialog = event.target.dataset.uploads !== undefined && event.submitter && event.submitter.closest("dialog");
+  if (dialog && dialog.open && dialog.close && !dialog.contains(event.target)) dialog.close();
+});
+
 // A role="button" link answers to the space bar as a button does.
 document.addEventListener("keydown", (event) => {
   if (event.key === " " && event.target.matches("a[role=button]")) {

@@ -615,7 +615,10 @@ def test_a_file_that_is_a_scan_already_is_refused_and_says_where(
 
     assert "没有读出二维码" in words(here)
     assert (again.status_code, "这个文件已是本协议的第1份扫描件，不用再上传。" in words(again)) == (422, True)
-    assert f"这个文件已用作协议{other}（{other.specialist}）的扫描件。请核对是否选错了文件。" in words(elsewhere)
+    assert (
+        f"这个文件已用作协议{other}（{other.specialist}）的扫描件。请核对是否选错了文件；那一份附错了的，请先在那里撤下。"
+        in words(elsewhere)
+    )
     assert f'href="/agreements/{other.pk}/"' in elsewhere.content.decode()
     assert (other.scans.count(), draft.scans.count()) == (1, 0)
 

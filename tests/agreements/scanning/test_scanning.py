@@ -19,6 +19,7 @@ from agreements import services as agreements
 from agreements.models import Agreement, AgreementPaper, AgreementScan
 from agreements.scanning import reading, services, single
 from agreements.scanning.models import ScanBatch, ScannedFile, ScanPiece
+from agreements.scanning.withdrawing import withdraw
 from core import files, scanned
 from core.models import AuditEvent
 from core.policy import Refused
@@ -131,6 +132,35 @@ def test_a_file_that_was_used_before_is_refused_with_the_way_to_where(season: Se
     assert f"这个文件已用作协议D-{zhang.agreement_id}（张昇）的扫描件。" in words(page)
     assert f'href="/agreements/{zhang.agreement_id}/"' in page.content.decode()
     assert AgreementScan.objects.count() == 1
+
+
+def test_of_a_file_with_two_papers_the_one_that_was_taken_away_comes_in_again(season: Season) -> None:
+    zhang, wang = paper_of(season, "P3"), paper_of(season, "P4")
+    data = scans.as_pdf(*sheets(zhang), *sheets(wang))
+    first = dropped(season.clerk, SimpleUploadedFile("两份.pdf", data))
+    withdraw(wang.agreement, 1, by=season.clerk)
+    assert first.pieces.get(agreement=wang.agreement).message.endswith("需要时可以再次上传原来的文件。")
+
+    batch = dropped(season.clerk, SimpleUploadedFile("又来.pdf", data), file("他.pdf", *sheets(paper_of(season, "P5"))))
+
+    assert outcomes(batch) == {"又来.pdf:1—2": "same", "又来.pdf:3—4": "attached", "他.pdf": "attached"}
+    assert [scan.number for scan in zhang.agreement.scans.all()] == [1]
+    assert [(scan.number, scan.file.pages) for scan in wang.agreement.scans.all()] == [(2, 2)]
+    refused = batch.pieces.get(outcome="same")
+    assert (refused.agreement, refused.place) == (zhang.agreement, 0)
+    assert "附错了的，提交备案前可在该协议的“签署并提交”一步中撤下，再重新上传。" in refused.message
+    withdraw(zhang.agreement, 1, by=season.clerk)
+    again = dropped(season.clerk, SimpleUploadedFile("三来.pdf", data))
+    assert outcomes(again) == {"三来.pdf:1—2": "attached", "三来.pdf:3—4": "same"}
+
+
+def test_a_used_file_that_shows_no_code_is_nobody_elses(season: Season) -> None:
+    paper = paper_of(season, "P3")
+    data = scans.as_pdf(scans.drawn(""))
+    batch = dropped(season.clerk, SimpleUploadedFile("无码.pdf", data))
+    services.decide(batch, {batch.pieces.get().pk: paper.agreement_id}, by=season.clerk)
+
+    assert outcomes(dropped(season.clerk, SimpleUploadedFile("再来.pdf", data))) == {"再来.pdf": "same"}
 
 
 def test_two_of_the_same_bytes_in_one_drop_are_one(season: Season) -> None:
@@ -464,6 +494,11 @@ def test_a_scan_uploaded_at_the_wrong_agreement_is_refused_by_its_code(season: S
     refused = uploaded(other)
     assert refused.status_code == 422
     assert f"第1页是协议D-{paper.agreement_id}的协议书" in refused.json()["findings"][0]["message"]
+    assert "请核对是否选错了文件。" in refused.json()["findings"][0]["message"]
+    both = clerk.post(
+        f"/api/v1/agreements/{other.agreement_id}/scan/", {"file": file("两份.pdf", *sheets(other), *sheets(paper))}
+    )
+    assert "请在“签署扫描件”页面上传，平台按二维码分开附上。" in both.json()["findings"][0]["message"]
     made = uploaded(paper)
     assert (made.status_code, made.json()["lacks"]) == (201, [])
     Agreement.objects.filter(pk=paper.agreement_id).update(version=paper.version + 1)
@@ -480,6 +515,10 @@ def test_a_wrong_scan_is_taken_away_before_it_is_handed_in_and_an_unread_one_is_
     wrong = clerk.post(page, {"version": 1, "act": "save", "scan": upload}, follow=True)
     assert "第2份扫描件没有读出二维码，请打开核对是不是本协议" in words(wrong)
     unread = {**signing_form(draft), "reason-W-SCAN-CODE": ""}
+    asked = wrong.content.decode()
+    assert '<dialog class="dlg" id="withdraw-2"' in asked  # nothing is taken away by one press
+    assert re.search(r'<button[^>]* value="withdraw-2" form="confirm"', asked.partition("<dialog")[2])
+    assert 'withdraw-2"' not in re.sub(r"<a [^>]*>", "", asked.partition("<dialog")[0])
     refused = clerk.post(page, unread)
     assert (refused.status_code, "第2份扫描件没有读出协议书的二维码" in words(refused)) == (422, True)
 
