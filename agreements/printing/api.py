@@ -4,14 +4,15 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import path
+from django.utils.timezone import localdate
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer
-from agreements.printing import merging, services
+from accounts.api import FindingSerializer, HatAPI, RefusalSerializer
+from agreements.printing import choosing, merging, services
 from agreements.printing.enums import PrintForm
 from agreements.printing.models import MergeRun, PrintRun
 from core.answers import download
@@ -42,6 +43,23 @@ class PrintLineSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     pages = serializers.IntegerField()
     message = serializers.CharField()
+
+
+class CandidateSerializer(serializers.Serializer[Any]):
+    """An open agreement: to be printed with the season's others, or what it waits for."""
+
+    agreement = serializers.IntegerField(source="agreement.pk")
+    code = serializers.CharField(source="agreement.draft_code")
+    is_scanned = serializers.BooleanField(help_text="当前版本已有扫描件")
+    is_usual = serializers.BooleanField(help_text="页面上默认选中的：可以打印，还没有扫描件")
+    findings = FindingSerializer(many=True, help_text="还不能打印的原因；可以打印的为空")
+
+
+class PrintCandidates(HatAPI):
+    @extend_schema(summary="可以批量打印的协议，和还不能打印的原因", responses=CandidateSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        found = choosing.candidates(self.membership, on=localdate(), most=services.MOST)
+        return Response(CandidateSerializer(found, many=True).data)
 
 
 class PrintRuns(HatAPI):
@@ -137,6 +155,7 @@ def _file_of(run: PrintRun) -> bytes:
 
 urlpatterns = [
     path("print-runs/", PrintRuns.as_view(), name="print-run-list"),
+    path("print-runs/candidates/", PrintCandidates.as_view(), name="print-candidates"),
     path("print-runs/<int:pk>/", PrintRunDetail.as_view(), name="print-run-detail"),
     path("print-runs/<int:pk>/file/", PrintRunFile.as_view(), name="print-run-file"),
     path("merge-runs/", MergeRuns.as_view(), name="merge-run-list"),

@@ -1,6 +1,7 @@
 """A season's contracts at once: laid out some in each delivery, by several workers, then put behind one another.
 
-What one contract is refused for (a gap, a character without a font) is told beside it and stops no other.
+What one contract is refused for (a gap, what would block its submission, a character without a font) is told beside it
+and stops no other.
 """
 
 import io
@@ -22,10 +23,11 @@ from agreements import documents
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from agreements.printing import contents, merging
+from agreements.printing.choosing import require_ready
 from agreements.printing.enums import PrintForm, Purpose
 from agreements.printing.merging import GONE, line
 from agreements.printing.models import MergeRun, PrintPart, PrintRun
-from agreements.services.drafting import require_printable, tell_printed, token_of
+from agreements.services.drafting import tell_printed, token_of
 from agreements.services.holding import hold_all
 from agreements.wording.queries import texts_of
 from core import archives, audit, outbox, pdf
@@ -146,13 +148,12 @@ def _laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[st
         try:
             if agreement is None:
                 raise Refused([plain("E-STATE", "草稿已删除。")])
-            pack = require_printable(agreement, on=on, in_force=in_force)
+            pack = require_ready(agreement, on=on, in_force=in_force)
             if finding := documents.unprintable(agreement):
                 raise Refused([finding])
             ready.append((agreement, token_of(agreement), pack))
         except Refused as refusal:
-            words = refusal.words
-            told[pk] = line(pk, name=str(agreement.specialist) if agreement else "", message=words)
+            told[pk] = line(pk, name=str(agreement.specialist) if agreement else "", message=str(refusal))
     texts = texts_of([agreement for agreement, _, _ in ready])
     groups = [[one] for one in ready] if run.form == PrintForm.ZIP else [ready] if ready else []
     files: list[tuple[str, bytes]] = []

@@ -7,19 +7,15 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_safe
 
 from accounts.doors import HatRequest, answer_once, subject
-from accounts.models import Membership
 from agreements.enums import AgreementStatus
 from agreements.listed import filters, found_by
-from agreements.models import Agreement
-from agreements.printing import services
+from agreements.printing import choosing, services
 from agreements.printing.enums import PrintForm
 from agreements.printing.forms import PrintSeasonForm
 from agreements.printing.merging import MOST
 from agreements.printing.models import MergeRun, PrintRun
-from agreements.services.drafting import require_printable
 from agreements.views.common import keys_in
 from core.answers import download
-from core.models import PolicyPack
 from core.policy import Finding, Refused
 from core.verbs import sentences
 
@@ -40,31 +36,16 @@ def prints(request: HatRequest) -> HttpResponse:
             return redirect(services.print_season(sorted(chosen), form=kind, by=hat))
         except Refused as refusal:
             findings = refusal.findings
-    ready, waiting = _candidates(hat)
+    found = choosing.candidates(hat, on=localdate(), most=services.MOST)
     context = {
         "form": form,
         "findings": findings,
-        "ready": ready,
-        "waiting": waiting,
-        "chosen": chosen if form.is_bound else {agreement.pk for agreement, is_scanned in ready if not is_scanned},
+        "ready": [(one.agreement, one.is_scanned) for one in found if not one.findings],
+        "waiting": [(one.agreement, one.findings) for one in found if one.findings],
+        "chosen": chosen if form.is_bound else {one.agreement.pk for one in found if one.is_usual},
         "runs": PrintRun.objects.visible_to(hat).select_related("asked_by__person").order_by("-pk")[:RECENT],
     }
     return render(request, "agreements/printing/prints.html", context, status=422 if findings or form.errors else 200)
-
-
-def _candidates(hat: Membership) -> tuple[list[tuple[Agreement, bool]], list[tuple[Agreement, list[Finding]]]]:
-    """What can be printed, and whether its scan is there already; what cannot, and why."""
-    drafts = Agreement.objects.dispatched_by(hat).filter(status__in=AgreementStatus.editable)
-    related = drafts.select_related("registration", "specialist", "host__organization", "pack")
-    ready, waiting, in_force = [], [], PolicyPack.in_force(on=localdate())
-    for agreement in related.prefetch_related("scans").order_by("pk")[: services.MOST]:
-        try:
-            require_printable(agreement, on=localdate(), in_force=in_force)
-            is_scanned = any(scan.paper_version == agreement.version for scan in agreement.scans.all())
-            ready.append((agreement, is_scanned))
-        except Refused as refusal:
-            waiting.append((agreement, refusal.findings))
-    return ready, waiting
 
 
 @require_safe

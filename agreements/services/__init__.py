@@ -16,7 +16,7 @@ from agreements.services.drafting import (
     why_kept,
 )
 from agreements.services.filing import file_agreement, issue_certificate, terminate_agreement
-from agreements.services.judging import default_end, judge
+from agreements.services.judging import SIGNED, before_signing, default_end, judge
 from agreements.services.members import change_team_members
 from agreements.services.past import attach_past_scan
 from agreements.services.reminding import Reminder, remind_expiring
@@ -26,12 +26,14 @@ from agreements.services.submitting import require_submittable, submit_agreement
 __all__ = [
     "CONTENT",
     "EDITABLE",
+    "SIGNED",
     "Found",
     "Mended",
     "Reminder",
     "Signing",
     "attach_past_scan",
     "attach_scan",
+    "before_signing",
     "change_team_members",
     "check_quotas",
     "default_end",

@@ -10,12 +10,14 @@ from agreements.documents import dispatcher
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from core.models import PolicyPack
-from core.policy import Finding, RuleEntry, Verdict
+from core.policy import Finding, Level, RuleEntry, Verdict
 from specialists import rules as person_rules
 from specialists.enums import Category, Form, RegistrationStatus
 from specialists.suspending import rules as suspending
 
 ONE_HOST = "E-ONE-HOST"
+# What is asked of a paper that is signed and scanned.
+SIGNED = frozenset({"E-PARTIES", "E-AUTHORITY", "W-SCAN-CODE", "W-SCAN-PAGES"})
 # Packs that were stored before one of these have no word of it, and did not ask.
 YOUNGER = frozenset({"I-HOST", "E-AUTHORITY", "W-SCAN-CODE", "W-SCAN-PAGES", "E-TERM-YEAR", "E-SUSPENDED"})
 
@@ -33,6 +35,22 @@ def judge(
     return judge_case(
         Case(agreement, on=on), pack or agreement_pack or PolicyPack.in_force(on=on), reassigning=reassigning
     )
+
+
+def before_signing(agreement: Agreement, *, on: date, pack: PolicyPack | None = None) -> list[Finding]:
+    """What blocks an open agreement whoever signs it: nobody should print, sign and scan what cannot be handed in.
+
+    Gaps are told where it is filled in. A 改派 that may be asked for goes on: its reason is written beside the signatures.
+    """
+    found = [one.finding for one in judge(agreement, on=on, pack=pack)]
+    return [
+        finding
+        for finding in found
+        if finding
+        and finding.level == Level.BLOCK
+        and finding.code not in SIGNED | {"E-COMPLETE"}
+        and not finding.facts.get("reassignable")
+    ]
 
 
 def first_party(agreement: Agreement) -> int:

@@ -65,8 +65,6 @@ MOST_IN_A_BATCH = 50  # judged one by one
 
 # Step 2 shows these beside a field; what step 3 asks for is not in its way.
 BESIDE = {"E-ONE-HOST": "host", "E-SAME-PARTY": "host", "E-OVERLAP": "service_start"}
-SIGNED = frozenset({"E-PARTIES", "E-AUTHORITY", "W-SCAN-CODE", "W-SCAN-PAGES"})
-LATER = SIGNED | {"E-COMPLETE"}
 
 
 def _steps(now: int, agreement: Agreement | None = None) -> list[dict[str, Any]]:
@@ -87,10 +85,6 @@ def _steps(now: int, agreement: Agreement | None = None) -> list[dict[str, Any]]
         }
         for place, (title, detail, url) in enumerate(parts, start=1)
     ]
-
-
-def _blocks(verdicts: Iterable[Verdict]) -> list[Finding]:
-    return [one.finding for one in verdicts if one.finding and one.finding.level == Level.BLOCK]
 
 
 # --- step 1: who ------------------------------------------------------------------------------------------------------
@@ -248,12 +242,7 @@ def edit(request: HatRequest, pk: int) -> HttpResponse:
         return redirect("agreements:list")
     if "goals" in services.open_fields(agreement):
         goals.require_one()
-    # A 改派 that may be asked for goes on: its reason is written in step 3.
-    in_the_way = [
-        finding
-        for finding in _blocks(services.judge(agreement, on=localdate()))
-        if finding.code not in LATER and not finding.facts.get("reassignable")
-    ]
+    in_the_way = services.before_signing(agreement, on=localdate())
     if form.errors or goals.errors or in_the_way:
         return _edit_page(request, agreement, form, goals, findings=in_the_way, status=422)
     return redirect("agreements:confirm", agreement.pk)
@@ -384,7 +373,7 @@ def _rail(agreement: Agreement, *, later: str = "第 3 步登记签署、上传�
     """
     verdicts = services.judge(agreement, on=localdate())
     if later:
-        verdicts = [Verdict(one.entry, waiting=later) if one.entry.code in SIGNED else one for one in verdicts]
+        verdicts = [Verdict(one.entry, waiting=later) if one.entry.code in services.SIGNED else one for one in verdicts]
     found = {one.finding.code: one.finding.facts for one in verdicts if one.finding}
     ways = {}
     if "E-CAP5" in found:

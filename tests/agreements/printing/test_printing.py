@@ -204,6 +204,32 @@ def test_a_clerk_prints_the_season_and_the_file_lives_for_a_day(season: Season, 
 
 
 @pytest.mark.usefixtures("laid")
+def test_what_could_not_be_handed_in_is_not_printed_to_be_signed(season: Season) -> None:
+    """Told beside it with the way to mend it, on the page, to programs, and by the worker where it came about since."""
+    zhang, wang = drafts(season, "P3", "P4")
+    client, why = browser_of(season.clerk), "王晓晨"
+    type(wang.specialist).objects.filter(pk=wang.specialist_id).update(status="revoked", revoked_on=MAY_20)
+
+    page = client.get("/agreements/prints/")
+    choice, _, apart = page.content.decode().partition("还不能打印")
+    assert f'value="{zhang.pk}"' in choice
+    assert f'value="{wang.pk}"' not in choice
+    assert f'href="/agreements/{wang.pk}/edit/"' in apart
+    assert "资格" in apart
+    assert "（工作方案五（一））" in apart
+    told = {one["agreement"]: one for one in client.get("/api/v1/print-runs/candidates/").json()}
+    assert (told[zhang.pk]["is_usual"], told[zhang.pk]["findings"]) == (True, [])
+    assert (told[wang.pk]["is_usual"], [one["code"] for one in told[wang.pk]["findings"]]) == (False, ["E-REVOKED"])
+    assert browser_of(season.head).get("/api/v1/print-runs/candidates/").status_code == 403
+
+    run = printed(season, [zhang, wang])
+    assert [line["pages"] for line in run.told] == [2, 0]
+    assert why in run.told[1]["message"]
+    assert "（工作方案五（一））" in run.told[1]["message"]
+    assert not wang.papers.exists()
+
+
+@pytest.mark.usefixtures("laid")
 def test_programs_print_too(season: Season) -> None:
     [zhang] = drafts(season, "P3")
     client = browser_of(season.clerk)
