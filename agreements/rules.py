@@ -98,6 +98,21 @@ def is_not_over(entry: RuleEntry, *, last_day: date, on: date) -> Finding | None
     return entry.finding(f"协议已于{last_day.isoformat()}到期，不能执行此操作。", last_day=last_day.isoformat())
 
 
+@cites("E-REQUEST-OPEN", "R25", constraint="one_open_amendment_of_an_agreement")
+def one_open_amendment(entry: RuleEntry, *, is_open: bool) -> Finding | None:
+    """R25, 四（二）: what was filed is asked to read otherwise once at a time; two requests would overtake each other."""
+    return entry.finding(_ONE_AT_A_TIME.format(what="变更")) if is_open else None
+
+
+@cites("E-REQUEST-OPEN", "R25", "A2", constraint="one_open_move_of_an_agreement")
+def one_open_move(entry: RuleEntry, *, is_open: bool) -> Finding | None:
+    """R25, 四（二）: of a filed service one move to another host is asked for at a time."""
+    return entry.finding(_ONE_AT_A_TIME.format(what="改派")) if is_open else None
+
+
+_ONE_AT_A_TIME = "本协议已有一份待审核的{what}申请，请等待审核，或撤回后重新申请。"
+
+
 @cites("E-VOID", "R25", constraint="agreement_moves_in_order")
 def may_be_void(entry: RuleEntry, *, done: Collection[str]) -> Finding | None:
     """R25, 四（二）: a filing made in error is void while nothing was done under it; `done` says what was."""

@@ -16,7 +16,6 @@ from agreements.services.holding import hold
 from core import audit, files, notify
 from core.models import PolicyPack
 from core.policy import plain, require
-from specialists import rules as person_rules
 from specialists.enums import ChangeStatus
 
 
@@ -34,7 +33,7 @@ def ask_to_amend(
     """Ask that a filed agreement reads otherwise; `values` are some of AMENDABLE, those that differ are kept.
 
     Raises Refused: E-STATE unless it is filed and not over, E-END-LOCK for its period, E-PERM for another unit,
-    E-CHANGE-OPEN while one waits, E-COMPLETE where nothing would be left to do, and where nothing changes or is said.
+    E-REQUEST-OPEN while one waits, E-COMPLETE where nothing would be left to do, and where nothing changes or is said.
     """
     agreement, pack = hold(agreement), PolicyPack.in_force(on=on)
     status, reads = AgreementStatus(agreement.status), effective(agreement)
@@ -48,7 +47,7 @@ def ask_to_amend(
         rules.period_is_final(pack.entry("E-END-LOCK"), status=status, changed=beyond)
         or (plain("E-FIELD", "派驻单位和各方不能变更；更换派驻单位请申请改派。") if beyond else None),
         None if own else plain("E-PERM", "您没有权限执行此操作：变更由派出单位申请。"),
-        person_rules.one_open_request(pack.entry("E-CHANGE-OPEN"), label="变更", is_open=waits),
+        rules.one_open_amendment(pack.entry_or_block("E-REQUEST-OPEN", "四（二）"), is_open=waits),
         rules.complete(pack.entry("E-COMPLETE"), values={**Case(agreement, on=on).values, **changed}),
         None if changed else plain("E-FIELD", "变更后的内容与现在相同。"),
         None if note.strip() else plain("E-FIELD", "请填写情况说明。", field="note"),

@@ -20,7 +20,6 @@ from agreements.services.holding import hold_with_person
 from core import audit, files, notify
 from core.models import PolicyPack
 from core.policy import plain, require
-from specialists import rules as person_rules
 from specialists.enums import ChangeStatus
 
 
@@ -31,7 +30,7 @@ def ask_to_move(
     """Ask for a filed agreement to be ended, because its specialist is to serve another host.
 
     Raises Refused: E-STATE unless it is filed and not over, E-PERM for who is neither the specialist nor of the
-    institution, E-CHANGE-OPEN while one waits, and what is left out.
+    institution, E-REQUEST-OPEN while one waits, and what is left out.
     """
     agreement, pack = hold_with_person(agreement), PolicyPack.in_force(on=on)
     own = by.role == Role.SPECIALIST or agreement.institution_id == by.organization_id
@@ -41,7 +40,7 @@ def ask_to_move(
         rules.is_filed(pack.entry("E-STATE"), status=AgreementStatus(agreement.status))
         or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on),
         None if own else plain("E-PERM", "您没有权限执行此操作：改派由本人或派出单位申请。"),
-        person_rules.one_open_request(pack.entry("E-CHANGE-OPEN"), label="改派", is_open=waits),
+        rules.one_open_move(pack.entry_or_block("E-REQUEST-OPEN", "四（二）"), is_open=waits),
         None if wished.strip() else plain("E-FIELD", "请填写拟改派单位。", field="wished"),
         None if note.strip() else plain("E-FIELD", "请填写改派原因。", field="note"),
         plain("E-FIELD", "拟改派单位与现派驻单位相同。", field="wished")

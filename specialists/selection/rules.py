@@ -123,6 +123,14 @@ def objections_are_concluded(entry: RuleEntry, *, unfinished: int) -> Finding | 
     return entry.finding(f"还有{unfinished}件异议没有办结，请先核查并登记结论。", unfinished=unfinished)
 
 
+@cites("E-CORRECT-OPEN", "R15", constraint="one_open_correction_of_an_announcement")
+def one_open_correction(entry: RuleEntry, *, is_open: bool) -> Finding | None:
+    """R15, 四（一）: of an announced list one correction waits at a time; two would overtake each other."""
+    if not is_open:
+        return None
+    return entry.finding("公布文件已有一份待审核的更正申请，请等待审核，或撤回后重新申请。", field="what")
+
+
 @cites("E-DOC-NUMBER", "R15", constraint="number_stands_for_one_announcement")
 def number_stands_for_one_list(entry: RuleEntry, *, number: str, other: str) -> Finding | None:
     """R15, 四（一）: who was selected by which document is told by its number; `other` is the list that has it already."""

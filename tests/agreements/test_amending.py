@@ -103,7 +103,10 @@ def test_only_what_is_in_force_is_amended_by_its_own_institution_once_at_a_time(
     with pytest.raises(Refused) as refusal:
         asked(season, filed, visits_per_year=20)
 
-    assert [*found, codes(refusal)] == [["E-STATE"], ["E-PERM"], ["E-STATE"], ["E-CHANGE-OPEN"]]
+    assert [*found, codes(refusal)] == [["E-STATE"], ["E-PERM"], ["E-STATE"], ["E-REQUEST-OPEN"]]
+    assert str(refusal.value) == (
+        "本协议已有一份待审核的变更申请，请等待审核，或撤回后重新申请。（工作方案四（二））"  # of filing, not of money
+    )
 
 
 def test_a_returned_or_withdrawn_request_changes_nothing(season: Season, filed: Agreement) -> None:

@@ -115,7 +115,9 @@ def test_only_a_filed_agreement_of_ones_own_is_moved_and_once_at_a_time(season: 
     asked(agreement, season.clerk)
     with pytest.raises(Refused) as refusal:
         asked(agreement, season.manager)
-    assert codes(refusal) == ["E-CHANGE-OPEN"]
+    assert codes(refusal) == ["E-REQUEST-OPEN"]
+    assert str(refusal.value).startswith("本协议已有一份待审核的改派申请")
+    assert str(refusal.value).endswith("（工作方案四（二））")
     waiting = season.submitted(season.selected("P3", Category.ENTERPRISE), season.h1)
     with pytest.raises(Refused) as refusal:
         asked(waiting, season.clerk)

@@ -72,7 +72,9 @@ def test_what_the_announcement_gave_follows_its_correction(season: Season) -> No
     new_scan = scan(season.officer)
 
     correction = asked(season, held, document_number="石科[2026]21号", scan=new_scan)
-    assert codes(lambda: asked(season, held)) == [("E-CHANGE-OPEN", "what")]
+    assert codes(lambda: asked(season, held)) == [("E-CORRECT-OPEN", "what")]
+    with pytest.raises(Refused, match=r"公布文件已有一份待审核的更正申请.*（工作方案四（一））"):
+        asked(season, held)
     assert codes(lambda: decide_correction(correction, by=season.officer, on=ANNOUNCED, passed=True)) == [
         ("E-TWO-PEOPLE", None)
     ]
@@ -187,7 +189,7 @@ def test_one_list_is_corrected_twice_at_once(lasting_season: Season, monkeypatch
     held = announced(season, closed(season, proposed(season, "P1")))
     linger(monkeypatch, queries, "list_of_number")
 
-    assert at_once(*[lambda: asked(season, held) and "done"] * 2) == ["E-CHANGE-OPEN", "done"]
+    assert at_once(*[lambda: asked(season, held) and "done"] * 2) == ["E-CORRECT-OPEN", "done"]
 
 
 def test_the_page_and_the_interface_correct_it(season: Season) -> None:

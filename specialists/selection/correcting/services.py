@@ -19,7 +19,6 @@ from core.jinja import cdate
 from core.models import PolicyPack, StoredFile
 from core.notify import Reader, tell, wearers
 from core.policy import Finding, plain, require
-from specialists import rules as person_rules
 from specialists.enums import ChangeStatus, ListStatus, RegistrationStatus
 from specialists.models import AnnouncementCorrection, Registration, SelectionEntry, SelectionList, Team, TeamMember
 from specialists.selection import rules
@@ -43,7 +42,7 @@ def ask_to_correct(
 ) -> AnnouncementCorrection:
     """Ask that the 公布文件 of an announced list has another number, day or scan; without a scan the old one stays.
 
-    Whoever may decide it hears of it. Raises Stale, and Refused: E-STATE unless the list is announced, E-CHANGE-OPEN
+    Whoever may decide it hears of it. Raises Stale, and Refused: E-STATE unless the list is announced, E-CORRECT-OPEN
     while a correction waits, E-DOC-NUMBER for the number of another list, for a day that cannot be or before which
     something followed from the announcement, without a reason, and where nothing would read otherwise.
     """
@@ -56,8 +55,8 @@ def ask_to_correct(
     after = (number, announced_on, scan or held.announcement)
     same = after == (held.document_number, held.announced_on, held.announcement)
     require(
-        person_rules.one_open_request(
-            held.pack.entry("E-CHANGE-OPEN"), label="公布文件", is_open=held.corrections.open().exists()
+        rules.one_open_correction(
+            held.pack.entry_or_block("E-CORRECT-OPEN", "四（一）"), is_open=held.corrections.open().exists()
         ),
         *formalities(held, document_number=number, announced_on=announced_on, on=on),
         _nothing_followed(held, announced_on=announced_on),
