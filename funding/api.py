@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils.timezone import localdate
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -228,6 +228,9 @@ class ClaimSerializer(serializers.Serializer[Any]):
     amount_fen = serializers.IntegerField(help_text="单位：分")
     status = serializers.CharField()
     batch = serializers.IntegerField(source="batch_id", allow_null=True)
+    payee_account = serializers.CharField(
+        source="payee_masked", allow_null=True, help_text="提交复核时记录的收款账号（已遮盖）；空串为没有银行账号"
+    )
 
 
 class ClaimableSerializer(serializers.Serializer[Any]):
@@ -331,11 +334,39 @@ class Step(serializers.Serializer[Any]):
     version = serializers.IntegerField(min_value=1, required=False, help_text="读取时的版本；不同则拒绝")
 
 
+class Submission(Step):
+    payees = serializers.CharField(
+        max_length=64, required=False, help_text="读取批次时的 payees_seen；收款账户在其后有变更的则拒绝"
+    )
+
+
+class PayeeSerializer(serializers.Serializer[Any]):
+    """Whose account one claim goes to, masked: the one handed in, and the one in the register."""
+
+    claim = serializers.IntegerField()
+    specialist = serializers.CharField(source="name")
+    handed_in = serializers.CharField(allow_null=True, help_text="提交复核时的收款账户；没有记录的为 null")
+    now = serializers.CharField(help_text="登记的现收款账户")
+    has_changed = serializers.BooleanField(help_text="提交后有变更，不能复核发放")
+
+
+class WholeBatchSerializer(BatchSerializer):
+    payees = serializers.SerializerMethodField()
+    payees_seen = serializers.SerializerMethodField(help_text="所列收款账户的标记，提交复核时带回")
+
+    @extend_schema_field(PayeeSerializer(many=True))
+    def get_payees(self, batch: PaymentBatch) -> Any:
+        return PayeeSerializer(queries.payees(Claim.objects.filter(batch=batch)), many=True).data
+
+    def get_payees_seen(self, batch: PaymentBatch) -> str:
+        return queries.payees_seen(Claim.objects.filter(batch=batch))
+
+
 class BatchReturn(Step):
     opinion = serializers.CharField(max_length=500, validators=[no_control_characters])
 
 
-BATCH = {200: BatchSerializer, 422: RefusalSerializer}
+BATCH = {200: WholeBatchSerializer, 422: RefusalSerializer}
 
 
 class BatchAPI(HatAPI):
@@ -350,7 +381,7 @@ class BatchAPI(HatAPI):
 
     def told(self, batch: PaymentBatch, status: int = 200) -> Response:
         batch = PaymentBatch.objects.select_related("maker", "approver").prefetch_related("claims").get(pk=batch.pk)
-        return Response(BatchSerializer(batch).data, status=status)
+        return Response(WholeBatchSerializer(batch).data, status=status)
 
 
 class Batches(BatchAPI):
@@ -365,7 +396,9 @@ class Batches(BatchAPI):
             rows = rows.filter(year=year)
         return Response(BatchSerializer(self.page_of(rows, size=PAGE), many=True).data)
 
-    @extend_schema(summary="编制发放批次", request=NewBatch, responses={201: BatchSerializer, 422: RefusalSerializer})
+    @extend_schema(
+        summary="编制发放批次", request=NewBatch, responses={201: WholeBatchSerializer, 422: RefusalSerializer}
+    )
     def post(self, request: Request) -> Response:
         given = self.given(NewBatch)
         claims = self.claims_of(given.pop("claims"))
@@ -373,7 +406,7 @@ class Batches(BatchAPI):
 
 
 class BatchDetail(BatchAPI):
-    @extend_schema(summary="一个发放批次", responses=BatchSerializer)
+    @extend_schema(summary="一个发放批次，各笔的收款账户已遮盖", responses=WholeBatchSerializer)
     def get(self, request: Request, pk: int) -> Response:
         return self.told(self.subject)
 
@@ -387,9 +420,10 @@ class BatchDetail(BatchAPI):
 
 
 class SubmitBatch(BatchAPI):
-    @extend_schema(summary="提交复核", request=Step, responses=BATCH)
+    @extend_schema(summary="提交复核，各笔记录此时的收款账户", request=Submission, responses=BATCH)
     def post(self, request: Request, pk: int) -> Response:
-        return self.told(services.submit_batch(self.subject, by=self.membership, on=localdate(), **self.given(Step)))
+        given = self.given(Submission)
+        return self.told(services.submit_batch(self.subject, by=self.membership, on=localdate(), **given))
 
 
 class ApproveBatch(BatchAPI):

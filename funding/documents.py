@@ -1,7 +1,8 @@
 """What stands on the papers of money: 发放明细表 of a batch and 台账 of an account, in print and in Excel alike.
 
 One line per entry: a person and a visit day with voucher number and pay date, or an allocation. Because the lines are
-the ledger's own entries, reversals included, their sum is always the change of the balance. ID numbers are masked.
+the ledger's own entries, reversals included, their sum is always the change of the balance. ID numbers and accounts are
+masked.
 """
 
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ from typing import Any
 
 from core import pdf
 from core.money import capitals
-from funding.enums import EntryKind
-from funding.models import Account, EntryQuerySet, LedgerEntry, PaymentBatch
+from funding.enums import NO_ACCOUNT, NOT_KEPT, EntryKind
+from funding.models import Account, Claim, EntryQuerySet, LedgerEntry, PaymentBatch
 from specialists.enums import Form, PersonnelType
 
 CLAIM = "attendance__visit__agreement"
@@ -40,6 +41,7 @@ class Line:
     host: str | None
     day: date | None
     content: str | None
+    payee: str | None  # the account it was paid to, masked
     given_fen: int | None
     paid_fen: int | None
     balance_fen: int
@@ -66,11 +68,16 @@ def _line(entry: LedgerEntry) -> Line:
         host=str(visit.agreement.host) if visit else None,
         day=claim.service_date if claim else None,
         content="、".join(visit.activities[:2]) if visit else None,
+        payee=_payee(claim) if claim else None,
         given_fen=entry.amount_fen if gives else None,
         paid_fen=None if gives else -entry.amount_fen,
         balance_fen=entry.balance_fen,
         memo=entry.memo,
     )
+
+
+def _payee(claim: Claim) -> str:
+    return NOT_KEPT if claim.payee_masked is None else claim.payee_masked or NO_ACCOUNT
 
 
 def _category(registration: Any) -> str:

@@ -62,6 +62,10 @@ class ReversalStatus(models.TextChoices):
     tones = nonmember({"open": "wait", "approved": "ok", "returned": "returned", "withdrawn": "ended"})
 
 
+# What stands where an account is missing: of what was paid before accounts were kept, and of who has none.
+NOT_KEPT = "未记录"
+NO_ACCOUNT = "没有银行账号"
+
 VERBS = {
     "budget.recorded": "登记年度专项经费",
     "budget.amended": "调整年度专项经费",

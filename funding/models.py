@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from accounts.enums import Role
 from accounts.models import Institution, Membership
+from core.crypto import EncryptedTextField
 from core.models import StoredFile
 from funding.enums import BatchStatus, ClaimStatus, EntryKind, ReversalStatus
 from specialists.changes.asked import Asked, decided_by_another
@@ -260,6 +261,11 @@ class Claim(models.Model):
     batch = models.ForeignKey(PaymentBatch, models.PROTECT, null=True, blank=True, related_name="claims")
     created_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
+    # Whose account it goes to, as it stood in the register when the batch was handed in; NULL before that. Of what was
+    # paid before accounts were kept only the mask is known, and not of all.
+    payee_account = EncryptedTextField("收款账号", null=True, blank=True)
+    payee_masked = models.CharField("收款账号", max_length=40, null=True, blank=True)  # "": the person had none
+    payee_bank = models.CharField("收款开户行", max_length=100, blank=True, default="", db_default="")
 
     objects = ClaimQuerySet.as_manager()
 
@@ -287,6 +293,16 @@ class Claim(models.Model):
                 name="claim_in_a_batch_or_open",
                 condition=Q(status=ClaimStatus.OPEN, batch=None) | ~Q(status=ClaimStatus.OPEN) & Q(batch__isnull=False),
                 violation_error_message="发放中的补助须属于一个发放批次。",
+            ),
+            models.CheckConstraint(
+                name="open_claim_keeps_no_payee",
+                condition=~Q(status=ClaimStatus.OPEN) | Q(payee_account__isnull=True, payee_masked=None, payee_bank=""),
+                violation_error_message="未编入批次的补助不记录收款账户。",
+            ),
+            models.CheckConstraint(
+                name="kept_payee_has_its_mask",
+                condition=Q(payee_account__isnull=True) | Q(payee_masked__isnull=False),
+                violation_error_message="收款账号须同时记录遮盖后的号码。",
             ),
         ]
 

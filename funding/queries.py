@@ -1,5 +1,6 @@
 """Facts for rules, sums and rows for pages. Every sum here has a list of exactly its rows beside it."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -13,9 +14,10 @@ from accounts.models import Institution, Membership
 from agreements.departing.effects import Effect
 from agreements.ending.effects import finds_what_ends
 from agreements.models import Agreement, last_day
+from core.crypto import blind_index
 from core.jinja import money
 from core.models import PolicyPack
-from funding.enums import BatchStatus, ClaimStatus, EntryKind, ReversalStatus
+from funding.enums import NO_ACCOUNT, NOT_KEPT, BatchStatus, ClaimStatus, EntryKind, ReversalStatus
 from funding.models import (
     Account,
     Allocation,
@@ -31,7 +33,6 @@ from funding.rules import Rate, Trip
 from specialists.changes.models import ChangeRequest
 from specialists.changes.services import masked
 from specialists.enums import ChangeField
-from specialists.models import Specialist
 from visits.enums import Mode, VisitStatus
 from visits.models import VisitAttendance
 
@@ -236,28 +237,71 @@ def unposted() -> list[str]:
 
 
 @dataclass(frozen=True)
-class Payee:
-    """Somebody whom a batch pays, and the account it goes to: the one that stands in the register, and no other."""
+class Masked:
+    """An account as it may be shown."""
 
-    name: str
-    account: str  # behind its mask; empty when none is kept
+    mask: str  # "" where there is none
     bank: str
-    is_changing: bool  # another account is asked for: it is not paid to before that is decided
-    asked: ChangeRequest | None  # the request, where the reader may see it
+
+    @property
+    def number(self) -> str:
+        return self.mask or NO_ACCOUNT
+
+    def __str__(self) -> str:
+        return f"{self.mask}（{self.bank}）" if self.mask and self.bank else self.number
 
 
-def payees(batch: PaymentBatch, *, reader: Membership) -> list[Payee]:
-    people = Specialist.objects.filter(pk__in=batch.claims.values("specialist")).order_by("name", "pk")
-    asking = ChangeRequest.objects.open().filter(field=ChangeField.BANK_ACCOUNT, specialist__in=people)
-    changing = set(asking.values_list("specialist", flat=True))
-    seen = {request.specialist_id: request for request in asking.visible_to(reader)}
-    return [
-        Payee(
-            one.name,
-            masked(ChangeField.BANK_ACCOUNT, one.bank_account),
-            one.bank_name,
-            one.pk in changing,
-            seen.get(one.pk),
-        )
-        for one in people
-    ]
+@dataclass(frozen=True)
+class Payee:
+    """Whose account one claim goes to: the one handed in with its batch, and the one that stands in the register."""
+
+    claim: int
+    name: str
+    handed_in: Masked | None  # None where none was kept
+    now: Masked  # of the register
+    is_same: bool  # the account handed in is that of the register, to the last digit, and at that bank
+    is_settled: bool  # it is paid: what the register says since does not concern it
+
+    @property
+    def goes_to(self) -> Masked:
+        """By all that is known: what was handed in, or will be."""
+        return self.handed_in or (Masked(NOT_KEPT, "") if self.is_settled else self.now)
+
+    @property
+    def has_changed(self) -> bool:
+        return not self.is_settled and self.handed_in is not None and not self.is_same
+
+
+def payees(claims: "QuerySet[Claim]") -> list[Payee]:
+    """In the order of the claims."""
+    return [payee_of(claim) for claim in claims.select_related("specialist").order_by("service_date", "pk")]
+
+
+def payee_of(claim: Claim) -> Payee:
+    person = claim.specialist
+    kept, now = (claim.payee_account, claim.payee_bank), (person.bank_account, person.bank_name)
+    return Payee(
+        claim=claim.pk,
+        name=person.name,
+        handed_in=None if claim.payee_masked is None else Masked(claim.payee_masked, claim.payee_bank),
+        now=Masked(masked(ChangeField.BANK_ACCOUNT, person.bank_account), person.bank_name),
+        is_same=kept == now,
+        is_settled=claim.status in (ClaimStatus.PAID, ClaimStatus.REVERSED),
+    )
+
+
+def payees_seen(claims: "QuerySet[Claim]") -> str:
+    """What a page that shows the register's accounts of these claims is known by: a keyed hash, which tells none."""
+    rows = claims.order_by("pk").select_related("specialist")
+    said = [[claim.pk, claim.specialist.bank_account, claim.specialist.bank_name] for claim in rows]
+    return blind_index(json.dumps(said), "payees_seen")
+
+
+def changes_asked(batch: PaymentBatch, *, reader: Membership) -> list[tuple[str, ChangeRequest | None]]:
+    """Whose account is to become another that is not decided yet: the name, and the request where the reader sees it."""
+    asking = ChangeRequest.objects.open().filter(
+        field=ChangeField.BANK_ACCOUNT, specialist__in=batch.claims.values("specialist")
+    )
+    seen = {request.pk: request for request in asking.visible_to(reader)}
+    people = asking.order_by("specialist__name", "specialist").values_list("specialist__name", "pk")
+    return [(name, seen.get(pk)) for name, pk in people]

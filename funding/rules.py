@@ -288,6 +288,31 @@ def checked_by_another(entry: RuleEntry, *, maker: int, maker_name: str, checker
     return entry.finding(f"该批次由{maker_name}经办，经办人和复核人不能为同一人，请由本单位其他人员复核。", maker=maker)
 
 
+@cites("E-PAYEE", "R39", "R43", constraint="claim_paid_to_a_kept_account")
+def paid_to_whom_was_handed_in(
+    entry: RuleEntry, *, person: str, handed_in: str | None, now: str, is_same: bool
+) -> Finding | None:
+    """六（三）: the second person approves the account that the first one saw; `handed_in` is None where none was kept.
+
+    Both accounts are masked, with their banks.
+    """
+    do = "请退回批次，由经办人核对后重新提交。"
+    if handed_in is None:
+        return entry.finding(f"{person}的收款账户没有随批次提交记录（批次在平台记录收款账户以前提交）。{do}")
+    if is_same:
+        return None
+    alike = "（遮盖后相同，但不是同一个账号）" if handed_in == now else ""
+    return entry.finding(f"{person}的收款账户在提交后有变更：提交时为{handed_in}，现为{now}{alike}。{do}")
+
+
+@cites("E-PAYEE", "R39", "R43")
+def handed_in_as_seen(entry: RuleEntry, *, is_as_seen: bool) -> Finding | None:
+    """六（三）: who hands a batch in answers for the accounts that the page showed, not for one of since then."""
+    if is_as_seen:
+        return None
+    return entry.finding("页面打开后，批次中有人的收款账户发生变更，请核对下列收款账户后再次提交。")
+
+
 @cites("E-TWO-PEOPLE", "R43")
 def submitted_by_its_maker(entry: RuleEntry, *, maker: int, maker_name: str, by: int) -> Finding | None:
     """六（三）: who made a payment answers for it; another takes it over by saving it first, and then is its maker."""

@@ -31,11 +31,12 @@ def payment_sheet(batch: PaymentBatch, *, by: Membership) -> tuple[str, bytes]:
         columns=[
             *PERSON,
             Column("补助金额", Kind.MONEY, 13, total=True),
+            Column("收款账号", width=12),
             Column("凭证号", width=12),
             Column("发放日期", Kind.DATE, 15),
             Column("签领", width=12),
         ],
-        rows=[(*_person(row), row.paid_fen, row.voucher, row.posted_on, None) for row in rows],
+        rows=[(*_person(row), row.paid_fen, row.payee, row.voucher, row.posted_on, None) for row in rows],
     )
     conditions = {"凭证号": batch.voucher_number, "用途": batch.purpose}
     data = workbook(report, by=str(by.person), at=now(), conditions=conditions)

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.enums import Role
 from accounts.models import Membership
 from core import audit, outbox
 from core.models import PolicyPack
-from core.policy import Finding, plain, require
+from core.policy import Finding, RuleEntry, plain, require
 from core.series import next_in
 from core.stale import refuse_stale
 from funding import ledger, queries, rules
@@ -123,7 +125,7 @@ def change_batch(
     )
     was = shown(batch, "total_fen", "purpose", "note", "maker")
     kept = {claim.pk for claim in chosen}
-    batch.claims.exclude(pk__in=kept).update(status=ClaimStatus.OPEN, batch=None)
+    batch.claims.exclude(pk__in=kept).update(**GIVEN_BACK)
     _take([claim for claim in chosen if claim.pk not in before], batch)
     batch.total_fen = sum(claim.amount_fen for claim in chosen)
     batch.purpose, batch.note, batch.made_by, batch.maker = purpose, note, by, by.person
@@ -140,8 +142,14 @@ def change_batch(
 
 
 @transaction.atomic
-def submit_batch(batch: PaymentBatch, *, by: Membership, on: date, version: int | None = None) -> PaymentBatch:
-    """Hand a batch to the second person. Its maker does so (E-TWO-PEOPLE)."""
+def submit_batch(
+    batch: PaymentBatch, *, by: Membership, on: date, version: int | None = None, payees: str | None = None
+) -> PaymentBatch:
+    """Hand a batch to the second person. Its maker does so (E-TWO-PEOPLE).
+
+    Each claim keeps the account that it goes to: the second person approves that one and no other. `payees` is what the
+    maker's page was known by (queries.payees_seen); an account of since then is to be seen first (E-PAYEE).
+    """
     batch = PaymentBatch.objects.select_for_update(of=("self",)).select_related("maker").get(pk=batch.pk)
     refuse_stale(batch, version=version, typed={})
     pack = queries.pack_for(on)
@@ -152,7 +160,11 @@ def submit_batch(batch: PaymentBatch, *, by: Membership, on: date, version: int 
             pack.entry("E-TWO-PEOPLE"), maker=batch.maker_id, maker_name=str(batch.maker), by=by.person_id
         ),
         _permitted(batch.purpose, pack),
+        rules.handed_in_as_seen(
+            _payee_entry(pack), is_as_seen=payees is None or payees == queries.payees_seen(_claims_of(batch))
+        ),
     )
+    _keep_payees(batch)
     batch.status, batch.submitted_on = BatchStatus.SUBMITTED, on
     batch.version += 1
     batch.save(update_fields=["status", "submitted_on", "version"])
@@ -166,7 +178,8 @@ def approve_batch(batch: PaymentBatch, *, by: Membership, on: date, version: int
     """Pay a submitted batch: give it its voucher number and post one ledger entry per claim (R38, R39, R43).
 
     All or nothing. Refuses its own maker (E-TWO-PEOPLE), more than the account holds (E-FUND, with the balance), a
-    person whose qualification was cancelled by the day of the visit (E-REVOKED), and a second approval (E-STATE).
+    person whose qualification was cancelled by the day of the visit (E-REVOKED), an account that is not the one handed
+    in (E-PAYEE), and a second approval (E-STATE).
     """
     # The account first: another batch may be taking the last of the money. Then the batch: it may be approved twice.
     account = Account.objects.select_for_update().filter(institution=batch.institution_id, year=batch.year).first()
@@ -195,6 +208,7 @@ def approve_batch(batch: PaymentBatch, *, by: Membership, on: date, version: int
             )
             for claim in claims
         ),
+        *_other_payees(claims, pack),
         rules.account_covers(
             pack.entry("E-FUND"),
             institution=str(batch.institution),
@@ -220,9 +234,8 @@ def approve_batch(batch: PaymentBatch, *, by: Membership, on: date, version: int
         "payment_batch.approved", batch, by=by, after=shown(batch, "total_fen", "voucher_number", "approved_on")
     )
     for claim in claims:
-        # What the register holds now; an account that is only asked for is paid nothing.
-        payee = masked(ChangeField.BANK_ACCOUNT, claim.specialist.bank_account)
-        paid = {"voucher_number": batch.voucher_number, "payee_account": payee}
+        # What was handed in, and is the register's: an account that is only asked for is paid nothing.
+        paid = {"voucher_number": batch.voucher_number, "payee_account": claim.payee_masked}
         audit.record("claim.paid", claim, by=by, after=paid)
     outbox.add("funding.tasks.make_sheet", batch_id=batch.pk)
     outbox.add("funding.tasks.tell_paid", batch_id=batch.pk)
@@ -260,7 +273,7 @@ def drop_batch(batch: PaymentBatch, *, by: Membership, on: date, version: int | 
     refuse_stale(batch, version=version, typed={})
     pack = queries.pack_for(on)
     require(_may_move(batch, BatchStatus.DROPPED, pack), _own(batch, by, pack))
-    batch.claims.update(status=ClaimStatus.OPEN, batch=None)
+    batch.claims.update(**GIVEN_BACK)
     batch.status = BatchStatus.DROPPED
     batch.version += 1
     batch.save(update_fields=["status", "version"])
@@ -272,6 +285,48 @@ def _held_claims(claims: Iterable[Claim]) -> list[Claim]:
     """These claims, held until the transaction ends: two clerks may be putting them into two batches."""
     chosen = Claim.objects.select_for_update(of=("self",)).filter(pk__in=[claim.pk for claim in claims])
     return list(chosen.select_related("specialist").order_by("pk"))
+
+
+# A claim that leaves its batch: whoever is paid by another one is looked at anew.
+GIVEN_BACK: dict[str, Any] = {
+    "status": ClaimStatus.OPEN,
+    "batch": None,
+    "payee_account": None,
+    "payee_masked": None,
+    "payee_bank": "",
+}
+
+
+def _claims_of(batch: PaymentBatch) -> "QuerySet[Claim]":
+    return Claim.objects.filter(batch=batch)
+
+
+def _keep_payees(batch: PaymentBatch) -> None:
+    claims = list(_claims_of(batch).select_related("specialist"))
+    for claim in claims:
+        person = claim.specialist
+        claim.payee_account, claim.payee_bank = person.bank_account, person.bank_name
+        claim.payee_masked = masked(ChangeField.BANK_ACCOUNT, person.bank_account)
+    Claim.objects.bulk_update(claims, ["payee_account", "payee_masked", "payee_bank"])
+
+
+def _other_payees(claims: Iterable[Claim], pack: PolicyPack) -> list[Finding | None]:
+    """Each person once, however many of their visits are paid."""
+    asked = {claim.specialist_id: queries.payee_of(claim) for claim in claims}
+    return [
+        rules.paid_to_whom_was_handed_in(
+            _payee_entry(pack),
+            person=one.name,
+            handed_in=None if one.handed_in is None else str(one.handed_in),
+            now=str(one.now),
+            is_same=one.is_same,
+        )
+        for one in asked.values()
+    ]
+
+
+def _payee_entry(pack: PolicyPack) -> RuleEntry:
+    return pack.entry_or_block("E-PAYEE", "六（三）")
 
 
 def _take(claims: Sequence[Claim], batch: PaymentBatch) -> None:

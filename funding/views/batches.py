@@ -1,5 +1,6 @@
 """发放批次: made by one person of the institution, approved by another; then its 发放明细表."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -125,7 +126,9 @@ def _page(
     editable = batch.status in BatchStatus.editable and can(hat, "batch.make")
     checking = batch.status == BatchStatus.SUBMITTED and can(hat, "batch.approve")
     left = queries.balance(account) - batch.total_fen
-    lines = _lines(batch, editable=editable)
+    payees = queries.payees(Claim.objects.filter(batch=batch))
+    lines = _lines(batch, payees, editable=editable)
+    open_still = batch.status not in (BatchStatus.APPROVED, BatchStatus.DROPPED)
     context = {
         "batch": batch,
         "tone": BatchStatus.tones[batch.status],
@@ -143,7 +146,9 @@ def _page(
         "capitals": capitals(batch.total_fen),
         "confirm_word": CONFIRM_WORD,
         "account": account,
-        "payees": queries.payees(batch, reader=hat) if batch.status != BatchStatus.APPROVED else [],
+        "payees_seen": queries.payees_seen(Claim.objects.filter(batch=batch)) if editable else "",
+        "other_payees": _other_payees(batch, payees) if open_still else [],
+        "changes_asked": queries.changes_asked(batch, reader=hat) if open_still else [],
         "events": sentences(batch),
     }
     refused = bool(findings) or any(form is not None and form.errors for form in (opinion, note))
@@ -164,7 +169,16 @@ def _facts(batch: PaymentBatch, account: Account | None, lines: Table) -> list[t
     ]
 
 
-def _lines(batch: PaymentBatch, *, editable: bool) -> Table:
+def _other_payees(batch: PaymentBatch, payees: list[queries.Payee]) -> list[str]:
+    """Whose account is not the one handed in, each once: 李喆：提交时为****0017，现为****4567."""
+    told = [f"{one.name}：提交时为{one.handed_in}，现为{one.now}" for one in payees if one.has_changed]
+    if batch.status == BatchStatus.SUBMITTED:
+        told += [f"{one.name}：提交时没有记录" for one in payees if one.handed_in is None]
+    return list(dict.fromkeys(told))
+
+
+def _lines(batch: PaymentBatch, payees: list[queries.Payee], *, editable: bool) -> Table:
+    payee, shown = {one.claim: one for one in payees}, _shown_of(batch)
     rows = list(
         Claim.objects.filter(batch=batch)
         .order_by("service_date", "pk")
@@ -193,6 +207,14 @@ def _lines(batch: PaymentBatch, *, editable: bool) -> Table:
             Column("attendance__visit__agreement__host__organization__name", "派驻单位", phone="line"),
             Column("amount_fen", "补助金额", cell=lambda row: money(row["amount_fen"]), align="end", phone="aside"),
             Column(
+                "payee",
+                "收款账户",
+                cell=lambda row: shown(payee[row["id"]])[0],
+                sub=lambda row: shown(payee[row["id"]])[1] or None,
+                tone=lambda row: shown(payee[row["id"]])[2],
+                phone="labelled",
+            ),
+            Column(
                 "status",
                 "状态",
                 cell=lambda row: ClaimStatus(row["status"]).label,
@@ -211,6 +233,27 @@ def _lines(batch: PaymentBatch, *, editable: bool) -> Table:
         empty="批次中没有补助。",
         id="lines",
     )
+
+
+def _shown_of(batch: PaymentBatch) -> Callable[[queries.Payee], tuple[str, str, str]]:
+    """Of an account: what to show, what is to be known before it is paid to, and its tone.
+
+    While the batch may still be changed it is the register's, which is what is handed in; after that, what was.
+    """
+
+    def shown(payee: queries.Payee) -> tuple[str, str, str]:
+        account, more = payee.goes_to, payee.goes_to.bank
+        if batch.status in BatchStatus.editable:
+            account = payee.now
+            more = f"{account.bank}　上次提交时为{payee.handed_in}" if payee.has_changed else account.bank
+        elif payee.has_changed:
+            more = f"已变更，现为{payee.now}"
+        elif batch.status == BatchStatus.SUBMITTED and payee.handed_in is None:
+            return account.number, "提交时没有记录", "block"
+        bad = payee.has_changed or (not account.mask and not payee.is_settled)
+        return account.number, more, "block" if bad else ""
+
+    return shown
 
 
 def _entry_or_visit(row: Row) -> str:
@@ -253,7 +296,13 @@ def change(request: HatRequest, pk: int) -> HttpResponse:
 def submit(request: HatRequest, pk: int) -> HttpResponse:
     batch = subject(request, PaymentBatch)
     try:
-        services.submit_batch(batch, by=request.membership, on=localdate(), version=version_sent(request))
+        services.submit_batch(
+            batch,
+            by=request.membership,
+            on=localdate(),
+            version=version_sent(request),
+            payees=request.POST.get("payees") or None,
+        )
     except Refused as refusal:
         return _page(request, batch, findings=refusal.findings)
     except Stale as stale:

@@ -16,7 +16,8 @@ from core.verbs import sentences
 from funding import documents, ledger
 from funding.enums import EntryKind, ReversalStatus
 from funding.forms import ReversalDecisionForm, ReverseForm
-from funding.models import LedgerEntry, ReversalRequest
+from funding.models import Claim, LedgerEntry, ReversalRequest
+from funding.queries import payee_of
 
 
 @require_safe
@@ -81,15 +82,21 @@ def _entry_facts(entry: LedgerEntry) -> list[tuple[Any, ...]]:
         ("收入" if gives else "支出", f"{money(entry.amount_fen if gives else -entry.amount_fen)}元"),
         ("记账后余额", f"{money(entry.balance_fen)}元"),
         ("用途", entry.purpose),
+        *([("收款账户", str(payee_of(claim).goes_to))] if (claim := of_a_person(entry)) else []),
         ("摘要", entry.memo),
         ("记账日期", cdate(entry.posted_on), f"登记于{cdatetime(entry.posted_at)}"),
         ("记账人", str(entry.posted_by.person), str(entry.posted_by.organization)),
     ]
 
 
+def of_a_person(entry: LedgerEntry) -> Claim | None:
+    """What the entry paid, or took back."""
+    return entry.claim or (entry.reverses.claim if entry.reverses else None)
+
+
 def _trail(entry: LedgerEntry) -> list[dict[str, Any]]:
     """From the money back to the filing: payment, visit, the host's confirmation, agreement, filing (R43)."""
-    claim = entry.claim or (entry.reverses.claim if entry.reverses else None)
+    claim = of_a_person(entry)
     if claim is None:
         return []
     batch, visit = claim.batch, claim.attendance.visit

@@ -533,13 +533,15 @@ def test_an_account_only_asked_for_is_shown_as_waiting_and_never_paid_to(treasur
     desk = browser_of(season.manager)
 
     page = words(desk.get(f"/funding/batches/{batch.pk}/"))
-    for said in ("****0017", "变更待审核 申请变更为****4567 ，同意前仍付原账户"):
+    for said in ("****0017", "账户变更待审核 同意前仍付原账户 李喆\u3000 变更待审核 申请变更为****4567"):
         assert said in page
     services.approve_batch(batch, by=season.manager, on=JUNE_1)
     change_requests.decide_change(request, by=season.manager, on=JUNE_1, passed=True)
 
     assert AuditEvent.objects.get(verb="claim.paid").after["payee_account"] == "****0017"
-    assert "收款账户" not in words(desk.get(f"/funding/batches/{batch.pk}/"))  # it is paid: the new one is not its
+    page = words(desk.get(f"/funding/batches/{batch.pk}/"))
+    assert "****0017" in page, "it is paid: the new one is not its"
+    assert not any(said in page for said in ("****4567", "变更待审核", "已变更"))
 
 
 def test_a_payee_without_an_account_is_marked(treasury: Treasury) -> None:

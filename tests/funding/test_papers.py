@@ -54,13 +54,13 @@ def test_the_sheet_has_one_line_per_person_and_visit_day(paid: PaymentBatch, sea
 
     assert made[0] == "2026年科技特派员工作补助发放明细表_示范农林学院_2026-0001.xlsx"
     assert [cell.value for cell in sheet[3]] == [
-        "序号", "姓名", "证件号码", "特派员类别", "派驻单位", "服务日期", "服务内容", "补助金额", "凭证号", "发放日期", "签领",
+        "序号", "姓名", "证件号码", "特派员类别", "派驻单位", "服务日期", "服务内容", "补助金额", "收款账号", "凭证号", "发放日期", "签领",
     ]  # fmt: skip
     host, paid_on = "滹沱示范谷物种植专业合作社", datetime(2026, 6, 1)
     assert rows_of(sheet) == [
-        (1, "李喆", "139999********0010", "农业", host, datetime(2026, 5, 21), "技术咨询", 600, "2026-0001", paid_on, None),
-        (2, "李喆", "139999********0010", "农业", host, datetime(2026, 5, 22), "技术咨询", 600, "2026-0001", paid_on, None),
-        (3, "欧阳明远", "139999********0074", "农业", host, datetime(2026, 5, 25), "技术咨询", 600, "2026-0001", paid_on, None),
+        (1, "李喆", "139999********0010", "农业", host, datetime(2026, 5, 21), "技术咨询", 600, "****0017", "2026-0001", paid_on, None),
+        (2, "李喆", "139999********0010", "农业", host, datetime(2026, 5, 22), "技术咨询", 600, "****0017", "2026-0001", paid_on, None),
+        (3, "欧阳明远", "139999********0074", "农业", host, datetime(2026, 5, 25), "技术咨询", 600, "****0017", "2026-0001", paid_on, None),
     ]  # fmt: skip
     assert (sheet["H7"].value, sheet["C8"].value) == ("=SUM(H4:H6)", "人民币壹仟捌佰元整")
     assert sheet["C4"].number_format == "@", "an ID number stays text"
@@ -79,6 +79,21 @@ def test_no_full_id_number_stands_on_any_paper(paid: PaymentBatch, season: Seaso
     for text in said:
         assert "139999********0010" in text
         assert not any(number in text for _, number in PEOPLE.values())
+    for sheet in (said[0], said[2]):
+        assert sheet.count("****0017") == 3, "whose account each line went to"
+        assert "6222000000000000017" not in sheet
+
+
+@pytest.mark.parametrize(("kept", "told"), [(None, "未记录"), ("", "没有银行账号")], ids=["never kept", "has none"])
+def test_a_line_says_honestly_where_no_account_is_known(
+    paid: PaymentBatch, season: Season, kept: str | None, told: str
+) -> None:
+    """What was paid before accounts were kept, and who has none."""
+    line = LedgerEntry.objects.select_related(*documents.WHOLE).filter(batch=paid).first()
+    assert line
+    assert line.claim
+    line.claim.payee_masked = kept
+    assert documents._line(line).payee == told
 
 
 def test_the_sum_of_the_exported_lines_is_the_change_of_the_balance(treasury: Treasury, paid: PaymentBatch) -> None:

@@ -293,6 +293,21 @@ def test_a_request_to_reverse_is_ended_once(to: ReversalStatus) -> None:
     assert found == [None, "E-STATE", "E-STATE", "E-STATE"]
 
 
+def test_a_batch_is_paid_to_whom_it_was_handed_in_for() -> None:
+    judged = partial(rules.paid_to_whom_was_handed_in, entry("E-PAYEE"), person="李喆")
+    assert judged(handed_in="****0017", now="****0017", is_same=True) is None
+    assert code(judged(handed_in=None, now="****0017", is_same=False)) == "E-PAYEE"
+    for now, alike in (("****4567", False), ("****0017", True)):
+        finding = judged(handed_in="****0017", now=now, is_same=False)
+        assert finding
+        assert ("不是同一个账号" in finding.message) == alike
+
+
+def test_a_batch_is_handed_in_with_the_accounts_that_were_seen() -> None:
+    assert rules.handed_in_as_seen(entry("E-PAYEE"), is_as_seen=True) is None
+    assert code(rules.handed_in_as_seen(entry("E-PAYEE"), is_as_seen=False)) == "E-PAYEE"
+
+
 def test_who_asks_for_a_reversal_does_not_carry_it_out() -> None:
     judged = partial(rules.reversed_by_another, entry("E-TWO-PEOPLE"), asker=1, asker_name="刘静怡")
     assert judged(decider=2) is None
