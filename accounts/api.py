@@ -31,7 +31,6 @@ from core.policy import Refused
 from core.stale import Stale
 
 PAGE = 50
-KEYS = range(2**63)  # ids that the database can hold
 AFTER = OpenApiParameter("after", int, description="上一页最后一条的编号")
 Row = TypeVar("Row", bound=Model)
 Typed = TypeVar("Typed", bound=Form)
@@ -163,7 +162,7 @@ class HatAPI(APIView):
         """The rows under the filters of their page (accounts.lists.shown.Filters)."""
         return filtered(filters(self.request.query_params, rows, hat=self.membership, on=localdate()))
 
-    def number(self, name: str, *, among: range = KEYS) -> int | None:
+    def number(self, name: str, *, among: range = doors.KEYS) -> int | None:
         """A whole number of the query string, None without one. Raises ValidationError for anything else."""
         text = self.request.query_params.get(name, "")
         if not text:

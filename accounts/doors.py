@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
-from functools import wraps
+from functools import cache, wraps
 from hashlib import sha256
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -19,6 +19,8 @@ from django_htmx.middleware import HtmxDetails
 from accounts.matrix import Address, matrix
 from accounts.models import FirstAnswer, Membership, User
 from core.prepared import PreparedQuery
+
+KEYS = range(2**63)  # ids that the database can hold
 
 P = ParamSpec("P")
 Row = TypeVar("Row", bound=Model)
@@ -45,7 +47,6 @@ HATS = PreparedQuery(
     lambda on, person: (
         Membership.objects.active(on=on).filter(person=person).select_related("organization").order_by("pk")
     ),
-    beside="organization",
     on=(date.min, "date"),
     person=(0, "bigint"),
 )
@@ -54,7 +55,7 @@ HATS = PreparedQuery(
 def hats_of(request: HttpRequest) -> list[Membership]:
     """The hats of the person, the one in use first; read anew on each request, so a withdrawn one has no power."""
     assert isinstance(request.user, User)
-    hats = HATS.rows(on=localdate(), person=request.user.pk)
+    hats = HATS.models(on=localdate(), person=request.user.pk)
     for hat in hats:
         hat.person = request.user
     chosen = request.session.get("membership_id")
@@ -126,11 +127,33 @@ def _record(address: Address, membership: Membership, kwargs: Mapping[str, Any])
     model = apps.get_model(address.model)
     row = None
     with suppress(ValueError, OverflowError):  # a key that cannot be one
-        visible = model._default_manager.all().visible_to(membership)
-        row = visible.filter(pk=kwargs[address.key]).first()
+        row = _visible(model, kwargs[address.key], membership)
     if row is None:
         raise Http404
     return row
+
+
+def _visible(model: Any, key: Any, membership: Membership) -> Model | None:
+    """The row of this key if this hat sees it. Raises ValueError or OverflowError for what cannot be a key."""
+    every = model._default_manager.all()
+    visible = every.visible_to(membership)
+    if visible.query.where == every.query.where and not visible.query.combinator:  # nothing narrows what it sees
+        key = model._meta.pk.get_prep_value(key)
+        if isinstance(key, int) and key not in KEYS:
+            raise OverflowError
+        return next(iter(_of_this_key(model).models(key=key)), None)
+    found: Model | None = visible.filter(pk=key).first()
+    return found
+
+
+@cache
+def _of_this_key(model: Any) -> PreparedQuery[Any]:
+    key = model._meta.pk
+    return PreparedQuery(
+        f"one_of_{model._meta.db_table}",
+        lambda key: model._default_manager.filter(pk=key),
+        key=(key.get_prep_value("-11"), key.rel_db_type(connection)),
+    )
 
 
 class MethodNotAllowed(Exception):

@@ -1,12 +1,16 @@
 """Statements that the server plans once per connection: for those whose planning costs more than their rows."""
 
 from collections.abc import Callable
+from copy import copy
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.db import connection
 from django.db.models import Model, QuerySet
+from django.db.models.query import ModelIterable
+from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row", bound=Model)
 
@@ -37,66 +41,48 @@ class Prepared:
             return cursor.fetchall()
 
 
-class PreparedQuery(Generic[Row]):
-    """A queryset put into words once: for what every request asks, where the words cost more than the rows.
-
-    `ask` makes the queryset of one value per parameter; `beside` names the foreign key that its select_related follows.
-    `marks` gives each parameter a value that no other has, by which it is found again in the statement, and the
-    database's type of it. Every value of the statement is a parameter.
-    """
-
-    def __init__(self, name: str, ask: Callable[..., QuerySet[Row]], *, beside: str, **marks: tuple[Any, str]) -> None:
-        self.name, self.ask, self.beside, self.marks = name, ask, beside, marks
-
-    @cached_property
-    def _statement(self) -> Prepared:
-        named = {value: parameter for parameter, (value, _) in self.marks.items()}
-        asked = self.ask(**{parameter: value for value, parameter in named.items()})
-        sql, values = asked.query.sql_with_params()
-        types = {parameter: kind for parameter, (_, kind) in self.marks.items()}
-        return Prepared(self.name, sql % tuple(f"%({named[value]})s" for value in values), **types)
-
-    @cached_property
-    def _models(self) -> tuple[type[Row], list[str], type[Model], list[str]]:
-        one = self.ask(**{parameter: value for parameter, (value, _) in self.marks.items()}).model
-        other = one._meta.get_field(self.beside).related_model
-        assert isinstance(other, type)
-        return one, _columns(one), other, _columns(other)
-
-    def rows(self, **values: Any) -> list[Row]:
-        one, mine, other, theirs = self._models
-        found = []
-        for row in self._statement.rows(**values):
-            made = one.from_db(connection.alias, mine, row[: len(mine)])
-            setattr(made, self.beside, other.from_db(connection.alias, theirs, row[len(mine) :]))
-            found.append(made)
-        return found
-
-
 class PreparedValues:
-    """The same for a queryset of plain values; a value of its statement that is no mark stands in it as it is."""
+    """A queryset of plain values put into words once: for what many requests ask, where the words cost more than the rows.
+
+    `ask` makes the queryset of one value per parameter. `marks` gives each parameter a value that no other has, by which
+    it is found again in the statement, and the database's type of it; a value that is no mark stands there as it is.
+    """
 
     def __init__(self, name: str, ask: Callable[..., QuerySet[Any, Any]], **marks: tuple[Any, str]) -> None:
         self.name, self.ask, self.marks = name, ask, marks
 
     @cached_property
-    def _statement(self) -> Prepared:
+    def _words(self) -> tuple[Prepared, SQLCompiler]:
         named = {value: parameter for parameter, (value, _) in self.marks.items()}
         asked = self.ask(**{parameter: value for value, parameter in named.items()})
-        sql, values = asked.query.sql_with_params()
+        compiler = asked.query.get_compiler(connection.alias)
+        sql, values = compiler.as_sql()
         types = {parameter: kind for parameter, (_, kind) in self.marks.items()}
         said = tuple(f"%({named[value]})s" if value in named else _literal(value) for value in values)
-        return Prepared(self.name, sql % said, **types)
+        return Prepared(self.name, sql % said, **types), compiler
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
-        return self._statement.rows(**values)
+        statement, _ = self._words
+        return statement.rows(**values)
+
+
+class PreparedQuery(PreparedValues, Generic[Row]):
+    """The same for a queryset of models, with whatever its select_related brings along."""
+
+    def __init__(self, name: str, ask: Callable[..., QuerySet[Row]], **marks: tuple[Any, str]) -> None:
+        super().__init__(name, ask, **marks)
+
+    def models(self, **values: Any) -> list[Row]:
+        _, compiler = self._words
+        answered: Any = copy(compiler)  # it remembers which column belongs to which field, and is shared by all threads
+        answered.connection = connection
+        answered.execute_sql = lambda *_, **__: [self.rows(**values)]
+        query = SimpleNamespace(get_compiler=lambda using: answered)
+        asked: Any = SimpleNamespace(db=connection.alias, query=query, _known_related_objects={})
+        return list(ModelIterable(asked))
 
 
 def _literal(value: Any) -> str:
     with connection.cursor() as cursor:
         quoted: bytes = cursor.cursor.mogrify("%s", [value])
     return quoted.decode().replace("%", "%%")
-
-
-def _columns(model: type[Model]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields]

@@ -6,10 +6,11 @@ Hosts and agreements by key among themselves, specialists as `Specialist.objects
 from collections.abc import Collection
 
 from django.db.models import prefetch_related_objects
+from django.db.models.expressions import RawSQL
 
 from agreements.models import Agreement
 from core.models import PolicyPack
-from core.prepared import Prepared
+from core.prepared import Prepared, PreparedQuery
 from core.stale import Stale
 from specialists.models import Registration, Specialist
 
@@ -37,8 +38,7 @@ def hold_with_host_and_person(pks: Collection[int]) -> list[Agreement]:
     Raises Stale when the host of one was changed in between: another host would have to be held first.
     """
     hosts = {host for (host,) in HOLD.rows(pks=list(pks))}
-    rows = Agreement.objects.filter(pk__in=pks).select_related(*KNOWN, "host__organization", "specialist")
-    agreements = list(rows.defer(*(f"specialist__{secret}" for secret in SECRETS)).order_by("pk"))
+    agreements = HELD.models(pks=list(pks))
     prefetch_related_objects([agreement for agreement in agreements if agreement.renews_id], "renews")
     if any(agreement.host_id not in hosts for agreement in agreements if agreement.host_id is not None):
         raise Stale("他人", None, [])
@@ -68,6 +68,18 @@ HOLD = Prepared(
     SELECT organization_id FROM hosts WHERE (SELECT count(*) FROM agreements) IS NOT NULL
     """,
     pks="bigint[]",
+)
+
+
+HELD = PreparedQuery(
+    "held_agreements",
+    lambda pks: (
+        Agreement.objects.filter(pk__in=RawSQL("SELECT unnest(%s)", [pks]))
+        .select_related(*KNOWN, "host__organization", "specialist")
+        .defer(*(f"specialist__{secret}" for secret in SECRETS))
+        .order_by("pk")
+    ),
+    pks=("some keys", "bigint[]"),
 )
 
 

@@ -10,13 +10,17 @@ from config.settings.environment import DATA_DIR, PRODUCTION, required
 # No request waits longer for a statement or a lock than a person would, and no forgotten transaction holds its locks.
 PATIENCE = {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s"}
 
+# What is prepared (core.prepared, the functions of triggers) is planned once per connection: the server would plan a
+# statement with an array anew each time, which takes longer than its rows.
+PLANS = {"plan_cache_mode": "force_generic_plan"}
+
 
 def database(url: str) -> dict[str, Any]:
     """postgresql://user:password@host:port/name, or …/name?host=/socket/directory."""
     parts = urlsplit(url)
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     host = query.pop("host", None) or parts.hostname or ""
-    settings = [f"-c {name}={value}" for name, value in PATIENCE.items()]
+    settings = [f"-c {name}={value}" for name, value in {**PATIENCE, **PLANS}.items()]
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path[1:]),
