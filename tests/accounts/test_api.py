@@ -71,6 +71,18 @@ def test_an_address_that_is_none_answers_as_json(season: Season, client: Client)
         assert client.get(path).json() == {"detail": "没有找到这个地址，或者这条记录不在您的查看范围内。"}
 
 
+def test_what_is_too_deep_to_be_read_is_unreadable(season: Season) -> None:
+    deep = browser_of(season.clerk).post("/api/v1/organizations/", "[" * 100_000, content_type="application/json")
+
+    assert (deep.status_code, deep.json()) == (400, {"detail": api.UNREADABLE})
+
+
+@pytest.mark.parametrize("key", ["0", str(2**63), str(10**40), "x"])
+@pytest.mark.parametrize("hat", ["officer", "clerk"])  # who sees every row, and who sees some
+def test_a_key_that_no_row_has_is_not_found(season: Season, hat: str, key: str) -> None:
+    assert browser_of(getattr(season, hat)).get(f"/api/v1/agreements/{key}/").status_code == 404
+
+
 def test_the_first_password_comes_before_the_interface(season: Season) -> None:
     client = browser_of(season.clerk)
     season.clerk.person.must_change_password = True
