@@ -4,22 +4,24 @@ Agreeing ends the agreement on that day and no more: three parties sign the new 
 A2) by the rule that always did. A request waits under the locks of its agreement.
 """
 
+from dataclasses import replace
 from datetime import date
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from accounts.enums import Role
-from accounts.models import Membership
+from accounts.models import HostUnit, Membership, Organization
 from agreements import queries, rules
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.models import Agreement
 from agreements.moving.models import MoveRequest
 from agreements.services.filing import terminate_agreement
 from agreements.services.holding import hold_with_person
+from agreements.services.judging import first_party
 from core import audit, files, notify
 from core.models import PolicyPack
-from core.policy import plain, require
+from core.policy import Finding, plain, require
 from specialists.enums import ChangeStatus
 
 
@@ -30,7 +32,7 @@ def ask_to_move(
     """Ask for a filed agreement to be ended, because its specialist is to serve another host.
 
     Raises Refused: E-STATE unless it is filed and not over, E-PERM for who is neither the specialist nor of the
-    institution, E-REQUEST-OPEN while one waits, and what is left out.
+    institution, E-REQUEST-OPEN while one waits, E-SAME-PARTY for the dispatching unit itself, and what is left out.
     """
     agreement, pack = hold_with_person(agreement), PolicyPack.in_force(on=on)
     own = by.role == Role.SPECIALIST or agreement.institution_id == by.organization_id
@@ -46,6 +48,7 @@ def ask_to_move(
         plain("E-FIELD", "拟改派单位与现派驻单位相同。", field="wished")
         if agreement.host and wished.strip() == agreement.host.organization.name
         else None,
+        _another_than_the_dispatcher(agreement, wished, pack),
     )
     request = MoveRequest.objects.create(
         agreement=agreement,
@@ -71,12 +74,16 @@ def ask_to_move(
 def decide_move(request: MoveRequest, *, by: Membership, on: date, passed: bool, opinion: str = "") -> MoveRequest:
     """The bureau's word: the agreement ends today and a new one may be signed, or it goes on as it is.
 
-    Raises Refused: E-STATE once decided, withdrawn or over, E-TWO-PEOPLE for who asked, a refusal without its reason.
+    Raises Refused: E-STATE once decided, withdrawn or over, E-TWO-PEOPLE for who asked, E-SAME-PARTY as when it was
+    asked, a refusal without its reason.
     """
     request = _held(request)
     agreement, pack = request.agreement, PolicyPack.in_force(on=on)
     to = ChangeStatus.APPROVED if passed else ChangeStatus.RETURNED
-    require(*request.open_to(to, by=by, opinion=opinion, pack=pack))
+    require(
+        *request.open_to(to, by=by, opinion=opinion, pack=pack),
+        _another_than_the_dispatcher(agreement, request.wished, pack) if passed else None,
+    )
     request.settle(to, by=by, opinion=opinion)  # before the end of the agreement, which takes back what is still open
     if passed:
         note = f"改派至“{request.wished}”：{request.note}"
@@ -111,6 +118,20 @@ def withdraw_move(request: MoveRequest, *, by: Membership) -> MoveRequest:
     request.save(update_fields=["status"])
     audit.record("agreement.move_withdrawn", request.agreement, by=by)
     return request
+
+
+def wished_host(request: MoveRequest) -> HostUnit | None:
+    """The unit of that name, if it is registered as a host: without one there is nobody to sign the new agreement with."""
+    return HostUnit.objects.filter(organization__name=request.wished).select_related("organization__district").first()
+
+
+def _another_than_the_dispatcher(agreement: Agreement, wished: str, pack: PolicyPack) -> Finding | None:
+    """What the new agreement would be refused for is no reason to end the old one (R24)."""
+    named = Organization.objects.filter(name=wished.strip()).first()
+    finding = named and rules.three_different_parties(
+        pack.entry("E-SAME-PARTY"), institution=first_party(agreement), host=named.pk
+    )
+    return replace(finding, facts={"field": "wished"}) if finding else None
 
 
 def _held(request: MoveRequest) -> MoveRequest:

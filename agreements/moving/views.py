@@ -108,11 +108,12 @@ def _page(
     asked = MoveRequest.objects.select_related(
         "agreement__specialist", "agreement__host__organization", "evidence", "asked_by__organization", "decided_by"
     ).get(pk=asked.pk)
+    host = services.wished_host(asked)
     is_open, own = asked.status == ChangeStatus.OPEN, asked.asker_id == hat.person_id
     facts = [
         ("特派员", asked.agreement.specialist.name, asked.agreement.specialist.id_masked),
         ("现派驻单位", str(asked.agreement.host)),
-        ("拟改派单位", asked.wished),
+        ("拟改派单位", asked.wished, f"{host.get_host_type_display()}，{host.organization.district}" if host else ""),
         ("改派原因", asked.note),
         ("申请人", str(asked.asked_by), cdate(asked.asked_at)),
         *([("审核人", str(asked.decided_by), cdate(asked.decided_at))] if asked.decided_by else []),
@@ -124,6 +125,7 @@ def _page(
         "may_withdraw": is_open and own,
         "may_draft": asked.status == ChangeStatus.APPROVED and can(hat, "agreement.draft"),
         "effects": effects_of_ending(asked.agreement, on=localdate()) if is_open else [],
+        "is_registered": host is not None,
         "decision_form": deciding or MoveDecisionForm(),
         "findings": list(findings),
         "events": of_a_request(

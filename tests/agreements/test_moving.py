@@ -98,6 +98,7 @@ def test_what_is_decided_or_withdrawn_stays(season: Season) -> None:
     [
         pytest.param({"wished": " "}, "E-FIELD", id="no host named"),
         pytest.param({"wished": "示范装备制造有限公司"}, "E-FIELD", id="the host it has"),
+        pytest.param({"wished": "示范农林学院"}, "E-SAME-PARTY", id="the unit that dispatches"),
         pytest.param({"note": ""}, "E-FIELD", id="no reason"),
     ],
 )
@@ -105,6 +106,23 @@ def test_a_request_that_will_not_do(season: Season, more: dict[str, Any], code: 
     with pytest.raises(Refused) as refusal:
         asked(served(season), season.clerk, **more)
     assert codes(refusal) == [code]
+
+
+def test_the_bureau_sees_whether_there_is_anybody_to_sign_with(season: Season) -> None:
+    known, unknown = served(season), season.filed(season.selected("P3", Category.ENTERPRISE), season.h1)
+    wished = asked(known, season.clerk, wished=season.h3.organization.name)
+    nobody = asked(unknown, season.clerk, wished="没有登记的公司")
+    desk = browser_of(season.officer)
+
+    assert "还没有登记名为" not in desk.get(f"/agreements/moves/{wished.pk}/").content.decode()
+    assert "还没有登记名为“没有登记的公司”的派驻单位" in desk.get(f"/agreements/moves/{nobody.pk}/").content.decode()
+
+    MoveRequest.objects.filter(pk=nobody.pk).update(wished="示范农林学院")  # as it could be asked before
+    with pytest.raises(Refused) as refusal:
+        passed(nobody, season.officer)
+    assert codes(refusal) == ["E-SAME-PARTY"]
+    unknown.refresh_from_db()
+    assert unknown.status == AgreementStatus.FILED
 
 
 def test_only_a_filed_agreement_of_ones_own_is_moved_and_once_at_a_time(season: Season) -> None:
