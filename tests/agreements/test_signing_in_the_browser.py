@@ -35,9 +35,9 @@ def test_a_host_asks_for_its_code_and_signs(lasting_season: Season, page: Page, 
     code = re.search(r" (\d{6}) ", str(mail.outbox[-1].body))
     assert code
     page.get_by_label("验证码", exact=True).fill(code[1])
-    page.get_by_label("签署人姓名").fill("马社长")
     page.get_by_label("签署身份").select_option(label="法定代表人")
-    page.get_by_role("button", name="同意并签署").click()
+    page.get_by_label("签署人姓名").fill("马社长")
+    page.get_by_label("签署人姓名").press("Enter")  # is the green button, not the refusal
 
     expect(page.get_by_text("您已作为派驻单位签署协议")).to_be_visible()
     assert draft.signatures.get().is_online
