@@ -1,5 +1,6 @@
 """What an officer does beside deciding: looking, noting, handing a case over, standing in for a colleague."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from agreements.reviewing.models import AT_THE_DESK
 from agreements.services.holding import hold, pack_beside
 from core import audit, notify
 from core.jinja import cdate
-from core.policy import plain, require
+from core.policy import Finding, plain, require
 
 
 @transaction.atomic
@@ -103,9 +104,14 @@ def arrange_cover(
 
     While it lasts, the cases of who is away stand in the stand-in's queue, and what they decide says for whom. It gives
     nobody another role. Raises Refused: E-PERM for a cover of somebody else's, unless a head or an administrator
-    arranges it; E-FIELD for days that are over or turned round, and for who is no colleague.
+    arranges it; E-FIELD for days that are over or turned round, for who is no colleague, and where on one of these days
+    somebody acts for the absent already, the stand-in is away, or the absent was to act for somebody: the cases would
+    have two officers or none.
     """
     own = absent.person_id == by.person_id or by.role in (Role.DIVISION_HEAD, Role.BUREAU_ADMIN)
+    # Their colleagues may be arranging the reverse.
+    pair = Membership.objects.filter(pk__in=[absent.pk, stand_in.pk]).order_by("pk")
+    list(pair.select_for_update(of=("self",), no_key=True))
     require(
         None if own else plain("E-PERM", "您没有权限执行此操作：代办由本人、处室负责人或管理员安排。"),
         None
@@ -113,6 +119,7 @@ def arrange_cover(
         else plain("E-FIELD", "请选择同一岗位的其他同事代办。", field="stand_in"),
         None if since <= until else plain("E-FIELD", "结束日期不能早于开始日期。", field="until"),
         None if on <= until else plain("E-FIELD", f"结束日期（{cdate(until)}）已过。", field="until"),
+        *_other_covers(absent, stand_in, since=since, until=until),
     )
     cover = Cover.objects.create(
         absent=absent, stand_in=stand_in, since=since, until=until, note=note.strip(), arranged_by=by
@@ -132,6 +139,20 @@ def arrange_cover(
         link="/agreements/covers/",
     )
     return cover
+
+
+def _other_covers(absent: Membership, stand_in: Membership, *, since: date, until: date) -> Iterator[Finding]:
+    """What was arranged for a day of these and does not go with it."""
+    others = Cover.objects.filter(since__lte=until, until__gte=since, ended_at=None)
+    for other in others.select_related("absent__person", "stand_in__person").order_by("since", "pk"):
+        away, acting = other.absent.person, other.stand_in.person
+        days = f"{cdate(other.since)}至{cdate(other.until)}"
+        if other.absent_id == absent.pk:
+            yield plain("E-FIELD", f"{away}{days}已由{acting}代办，请先结束该项代办或调整日期。", field="since")
+        elif other.absent_id == stand_in.pk:
+            yield plain("E-FIELD", f"{away}{days}外出，由{acting}代办，请选择其他同事。", field="stand_in")
+        elif other.stand_in_id == absent.pk:
+            yield plain("E-FIELD", f"{acting}{days}代{away}办理，请先为{away}另行安排代办。", field="since")
 
 
 @transaction.atomic

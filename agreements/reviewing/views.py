@@ -102,12 +102,15 @@ def file_many(request: HatRequest) -> HttpResponse:
         "most": batch.MOST,
         "too_many": len(wanted) > batch.MOST,
         "nothing": request.method == "POST",
-        "slip": urlencode(
-            {"agreement": [one.agreement.pk for one in lines if one.agreement.status in slips.SHOWN]}, True
-        ),
+        "slip": urlencode({"agreement": [one.agreement.pk for one in lines if _is_for_the_slip(one)]}, True),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "agreements/reviewing/file_many.html", context, status=status)
+
+
+def _is_for_the_slip(line: batch.Line) -> bool:
+    """What a leader is asked to sign for: the cases that may be filed, and those that are."""
+    return line.is_clean or line.agreement.status in AgreementStatus.once_filed
 
 
 # --- on paper ---------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
+from django.http import QueryDict
 from django.test import Client
 
 from accounts.enums import Role
@@ -50,6 +51,12 @@ def refused(act: Any) -> list[str]:
     with pytest.raises(Refused) as refusal:
         act()
     return [finding.code for finding in refusal.value.findings]
+
+
+def says(act: Any) -> str:
+    with pytest.raises(Refused) as refusal:
+        act()
+    return "".join(finding.message for finding in refusal.value.findings)
 
 
 def refuses(name: str, act: Any) -> None:
@@ -242,6 +249,12 @@ def test_a_cover_is_arranged_by_who_is_away_or_by_the_head_for_a_colleague_of_th
     assert refused(lambda: arrange(absent=officer, stand_in=officer, by=officer)) == ["E-FIELD"]
     assert refused(lambda: arrange(absent=officer, stand_in=colleague, by=officer, until=MAY_18)) == ["E-FIELD"]
     cover = arrange(absent=officer, stand_in=colleague, by=head)
+    third = member("赵科员", Role.BUREAU_OFFICER, season.bureau, "zhao")
+    assert "已由王科员代办" in says(lambda: arrange(absent=officer, stand_in=third, by=head))
+    assert "外出，由王科员代办" in says(lambda: arrange(absent=third, stand_in=officer, by=head))
+    assert "请先为陈科员另行安排代办" in says(lambda: arrange(absent=colleague, stand_in=third, by=head))
+    next_day = MAY_20 + timedelta(days=1)
+    reviewing.end_cover(arrange(absent=colleague, stand_in=officer, by=head, since=next_day, until=next_day), by=head)
     reviewing.end_cover(cover, by=head)
     assert refused(lambda: reviewing.end_cover(cover, by=head)) == ["E-STATE"]
 
@@ -400,6 +413,10 @@ def test_a_batch_says_what_will_be_filed_and_what_not_and_then_does_it_once(seas
 
     assert f'name="agreement" value="{clean[0].pk}"' in listed
     assert "5 件中 4 件可以备案，1 件不能：" in words(everything)  # of what waits, without what is filed
+    [slip] = re.findall(r'href="/agreements/slip/\?([^"]+)"', preview.content.decode())
+    assert QueryDict(slip.replace("&amp;", "&")).getlist("agreement") == [
+        str(one.pk) for one in chosen if one != unsigned
+    ]  # nobody signs for what cannot be filed
     assert "6 件中 4 件可以备案，2 件不能：" in words(preview)
     assert "缺少：派出单位、派驻单位、科技特派员" in words(preview)
     assert "当前状态为“已备案”，不能备案。" in words(preview)

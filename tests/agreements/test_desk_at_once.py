@@ -1,6 +1,7 @@
 """Two officers at the same moment, over HTTP. Each test was seen to fail with its lock taken away."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 import time_machine
@@ -99,6 +100,20 @@ def test_a_cover_is_ended_once(season: Season, colleague: Membership) -> None:
 
     assert during(end, lambda: reviewing.end_cover(cover, by=colleague)) == "E-STATE"
     assert Cover.objects.get().ended_by == season.officer
+
+
+def test_two_officers_do_not_cover_for_each_other_on_the_same_days(season: Season, colleague: Membership) -> None:
+    """Without the lock both are away, and nobody is there."""
+    officer, arrange = season.officer, partial(reviewing.arrange_cover, since=MAY_18, until=MAY_20, on=MAY_20)
+
+    def mine() -> None:
+        arrange(absent=officer, stand_in=colleague, by=officer)
+
+    def theirs() -> None:
+        arrange(absent=colleague, stand_in=officer, by=colleague)
+
+    assert during(mine, theirs) == "E-FIELD"
+    assert Cover.objects.get().absent == officer
 
 
 def test_a_case_handed_over_while_it_is_filed_is_handed_over_no_more(
