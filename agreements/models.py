@@ -31,6 +31,7 @@ from agreements.reviewing.models import Look as Look
 from agreements.reviewing.models import Remark as Remark
 from agreements.scanning.models import ScanBatch as ScanBatch
 from agreements.scanning.models import ScannedFile as ScannedFile
+from agreements.scanning.models import ScanPart as ScanPart
 from agreements.scanning.models import ScanPiece as ScanPiece
 from agreements.scanning.models import ScanWithdrawal as ScanWithdrawal
 from agreements.signing.models import SigningLink as SigningLink

@@ -1,7 +1,7 @@
 """Effects leave through rows written beside the change that wants them: none is lost, none outlives a rollback."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 
 from celery import Task, shared_task
@@ -25,6 +25,11 @@ def add(task: str, **ids: int) -> None:
 def add_all(*promises: tuple[str, dict[str, int]]) -> None:
     """Promise several effects of one act, in this order."""
     OutboxRow.objects.bulk_create(OutboxRow(task=task, ids=ids) for task, ids in promises)
+
+
+def add_later(task: str, *, due: datetime, **ids: int) -> None:
+    """Promise an effect of that moment."""
+    OutboxRow.objects.create(task=task, ids=ids, due_at=due)
 
 
 def effect(work: Callable[..., None]) -> Task:

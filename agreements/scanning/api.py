@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import FileResponse
+from django.shortcuts import get_object_or_404
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -15,6 +16,7 @@ from agreements.models import Agreement
 from agreements.scanning import services, withdrawing
 from agreements.scanning.models import ScanBatch, ScanPiece
 from agreements.scanning.reading import open_agreements
+from agreements.scanning.receiving import MOST_FILES, PATIENCE
 from agreements.scanning.tray import guesses
 from core import files
 
@@ -23,6 +25,15 @@ PAGE = 50
 
 class NewScanBatch(serializers.Serializer[Any]):
     files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), allow_empty=False)
+    batch = serializers.IntegerField(
+        min_value=1, max_value=2_147_483_647, required=False, help_text="续传到这一批（同一身份上传、尚未收齐）"
+    )
+    more = serializers.IntegerField(
+        min_value=0,
+        max_value=MOST_FILES,
+        default=0,
+        help_text=f"还有多少个文件随后续传；{PATIENCE.seconds // 60}分钟内没有续传的，按已到的配对",
+    )
 
 
 class ScanBatchSerializer(serializers.Serializer[Any]):
@@ -31,6 +42,7 @@ class ScanBatchSerializer(serializers.Serializer[Any]):
     files = serializers.IntegerField()
     done = serializers.IntegerField(help_text="已识别的文件数")
     is_busy = serializers.BooleanField(help_text="仍在识别或附上")
+    open_until = serializers.DateTimeField(help_text="其余文件等到这时；已收齐的为空")
     uploaded_at = serializers.DateTimeField()
 
 
@@ -79,7 +91,13 @@ class ScanBatches(HatAPI):
         responses={202: ScanBatchSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request) -> Response:
-        made = services.open_batch(self.given(NewScanBatch)["files"], by=self.membership)
+        given = self.given(NewScanBatch)
+        how = {"by": self.membership, "more": given["more"]}
+        if begun := given.get("batch"):
+            batch = get_object_or_404(ScanBatch.objects.visible_to(self.membership), pk=begun)
+            made = services.add_to_batch(batch, given["files"], **how)
+        else:
+            made = services.open_batch(given["files"], **how)
         return Response(ScanBatchSerializer(made).data, status=202)
 
 

@@ -30,19 +30,21 @@ class Folder(models.Model):
         return self.done < self.files
 
 
-def kept(uploads: Sequence[UploadedFile], *, purpose: str, by: Membership) -> tuple[StoredFile, list[archives.Packed]]:
-    """Keep what was brought and say which files are in it.
+def kept(
+    uploads: Sequence[UploadedFile], *, purpose: str, by: Membership, more: int = 0
+) -> tuple[StoredFile, list[archives.Packed]]:
+    """Keep what was brought and say which files are in it; it is named by all files of its drop, `more` of them to come.
 
     Raises Refused for a ZIP that cannot be opened or holds too much, and for one without any file.
     """
-    data, name = _whole(uploads)
+    data, name = _whole(uploads, more=more)
     inside = archives.listed(data)
     if not inside:
         raise Refused([plain("E-FILE-EMPTY", "压缩包中没有文件。请核对后重新上传。", field="scans")])
     return files.keep(data, name=name, kind="zip", purpose=purpose, by=by), inside
 
 
-def _whole(uploads: Sequence[UploadedFile]) -> tuple[bytes, str]:
+def _whole(uploads: Sequence[UploadedFile], *, more: int) -> tuple[bytes, str]:
     """One ZIP as it came; several files packed into one, so that both go the same way."""
     read: list[tuple[str, bytes]] = []
     for upload in uploads:
@@ -55,7 +57,8 @@ def _whole(uploads: Sequence[UploadedFile]) -> tuple[bytes, str]:
     if sum(len(data) for _, data in read) > settings.MAX_ARCHIVE:
         most = settings.MAX_ARCHIVE // files.MEGABYTE
         raise Refused([plain("E-FILE-SIZE", f"一次上传的文件共超过{most} MB，请分几次上传。", field="scans")])
-    return archives.packed(read), f"{read[0][0].rpartition('.')[0]}等{len(read)}个文件" if len(read) > 1 else read[0][0]
+    count = len(read) + more
+    return archives.packed(read), f"{read[0][0].rpartition('.')[0]}等{count}个文件" if count > 1 else read[0][0]
 
 
 def shown(name: str) -> str:

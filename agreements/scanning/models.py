@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -22,6 +23,7 @@ class ScanBatch(Folder):
     """Scans of signed papers that an institution dropped together: each finds its agreement by the code on its pages."""
 
     paired_at = models.DateTimeField(null=True, blank=True)  # every file is read, and whose it is was decided
+    open_until = models.DateTimeField(null=True, blank=True)  # while more of the same drop is on its way
 
     objects = ScanBatchQuerySet.as_manager()
 
@@ -32,6 +34,11 @@ class ScanBatch(Folder):
                 condition=Q(done__lte=F("files")),
                 violation_error_message="已识别的文件不能多于文件总数。",
             ),
+            models.CheckConstraint(
+                name="paired_scans_are_whole",
+                condition=Q(paired_at=None) | Q(open_until=None),
+                violation_error_message="已配对的一批不能再加文件。",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -40,17 +47,35 @@ class ScanBatch(Folder):
     def get_absolute_url(self) -> str:
         return f"/agreements/scans/{self.pk}/"
 
+    def is_open(self, *, at: datetime) -> bool:
+        """Whether further files of the drop are waited for."""
+        return self.open_until is not None and at < self.open_until
+
     @property
     def is_busy(self) -> bool:
         """Whether something of it still waits for a worker."""
         return self.paired_at is None or self.pieces.filter(outcome=Outcome.WAITING).exists()
 
 
+class ScanPart(models.Model):
+    """What a request behind the first one brought of a drop that no single request could carry: an archive of its own."""
+
+    batch = models.ForeignKey(ScanBatch, models.PROTECT, related_name="parts")
+    file = models.OneToOneField(StoredFile, models.PROTECT)
+    begins = models.PositiveIntegerField()  # the place in the batch of the first place in its archive
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["batch", "begins"], name="scan_part_begins_alone_in_a_batch")]
+
+    def __str__(self) -> str:
+        return f"{self.batch} {self.file.name}"
+
+
 class ScannedFile(models.Model):
     """One file of a batch, and what its pages show; its words are not kept, for they may hold personal numbers."""
 
     batch = models.ForeignKey(ScanBatch, models.PROTECT, related_name="lines")
-    place = models.PositiveIntegerField()  # in the archive
+    place = models.PositiveIntegerField()  # in the archive; of a part, counted on from where it begins
     name = models.CharField("文件名", max_length=200)
     reading = models.CharField("识别", max_length=10, choices=Reading, default=Reading.WAITING)
     message = models.CharField("说明", max_length=300, blank=True)

@@ -12,9 +12,8 @@ from time import monotonic
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.db.models import F
 from django.utils.timezone import now
 
 from accounts.models import Membership
@@ -23,60 +22,20 @@ from agreements.models import Agreement, AgreementScan
 from agreements.scanning import folders, pairing, reading
 from agreements.scanning.enums import Outcome, Reading
 from agreements.scanning.models import ScanBatch, ScannedFile, ScanPiece
+from agreements.scanning.receiving import add_to_batch as add_to_batch
+from agreements.scanning.receiving import open_batch as open_batch
+from agreements.scanning.receiving import read_on
 from agreements.services.holding import hold
 from core import archives, audit, files, outbox, scanned, workbooks
 from core.models import StoredFile
 from core.policy import Finding, Refused, plain
 
-MOST_FILES = 500  # of one batch: a season of photographs
 AT_ONCE = 10  # files that one delivery reads at most
 LONGEST = 60  # seconds after which it begins no other: tasks are short, and others wait for the worker
-LANES = 2  # deliveries that read at the same time
 ATTACHED_AT_ONCE = 20  # agreements
-PURPOSE = "scans"
-READ, PAIR, ATTACH = (f"agreements.tasks.{name}" for name in ("read_scans", "pair_scans", "attach_scans"))
+ATTACH = "agreements.tasks.attach_scans"
 TAKE_AWAY_FIRST = "附错了的，提交备案前可在该协议的“签署并提交”一步中撤下，再重新上传。"
 GONE = "上传人的身份已终止，请由本单位其他人员核对后附上。"
-
-
-@transaction.atomic
-def open_batch(uploads: Sequence[UploadedFile], *, by: Membership) -> ScanBatch:
-    """Keep what was dropped, one ZIP or several files, and promise that it is read.
-
-    Raises Refused for a ZIP that cannot be opened or holds too much, and for a drop without any file.
-    """
-    archive, inside = folders.kept(uploads, purpose=PURPOSE, by=by)
-    if len(inside) > MOST_FILES:
-        raise Refused([plain("E-FILE-HEAVY", f"一次最多{MOST_FILES}个文件，请分几次上传。", field="scans")])
-    batch = ScanBatch.objects.create(organization=by.organization, file=archive, uploaded_by=by, files=len(inside))
-    lines = ScannedFile.objects.bulk_create(
-        ScannedFile(
-            batch=batch,
-            place=one.place,
-            name=folders.shown(one.name),
-            message=(said := _at_sight(one)),
-            reading=Reading.REFUSED if said else Reading.WAITING,
-        )
-        for one in inside
-    )
-    audit.record("scans.uploaded", batch, by=by, after={"files": batch.files})
-    _read_on(batch, sum(line.reading == Reading.REFUSED for line in lines), lanes=LANES)
-    return batch
-
-
-def _at_sight(one: archives.Packed) -> str:
-    return folders.at_sight(one) or ("" if one.size else "文件是空的（0字节）。请检查原文件能否打开，再重新上传。")
-
-
-def _read_on(batch: ScanBatch, done: int, *, lanes: int = 1) -> None:
-    """Count what was read and promise what comes next. The row of the batch is held only for this, so that of two
-    deliveries that end at once the second sees that it is the last."""
-    ScanBatch.objects.filter(pk=batch.pk).update(done=F("done") + done)
-    batch.refresh_from_db(fields=["done"])
-    if not batch.is_running:
-        outbox.add(PAIR, batch_id=batch.pk)
-    elif batch.lines.filter(reading=Reading.WAITING).exists():
-        outbox.add_all(*[(READ, {"batch_id": batch.pk})] * lanes)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -91,7 +50,7 @@ def read_next(batch: ScanBatch) -> None:
     if not lines:
         return
     register = reading.Register(batch.uploaded_by)
-    held = archives.taken(workbooks.bytes_of(batch.file), [line.place for line in lines])
+    held = _bytes_of(batch, lines)
     began, done = monotonic(), 0
     for line, data in zip(lines, held, strict=True):
         if monotonic() - began > LONGEST:
@@ -103,7 +62,28 @@ def read_next(batch: ScanBatch) -> None:
             line.message = refusal.words[:300]
         line.save(update_fields=["reading", "message", "file", "pages", "named"])
         done += 1
-    _read_on(batch, done)
+    read_on(batch, done)
+
+
+def _bytes_of(batch: ScanBatch, lines: Sequence[ScannedFile]) -> list[bytes | None]:
+    """Out of the archive that each stands in."""
+    taken: dict[int, bytes | None] = {}
+    until = None
+    for part in batch.parts.select_related("file").order_by("-begins"):
+        taken |= _out_of(part.file, part.begins, until, lines)
+        until = part.begins
+    taken |= _out_of(batch.file, 0, until, lines)
+    return [taken[line.pk] for line in lines]
+
+
+def _out_of(
+    stored: StoredFile, begins: int, until: int | None, lines: Sequence[ScannedFile]
+) -> dict[int, bytes | None]:
+    here = [line for line in lines if begins <= line.place and (until is None or line.place < until)]
+    if not here:
+        return {}
+    data = archives.taken(workbooks.bytes_of(stored), [line.place - begins for line in here])
+    return dict(zip([line.pk for line in here], data, strict=True))
 
 
 def _read(line: ScannedFile, data: bytes | None, register: reading.Register) -> None:
@@ -140,10 +120,12 @@ def _upright(data: bytes, seen: scanned.Seen) -> bytes:
 def pair(batch: ScanBatch) -> None:
     """Decide whose the pages of all files are; what a code decides is promised to be attached.
 
-    It is promised once, by the delivery that read the last file; the pieces' places forbid a second time.
+    It is promised by the delivery that read the last file, and for when the rest of a drop was waited for long enough;
+    of two the second does nothing.
     """
-    batch = ScanBatch.objects.select_related("uploaded_by").get(pk=batch.pk)
-    if batch.paired_at or batch.is_running:
+    held = ScanBatch.objects.select_for_update(of=("self",)).select_related("uploaded_by")
+    batch = held.get(pk=batch.pk)
+    if batch.paired_at or batch.is_running or batch.is_open(at=now()):
         return
     lines = [*batch.lines.select_related("file").order_by("pk")]
     sheets = {line.pk: [pairing.Sheet.of(page) for page in line.pages] for line in lines}
@@ -167,8 +149,8 @@ def pair(batch: ScanBatch) -> None:
         piece.place = numbers[piece.file_id]
         numbers[piece.file_id] += 1
     ScanPiece.objects.bulk_create(pieces)
-    batch.paired_at = now()
-    batch.save(update_fields=["paired_at"])
+    batch.paired_at, batch.open_until = now(), None
+    batch.save(update_fields=["paired_at", "open_until"])
     outbox.add(ATTACH, batch_id=batch.pk)
 
 

@@ -6,14 +6,14 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import HatRequest, answer_once, subject
 from agreements.models import Agreement
 from agreements.scanning import services, withdrawing
 from agreements.scanning.enums import Outcome
-from agreements.scanning.forms import DropForm, OutcomeForm
+from agreements.scanning.forms import DropForm, OutcomeForm, PartForm
 from agreements.scanning.models import ScanBatch, ScanPiece
 from agreements.scanning.tray import lacking, tray_of
 from agreements.views.common import keys_in
@@ -31,9 +31,14 @@ ASIDE = "aside"
 def batches(request: HatRequest) -> HttpResponse:
     """302 to the batch · 422 with what is wrong with it."""
     form = DropForm(request.POST, request.FILES) if request.method == "POST" else DropForm()
-    if request.method == "POST" and form.is_valid():
+    part = PartForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and part.is_valid():
+        hat, scans, more = request.membership, form.cleaned_data["scans"], part.cleaned_data["more"] or 0
         try:
-            return redirect(services.open_batch(form.cleaned_data["scans"], by=request.membership))
+            if begun := part.cleaned_data["batch"]:
+                batch = get_object_or_404(ScanBatch.objects.visible_to(hat), pk=begun)
+                return redirect(services.add_to_batch(batch, scans, by=hat, more=more))
+            return redirect(services.open_batch(scans, by=hat, more=more))
         except Refused as refusal:
             for finding in refusal.findings:
                 form.add_error("scans", finding.message)
@@ -62,8 +67,10 @@ def batches(request: HatRequest) -> HttpResponse:
         row_href=to,
         empty="还没有上传签署后的扫描件。",
     )
-    context = {"form": form, "table": table, **_lacking(request)}
-    return render(request, "agreements/scanning/batches.html", context, status=422 if form.errors else 200)
+    context = {"form": form, "part": part, "table": table, **_lacking(request)}
+    return render(
+        request, "agreements/scanning/batches.html", context, status=422 if form.errors or part.errors else 200
+    )
 
 
 @require_safe

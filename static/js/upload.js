@@ -72,7 +72,8 @@ document.addEventListener("change", (event) => {
   }
   const wrong = refusal(input);
   const all = parts(input).length;
-  const said = all > 1 ? `已选择，共 ${size(total(input.files))}，提交时分 ${all} 批上传` : "已选择，提交时上传";
+  const unit = joinedWord({ joined: input.dataset.joined !== undefined });
+  const said = all > 1 ? `已选择，共 ${size(total(input.files))}，提交时分 ${all} ${unit}上传` : "已选择，提交时上传";
   state(box, wrong || said);
   box.classList.toggle("refused", Boolean(wrong));
   if (wrong) input.value = "";
@@ -138,28 +139,40 @@ window.addEventListener("popstate", () => {
 function send(form, button) {
   const boxes = [...form.querySelectorAll("[data-upload]")].filter((box) => box.querySelector("input").files.length);
   const batches = boxes.length === 1 ? parts(boxes[0].querySelector("input")) : [[]];
-  sendBatch({ form, button, boxes, batches }, 0);
+  const joined = batches.length > 1 && boxes[0].querySelector("input").dataset.joined !== undefined;
+  sendBatch({ form, button, boxes, batches, joined }, 0);
 }
 
-// What one request carries, each of several under a key of its own: sent again, each gets its first answer.
-function fieldsOf({ form, button, boxes, batches }, at) {
+// What one request carries, each of several under a key of its own: sent again, each gets its first answer. Where the
+// server joins them, each says to what it belongs and how many files follow.
+function fieldsOf({ form, button, boxes, batches, joined, begun }, at) {
   const fields = new FormData(form);
   if (button && button.name) fields.append(button.name, button.value);
   if (batches.length === 1) return fields;
   const { name } = boxes[0].querySelector("input");
   fields.delete(name);
   for (const file of batches[at]) fields.append(name, file);
+  if (joined) {
+    if (begun) fields.set("batch", begun);
+    fields.set("more", batches.slice(at + 1).flat().length);
+  }
   if (at) fields.set("idempotency_key", `${fields.get("idempotency_key")}-${at + 1}`);
   return fields;
 }
 
-// One request, then those behind it. A page that answers is shown; where several were taken, the page that lists them.
+function joinedWord({ joined }) {
+  return joined ? "次" : "批";
+}
+
+// One request, then those behind it. A page that answers is shown; where several were taken, that of their batch, or the
+// one that lists theirs.
 function sendBatch(sent, at) {
   const { form, boxes, batches } = sent;
   const several = batches.length > 1;
-  const which = several ? `（第 ${at + 1} 批，共 ${batches.length} 批）` : "";
+  const unit = joinedWord(sent);
+  const which = several ? `（第 ${at + 1} ${unit}，共 ${batches.length} ${unit}）` : "";
   const left = batches.slice(at).flat();
-  const gone = at ? `前 ${at} 批已上传；其余 ${left.length} 个文件（从 ${left[0].name} 起）没有上传，请重新选择。` : "";
+  const gone = at ? `前 ${at} ${unit}已上传；其余 ${left.length} 个文件（从 ${left[0].name} 起）没有上传，请重新选择。` : "";
   const fail = (sentence) => {
     for (const box of boxes) state(box, at ? "其余文件未上传" : "未上传");
     ready(form);
@@ -187,9 +200,10 @@ function sendBatch(sent, at) {
       swapPage(request.responseText, request.responseURL);
       if (gone) band(gone);
     } else if (at + 1 < batches.length) {
+      if (sent.joined) sent.begun = to.slice(here.length).split("/")[0];
       sendBatch(sent, at + 1);
     } else {
-      window.location.assign(here);
+      window.location.assign(sent.joined ? to : here);
     }
   });
   request.addEventListener("error", () => fail(sentenceFor(0)));

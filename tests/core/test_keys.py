@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from accounts.enums import Role
 from accounts.models import ApiToken, Invitation
 from agreements.models import AgreementPaper, FilingCertificate
-from agreements.scanning.models import ScanWithdrawal
+from agreements.scanning.models import ScanBatch, ScanPart, ScanWithdrawal
 from core.models import JobRun, Message, NumberSeries, SentMail
 from tests.cast import MAY_20, Season, scan
 from visits.models import ConfirmationLink
@@ -109,6 +109,17 @@ KEYS = [
             scan=season.agreement(season.selected("P3"), season.h4).scans.get(), by=season.clerk
         ),
         nothing,
+    ),
+    (
+        "agreements_scanpart_file_id_key",
+        lambda season: ScanPart.objects.create(
+            batch=ScanBatch.objects.create(
+                organization=season.u1.organization, file=scan(season.clerk), uploaded_by=season.clerk, files=2
+            ),
+            file=scan(season.clerk),
+            begins=1,
+        ),
+        lambda season: {"begins": 2},
     ),
     ("core_numberseries_name_key", lambda season: NumberSeries.objects.create(name="agreement-2026"), nothing),
     ("core_sentmail_message_id_key", lambda season: SentMail.objects.create(message_id="1", to="a@b.cn"), nothing),

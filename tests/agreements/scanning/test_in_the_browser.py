@@ -96,17 +96,19 @@ def test_what_was_printed_and_signed_finds_its_agreements(
 
 
 def more_than_one_request_carries(page: Page) -> None:
-    """Parted by the browser: photographs of one paper go together, and the page lists what came of the drop."""
+    """Parted by the browser: photographs of one paper go together, and one batch shows what came of the drop."""
     files = {"丁.pdf": hostile.pdf(5), "甲-2.pdf": hostile.pdf(4), "甲-1.pdf": hostile.pdf(3)}
     page.goto("/agreements/scans/")
     box, limit = page.locator("[data-upload]"), len(files["甲-1.pdf"]) + len(files["丁.pdf"])
     box.locator("input").evaluate("(input, limit) => { input.dataset.total = limit; }", limit)
     box.evaluate(DROP, in_text(files))
-    expect(box.locator("[data-upload-state]")).to_contain_text("提交时分 2 批上传")
+    expect(box.locator("[data-upload-state]")).to_contain_text("提交时分 2 次上传")
     page.get_by_role("button", name="上传并识别").click()
-    expect(page.get_by_role("link", name="甲-1等2个文件.zip")).to_be_visible()
-    expect(page.get_by_role("link", name="丁.zip")).to_be_visible()
-    assert list(ScanBatch.objects.order_by("pk").values_list("files", flat=True)) == [50, 1, 2]
+    expect(page.get_by_text("正在识别：0 / 3 个")).to_be_visible()
+    batch = ScanBatch.objects.get(pk=int(page.url.rstrip("/").rpartition("/")[2]))
+    assert list(ScanBatch.objects.order_by("pk").values_list("files", flat=True)) == [50, 3]
+    assert [line.name for line in batch.lines.order_by("place")] == ["丁.pdf", "甲-1.pdf", "甲-2.pdf"]
+    assert (batch.file.name, batch.open_until) == ("丁等3个文件.zip", None)
 
 
 def as_scanned(path: Path) -> dict[str, bytes]:
