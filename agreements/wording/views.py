@@ -112,6 +112,10 @@ def _read(
     drafting = can(hat, "text.draft") and text.is_draft and approval is None
     rows = AgreementText.objects.visible_to(hat).order_by("-year", "-version")
     waiting = services.waiting()
+    # Of a draft before anybody puts it in force, and of what is in force still: who reads it may write the next.
+    warned = services.warned(text.wording, on=localdate()) if text.status != TextStatus.REPLACED else []
+    proposal = proposal or ProposalForm(initial={"note": text.note})
+    proposal.fields["note"].required = bool(warned)  # as it is shown: what it is asked for stands above it
     context = {
         "text": text,
         "state": state_of(text, waits=approval is not None),
@@ -121,14 +125,13 @@ def _read(
         "base": text.based_on,
         "told": changes(text.based_on.wording, text.wording) if text.based_on else [],
         "lacking": rules.says_what_it_must(text.wording) if text.is_draft else [],
-        # Of a draft before anybody puts it in force, and of what is in force still: who reads it may write the next.
-        "warned": services.warned(text.wording, on=localdate()) if text.status != TextStatus.REPLACED else [],
+        "warned": warned,
         "drafting": drafting,
         "deciding": approval is not None and waiting_for == hat.role and can(hat, "text.decide"),
         "waiting_for": services.LABELS.get(waiting_for or "", ""),
         "steps": approvals.shown(approval, labels=services.LABELS) if approval else [],
         "versions": [(one, state_of(one, waits=one.pk in waiting)) for one in rows],
-        "proposal": proposal or ProposalForm(initial={"note": text.note}),
+        "proposal": proposal,
         "verdict": verdict or TextVerdictForm(),
         "looking": looking or PreviewForm(),
         "events": sentences(text),

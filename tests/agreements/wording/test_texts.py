@@ -252,8 +252,10 @@ def test_a_subsidy_for_direct_appointments_comes_into_force_with_a_reason_alone(
     draft, officer, head = begun(season), browser_of(season.officer), browser_of(season.head)
     at, said = draft.get_absolute_url(), "第五条“工作补助”：直接聘请的协议也印这一条"
     assert said not in words(officer.get(at))
+    assert "启用说明 （选填）" in words(officer.get(at))
     revised(season, draft, promising(draft))
 
+    assert "启用说明 （选填）" not in words(officer.get(at))
     assert said in words(officer.get(at))
     assert "（工作方案六（二））" in words(officer.get(at))
     refused = officer.post(f"{at}propose/", {"note": " "})
