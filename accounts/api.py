@@ -206,10 +206,10 @@ class HatAPI(APIView):
                 response = self.handle_exception(refusal)
             return self._finish(response, *args, **kwargs)
 
-        key = request.headers.get("Idempotency-Key")
+        key = doors.key_of(request, in_form=False)
         if not key or not self.answer_is_kept or request.method in ("GET", "HEAD", "OPTIONS"):
             return answer()
-        return doors.once(request, self.membership, key[:80], doors.question_of(request), answer)
+        return doors.once(request, self.membership, key, doors.question_of(request), answer)
 
     def _finish(self, response: Any, *args: Any, **kwargs: Any) -> Any:
         self.response = self.finalize_response(self.request, response, *args, **kwargs)

@@ -197,12 +197,18 @@ def answer_once(
 
     @wraps(view)
     def door(request: HatRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        key = request.headers.get("Idempotency-Key") or request.POST.get("idempotency_key")
+        key = key_of(request)
         if not key or request.method in ("GET", "HEAD"):
             return view(request, *args, **kwargs)
-        return once(request, request.membership, key[:80], question_of(request), lambda: view(request, *args, **kwargs))
+        return once(request, request.membership, key, question_of(request), lambda: view(request, *args, **kwargs))
 
     return door
+
+
+def key_of(request: HttpRequest, *, in_form: bool = True) -> str:
+    """The key of a request, "" without one; one with signs that the database cannot keep is none."""
+    key = request.headers.get("Idempotency-Key") or (in_form and request.POST.get("idempotency_key")) or ""
+    return key[:80] if key.isprintable() else ""
 
 
 def question_of(request: HttpRequest) -> str:

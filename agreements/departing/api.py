@@ -96,6 +96,6 @@ class DecideDeparture(HatAPI):
 urlpatterns = [
     path("departures/", Departures.as_view(), name="departure-list"),
     path("departures/<int:pk>/withdraw/", WithdrawDeparture.as_view(), name="departure-withdraw"),
-    path("specialists/<int:pk>/departure/", RegisterDeparture.as_view(), name="departure-register"),
+    path("registrations/<int:pk>/departure/", RegisterDeparture.as_view(), name="departure-register"),
     path("agreements/<int:pk>/departure/", DecideDeparture.as_view(), name="departure-decide"),
 ]

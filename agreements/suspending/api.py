@@ -74,5 +74,5 @@ class Resume(HatAPI):
 urlpatterns = [
     path("suspensions/", Suspensions.as_view(), name="suspension-list"),
     path("suspensions/<int:pk>/resume/", Resume.as_view(), name="suspension-resume"),
-    path("specialists/<int:pk>/suspension/", Suspend.as_view(), name="suspension-register"),
+    path("registrations/<int:pk>/suspension/", Suspend.as_view(), name="suspension-register"),
 ]

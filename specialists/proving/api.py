@@ -89,7 +89,7 @@ class RemoveEvidence(HatAPI):
 
 
 urlpatterns = [
-    path("specialists/<int:pk>/evidence/", EvidenceOfRegistration.as_view(), name="evidence-add"),
+    path("registrations/<int:pk>/evidence/", EvidenceOfRegistration.as_view(), name="evidence-add"),
     path("teams/<int:pk>/evidence/", EvidenceOfTeam.as_view(), name="team-evidence-add"),
     path("evidence/<int:pk>/", EvidenceFile.as_view(), name="evidence-file"),
     path("evidence/<int:pk>/remove/", RemoveEvidence.as_view(), name="evidence-remove"),

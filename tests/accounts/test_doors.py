@@ -1,6 +1,7 @@
 """One answer per Idempotency-Key, limits of every request, and the matrix's own checks."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -8,14 +9,17 @@ from time import sleep
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.urls import URLResolver
 
 from accounts import doors, matrix, services
 from accounts.models import FirstAnswer, HostUnit, Invitation
+from config.urls import api
 from tests.accounts.test_units import TYPED
 from tests.cast import Season
 from tests.hands import browser_of
@@ -70,6 +74,37 @@ def test_a_refused_form_is_mended_and_sent_again_under_its_key(season: Season) -
 def test_a_row_that_nobody_may_see_leaves_the_key_free(season: Season) -> None:
     assert browser_of(season.manager).post("/invitations/999999/withdraw/", KEY).status_code == 404
     assert not FirstAnswer.objects.exists()
+
+
+def addresses(patterns: list[Any]) -> Iterator[tuple[str, str]]:
+    """(path, name) of each, in whatever it is included."""
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            yield from addresses(one.url_patterns)
+        else:
+            yield str(one.pattern), str(one.name)
+
+
+def test_a_key_that_the_database_cannot_keep_is_none(season: Season) -> None:
+    twice = [
+        browser_of(season.manager).post("/members/invite/", invitation(idempotency_key="\0", email=f"{n}@example.test"))
+        for n in range(2)
+    ]
+
+    assert [answer.status_code for answer in twice] == [302, 302]
+    assert not FirstAnswer.objects.exists()
+
+
+def test_the_number_in_an_address_of_the_interface_means_one_thing() -> None:
+    """GET /specialists/13/ was one person, and POST /specialists/13/suspension/ suspended another."""
+    meant = defaultdict(set)
+    for path, name in addresses(api()):
+        address = doors.known(f"api:{name}")
+        if address.model and "<int:pk>" in path:
+            key = apps.get_model(address.model)._meta.pk
+            meant[path.partition("<")[0]].add(key.remote_field.model if key.remote_field else key.model)
+    assert len(meant) > 20
+    assert {noun: models for noun, models in meant.items() if len(models) > 1} == {}
 
 
 def test_the_interface_gives_its_first_answer_again(season: Season) -> None:

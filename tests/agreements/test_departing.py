@@ -270,11 +270,11 @@ def test_programs_tell_and_decide_as_pages_do(season: Season) -> None:
         return who.post(f"/api/v1/{address}", given, content_type="application/json")
 
     with time_machine.travel(f"{JUNE}T09:00:00+08:00", tick=False):
-        [effect] = clerk.get(f"/api/v1/specialists/{registration.pk}/departure/").json()
+        [effect] = clerk.get(f"/api/v1/registrations/{registration.pk}/departure/").json()
         assert effect["what"] == f"协议 {filed}"
         said = {"kind": "resigned", "left_on": "2026-06-01", "reason": ""}
-        assert post(clerk, f"specialists/{registration.pk}/departure/", **said).status_code == 422
-        made = post(clerk, f"specialists/{registration.pk}/departure/", **{**said, "reason": "离石"})
+        assert post(clerk, f"registrations/{registration.pk}/departure/", **said).status_code == 422
+        made = post(clerk, f"registrations/{registration.pk}/departure/", **{**said, "reason": "离石"})
         assert made.status_code == 201
         assert [one["specialist"] for one in officer.get("/api/v1/departures/").json()] == [PEOPLE["P1"][0]]
         assert post(officer, f"agreements/{filed.pk}/departure/", continues=True, opinion="继续").status_code == 200

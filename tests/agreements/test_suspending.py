@@ -239,7 +239,7 @@ def test_the_interface_suspends_and_gives_back_as_the_page_does(season: Season) 
     head = browser_of(season.head)
     json: dict[str, Any] = {"content_type": "application/json"}
     with time_machine.travel(f"{MAY_20}T09:00:00+08:00", tick=False):
-        address = f"/api/v1/specialists/{registration.pk}/suspension/"
+        address = f"/api/v1/registrations/{registration.pk}/suspension/"
         refused = head.post(address, {"from_on": "2026-05-19", "reason": "调查"}, **json)
         assert (refused.status_code, refused.json()["findings"][0]["code"]) == (422, "E-FIELD")
         told = head.post(address, {"from_on": "2026-05-20", "reason": "调查"}, **json)

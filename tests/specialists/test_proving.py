@@ -126,7 +126,7 @@ def test_the_pages_and_the_interface_keep_show_and_remove_it(season: Season) -> 
         assert clerk.post(page, {"title": "论文首页", "file": upload()}).status_code == 302
         member = member_of(team, "P10").pk
         assert clerk.post(team_page, {"title": "专利", "file": upload(), "member": member}).status_code == 302
-        api = f"/api/v1/specialists/{alone.pk}/evidence/"
+        api = f"/api/v1/registrations/{alone.pk}/evidence/"
         made = clerk.post(api, {"title": "导师意见", "file": upload()})
         unknown = clerk.post(f"/api/v1/teams/{team.pk}/evidence/", {"title": "专利", "file": upload(), "member": 0})
         assert (made.status_code, unknown.status_code) == (201, 422)
