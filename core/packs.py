@@ -156,7 +156,7 @@ def _name(one: Difference) -> str:
 def edited_since(pack: PolicyPack, *, edits: int) -> dict[tuple[str, str], Any]:
     """What a draft said before the edits that came after the first `edits`, by (code, name) of each place they changed."""
     found: dict[tuple[str, str], Any] = {}
-    for event in audit.history(pack).filter(verb="pack.edited")[edits:]:
+    for event in audit.history(pack).filter(verb="pack.edited")[max(edits, 0) :]:
         for place, value in event.before.items():
             code, _, name = place.rpartition(" ")
             found.setdefault((code, name), value)

@@ -237,6 +237,14 @@ def test_a_stale_form_takes_over_what_it_did_not_touch_and_shows_what_both_wrote
     assert merged["W-QUOTA.planned.agriculture"] == "45"
 
 
+@pytest.mark.parametrize("version", ["", "-1", "abc", "9" * 20])
+def test_a_form_that_names_no_version_is_stale(season: Season, version: str):
+    pack = draft(season)
+    typed = {**sent(PackForm(pack), **{"E-CAP5.cap": "4"}), "version": version}
+
+    assert browser_of(season.officer).post(at("plan-edit", pack), typed).status_code == 409
+
+
 def test_a_draft_that_was_never_active_is_thrown_away_and_its_history_stays(season: Season):
     pack, officer = draft(season), browser_of(season.officer)
     assert "删除草案" in shown(officer, at("plan-version", pack))
