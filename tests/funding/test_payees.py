@@ -12,8 +12,8 @@ from accounts.models import Membership
 from core.audit import history
 from core.models import AuditEvent
 from core.policy import Refused
-from funding import queries, services
-from funding.enums import BatchStatus, ClaimStatus
+from funding import ledger, queries, services
+from funding.enums import BatchStatus, ClaimStatus, EntryKind
 from funding.models import Claim, LedgerEntry, PaymentBatch
 from specialists.models import Specialist
 from tests.funding.conftest import JUNE_1, Treasury
@@ -197,9 +197,6 @@ def test_claim_keeps_its_payee_while_it_is_paid(treasury: Treasury, batch: Payme
     hat = treasury.season.manager
     approved = {"status": "approved", "approved_by": hat, "approver": hat.person, "approved_on": JUNE_1}
     PaymentBatch.objects.filter(pk=batch.pk).update(**approved, voucher_number="2026-0001")
-    from funding import ledger
-    from funding.enums import EntryKind
-
     ledger.post(EntryKind.SUBSIDY, [one.pk], memo="试", on=JUNE_1, by=hat)
     refused("claim_keeps_its_payee", updated(one, status="paid", payee_account=SECOND, payee_masked="****4567"))
     refused("claim_keeps_its_payee", updated(one, status="paid", payee_account=None, payee_masked=None))
@@ -215,9 +212,6 @@ def test_claim_paid_to_a_kept_account(treasury: Treasury) -> None:
     PaymentBatch.objects.filter(pk=batch.pk).update(status="submitted")  # without its accounts, by SQL
     approved = {"status": "approved", "approved_by": hat, "approver": hat.person, "approved_on": JUNE_1}
     PaymentBatch.objects.filter(pk=batch.pk).update(**approved, voucher_number="2026-0001")
-    from funding import ledger
-    from funding.enums import EntryKind
-
     ledger.post(EntryKind.SUBSIDY, [claims[0].pk], memo="试", on=JUNE_1, by=hat)
     refused("claim_paid_to_a_kept_account", updated(claims[0], status="paid"))
 
