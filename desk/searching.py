@@ -19,6 +19,7 @@ from core.search import by_name
 from specialists.enums import Category, RegistrationStatus
 from specialists.models import Registration
 from visits.models import Visit
+from visits.queries import columns_of_who, who_of
 
 SHOWN = 8  # of each kind; more than that is a matter for the lists and their filters
 NUMBER = re.compile(r"(?P<kind>[DRV])-?(?P<key>[0-9]{1,17})", re.IGNORECASE)
@@ -107,13 +108,13 @@ def _visits(hat: Membership, words: str) -> Group | None:
     key = _key(words, "V")
     if not key:
         return None
-    rows = Visit.objects.visible_to(hat).filter(pk=key).values("id", "date", "agreement__specialist__name", "content")
+    rows = Visit.objects.visible_to(hat).filter(pk=key).values("id", "date", "content", **columns_of_who())
     return _group(
         "服务记录",
         "clipboard-check",
         (
             Hit(
-                f"V-{row['id']}　{row['agreement__specialist__name']}　{row['date']:%Y-%m-%d}",
+                f"V-{row['id']}　{who_of(row)}　{row['date']:%Y-%m-%d}",
                 row["content"][:40],
                 reverse("visits:detail", args=[row["id"]]),
             )

@@ -25,7 +25,8 @@ class VisitSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     agreement = serializers.IntegerField(source="agreement_id")
-    specialist = serializers.CharField(source="agreement.specialist.name")
+    specialist = serializers.CharField(source="who", help_text="参加人员；团队服务写明团队名称，如“某团队：甲、乙”")
+    came = serializers.ListField(child=serializers.CharField(), help_text="参加人员姓名，与到场记录编号顺序一致")
     host = serializers.CharField(source="agreement.host.organization.name")
     date = serializers.DateField()
     days = serializers.IntegerField()
@@ -120,11 +121,7 @@ class Visits(HatAPI):
         summary="服务记录列表（按编号倒序，after 为上一页最后一条的编号）", responses=VisitSerializer(many=True)
     )
     def get(self, request: Request) -> Response:
-        rows = (
-            Visit.objects.visible_to(self.membership)
-            .select_related("agreement__specialist", "agreement__host__organization")
-            .prefetch_related("attendances")
-        )
+        rows = Visit.objects.visible_to(self.membership).with_who().select_related("agreement__host__organization")
         return Response(VisitSerializer(self.page_of(rows, size=PAGE), many=True).data)
 
     @extend_schema(summary="登记一次服务", request=NewVisit, responses={201: VisitSerializer, 422: RefusalSerializer})

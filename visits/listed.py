@@ -40,8 +40,8 @@ def found_by(form: VisitListForm, hat: Membership) -> QuerySet[Visit]:
 
 
 def records(hat: Membership, keys: Sequence[int]) -> Mapping[int, Visit]:
-    related = ("specialist", "host__organization", "institution__organization")
-    rows = Visit.objects.visible_to(hat).select_related(*(f"agreement__{one}" for one in related))
+    related = ("host__organization", "institution__organization")
+    rows = Visit.objects.visible_to(hat).with_who().select_related(*(f"agreement__{one}" for one in related))
     return {one.pk: one for one in rows.filter(pk__in=keys)}
 
 
@@ -49,7 +49,8 @@ def fields(hat: Membership, query: QueryDict) -> list[Field]:
     return [
         Field("date", "服务日期", lambda one: one.date, Kind.DATE, 17),
         Field("days", "天数", lambda one: one.days, Kind.NUMBER, 8),
-        Field("name", "特派员", lambda one: one.agreement.specialist.name),
+        Field("name", "参加人员", lambda one: one.who, width=28),
+        Field("persons", "人次", lambda one: len(one.came), Kind.NUMBER, 8),
         Field("institution", "派出单位", lambda one: str(one.agreement.institution or "市科技局直接聘请"), width=28),
         Field("host", "派驻单位", lambda one: str(one.agreement.host or ""), width=32),
         Field("agreement", "协议编号", lambda one: str(one.agreement), width=22),

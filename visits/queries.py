@@ -1,11 +1,12 @@
 """Facts for rules, counts for pages and for the yearly assessment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, OuterRef, Q, Sum
 from django.urls import reverse
 
 from accounts.enums import Role
@@ -20,7 +21,7 @@ from core.models import PolicyPack
 from specialists.enums import Category, Form, PersonnelType
 from specialists.models import Registration, Specialist, TeamMember
 from visits.enums import Mode, Rating, VisitStatus
-from visits.models import Visit, VisitAttendance
+from visits.models import Visit, VisitAttendance, in_words
 from visits.rules import Service
 
 
@@ -99,6 +100,16 @@ def serving(agreement: Agreement, on: date) -> list[Specialist]:
     there = TeamMember.objects.filter(that_day, Q(left_on=None) | Q(left_on__gt=on), team=agreement.team)
     qualified = there.exclude(specialist__revoked_on__lte=on)
     return [member.specialist for member in qualified.select_related("specialist").order_by("-is_leader", "pk")]
+
+
+def columns_of_who() -> dict[str, Any]:
+    """For the rows of a list, what `who_of` reads."""
+    came = VisitAttendance.objects.filter(visit=OuterRef("pk")).order_by("pk").values("specialist__name")
+    return {"came": ArraySubquery(came), "team": F("agreement__team__name")}
+
+
+def who_of(row: Mapping[str, Any]) -> str:
+    return in_words(row["came"], row["team"])
 
 
 def ever_served(agreements: Sequence[Agreement]) -> list[Specialist]:

@@ -43,11 +43,17 @@ def visits(request: HatRequest) -> HttpResponse:
         return bar
     rows = found_by(form, hat)
     status = form.cleaned_data.get("status", "")
-    columns = ("id", "date", "days", "mode", "status", "agreement__specialist__name", "content")
+    columns = ("id", "date", "days", "mode", "status", "content")
     page = Keyset(
-        rows.values(*columns, "agreement__host__organization__name", "agreement__institution__organization__name"),
+        rows.values(
+            *columns,
+            "agreement__host__organization__name",
+            "agreement__institution__organization__name",
+            **queries.columns_of_who(),
+        ),
         order=VISITS.order,
         query=request.GET,
+        counted=rows,
     )
     table = Table(
         columns=[
@@ -55,8 +61,9 @@ def visits(request: HatRequest) -> HttpResponse:
                 "date", "服务日期", href=addresses("visits:detail"), cell=_day, sub=_days, nowrap=True, phone="title"
             ),
             Column(
-                "agreement__specialist__name",
-                "特派员",
+                "came",
+                "参加人员",
+                cell=queries.who_of,
                 sub=lambda row: row["agreement__institution__organization__name"],
             ),
             Column("agreement__host__organization__name", "派驻单位"),

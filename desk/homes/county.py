@@ -14,6 +14,7 @@ from desk.figures import Figure, people, rows
 from desk.homes.shared import link, today_in_words
 from visits.enums import VisitStatus
 from visits.models import Visit
+from visits.queries import columns_of_who, who_of
 
 SHOWN = 8
 
@@ -90,15 +91,15 @@ def _serving(hat: Membership, *, on: date) -> list[tuple[object, ...]]:
 
 def _visits(hat: Membership) -> list[tuple[object, ...]]:
     found = Visit.objects.visible_to(hat).exclude(status=VisitStatus.WITHDRAWN).order_by("-date", "-pk")
-    columns = ("id", "date", "agreement__specialist__name", "agreement__host__organization__name", "status")
+    columns = ("id", "date", "agreement__host__organization__name", "status")
     return [
         (
             link(shortdate(row["date"]), reverse("visits:detail", args=[row["id"]])),
-            row["agreement__specialist__name"],
+            who_of(row),
             row["agreement__host__organization__name"],
             VisitStatus(row["status"]).label,
         )
-        for row in found.values(*columns)[:SHOWN]
+        for row in found.values(*columns, **columns_of_who())[:SHOWN]
     ]
 
 

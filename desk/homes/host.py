@@ -14,6 +14,7 @@ from desk import queries
 from desk.figures import rows
 from visits.enums import VisitStatus
 from visits.models import Visit
+from visits.queries import columns_of_who, who_of
 
 SHOWN = 8
 
@@ -26,13 +27,11 @@ def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
     context = {
         "waiting": [
             {
-                "title": f"{row['agreement__specialist__name']}　{shortdate(row['date'])}",
+                "title": f"{who_of(row)}　{shortdate(row['date'])}",
                 "detail": row["content"][:60],
                 "url": reverse("visits:detail", args=[row["id"]]),
             }
-            for row in waiting.values("id", "date", "content", "agreement__specialist__name").order_by("date", "id")[
-                :SHOWN
-            ]
+            for row in waiting.values("id", "date", "content", **columns_of_who()).order_by("date", "id")[:SHOWN]
         ],
         "waiting_total": counted["logged"],
         "waiting_url": rows("visits:list", status="logged"),
