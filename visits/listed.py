@@ -2,41 +2,83 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
+from typing import Any
 
+import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.forms import BaseForm
 from django.http import QueryDict
+from django.utils.timezone import localdate
 
+from accounts.districts import queries as districts
+from accounts.enums import Role
 from accounts.lists.kinds import Field, Listed
-from accounts.models import Membership
-from core.forms import Form
+from accounts.lists.shown import Filters
+from accounts.models import Membership, in_county
+from core.forms import DateField
+from core.search import by_name
 from core.sheets import Kind
+from specialists.forms import NameFilter
 from visits.enums import Mode, VisitStatus
-from visits.models import Visit
+from visits.models import Visit, VisitAttendance
+
+# Filters that could have one value only.
+KNOWN = {
+    Role.HOST_CONTACT: ("host", "district"),
+    Role.COUNTY_OFFICER: ("district",),
+    Role.SPECIALIST: ("unit", "district"),
+}
 
 
-class VisitListForm(Form):
-    """What the chips and the figures of other pages ask for."""
+class AskedYear(django_filters.Filter):
+    """A year that the figures of other pages ask for."""
 
-    status = forms.ChoiceField(label="状态", required=False, choices=VisitStatus.choices, widget=forms.HiddenInput)
-    year = forms.RegexField(label="年度", regex="^20[0-9]{2}$", required=False, widget=forms.HiddenInput)
+    field_class = partial(forms.RegexField, regex="^20[0-9]{2}$")
 
-    def __init__(self, query: QueryDict, hat: Membership) -> None:
-        super().__init__(query)
+
+class DayFilter(django_filters.Filter):
+    field_class = DateField
+
+
+class CameFilter(django_filters.CharFilter):
+    """By a name among those who came, as `by_name` finds it: never the one who signed for a team."""
+
+    def filter(self, rows: QuerySet[Visit], value: str) -> QuerySet[Visit]:
+        came = VisitAttendance.objects.filter(by_name(value, of="specialist__"))
+        return rows.filter(pk__in=came.values("visit")) if value else rows
+
+
+class CountyFilter(django_filters.ChoiceFilter):
+    def filter(self, rows: QuerySet[Visit], value: str) -> QuerySet[Visit]:
+        return rows.filter(in_county(value, path="agreement__host__organization__district")) if value else rows
+
+
+class VisitFilters(Filters):
+    status = django_filters.ChoiceFilter(label="状态", choices=VisitStatus.choices, widget=forms.HiddenInput)
+    year = AskedYear(label="年度", field_name="date__year", widget=forms.HiddenInput)
+    q = CameFilter(label="参加人员")
+    unit = NameFilter(label="派出单位", field_name="agreement__institution__organization__", anywhere=True)
+    host = NameFilter(label="派驻单位", field_name="agreement__host__organization__", anywhere=True)
+    district = CountyFilter(label="县（市、区）", choices=districts.choices, empty_label="全部")
+    since = DayFilter(label="服务日期起", field_name="date", lookup_expr="gte")
+    until = DayFilter(label="服务日期止", field_name="date", lookup_expr="lte")
+
+    def __init__(self, query: QueryDict, rows: "QuerySet[Any, Any]", *, hat: Membership, on: date) -> None:
+        super().__init__(query, rows, hat=hat, on=on)
+        for name in KNOWN.get(Role(hat.role), ()):
+            del self.filters[name]
+
+
+def filters(query: QueryDict, hat: Membership) -> BaseForm:
+    made: BaseForm = VisitFilters(query, Visit.objects.none(), hat=hat, on=localdate()).form  # it reads no row
+    return made
 
 
 def found(hat: Membership, query: QueryDict, on: date) -> QuerySet[Visit]:
-    return found_by(VisitListForm(query, hat), hat)
-
-
-def found_by(form: VisitListForm, hat: Membership) -> QuerySet[Visit]:
-    form.is_valid()
-    rows = Visit.objects.visible_to(hat)
-    if status := form.cleaned_data.get("status"):
-        rows = rows.filter(status=status)
-    if year := form.cleaned_data.get("year"):
-        rows = rows.filter(date__year=int(year))
-    return rows
+    narrowed: QuerySet[Visit] = VisitFilters(query, Visit.objects.visible_to(hat), hat=hat, on=on).qs
+    return narrowed
 
 
 def records(hat: Membership, keys: Sequence[int]) -> Mapping[int, Visit]:
@@ -66,11 +108,10 @@ VISITS = Listed(
     title="服务记录",
     url="visits:list",
     action="visit.list",
-    form=VisitListForm,
+    form=filters,
     found=found,
     fields=fields,
     records=records,
     order=("-date", "-id"),
-    personal=frozenset(),
 )
 LISTS = (VISITS,)

@@ -22,12 +22,12 @@ from core.links import mask_email
 from core.models import PolicyPack, StoredFile
 from core.policy import Finding, Refused
 from core.stale import Stale
-from core.tables import Column, Keyset, Table, addresses
+from core.tables import Column, Keyset, Table, address, addresses
 from core.verbs import sentences
 from visits import queries, services
 from visits.enums import Mode, VisitStatus
 from visits.forms import AnswerForm, DisputeForm, LinkAnswerForm, VisitForm
-from visits.listed import VISITS, VisitListForm, found_by
+from visits.listed import VISITS
 from visits.models import Visit
 
 TONES = {"logged": "wait", "confirmed": "ok", "disputed": "returned", "withdrawn": "ended"}
@@ -37,12 +37,11 @@ ON_THE_PHONE = (Role.SPECIALIST, Role.HOST_CONTACT)
 
 def visits(request: HatRequest) -> HttpResponse:
     hat = request.membership
-    form = VisitListForm(request.GET, hat)
+    form = VISITS.form(request.GET, hat)
     bar = bar_of(request, VISITS, form)
     if isinstance(bar, HttpResponse):
         return bar
-    rows = found_by(form, hat)
-    status = form.cleaned_data.get("status", "")
+    rows = VISITS.found(hat, request.GET, localdate())
     columns = ("id", "date", "days", "mode", "status", "content")
     page = Keyset(
         rows.values(
@@ -83,13 +82,18 @@ def visits(request: HatRequest) -> HttpResponse:
         empty="还没有服务记录。" + ("登记第一次服务，约需1分钟。" if hat.role == Role.SPECIALIST else ""),
         everything=bar.everything,
     )
-    chosen = [{"label": "全部", "url": bar.everything, "current": not status}]
-    chosen += [
-        {"label": label, "url": f"?status={value}", "current": status == value} for value, label in VisitStatus.choices
+    chosen = [
+        {
+            "label": label,
+            "url": address(request.GET, status=value, after=None, before=None, view=None if value else "all"),
+            "current": (request.GET.get("status") or None) == value,
+        }
+        for value, label in ((None, "全部"), *VisitStatus.choices)
     ]
     context = {
         "table": table,
         "bar": bar,
+        "form": form,
         "chosen": chosen,
         "may_log": hat.role == Role.SPECIALIST,
         "shell": shell(hat.role),

@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from accounts.doors import can
 from accounts.models import Membership
+from core.jinja import cdate
 from core.logs import scrub
 from core.sheets import Column, Kind
 from core.tables import STATE, Keyset
@@ -107,6 +108,8 @@ class Listed:
 def _in_words(field: Any, value: Any) -> str:
     if isinstance(value, Model):
         return str(value)
+    if isinstance(value, date):
+        return cdate(value)
     named = {str(code): str(label) for code, label in getattr(field, "choices", ())}
     return scrub(named.get(str(value), str(value)))
 

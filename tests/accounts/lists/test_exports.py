@@ -134,7 +134,18 @@ ASKED = {
     "teams": ("", "status=approved", "short=1", "q=谷物", "sort=-name"),
     "assessments": ("", "status=open", "year=2026", "year=2025"),
     "batches": ("", "status=draft", "year=2025", "institution=0"),
-    "visits": ("", "status=confirmed", "year=2026", "year=2025"),
+    "visits": (
+        "",
+        "status=confirmed",
+        "year=2026",
+        "year=2025",
+        "q=李",
+        "unit=示范",
+        "host=滹沱",
+        "district=130123",
+        "since=2026-05-13&until=2026年5月18日",
+        "since=nonsense",
+    ),
 }
 
 
