@@ -14,6 +14,7 @@ from agreements.services.drafting import (
     renew_agreement,
     save_draft,
     why_kept,
+    why_not_renewed,
 )
 from agreements.services.filing import file_agreement, issue_certificate, terminate_agreement
 from agreements.services.judging import SIGNED, before_signing, default_end, judge
@@ -61,4 +62,5 @@ __all__ = [
     "terminate_agreement",
     "void_signatures",
     "why_kept",
+    "why_not_renewed",
 ]

@@ -254,6 +254,20 @@ def tell_printed(
     return paper
 
 
+def why_not_renewed(agreement: Agreement, *, on: date) -> Finding | None:
+    """What keeps a filed agreement from being extended on that day (R27): the window, or an extension there is."""
+    assert agreement.service_end
+    pack = PolicyPack.in_force(on=on)
+    renewal = Agreement.objects.filter(renews=agreement).first()
+    return rules.may_renew(
+        pack.entry("E-RENEW"),
+        end=agreement.service_end,
+        opens=pack.setting("agreements.renewal_opens"),
+        on=on,
+        renewal=str(renewal) if renewal else None,
+    )
+
+
 @transaction.atomic
 def renew_agreement(agreement: Agreement, *, by: Membership, on: date) -> Agreement:
     """Draft the extension of a filed agreement (R27): parties and content copied, linked by `renews`.
@@ -265,17 +279,8 @@ def renew_agreement(agreement: Agreement, *, by: Membership, on: date) -> Agreem
     agreement = hold(agreement)
     assert agreement.service_end
     pack = PolicyPack.in_force(on=on)
-    renewal = Agreement.objects.filter(renews=agreement).first()
     require(rules.is_filed(pack.entry("E-STATE"), status=AgreementStatus(agreement.status)))
-    require(
-        rules.may_renew(
-            pack.entry("E-RENEW"),
-            end=agreement.service_end,
-            opens=pack.setting("agreements.renewal_opens"),
-            on=on,
-            renewal=str(renewal) if renewal else None,
-        )
-    )
+    require(why_not_renewed(agreement, on=on))
     start = max(agreement.service_end + rules.ONE_DAY, on)
     registration = queries.latest_registration(agreement)
     reads = effective(agreement)

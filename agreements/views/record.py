@@ -1,6 +1,7 @@
 """One agreement and its files, what was handed in together, and the specialist's own page."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.timezone import localdate
 from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.enums import Role
 from accounts.models import Membership
-from agreements import services, sheets
+from agreements import rules, services, sheets
 from agreements.archiving.queries import items_of
 from agreements.departing import services as departing
 from agreements.documents import submission_pdf, summary_title
@@ -63,7 +64,7 @@ def _detail_page(
         "agreement": agreement,
         "standing": standing(agreement, reader=hat, on=on, pack=pack_of(agreement, on=on)),
         "tab": tab,
-        "acts": _acts(agreement, hat),
+        "acts": _acts(agreement, hat, on=on),
         # One form for each dialog: no two fields of a page share their id.
         "refusing": {party: RefusalForm(auto_id=f"refusal-{party}-%s") for party in Party.values},
         "departure": departure,
@@ -77,7 +78,7 @@ def _detail_page(
     else:
         context |= {
             "facts": facts_of(agreement),
-            "filing": _filing(agreement),
+            "filing": _filing(agreement, on=on),
             "stands": stands(agreement),
             "scans": list(agreement.scans.select_related("file").order_by("-number")),
             "papers": list(agreement.papers.select_related("text").order_by("-version")),
@@ -96,7 +97,7 @@ def _detail_page(
     return render(request, "agreements/detail.html", context, status=status)
 
 
-def _filing(agreement: Agreement) -> list[tuple[Any, ...]]:
+def _filing(agreement: Agreement, *, on: date) -> list[tuple[Any, ...]]:
     """When and by whom it was filed, and what it continues; empty for a first agreement that is not filed."""
     facts: list[tuple[Any, ...]] = []
     if agreement.is_past:
@@ -121,6 +122,8 @@ def _filing(agreement: Agreement) -> list[tuple[Any, ...]]:
         facts.append(("续自", link_to(agreement.renews)))
     if renewal := getattr(agreement, "renewal", None):
         facts.append(("已续签", link_to(renewal)))
+    elif agreement.status == AgreementStatus.FILED and (early := services.why_not_renewed(agreement, on=on)):
+        facts.append(("续签", early.message))
     if agreement.status == AgreementStatus.VOID:
         voiding = agreement.voiding
         facts.append(("备案号", voiding.filing_number, "已作废，不再使用"))
@@ -133,22 +136,24 @@ def _filing(agreement: Agreement) -> list[tuple[Any, ...]]:
     return facts
 
 
-def _acts(agreement: Agreement, hat: Membership) -> dict[str, bool]:
-    """What this hat may do with it in its state; the services ask again."""
+def _acts(agreement: Agreement, hat: Membership, *, on: date) -> dict[str, bool]:
+    """What this hat may do with it in its state and on that day; the services ask again."""
     status = AgreementStatus(agreement.status)
     editable, filed = status in AgreementStatus.editable, status == AgreementStatus.FILED
     own = hat.stands_for(agreement.institution_id)
+    state = pack_of(agreement, on=on).entry("E-STATE")
+    runs = filed and rules.is_not_over(state, last_day=agreement.last_day, on=on) is None
     kept = services.why_kept(agreement) if editable and own else ""
     return {
         "edit": editable and own and can(hat, "agreement.draft"),
         "ask": editable and own and can(hat, "agreement.ask-to-sign"),
         "print": own and can(hat, "agreement.print") and agreement.host_id is not None and not agreement.is_past,
         "review": status == AgreementStatus.SUBMITTED and can(hat, "agreement.review"),
-        "renew": filed and own and can(hat, "agreement.renew") and not hasattr(agreement, "renewal"),
-        "terminate": filed and can(hat, "agreement.terminate"),
-        "amend": filed and own and can(hat, "amendment.ask"),
+        "renew": filed and own and can(hat, "agreement.renew") and services.why_not_renewed(agreement, on=on) is None,
+        "terminate": runs and can(hat, "agreement.terminate"),
+        "amend": runs and own and can(hat, "amendment.ask"),
         "void": filed and can(hat, "agreement.void") and not agreement.is_past,
-        "move": filed and can(hat, "move.ask") and (hat.role == Role.SPECIALIST or own),
+        "move": runs and can(hat, "move.ask") and (hat.role == Role.SPECIALIST or own),
         "discard": status == AgreementStatus.DRAFT and own and can(hat, "agreement.discard") and not kept,
         "abandon": editable and own and can(hat, "agreement.abandon") and bool(kept),
     }

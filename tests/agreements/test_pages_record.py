@@ -91,20 +91,30 @@ def test_the_date_alone_makes_an_agreement_expire(
     assert (badge in shown, sentence in shown) == (True, True)
 
 
-def test_each_hat_finds_its_own_acts(season: Season) -> None:
+def test_each_hat_finds_its_own_acts(season: Season, clock: time_machine.Traveller) -> None:
     draft = season.agreement(season.selected("P1"), season.h4)
     submitted = season.submitted(season.selected("P2"), season.h4)
     filed = season.filed(season.selected("P3"), season.h4)
 
     def acts(hat: Any, agreement: Agreement) -> list[str]:
         page = browser_of(hat).get(record(agreement)).content.decode()
-        return [act for act in ("edit", "confirm", "paper", "review", "renew", "terminate") if f"/{act}/" in page]
+        return [
+            act
+            for act in ("edit", "confirm", "paper", "review", "renew", "terminate", "amend", "move", "void")
+            if f"/{act}/" in page
+        ]
 
     assert acts(season.clerk, draft) == ["edit", "confirm", "paper"]
     assert acts(season.officer, submitted) == ["review"]
-    assert acts(season.clerk, filed) == ["paper", "renew"]
-    assert acts(season.officer, filed) == ["terminate"]
+    assert acts(season.clerk, filed) == ["paper", "amend", "move"]
+    assert "2027-01-01起可以办理续签" in words(browser_of(season.clerk).get(record(filed)))
+    assert acts(season.officer, filed) == ["terminate", "void"]
     assert acts(season.auditor, filed) == acts(season.county, filed) == acts(season.contact, filed) == []
+    clock.move_to("2027-12-31 10:00:00+08:00")
+    assert acts(season.clerk, filed) == ["paper", "renew", "amend", "move"]
+    clock.move_to("2028-01-01 10:00:00+08:00")  # it is over: nothing of it can be ended, changed or moved
+    assert acts(season.clerk, filed) == ["paper", "renew"]
+    assert acts(season.officer, filed) == ["void"]
 
 
 def test_the_history_tells_who_did_what_in_words(season: Season) -> None:

@@ -82,6 +82,8 @@ def test_what_was_served_under_is_ended_and_not_void(season: Season) -> None:
         found.append(codes(refusal))
 
     assert found == [["E-VOID"], ["E-STATE"], ["E-FIELD"]]
+    page = browser_of(season.officer).get(f"/agreements/{served.pk}/void/").content.decode()
+    assert ("不能作废" in page, 'name="reason"' in page) == (True, False)  # why not, and no form that would be refused
 
 
 def test_a_visit_told_while_it_becomes_void_is_none_of_it(
