@@ -24,6 +24,7 @@ class AgreementStatus(models.TextChoices):
         }
     )
     editable = nonmember(("draft", "returned"))
+    before_filing = nonmember(("draft", "returned", "submitted"))
     at_home = nonmember(("draft", "abandoned"))  # with who wrote it: nothing that the bureau has
     over = nonmember(("terminated", "void", "abandoned"))
     not_handed_in = nonmember(("draft", "returned", "abandoned"))
@@ -66,6 +67,7 @@ class TerminationReason(models.TextChoices):
     AGREED = "agreed", "三方协商提前终止"
     GRADUATED = "graduated", "在校研究生毕业"  # A14: the bureau decides
     PROVINCIAL = "provincial", "列入省级科技特派员"  # A15: the bureau decides
+    MOVED = "moved", "改派"  # R27: the bureau agrees to what person or unit asked
     LEFT = "left", "科技特派员离开派出单位"  # the bureau decides on what the institution told
     PAST = "past", "平台启用前终止"  # of a past agreement: in whatever words, they stand in its history
 

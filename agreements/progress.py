@@ -19,7 +19,9 @@ from agreements.signing.standing import chips
 from core.calendar import add_working_days, missing_note, working_days_between
 from core.jinja import cdate, shortdate
 from core.models import PolicyPack
+from specialists.suspending.queries import spells_of
 
+NOTHING_TO_DO = "您现在不需要操作。"
 TONES: Mapping[str, str] = {
     AgreementStatus.DRAFT: "draft",
     AgreementStatus.SUBMITTED: "wait",
@@ -110,14 +112,30 @@ def _latest_due_by(day: date, working_days: int) -> date:
     return submitted
 
 
-def standing(agreement: Agreement, *, reader: Membership, on: date, pack: PolicyPack) -> Standing:
-    """`pack` is the one that judges it, or the one in force while it is a draft."""
+def standing(
+    agreement: Agreement, *, reader: Membership, on: date, pack: PolicyPack, barred: str | None = None
+) -> Standing:
+    """`pack` is the one that judges it, or the one in force while it is a draft; `barred` of the reader, where known."""
     soon = max(pack.setting(EXPIRY_DAYS))
     end = agreement.last_day if agreement.service_end else None
     word, tone = word_and_tone(agreement.status, start=agreement.service_start, end=end, on=on, soon=soon)
-    return Standing(
-        agreement, word, tone, _need(agreement, reader=reader, on=on, pack=pack), timeline(agreement, on=on)
-    )
+    need = _need(agreement, reader=reader, on=on, pack=pack)
+    in_service = agreement.status == AgreementStatus.FILED and end is not None and end >= on
+    if in_service and (why := barred_on(reader, on=on) if barred is None else barred):
+        goes_on = "团队的协议由其他成员继续履行。" if agreement.team_id else "协议仍然有效。"
+        need = Need(f"您现在不需要操作。{why}，期间的服务不能登记。{goes_on}")
+    return Standing(agreement, word, tone, need, timeline(agreement, on=on))
+
+
+def barred_on(reader: Membership, *, on: date) -> str:
+    """五（一）: why this specialist may serve on that day under no agreement; "" of anybody else."""
+    person = getattr(reader.person, "specialist", None) if reader.role == Role.SPECIALIST else None
+    if person is None:
+        return ""
+    if person.revoked_on is not None and person.revoked_on <= on:
+        return f"您的科技特派员资格已于{cdate(person.revoked_on)}取消"
+    rests = next((spell for spell in spells_of([person.pk])[person.pk] if spell.meets(on, on)), None)
+    return f"您的科技特派员资格{rests}" if rests else ""
 
 
 # --- whose turn -------------------------------------------------------------------------------------------------------
@@ -133,7 +151,29 @@ def _need(agreement: Agreement, *, reader: Membership, on: date, pack: PolicyPac
         AgreementStatus.VOID: _need_of_void,
         AgreementStatus.ABANDONED: _need_of_abandoned,
     }
+    if (
+        agreement.status in AgreementStatus.before_filing
+        and agreement.team_id is None
+        and agreement.specialist.revoked_on is not None
+    ):
+        return _need_of_revoked(agreement, reader.role)
     return by_status[AgreementStatus(agreement.status)](agreement, reader.role, on, pack)
+
+
+def _need_of_revoked(agreement: Agreement, role: str) -> Need:
+    """E-REVOKED stands in the way of its filing for good, unless the qualification is given back."""
+    day = cdate(agreement.specialist.revoked_on)
+    if role == Role.SPECIALIST:
+        return Need(
+            f"您现在不需要操作。您的科技特派员资格已于{day}取消，这份协议不能备案，请与{agreement.sender}联系。"
+        )
+    cannot = f"{agreement.specialist.name}的科技特派员资格已于{day}取消，这份协议不能备案"
+    if agreement.status != AgreementStatus.SUBMITTED:
+        mine = _writes(agreement, role)
+        return Need(f"{cannot}，请放弃。" if mine else f"您现在不需要操作。{cannot}。", yours=mine)
+    if role in (Role.BUREAU_OFFICER, Role.DIVISION_HEAD):
+        return Need(f"{cannot}，请退回。", yours=True)
+    return Need(f"您现在不需要操作。{cannot}，市科技局将退回。")
 
 
 def _writes(agreement: Agreement, role: str) -> bool:
@@ -211,6 +251,19 @@ def _need_of_abandoned(agreement: Agreement, role: str, on: date, pack: PolicyPa
     return Need(
         f"您现在不需要操作。{agreement.sender}已于{cdate(given_up.abandoned_on)}放弃这份协议，原因：{given_up.reason}。"
     )
+
+
+def ended_on(agreement: Agreement, *, on: date) -> date | None:
+    """The day on which it was over: ended, voided, given up, or past its last day; None while it is alive."""
+    status = AgreementStatus(agreement.status)
+    if status == AgreementStatus.VOID:
+        return agreement.voiding.voided_on
+    if status == AgreementStatus.ABANDONED:
+        return agreement.abandonment.abandoned_on
+    if status == AgreementStatus.TERMINATED:
+        return agreement.terminated_on
+    over = status == AgreementStatus.FILED and agreement.service_end is not None and agreement.service_end < on
+    return agreement.service_end if over else None
 
 
 # --- what was done and what comes next --------------------------------------------------------------------------------
@@ -313,11 +366,15 @@ def my_agreements(membership: Membership, *, on: date) -> list[Standing]:
             "pack",
             "renewal",
             "certificate",
+            "voiding",
+            "abandonment",
         )
         .prefetch_related("signatures", "refusals", "amendments")
         .order_by("-pk")
     )
-    pack = PolicyPack.in_force(on=on)
-    mine = [standing(agreement, reader=membership, on=on, pack=agreement.pack or pack) for agreement in rows]
+    pack, barred = PolicyPack.in_force(on=on), barred_on(membership, on=on)
+    mine = [
+        standing(agreement, reader=membership, on=on, pack=agreement.pack or pack, barred=barred) for agreement in rows
+    ]
     urgency = {"returned": 0, "wait": 1, "expiring": 2, "ok": 3}
     return sorted(mine, key=lambda one: urgency.get(one.tone, 4))

@@ -63,6 +63,7 @@ class Consequences:
     """What becomes of an unqualified result (R34, A17, A19): shown before it is carried out, and the same then."""
 
     agreements: list[Agreement]
+    unfiled: list[Agreement]  # what can be filed no more, of the person's own (E-REVOKED)
     going_on: list[GoingOn]
     open_visits: int
     payable_claims: int
@@ -71,6 +72,7 @@ class Consequences:
     def as_dict(self) -> dict[str, Any]:
         return {
             "agreements": [str(agreement) for agreement in self.agreements],
+            "unfiled": [str(agreement) for agreement in self.unfiled],
             "going_on": [str(one.agreement) for one in self.going_on],
             "open_visits": self.open_visits,
             "payable_claims": self.payable_claims,
@@ -167,6 +169,11 @@ def consequences(specialist: Specialist, *, on: date) -> Consequences:
     )
     return Consequences(
         agreements=[agreement for agreement in running if agreement.team is None],
+        unfiled=[
+            *Agreement.objects.filter(specialist=specialist, team=None, status__in=AgreementStatus.before_filing)
+            .select_related("host__organization")
+            .order_by("pk")
+        ],
         going_on=[_going_on(agreement, agreement.team, specialist) for agreement in running if agreement.team],
         open_visits=visits.filter(status__in=VisitStatus.editable).count(),
         payable_claims=unpaid.count() + _payable(unclaimed, on=on),

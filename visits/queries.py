@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -18,8 +18,12 @@ from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from agreements.voiding.services import finds_what_was_done
 from core.models import PolicyPack
+from core.policy import Finding
 from specialists.enums import Category, Form, PersonnelType
 from specialists.models import Registration, Specialist, TeamMember
+from specialists.suspending.queries import spells_of
+from specialists.suspending.rules import not_suspended
+from visits import rules
 from visits.enums import Mode, Rating, VisitStatus
 from visits.models import Visit, VisitAttendance, in_words
 from visits.rules import Service
@@ -86,7 +90,8 @@ def activities_for(registration: Registration, pack: PolicyPack) -> list[str]:
 def agreements_between(specialist: Specialist, start: date, end: date) -> list[Agreement]:
     """The agreements, also of a team of theirs, under which a visit on some day of the span can be logged."""
     teams = TeamMember.objects.current().filter(specialist=specialist).values("team")
-    own = Q(specialist=specialist) | Q(team__in=teams)
+    # Who signed for a team and has left it since is none of those who serve under its agreement.
+    own = Q(specialist=specialist, team=None) | Q(team__in=teams)
     rows = Agreement.objects.filter(own, status__in=AgreementStatus.once_filed)
     rows = rows.overlapping(start, end).exclude(terminated_on__lte=start)
     return list(rows.select_related("host__organization__district", "registration", "team").order_by("-pk"))
@@ -110,6 +115,44 @@ def columns_of_who() -> dict[str, Any]:
 
 def who_of(row: Mapping[str, Any]) -> str:
     return in_words(row["came"], row["team"])
+
+
+def not_left(agreement: Agreement, one: Specialist, on: date) -> bool:
+    """Whether the person is in the team of the agreement on that day or comes into it later."""
+    return TeamMember.objects.filter(
+        Q(left_on=None) | Q(left_on__gt=on), team=agreement.team_id, specialist=one
+    ).exists()
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Of which days a person may tell today: from `first` to `last`; `last` is None where no day is left."""
+
+    first: date
+    last: date | None
+    why: str = ""  # today is none of them
+
+    @property
+    def of_today(self) -> bool:
+        return not self.why
+
+
+def telling(specialist: Specialist, *, on: date) -> Telling:
+    """五（一）: who is cancelled or rests tells of the days before alone, as long as those may be told of at all."""
+    pack = PolicyPack.in_force(on=on)
+    days = [on - timedelta(days=back) for back in range(pack.setting("visits.log_within_days") + 1)]
+    spells = spells_of([specialist.pk])[specialist.pk] if "E-SUSPENDED" in pack.rules else []
+
+    def barred(day: date) -> Finding | None:
+        name, revoked_on = specialist.name, specialist.revoked_on
+        return rules.told_by_the_qualified(pack.entry("E-REVOKED"), name=name, revoked_on=revoked_on, last_day=day) or (
+            not_suspended(pack.entry("E-SUSPENDED"), name=name, spells=spells, start=day, end=day, act="登记服务")
+            if spells
+            else None
+        )
+
+    why = barred(on)
+    return Telling(days[-1], next((day for day in days if not barred(day)), None), str(why) if why else "")
 
 
 def ever_served(agreements: Sequence[Agreement]) -> list[Specialist]:

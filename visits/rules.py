@@ -64,6 +64,32 @@ def those_who_came_serve(
     return None
 
 
+@cites("E-REVOKED", "R34", "A18")
+def told_by_the_qualified(entry: RuleEntry, *, name: str, revoked_on: date | None, last_day: date) -> Finding | None:
+    """五（一）: with the qualification the service stops; who has none tells of no visit that reaches into such a day.
+
+    Also of a team's, whoever came: those who went tell of it themselves.
+    """
+    if revoked_on is None or last_day < revoked_on:
+        return None
+    return entry.finding(
+        f"{name}的科技特派员资格已取消（{day_in_words(revoked_on)}），不能登记当日及以后的服务。"
+        "对取消资格有疑问的，请与市科技局联系。",
+        field="date",
+        revoked_on=revoked_on.isoformat(),
+    )
+
+
+@cites("E-VISIT-WHO", "R40", "A20")
+def told_by_a_member(entry: RuleEntry, *, name: str, on: date, is_member: bool) -> Finding | None:
+    """六（二）: a team's visit is told by one of its own; who has left tells of no day after it."""
+    if is_member:
+        return None
+    return entry.finding(
+        f"{name}在{day_in_words(on)}已退出团队，不能登记这一天的服务，请由团队现有成员登记。", field="date"
+    )
+
+
 @cites("W-VISIT-DAYS", "A20")
 def days_count_once(entry: RuleEntry, *, days: int) -> Finding | None:
     """六（二）: a stay of several days is one trip (每人每次); the days are shown."""

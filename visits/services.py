@@ -10,6 +10,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.timezone import now
 
+from accounts.enums import Role
 from accounts.models import District, Membership
 from agreements.models import Agreement
 from core import audit, links, outbox
@@ -35,14 +36,17 @@ def judge(
     mode: str,
     today: date,
     who: Sequence[Specialist] | None = None,
+    teller: Specialist | None = None,
     but: int | None = None,
 ) -> list[Finding | None]:
     """Every rule asked about a visit as it would be logged today; `but` is the visit itself when it is amended.
 
-    `who` came; of one person's agreement it is that person.
+    `who` came; of one person's agreement it is that person. `teller` writes it down, and need not have come.
     """
     pack = PolicyPack.in_force(on=today)
     came = [agreement.specialist] if who is None else who
+    last_day = date + timedelta(days=days - 1)
+    resting_ones = {one.pk: one for one in (*came, *([teller] if teller else []))}
     serving = queries.serving(agreement, date)
     trips = [queries.others_that_day(one, date, but=but) for one in came] if mode == Mode.ONSITE else [0] * len(came)
     again = [one.name for one, others in zip(came, trips, strict=True) if others]
@@ -59,6 +63,11 @@ def judge(
         )
         if agreement.team_id
         else None,
+        rules.told_by_a_member(
+            pack.entry("E-VISIT-WHO"), name=teller.name, on=date, is_member=queries.not_left(agreement, teller, date)
+        )
+        if teller and agreement.team_id
+        else None,
         rules.days_count_once(pack.entry("W-VISIT-DAYS"), days=days),
         rules.one_trip_a_day(
             pack.entry("W-SAME-DAY"), specialist="、".join(again), on=date, others=max(trips, default=0)
@@ -69,7 +78,12 @@ def judge(
         and mode == Mode.ONSITE
         and pack.entry("E-VISIT-PERIOD").params.get("earliest") == "filing"
         else None,
-        *resting(came, pack, start=date, end=date + timedelta(days=days - 1), act="登记服务").values(),
+        rules.told_by_the_qualified(
+            pack.entry("E-REVOKED"), name=teller.name, revoked_on=teller.revoked_on, last_day=last_day
+        )
+        if teller
+        else None,
+        *resting(resting_ones.values(), pack, start=date, end=last_day, act="登记服务").values(),
     ]
 
 
@@ -97,12 +111,14 @@ def log_visit(
 
     `fields` are those of FIELDS; `on` is today. Of a team's visit `attendees` say who came: each has an attendance of
     their own, and a subsidy (A20). Refuses a day outside the filed service (E-VISIT-PERIOD), in the future or too long
-    ago (E-VISIT-DATE), somebody who did not serve then (E-VISIT-WHO) or was suspended (E-SUSPENDED).
+    ago (E-VISIT-DATE), somebody who did not serve then (E-VISIT-WHO) or was suspended (E-SUSPENDED); and who tells of
+    a day on which their own qualification was cancelled (E-REVOKED) or rested.
     """
     agreement = _held(agreement)
     who = list(attendees) if agreement.team_id else [agreement.specialist]
     visit = Visit(agreement=agreement, logged_by=by, district=_place_of(agreement), **fields)
-    require(*judge(agreement, date=visit.date, days=visit.days, mode=visit.mode, today=on, who=who))
+    teller = _teller(by)
+    require(*judge(agreement, date=visit.date, days=visit.days, mode=visit.mode, today=on, who=who, teller=teller))
     visit.save()
     VisitAttendance.objects.bulk_create(VisitAttendance(visit=visit, specialist=one) for one in who)
     audit.record("visit.logged", visit, by=by, after={name: getattr(visit, name) for name in ("date", "days", "mode")})
@@ -132,7 +148,16 @@ def amend_visit(
     who = came if attendees is None or agreement.team_id is None else list(attendees)
     require(
         rules.may_amend(_entry("E-STATE", on), status=VisitStatus(visit.status)),
-        *judge(agreement, date=new["date"], days=new["days"], mode=new["mode"], today=on, who=who, but=visit.pk),
+        *judge(
+            agreement,
+            date=new["date"],
+            days=new["days"],
+            mode=new["mode"],
+            today=on,
+            who=who,
+            teller=_teller(by),
+            but=visit.pk,
+        ),
     )
     before, after = changed(visit, new)
     if {one.pk for one in who} != {one.pk for one in came}:
@@ -214,7 +239,7 @@ def send_link(visit: Visit) -> ConfirmationLink | None:
         address,
         f"visit-link-{link.pk}",
         "请确认科技特派员的一次服务",
-        f"{visit.agreement.host}：\n\n科技特派员{visit.agreement.specialist.name}登记了{cdate(visit.date)}在贵单位的一次服务。"
+        f"{visit.agreement.host}：\n\n科技特派员{visit.who_came}{cdate(visit.date)}在贵单位的一次服务已登记。"
         f"请打开下面的链接核对并确认，链接{days}天内有效，请勿转发：\n\n"
         f"{settings.BASE_URL}{reverse('visits:confirm', args=[token])}\n",
     )
@@ -299,6 +324,11 @@ def _held(agreement: Agreement) -> Agreement:
     # A second statement: joined to the first, person and host would be as they were before the wait for the lock.
     whole = Agreement.objects.select_related("specialist", "host__organization__district", "registration", "team")
     return whole.get(pk=agreement.pk)
+
+
+def _teller(by: Membership) -> Specialist | None:
+    """The specialist who tells of the visit, as the row stands now; None of anybody else."""
+    return Specialist.objects.filter(user=by.person_id).first() if by.role == Role.SPECIALIST else None
 
 
 def _moved(visit: Visit, to: VisitStatus, *, on: date) -> Visit:

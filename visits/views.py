@@ -1,7 +1,6 @@
 """Pages of service visits: on the specialist's phone, at the host by personal link, in the offices as a list."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +14,7 @@ from accounts.doors import HatRequest, answer_once, subject, version_sent
 from accounts.enums import Role
 from accounts.lists.bar import bar_of
 from accounts.matrix import matrix
+from accounts.models import Membership
 from agreements.models import Agreement
 from core.dates import day_in_words
 from core.files import receive, serve
@@ -42,6 +42,7 @@ def visits(request: HatRequest) -> HttpResponse:
     if isinstance(bar, HttpResponse):
         return bar
     rows = VISITS.found(hat, request.GET, localdate())
+    may_log = _may_log(hat)
     columns = ("id", "date", "days", "mode", "status", "content")
     page = Keyset(
         rows.values(
@@ -79,7 +80,7 @@ def visits(request: HatRequest) -> HttpResponse:
         caption="服务记录",
         query=request.GET,
         row_href=addresses("visits:detail"),
-        empty="还没有服务记录。" + ("登记第一次服务，约需1分钟。" if hat.role == Role.SPECIALIST else ""),
+        empty="还没有服务记录。" + ("登记第一次服务，约需1分钟。" if may_log else ""),
         everything=bar.everything,
     )
     chosen = [
@@ -95,7 +96,7 @@ def visits(request: HatRequest) -> HttpResponse:
         "bar": bar,
         "form": form,
         "chosen": chosen,
-        "may_log": hat.role == Role.SPECIALIST,
+        "may_log": may_log,
         "shell": shell(hat.role),
     }
     return render(request, "visits/list.html", context)
@@ -106,16 +107,18 @@ def new(request: HatRequest) -> HttpResponse:
     """201 by redirect · 422 with the sentences beside the fields, nothing typed lost."""
     today = localdate()
     specialist = getattr(request.membership.person, "specialist", None)
+    telling = queries.telling(specialist, on=today) if specialist else None
     # A visit may be told for a while after its agreement ended, so the choice looks back as far as the telling may.
-    within = PolicyPack.in_force(on=today).setting("visits.log_within_days")
-    agreements = queries.agreements_between(specialist, today - timedelta(days=within), today) if specialist else []
+    day = telling.last if telling else None
+    agreements = queries.agreements_between(specialist, telling.first, day) if specialist and telling and day else []
+    why = telling.why if telling else ""
     if not agreements:
-        return render(request, "visits/none.html", {"shell": shell(request.membership.role)})
+        return render(request, "visits/none.html", {"shell": shell(request.membership.role), "why": why})
     form = _form(
         request,
         agreements,
         initial={
-            "date": today,
+            "date": day,
             "agreement": request.GET.get("agreement", agreements[0].pk),
             "attendees": [specialist.pk] if specialist else [],
         },
@@ -136,7 +139,7 @@ def new(request: HatRequest) -> HttpResponse:
             for told in services.judge_again(visit, today=today):
                 messages.info(request, str(told))
             return redirect("visits:detail", visit.pk)
-    return _page(request, form, findings, title="登记一次服务")
+    return _page(request, form, findings, title="登记一次服务", why=why, until=day)
 
 
 @answer_once
@@ -288,6 +291,12 @@ def _no_link(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "visits/link_over.html", status=404)
 
 
+def _may_log(hat: Membership) -> bool:
+    """Whether the page offers it today; of earlier days the first page of who rests says more."""
+    person = getattr(hat.person, "specialist", None) if hat.role == Role.SPECIALIST else None
+    return person is not None and queries.telling(person, on=localdate()).of_today
+
+
 def shell(role: str) -> str:
     return "base_phone.html" if role in ON_THE_PHONE else "base.html"
 
@@ -324,7 +333,7 @@ def _of_the_photo(finding: Finding) -> Finding:
 
 def _page(request: HatRequest, form: VisitForm, findings: list[Finding], **more: Any) -> HttpResponse:
     status = more.pop("status", 422 if form.errors else 200)
-    context = {"form": form, "findings": findings, "version": None, "stale": None, **more}
+    context = {"form": form, "findings": findings, "version": None, "stale": None, "why": "", "until": None, **more}
     return render(request, "visits/form.html", {**context, "shell": shell(request.membership.role)}, status=status)
 
 

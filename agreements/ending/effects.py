@@ -15,6 +15,7 @@ from agreements.services.holding import pack_beside
 from core.jinja import cdate
 from specialists.enums import ChangeStatus
 
+MOVE_WAITS = "待审核的改派申请"
 Finder = Callable[[Agreement, date], list[Effect]]
 _finders: list[Finder] = []
 
@@ -99,7 +100,7 @@ def requests(agreement: Agreement, on: date) -> list[Effect]:
     """What is asked about it and not decided is taken back with it."""
     asked = (
         ("待审核的变更申请", agreement.amendments, "agreements:amendments"),
-        ("待审核的改派申请", agreement.moves, "agreements:moves"),
+        (MOVE_WAITS, agreement.moves, "agreements:moves"),
     )
     return [
         Effect(what, "1件", reverse(page), "随协议终止撤回，不再审核")

@@ -87,7 +87,7 @@ def decide_move(request: MoveRequest, *, by: Membership, on: date, passed: bool,
     request.settle(to, by=by, opinion=opinion)  # before the end of the agreement, which takes back what is still open
     if passed:
         note = f"改派至“{request.wished}”：{request.note}"
-        terminate_agreement(agreement, by=by, on=on, reason=TerminationReason.AGREED, note=note)
+        terminate_agreement(agreement, by=by, on=on, reason=TerminationReason.MOVED, note=note)
     audit.record(f"agreement.move_{to}", agreement, by=by, after={"wished": request.wished}, reason=request.opinion)
     words = (
         f"市科技局同意由“{agreement.host}”改派至“{request.wished}”。原协议已终止，请派出单位与新的派驻单位签订协议，"

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import verdicts
 from accounts.doors import HatRequest, answer_once, can, subject
 from accounts.lists.shown import page_of
-from agreements.ending.effects import effects_of_ending
+from agreements.ending.effects import MOVE_WAITS, effects_of_ending
 from agreements.listed_after_filing import MOVES
 from agreements.models import Agreement
 from agreements.moving import services
@@ -124,7 +124,10 @@ def _page(
         "may_decide": is_open and not own and can(hat, "move.decide"),
         "may_withdraw": is_open and own,
         "may_draft": asked.status == ChangeStatus.APPROVED and can(hat, "agreement.draft"),
-        "effects": effects_of_ending(asked.agreement, on=localdate()) if is_open else [],
+        # Deciding settles this request itself: it is none of those that are taken back with the agreement.
+        "effects": [one for one in effects_of_ending(asked.agreement, on=localdate()) if one.label != MOVE_WAITS]
+        if is_open
+        else [],
         "is_registered": host is not None,
         "decision_form": deciding or MoveDecisionForm(),
         "findings": list(findings),

@@ -10,16 +10,18 @@ from django.urls import reverse
 from accounts.models import Membership
 from agreements.amending.effective import visits_promised
 from agreements.enums import AgreementStatus
-from agreements.progress import Standing, my_agreements
-from assessments.enums import AssessmentStatus
+from agreements.progress import NOTHING_TO_DO, Standing, ended_on, my_agreements
+from assessments.enums import AssessmentStatus, Grade
 from assessments.models import Assessment
 from core.jinja import money, shortdate
+from core.models import PolicyPack
 from desk.figures import rows
 from funding.enums import ClaimStatus
 from funding.models import Claim
-from specialists.models import Suspension
+from specialists.models import Specialist, Suspension
 from visits.enums import VisitStatus
 from visits.models import Visit
+from visits.queries import agreements_between, telling
 
 QUARTERS = ("", "第一季度", "第二季度", "第三季度", "第四季度")
 ENDED = ("ended", "bad")
@@ -29,12 +31,15 @@ SHOWN = 5
 def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
     standings = my_agreements(hat, on=on)
     live = [one for one in standings if one.tone not in ENDED]
+    person = getattr(hat.person, "specialist", None)
     serving = [one for one in live if one.agreement.status == AgreementStatus.FILED]
     context = {
         "standings": live,
         "category": _category(standings),
+        "ended": _ended(standings, on=on),
+        "revocation": _revocation(hat, person, on=on) if person and person.revoked_on else None,
         "suspension": Suspension.objects.visible_to(hat).not_over(on).order_by("from_on").first(),
-        "service": _service(hat, serving, on=on),
+        "service": _service(hat, person, serving, on=on),
         "subsidies": _subsidies(hat, on=on),
         "todo": _to_do(hat),
         "year": on.year,
@@ -48,7 +53,35 @@ def _category(standings: list[Standing]) -> str:
     return f"{newest.agreement.registration.get_category_display()}科技特派员" if newest else "科技特派员"
 
 
-def _service(hat: Membership, serving: list[Standing], *, on: date) -> dict[str, Any]:
+def _ended(standings: list[Standing], *, on: date) -> list[dict[str, Any]]:
+    """What was over in this year, the latest first, each with its day and its reason."""
+    over = [(day, one) for one in standings if (day := ended_on(one.agreement, on=on)) and day.year == on.year]
+    return [
+        {
+            "title": f"{one.agreement.host or '派驻单位未填写'}　{one.agreement}",
+            "detail": one.need.sentence.removeprefix(NOTHING_TO_DO),
+            "word": one.word,
+            "tone": one.tone,
+            "url": one.agreement.get_absolute_url(),
+        }
+        for day, one in sorted(over, key=lambda item: item[0], reverse=True)
+    ]
+
+
+def _revocation(hat: Membership, person: Specialist, *, on: date) -> dict[str, Any]:
+    """五（一）: the day, the result that took the qualification, the article."""
+    entry = PolicyPack.in_force(on=on).entry("E-REVOKED")
+    results = Assessment.objects.visible_to(hat).filter(
+        specialist=person, grade=Grade.UNQUALIFIED, decided_on=person.revoked_on
+    )
+    return {
+        "day": person.revoked_on,
+        "article": entry.article,
+        "result": results.select_related("campaign").order_by("pk").last(),
+    }
+
+
+def _service(hat: Membership, person: Specialist | None, serving: list[Standing], *, on: date) -> dict[str, Any]:
     """Confirmed visits of the year beside the goal; visits still to be confirmed are told, not counted."""
     year = Visit.objects.visible_to(hat).filter(date__year=on.year)
     done = year.aggregate(
@@ -57,6 +90,9 @@ def _service(hat: Membership, serving: list[Standing], *, on: date) -> dict[str,
         trainings=Sum("trainings", filter=Q(status=VisitStatus.CONFIRMED), default=0),
     )
     goal = visits_promised((one.agreement for one in serving), on=on)
+    span = telling(person, on=on) if person else None
+    rests = span is not None and not span.of_today
+    earlier = person and span and rests and span.last and agreements_between(person, span.first, span.last)
     return {
         "figures": [
             {
@@ -71,7 +107,8 @@ def _service(hat: Membership, serving: list[Standing], *, on: date) -> dict[str,
         "goal": goal,
         "open": done["open"],
         "open_url": rows("visits:list", status="logged", year=on.year),
-        "may_log": bool(serving),
+        "may_log": bool(serving) and not rests,
+        "until": span.last if span and earlier else None,  # who rests today may still tell of the days before
     }
 
 

@@ -57,7 +57,7 @@ def test_agreeing_ends_the_agreement_and_leaves_the_year_to_the_filing_of_the_ne
     assert (agreement.status, agreement.terminated_on, agreement.termination_reason) == (
         AgreementStatus.TERMINATED,
         DAY,
-        TerminationReason.AGREED,
+        TerminationReason.MOVED,
     )
     verbs = list(audit.history(agreement).values_list("verb", flat=True))
     assert verbs == ["agreement.move_asked", "agreement.terminated", "agreement.move_approved"]
@@ -250,3 +250,25 @@ def test_what_is_asked_about_an_agreement_that_ends_is_taken_back_and_the_previe
         request.refresh_from_db()
         event = audit.history(agreement).get(verb=verb)
         assert (request.status, event.by, event.reason) == ("withdrawn", season.officer.person, "协议已终止")
+
+
+def test_what_the_deciding_settles_itself_is_not_told_as_taken_back(season: Season) -> None:
+    agreement = served(season)
+    asked_to_amend(season, agreement, visits_per_year=20)
+    request = asked(agreement, season.clerk)
+
+    page = browser_of(season.officer).get(f"/agreements/moves/{request.pk}/").text
+
+    assert "待审核的变更申请" in page
+    assert "待审核的改派申请" not in page
+
+
+def test_the_specialist_reads_why_the_agreement_ended(season: Season) -> None:
+    agreement = served(season)
+    with time_machine.travel("2026-05-25 10:00+08:00", tick=False):
+        passed(asked(agreement, season.clerk), season.officer)
+        page = browser_of(season.hat_of(agreement.specialist)).get("/").text
+
+    assert "现在没有办理中的派驻协议" in page
+    assert "2026年结束的协议" in page
+    assert "协议已于2026年5月25日终止，原因：改派。" in page

@@ -381,12 +381,12 @@ def test_the_phone_page_reads_as_often_for_three_agreements_as_for_one(
     phone = browser_of(season.hat_of(registration.specialist))
     season.filed(registration, season.h4)
     phone.get("/agreements/mine/")
-    # session, user, hats, unread; the pack, the agreements, their signatures, refusals and amendments
-    with django_assert_num_queries(9):
+    # session, user, hats, unread; whether they may serve (person, suspensions); the pack, the agreements, their signatures, refusals and amendments
+    with django_assert_num_queries(11):
         phone.get("/agreements/mine/")
     for host in (season.h5, season.h1):
         season.filed(registration, host)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         phone.get("/agreements/mine/")
 
 

@@ -369,6 +369,27 @@ def test_the_result_of_a_leader_is_not_the_teams(season: Season) -> None:
     assert going_on.needs in page
 
 
+def test_what_can_be_filed_no_more_is_said_before_and_on_the_phone_after(season: Season, agreement: Agreement) -> None:
+    """E-REVOKED: nothing of the person's own is filed after it."""
+    waiting = season.submitted(agreement.registration, season.h5, submitted_on=JAN_20)
+    hat = season.hat_of(agreement.specialist)
+    assessment = unqualified(season)
+    told = queries.consequences(agreement.specialist, on=JAN_20)
+    page = re.sub("<[^>]*>", "", browser_of(season.head).get(f"/assessments/{assessment.pk}/").text)
+    assert told.unfiled == [waiting]
+    assert f"协议 {waiting}（{season.h5}，待市科技局审核）不能再备案" in page
+
+    step(assessment, season.head, Grade.UNQUALIFIED, typed_name="李喆")
+    home = browser_of(hat).get("/").text
+
+    assert "市科技局已于2027年1月20日取消您的科技特派员资格，原因：2026年度考核不合格（工作方案五（一））" in home
+    assert "请与示范农林学院或市科技局联系" in home
+    assert "这份协议不能备案，请与" in home
+    assert "给出结果" not in home
+    assert "协议已于2027年1月20日终止，原因：考核不合格。" in home
+    assert "请退回" in browser_of(season.officer).get(f"/agreements/{waiting.pk}/").text
+
+
 @pytest.mark.django_db(transaction=True)
 def test_half_a_consequence_is_none(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
     season = lasting_season

@@ -1,11 +1,14 @@
 """A visit of a team: who came is ticked, each has an attendance and a subsidy of their own (A20, R40)."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 import time_machine
+from django.core import mail
+from django.test import Client
 
 from accounts.models import Membership
 from agreements.enums import AgreementStatus
@@ -13,7 +16,7 @@ from agreements.models import Agreement
 from core.policy import Refused
 from specialists import teams
 from specialists.enums import SpecialistStatus
-from specialists.models import Specialist, Team
+from specialists.models import Specialist, Suspension, Team
 from tests.cast import PEOPLE, Season, person
 from tests.hands import browser_of
 from tests.specialists.team_acts import THREE, entry, member_of, selected
@@ -155,3 +158,94 @@ def test_the_interface_takes_members_by_their_numbers_and_nobody_else(season: Se
 
     assert (strange.status_code, answer.status_code) == (422, 201)
     assert len(answer.json()["attendances"]) == 2
+
+
+def test_who_is_cancelled_tells_of_no_day_after_it_whoever_came(season: Season) -> None:
+    """五（一）"""
+    agreement = filed(season, selected(season, *FOUR))
+    hat = season.hat_of(person("P11"))
+    visit = logged(agreement, hat, "P8", on=date(2026, 5, 20))
+    Specialist.objects.filter(name=PEOPLE["P11"][0]).update(status=SpecialistStatus.REVOKED, revoked_on=MAY_21)
+
+    assert refusal(lambda: logged(agreement, hat, "P8", "P9")) == ["E-REVOKED"]
+    assert refusal(lambda: logged(agreement, hat, "P8", "P9", on=date(2026, 5, 20), days=2)) == ["E-REVOKED"]
+    change: dict[str, Any] = {"by": hat, "on": date(2026, 5, 26), "version": visit.version, "date": MAY_21}
+    assert refusal(lambda: services.amend_visit(visit, **change)) == ["E-REVOKED"]
+    assert names(logged(agreement, hat, "P8", "P9", on=date(2026, 5, 20))) == ["孙立群", "吴建国"]
+    sent = {**form(agreement, "P8", "P9"), "attendees": [person("P8").pk], "agreement": agreement.pk}
+    by_api = browser_of(hat).post("/api/v1/visits/", sent, content_type="application/json")
+    assert (by_api.status_code, by_api.json()["findings"][0]["code"]) == (422, "E-REVOKED")
+
+
+def test_who_rests_tells_of_no_day_of_it_whoever_came(season: Season) -> None:
+    agreement = filed(season, selected(season, *FOUR))
+    hat = season.hat_of(person("P11"))
+    Suspension.objects.create(
+        specialist=person("P11"), from_on=MAY_21, until_on=MAY_25, reason="调查", suspended_by=season.head
+    )
+
+    assert refusal(lambda: logged(agreement, hat, "P8", "P9")) == ["E-SUSPENDED"]
+    assert names(logged(agreement, hat, "P8", on=date(2026, 5, 26))) == ["孙立群"]
+
+
+def test_who_has_left_the_team_tells_of_no_day_after_it(season: Season) -> None:
+    team = selected(season, *FOUR)
+    agreement = filed(season, team)
+    hat = season.hat_of(person("P8"))  # who signed for the team
+    change: dict[str, Any] = {"on": MAY_25, "day": MAY_25, "reason": "调动", "consent": True, "by": season.clerk}
+    teams.pass_on_lead(team, to=member_of(team, "P9"), by=season.clerk, on=MAY_25)
+    teams.change_members(team, leaving=member_of(team, "P8"), joining=entry("P12"), **change)
+
+    assert refusal(lambda: logged(agreement, hat, "P9", on=MAY_25)) == ["E-VISIT-WHO"]
+    assert "还没有已备案的协议" in browser_of(hat).get("/visits/new/").text
+
+
+def test_the_phone_of_who_is_cancelled_offers_the_days_before_alone(season: Season) -> None:
+    agreement = filed(season, selected(season, *FOUR))
+    hat = season.hat_of(person("P11"))
+    Specialist.objects.filter(name=PEOPLE["P11"][0]).update(status=SpecialistStatus.REVOKED, revoked_on=MAY_21)
+    phone = browser_of(hat)
+
+    home, page = phone.get("/").text, phone.get("/visits/new/").text
+
+    assert "登记一次服务" not in home
+    assert "补登2026年5月20日及以前的服务" in home
+    assert "市科技局已于2026年5月21日取消您的科技特派员资格" in home
+    assert "请在每次下基层服务后及时登记" not in home
+    assert "团队的协议由其他成员继续履行" in home
+    assert "登记一次服务" not in phone.get("/visits/").text
+    assert "不能登记当日及以后的服务" in page
+    assert 'value="2026-05-20"' in page
+    answer = phone.post("/visits/new/", form(agreement, "P8", "P9"))
+    assert (answer.status_code, "资格已取消" in answer.text) == (422, True)
+
+    Specialist.objects.filter(name=PEOPLE["P11"][0]).update(revoked_on=date(2026, 3, 1))
+    assert "不能登记当日及以后的服务" in phone.get("/visits/new/").text
+    assert "补登" not in phone.get("/").text
+
+
+def test_the_phone_of_who_rests_offers_no_service(season: Season) -> None:
+    season.filed(season.selected("P3"), season.h4, service_start=date(2026, 5, 12))
+    hat = season.hat_of(person("P3"))
+    Suspension.objects.create(specialist=person("P3"), from_on=MAY_25, reason="调查", suspended_by=season.head)
+
+    home = browser_of(hat).get("/").text
+
+    assert "资格自2026年5月25日起暂停" in home
+    assert "登记一次服务" not in home
+    assert "补登2026年5月24日及以前的服务" in home
+    assert "及时登记" not in home
+
+
+def test_the_host_of_a_withdrawn_visit_reads_who_was_there(season: Season) -> None:
+    agreement = filed(season, selected(season, *FOUR))
+    visit = logged(agreement, season.hat_of(person("P9")), "P9", "P10")
+    services.send_link(visit)
+    token = re.findall(r"/visits/confirm/([\w-]+)/", str(mail.outbox[-1].body))[0]
+    assert "吴建国、郑旻2026年5月21日在贵单位" in str(mail.outbox[-1].body)
+    services.withdraw_visit(visit, by=season.hat_of(person("P9")), on=date(2026, 5, 26))
+
+    page = Client().get(f"/visits/confirm/{token}/").text
+
+    assert "吴建国、郑旻于2026年5月21日" in page
+    assert "孙立群" not in page  # who leads the team, and was not there
