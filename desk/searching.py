@@ -17,7 +17,7 @@ from core.identifiers import half_width
 from core.models import PolicyPack
 from core.search import by_name
 from specialists.enums import Category, RegistrationStatus
-from specialists.models import Registration
+from specialists.models import Registration, Team
 from visits.models import Visit
 from visits.queries import columns_of_who, who_of
 
@@ -45,9 +45,15 @@ class Group:
 
 
 def find(hat: Membership, typed: str, *, on: date) -> list[Group]:
-    """Groups that found something, in the order of the work: agreements, people, visits, units."""
+    """Groups that found something, in the order of the work: agreements, people, teams, visits, units."""
     words = BETWEEN_SIGNS.sub("", half_width(typed).strip())
-    found = [_agreements(hat, words, on=on), _people(hat, words), _visits(hat, words), _units(hat, words)]
+    found = [
+        _agreements(hat, words, on=on),
+        _people(hat, words),
+        _teams(hat, words),
+        _visits(hat, words),
+        _units(hat, words),
+    ]
     return [group for group in found if group and group.hits]
 
 
@@ -98,6 +104,26 @@ def _people(hat: Membership, words: str) -> Group | None:
                 f"{row['institution__organization__name'] or '市科技局直接聘请'}　"
                 f"{RegistrationStatus(row['status']).label}",
                 reverse("specialists:detail", args=[row["id"]]),
+            )
+            for row in rows.values(*columns)[: SHOWN + 1]
+        ),
+    )
+
+
+def _teams(hat: Membership, words: str) -> Group | None:
+    """By a part of the name; its page leads on to members and agreements."""
+    if not matrix().may(hat.role, "team.view"):
+        return None
+    rows = Team.objects.visible_to(hat).filter(name__holds=words).order_by("-year", "-pk")
+    columns = ("id", "name", "year", "category", "status", "institution__organization__name")
+    return _group(
+        "团队",
+        "users",
+        (
+            Hit(
+                f"{row['name']}　{row['year']}年度{Category(row['category']).label}",
+                f"{row['institution__organization__name']}　{RegistrationStatus(row['status']).label}",
+                reverse("specialists:team-detail", args=[row["id"]]),
             )
             for row in rows.values(*columns)[: SHOWN + 1]
         ),

@@ -505,6 +505,11 @@ class TeamMember(models.Model):
     def __str__(self) -> str:
         return self.specialist.name
 
+    def was_there(self, on: date) -> bool:
+        """In the team on that day; who was selected with it counts from the beginning, as visits count them."""
+        selected = self.team.approved_on is not None and self.joined_on <= self.team.approved_on
+        return (self.joined_on <= on or selected) and (self.left_on is None or self.left_on > on)
+
 
 # Django finds the models of the selection and of what stands beside a record where it looks for those of the app.
 from specialists.proving.models import Evidence  # noqa: E402

@@ -143,7 +143,12 @@ def decide(request: HatRequest, pk: int) -> HttpResponse:
     agreement = subject(request, Agreement)
     about = partial(_about, agreement)
     service = services.decide_departure
-    return onward.decide(request, agreement, DepartureDecisionForm, service, about, back="agreements:departures")
+    form = partial(DepartureDecisionForm, leaves_later=_leaves_later(services.departure_of(agreement)))
+    return onward.decide(request, agreement, form, service, about, back="agreements:departures")
+
+
+def _leaves_later(told: Departure | None) -> bool:
+    return told is not None and told.left_on > localdate()
 
 
 def _about(agreement: Agreement) -> dict[str, Any]:
@@ -160,7 +165,10 @@ def _about(agreement: Agreement) -> dict[str, Any]:
         "title": "离职后的安排",
         "who": agreement.specialist.name,
         "waits": services.to_decide(on=localdate()).filter(pk=agreement.pk).exists(),
-        "word": "",
+        "word": f"{agreement.specialist.name}自{cdate(told.left_on)}起离开，该日起才能终止协议。需要终止的，请在该日办理，"
+        "此前这份协议保留在待办理列表中；同意离开后继续服务的，现在就可以办理。"
+        if told and _leaves_later(told)
+        else "",
         "facts": [
             ("特派员", agreement.specialist.name, agreement.specialist.id_masked),
             ("派驻单位", str(agreement.host or "未填写")),

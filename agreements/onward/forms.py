@@ -8,9 +8,11 @@ from core.forms import Form, Line, Text
 class OnwardForm(Form):
     """Whether the agreement goes on to its end; a subclass says what the answer rests on."""
 
+    GOES_ON = (("goes_on", "继续服务至截止日"),)
+
     decision = forms.ChoiceField(
         label="协议的安排",
-        choices=[("goes_on", "继续服务至截止日"), ("ends", "今日终止协议")],
+        choices=[*GOES_ON, ("ends", "今日终止协议")],
         widget=forms.RadioSelect,
     )
     opinion = Text(label="意见", max_length=500, rows=2)

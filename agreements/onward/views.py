@@ -19,7 +19,7 @@ from core.policy import Refused
 def decide(
     request: HatRequest,
     agreement: Agreement,
-    form_class: type[OnwardForm],
+    form_class: Callable[..., OnwardForm],
     service: Callable[..., OnwardDecision],
     about: Callable[[], dict[str, Any]],
     *,

@@ -1,5 +1,6 @@
 """What the pages of agreements share."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from agreements.documents import category, place
 from agreements.models import Agreement
 from core.jinja import cdate
 from core.models import PolicyPack
+from specialists.models import TeamMember
 
 UNRECORDED = "未记载"  # what nobody wrote down of a past agreement
 
@@ -73,11 +75,36 @@ def facts_of(agreement: Agreement) -> list[tuple[Any, ...]]:
 
 
 def _team(agreement: Agreement) -> list[tuple[Any, ...]]:
-    """The team for which the specialist signs, with who is in it today."""
-    if agreement.team is None:
+    """The team for which the specialist signs: who was in it when it was handed in, and where that differs who is today."""
+    team = agreement.team
+    if team is None:
         return []
-    others = "、".join(str(member) for member in agreement.other_members())
-    return [("团队", agreement.team.name, f"负责人{agreement.specialist}；成员{others}")]
+    everybody = [*team.members.select_related("specialist", "team").order_by("pk")]
+    now = [one for one in everybody if one.left_on is None]
+    day = agreement.submitted_on or agreement.filed_on
+    then = [one for one in everybody if one.was_there(day)] if day else now
+    signer = agreement.specialist
+    others = "、".join(str(one) for one in then if one.specialist_id != signer.pk)
+    facts: list[tuple[Any, ...]] = [("团队", team.name, f"负责人{signer}；成员{others}")]
+    leader = next((one for one in now if one.is_leader), None)
+    if then != now or (leader and leader.specialist_id != signer.pk):
+        staying = "、".join(str(one) for one in now if one != leader)
+        words = f"负责人{leader.specialist if leader else '待确定'}；成员{staying}"
+        facts.append(("团队现状", words, "；".join(_changes(then, now, signer.pk))))
+    return facts
+
+
+def _changes(then: list[TeamMember], now: list[TeamMember], signer: int) -> Iterator[str]:
+    """In words, the earliest first: who left and who came since the agreement was handed in."""
+    told = [(str(one.left_on), f"{_once(one, signer)}于{cdate(one.left_on)}退出") for one in then if one not in now]
+    told += [(str(one.joined_on), f"{one.specialist}于{cdate(one.joined_on)}加入") for one in now if one not in then]
+    yield from (words for _, words in sorted(told, key=lambda event: event[0]))
+    if any(one.specialist_id == signer and not one.is_leader for one in now):
+        yield "原负责人改任成员"
+
+
+def _once(member: TeamMember, signer: int) -> str:
+    return f"{'原负责人' if member.specialist_id == signer else ''}{member.specialist}"
 
 
 def link_to(agreement: Agreement) -> Markup:

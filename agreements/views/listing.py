@@ -25,6 +25,7 @@ from agreements.signing.standing import chips_of_row, columns_of_rows
 from core.jinja import NOTHING, cdate, shortdate
 from core.tables import Column, Keyset, Row, Table, address, addresses
 from specialists.enums import Category
+from specialists.models import Team
 
 CATEGORIES = dict(Category.choices)
 
@@ -118,6 +119,7 @@ def _values(agreements: QuerySet[Agreement], *, with_holder: bool = False) -> Qu
         "specialist__name",
         host_name=_name_of("host_id"),
         institution_name=_name_of("institution_id"),
+        team_name=Subquery(Team.objects.filter(pk=OuterRef("team_id")).values("name")),
         **columns_of_rows(),
         **more,
         review_days=F(f"pack__settings__{REVIEW_DAYS.replace('.', '__')}"),  # of the pack that it was handed in under
@@ -152,8 +154,11 @@ def _columns(hat: Membership, *, on: date) -> list[Column]:
         Column(
             "specialist__name",
             "特派员 / 派驻单位",
-            cell=lambda row: f"{row['specialist__name']} · {CATEGORIES[row['registration__category']]}",
-            sub=lambda row: row["host_name"] or "派驻单位未填写",
+            cell=lambda row: (
+                f"{row['specialist__name']} · {CATEGORIES[row['registration__category']]}"
+                + (" · 团队" if row["team_name"] else "")
+            ),
+            sub=lambda row: "　".join(filter(None, (row["team_name"], row["host_name"] or "派驻单位未填写"))),
             phone="line",
         ),
         Column(

@@ -279,3 +279,19 @@ def test_programs_tell_and_decide_as_pages_do(season: Season) -> None:
         assert [one["specialist"] for one in officer.get("/api/v1/departures/").json()] == [PEOPLE["P1"][0]]
         assert post(officer, f"agreements/{filed.pk}/departure/", continues=True, opinion="继续").status_code == 200
         assert post(clerk, f"departures/{made.json()['id']}/withdraw/").status_code == 422
+
+
+def test_before_the_day_of_leaving_no_end_is_offered_and_the_page_says_when(season: Season) -> None:
+    filed = season.filed(season.selected("P1"), season.h4)
+    told(season, filed.registration)
+    deciding, officer = f"/agreements/{filed.pk}/departure/", browser_of(season.officer)
+    with time_machine.travel(f"{MAY_20}T09:00:00+08:00", tick=False):
+        page = officer.get(deciding).text
+        refused = officer.post(deciding, {"decision": "ends", "opinion": "三方商定。"})
+    with time_machine.travel(f"{JUNE}T09:00:00+08:00", tick=False):
+        then = browser_of(season.officer).get(deciding).text
+
+    assert "今日终止协议" not in page
+    assert "自2026年6月1日起离开，该日起才能终止协议" in page
+    assert (refused.status_code, "离开日期未到，现在不能终止协议。" in refused.text) == (422, True)
+    assert ("今日终止协议" in then, "该日起才能终止协议" in then) == (True, False)

@@ -20,6 +20,7 @@ from tests.cast import END, MAY_12, MAY_20, PEOPLE, Season, person
 from tests.hands import browser_of
 from tests.specialists.team_acts import THREE, entry, member_of, selected
 
+MAY_25 = date(2026, 5, 25)
 FIVE = ("P8", "P9", "P10", "P11", "P12")
 
 
@@ -245,3 +246,33 @@ def test_a_member_who_serves_there_already_makes_the_host_no_fuller(season: Seas
     change(season, team, joining=entry("P4"))
 
     assert team.members.current().count() == 4
+
+
+# --- who is in it today -----------------------------------------------------------------------------------------------
+
+
+def test_the_page_says_who_signed_and_who_is_in_the_team_today(season: Season) -> None:
+    team = selected(season)
+    agreement = paper_of(season, team, season.h1, status=AgreementStatus.FILED)
+    clerk = browser_of(season.clerk)
+    assert "团队现状" not in clerk.get(f"/agreements/{agreement.pk}/").text
+
+    teams.pass_on_lead(team, to=member_of(team, "P9"), by=season.clerk, on=MAY_25)
+    led_on = clerk.get(f"/agreements/{agreement.pk}/").text
+    change(season, team, leaving=member_of(team, "P8"), joining=entry("P12"), on=MAY_25, day=MAY_25)
+    page = clerk.get(f"/agreements/{agreement.pk}/").text
+
+    assert "负责人吴建国；成员孙立群、郑旻" in led_on
+    assert "原负责人改任成员" in led_on
+    assert "负责人孙立群；成员吴建国、郑旻" in page  # as signed
+    assert "负责人吴建国；成员郑旻、陈玥" in page
+    assert "原负责人孙立群于2026年5月25日退出；陈玥于2026年5月25日加入" in page
+
+
+def test_the_list_says_that_it_is_a_team_and_which(season: Season) -> None:
+    paper_of(season, selected(season), season.h1, status=AgreementStatus.FILED)
+
+    page = browser_of(season.officer).get("/agreements/").text
+
+    assert "孙立群 · 农业 · 团队" in page
+    assert f"小麦产业技术团队　{season.h1}" in page

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -175,6 +176,11 @@ def test_another_grade_than_the_score_asks_for_the_bureaus_reason(season: Season
     assert (
         decide(season.officer, assessment, grade="qualified", **{"reason-W-GRADE": "成效未经核实"}).status_code == 302
     )
+    # The second word of the bureau is the same as its first: nothing was changed.
+    assert decide(season.head, assessment, grade="qualified").status_code == 302
+    told = re.sub("<[^>]*>", "", browser_of(season.officer).get(f"/assessments/{assessment.pk}/").text)
+    assert "市科技局审定等次：仍为“合格”" in told
+    assert "由“合格”改为“合格”" not in told
 
 
 def test_the_consequences_of_unqualified_are_shown_before_the_name_is_typed(

@@ -3,8 +3,11 @@ import re
 import pytest
 
 from accounts.enums import Role
+from accounts.models import Membership
+from tests.cast import Season
 from tests.desk.conftest import Busy
 from tests.hands import browser_of
+from tests.specialists.team_acts import member_of, selected
 
 
 def found(busy: Busy, role: Role, words: str) -> list[str]:
@@ -46,6 +49,18 @@ def test_a_unit_is_found_by_any_part_of_its_name_and_by_its_code(busy: Busy) -> 
     assert found(busy, Role.BUREAU_OFFICER, "精密机械") == ["示范精密机械有限公司"]
     assert found(busy, Role.BUREAU_OFFICER, "jmjx") == ["示范精密机械有限公司"]
     assert found(busy, Role.BUREAU_OFFICER, "91139999ma0x0012xh") == ["示范精密机械有限公司"]
+
+
+def test_a_team_is_found_by_a_part_of_its_name_by_who_sees_it(season: Season) -> None:
+    team = selected(season)
+
+    def hits(hat: Membership) -> bool:
+        page = browser_of(hat).get("/search/", {"q": "小麦产业"}).text
+        return f"{team.name}　2026年度农业" in page and f"/specialists/teams/{team.pk}/" in page
+
+    seen = [season.officer, season.clerk, season.hat_of(member_of(team, "P9").specialist)]
+    unseen = [season.contact, season.hat_of(season.selected("P1").specialist)]
+    assert [hits(hat) for hat in (*seen, *unseen)] == [True, True, True, False, False]
 
 
 def test_a_visit_is_found_by_its_number(busy: Busy) -> None:
