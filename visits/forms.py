@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -48,15 +48,18 @@ class VisitForm(Form):
         *args: Any,
         agreements: list[Agreement],
         activities: list[str],
-        members: Sequence[Specialist] = (),
+        members: Mapping[Specialist, str],
         **kwargs: Any,
     ) -> None:
+        """`members` of a team may have come, each with the words that narrow their days."""
         super().__init__(*args, **kwargs)
         self.members = {str(one.pk): one for one in members}
         if members:
             came = self.fields["attendees"]
             assert isinstance(came, forms.MultipleChoiceField)
-            came.choices = [(key, one.name) for key, one in self.members.items()]
+            came.choices = [
+                (str(one.pk), f"{one.name}（{told}）" if told else one.name) for one, told in members.items()
+            ]
             came.required = all(agreement.team_id for agreement in agreements)
             came.error_messages["required"] = "请选择参加这次服务的人员。"
         else:

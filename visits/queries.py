@@ -1,6 +1,6 @@
 """Facts for rules, counts for pages and for the yearly assessment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from agreements.ending.effects import finds_what_ends
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement
 from agreements.voiding.services import finds_what_was_done
+from core.dates import day_in_words
 from core.models import PolicyPack
 from core.policy import Finding
 from specialists.enums import Category, Form, PersonnelType
@@ -156,9 +157,31 @@ def telling(specialist: Specialist, *, on: date) -> Telling:
 
 
 def ever_served(agreements: Sequence[Agreement]) -> list[Specialist]:
-    """Everybody of the teams among these agreements: whom a form offers before it knows the day."""
+    """Everybody of the teams among these agreements."""
     teams = [agreement.team_id for agreement in agreements if agreement.team_id]
     return [*Specialist.objects.filter(memberships__team__in=teams).distinct().order_by("pk")] if teams else []
+
+
+def may_have_come(
+    agreements: Sequence[Agreement], *, on: date, within: int, came: Collection[int] = ()
+) -> dict[Specialist, str]:
+    """Whom a form offers before it knows the day, each with the words that narrow their days, or "".
+
+    Visits of the last days (`within`) may be told: who had gone before is left out, unless written down (`came`).
+    """
+    since = on - timedelta(days=within)
+    teams = [agreement.team_id for agreement in agreements if agreement.team_id]
+    rows = TeamMember.objects.filter(team__in=teams).select_related("specialist", "team").order_by("pk")
+    found = {}
+    for member in rows if teams else ():
+        one, approved = member.specialist, member.team.approved_on
+        gone = [day for day in (member.left_on, one.revoked_on) if day]
+        if one.pk not in came and gone and min(gone) <= since:
+            continue
+        later = member.joined_on > since and not (approved and member.joined_on <= approved)
+        told = {"加入": member.joined_on if later else None, "退出": member.left_on, "资格取消": one.revoked_on}
+        found[one] = "，".join(f"{day_in_words(day)}{what}" for what, day in told.items() if day)
+    return found
 
 
 @finds_effects

@@ -307,7 +307,8 @@ def _form(request: HatRequest, agreements: list[Agreement], *, initial: dict[str
     for agreement in agreements:
         kinds |= dict.fromkeys(queries.activities_for(agreement.registration, pack))
     posted = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    members = queries.ever_served(agreements)
+    within = pack.setting("visits.log_within_days")
+    members = queries.may_have_come(agreements, on=localdate(), within=within, came=initial["attendees"])
     return VisitForm(*posted, agreements=agreements, activities=list(kinds), members=members, initial=initial)
 
 
