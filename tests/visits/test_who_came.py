@@ -62,7 +62,7 @@ def test_a_team_s_visit_is_of_those_who_came_with_the_name_of_the_team(season: S
         assert said in page
         assert "孙立群" not in page
     heading = office.get(f"/visits/{visit.pk}/").text
-    assert "<p>吴建国、冯赟　" in heading
+    assert f"<p>{said}　" in heading
     [told] = office.get("/api/v1/visits/").json()
     assert (told["specialist"], told["came"], len(told["attendances"])) == (said, ["吴建国", "冯赟"], 2)
 
