@@ -98,12 +98,17 @@ def facts_of_contract(agreement: Agreement, *, pack: PolicyPack) -> Facts:
         visits=agreement.visits_per_year,
         goals=tuple(Goal(goal["name"], goal["count"], goal["unit"]) for goal in agreement.goals),
         rate=rate_of(pack),
-        team=agreement.team.name if agreement.team else "",
-        mates=tuple(Mate(one.specialist.name, one.specialist.id_masked) for one in agreement.other_members()),
+        team=agreement.team_name,
+        mates=mates_of(agreement),
         is_direct=agreement.institution_id is None,
         is_renewal=agreement.renews_id is not None,
         renews=(agreement.renews.filing_number or "") if agreement.renews else "",
     )
+
+
+def mates_of(agreement: Agreement, *, on: date | None = None) -> tuple[Mate, ...]:
+    """The team beside its leader, as the papers name it: today, or on that day."""
+    return tuple(Mate(one.specialist.name, one.specialist.id_masked) for one in agreement.other_members(on=on))
 
 
 def rate_of(pack: PolicyPack) -> str:
@@ -175,6 +180,9 @@ def certificate_context(
     return {
         "number": agreement.filing_number,
         "specialist": agreement.specialist,
+        "team": agreement.team_name,
+        # Of the day of filing, when all three had signed for these: who came later is on no signed paper.
+        "mates": mates_of(agreement, on=agreement.filed_on),
         "category": category(agreement),
         "dispatcher": dispatcher(agreement),
         "host": agreement.host.organization,
@@ -209,12 +217,14 @@ class SummaryRow(NamedTuple):
     visits: int | None
     status: str
     filed_on: date | None
+    team: str
 
 
 SUMMARY_HEAD = (
     "序号", "协议编号", "姓名", "证件号码", "类别", "派驻单位", "所在地", "服务开始日期", "服务截止日期", "次数",
-    "办理结果", "备案日期",
+    "办理结果", "备案日期", "团队",
 )  # fmt: skip
+PAPER_HEAD = SUMMARY_HEAD[:-1]  # a page has no room for the last column: there the team stands below the host
 
 
 def summary_title(year: int) -> str:
@@ -223,7 +233,7 @@ def summary_title(year: int) -> str:
 
 
 def summary_rows(listed: QuerySet[Agreement]) -> list[SummaryRow]:
-    agreements = listed.select_related("specialist", "registration", "host__organization__district")
+    agreements = listed.select_related("specialist", "registration", "team", "host__organization__district")
     agreements = agreements.prefetch_related("amendments")
     return [
         SummaryRow(
@@ -239,6 +249,7 @@ def summary_rows(listed: QuerySet[Agreement]) -> list[SummaryRow]:
             visits=effective(agreement).visits_per_year,
             status=agreement.get_status_display(),
             filed_on=agreement.filed_on,
+            team=agreement.team_name,
         )
         for number, agreement in enumerate(agreements.order_by("pk"), start=1)
     ]
@@ -258,7 +269,7 @@ def submission_context(submission: Submission) -> dict[str, Any]:
         "submitted_on": submission.submitted_on,
         "submitted_by": submission.submitted_by.person,
         "note": submission.note,
-        "head": SUMMARY_HEAD,
+        "head": PAPER_HEAD,
         "rows": summary_rows(submission.agreements.all()),
     }
 
@@ -274,7 +285,7 @@ def compiled_pdf(listed: QuerySet[Agreement], *, by: Membership, on: date, note:
         "submitted_on": on,
         "submitted_by": by.person,
         "note": note,
-        "head": SUMMARY_HEAD,
+        "head": PAPER_HEAD,
         "rows": summary_rows(listed),
     }
     return pdf.render("papers/submission.html", context)

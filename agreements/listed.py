@@ -54,9 +54,7 @@ def fields(hat: Membership, query: QueryDict) -> list[Field]:
 
     return [
         Field("number", "协议编号", lambda one: one.filing_number or f"D-{one.pk}", width=22),
-        Field(
-            "matter", "备案事项", lambda one: "历史导入" if one.is_past else "续签备案" if one.renews_id else "新签备案"
-        ),
+        Field("matter", "备案事项", lambda one: one.matter),
         Field("name", "姓名", lambda one: one.specialist.name),
         Field("category", "类别", lambda one: one.registration.get_category_display()),
         Field("form", "形式", lambda one: one.registration.get_form_display(), usual=False),

@@ -284,16 +284,26 @@ class Agreement(models.Model):
         return last_day(self.service_end, self.terminated_on)
 
     @property
+    def matter(self) -> str:
+        """备案事项, in a word."""
+        return "历史导入" if self.is_past else "续签备案" if self.renews_id else "新签备案"
+
+    @property
     def sender(self) -> str:
         """Who writes it and hands it in, in a word: for whom the bureau appoints directly it does so itself (A6)."""
         return "派出单位" if self.institution_id is not None else "市科技局"
 
-    def other_members(self) -> list[TeamMember]:
-        """Who is in its team today beside the one who signs; nobody where it is the agreement of one person."""
+    @property
+    def team_name(self) -> str:
+        """For whom its specialist signs; empty where it is the agreement of one person."""
+        return self.team.name if self.team else ""
+
+    def other_members(self, *, on: date | None = None) -> list[TeamMember]:
+        """Who is in its team beside the one who signs, today or on that day; nobody where one person serves."""
         if self.team is None:
             return []
-        members = self.team.members.current().exclude(specialist=self.specialist_id)
-        return [*members.select_related("specialist").order_by("pk")]
+        members = self.team.members.current() if on is None else self.team.members.there(on)
+        return [*members.exclude(specialist=self.specialist_id).select_related("specialist").order_by("pk")]
 
     @staticmethod
     def goals_in_words(goals: Iterable[Mapping[str, Any]]) -> str:

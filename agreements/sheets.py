@@ -18,6 +18,7 @@ _SHAPES: dict[str, tuple[Kind, float]] = {
     "服务截止日期": (Kind.DATE, 17),
     "次数": (Kind.NUMBER, 8),
     "备案日期": (Kind.DATE, 17),
+    "团队": (Kind.TEXT, 28),
 }
 
 
@@ -36,7 +37,7 @@ def _summary(
     listed: QuerySet[Agreement], unit: str, on: date, *, by: Membership, conditions: dict[str, str]
 ) -> tuple[str, bytes]:
     columns = [
-        Column(label, *_SHAPES.get(label, (Kind.TEXT, 14)), left=label == "派驻单位")
+        Column(label, *_SHAPES.get(label, (Kind.TEXT, 14)), left=label in ("派驻单位", "团队"))
         for label in SUMMARY_HEAD[1:]  # core.sheets numbers the rows itself
     ]
     report = Report(

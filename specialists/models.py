@@ -447,6 +447,10 @@ class TeamMemberQuerySet(models.QuerySet["TeamMember"]):
     def current(self) -> Self:
         return self.filter(left_on=None)
 
+    def there(self, on: date) -> Self:
+        """Who was in the team that day."""
+        return self.filter(Q(left_on=None) | Q(left_on__gt=on), joined_on__lte=on)
+
     def students(self) -> Self:
         """A14: who is in a team as a graduate student, and when they will be one no more."""
         return self.current().filter(personnel_type=PersonnelType.GRADUATE, graduates_on__isnull=False)

@@ -21,7 +21,7 @@ from core.jobs import reached
 from core.models import PolicyPack
 from core.notify import Reader
 
-RELATED = ("specialist", "institution__organization", "host__organization", "voiding")
+RELATED = ("specialist", "team", "institution__organization", "host__organization", "voiding")
 
 
 def of_year(year: int) -> AgreementQuerySet:
@@ -170,7 +170,10 @@ class File:
 
     @property
     def name(self) -> str:
-        return self.agreements[0].specialist.name
+        """Who filed it, with the team for which they signed."""
+        teams = [*dict.fromkeys(one.team_name for one in self.agreements if one.team)]
+        more = f"等{len(teams)}个团队" if len(teams) > 1 else ""
+        return self.agreements[0].specialist.name + (f"（{teams[0]}{more}）" if teams else "")
 
     @property
     def day(self) -> date:

@@ -113,6 +113,7 @@ def _attested(
         ("备案号", number) if number else ("文本编号", str(printed)),
         *([("文本编号", str(printed))] if printed and number else []),
         ("科技特派员", mask_name(agreement.specialist.name)),
+        *([("团队", f"{agreement.team_name}（前列人员为负责人）")] if agreement.team else []),
         ("类别", agreement.registration.get_category_display()),
         ("派出单位", _masked(agreement.institution) if agreement.institution else BUREAU),
         ("派驻单位", mask_unit(str(agreement.host)) if agreement.host else None),

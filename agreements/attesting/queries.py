@@ -14,7 +14,7 @@ from core.models import PolicyPack
 ABOUT = [
     f"agreement__{name}"
     for name in (
-        "specialist", "registration", "host__organization", "institution__organization", "voiding", "renewal",
+        "specialist", "registration", "team", "host__organization", "institution__organization", "voiding", "renewal",
     )
 ]  # fmt: skip
 TOKEN = 32  # hexadecimal digits: 128 bits

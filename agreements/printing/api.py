@@ -119,7 +119,7 @@ class MergeRuns(HatAPI):
         return Response(PrintRunSerializer(self.page_of(rows, size=PAGE), many=True).data)
 
     @extend_schema(
-        summary="合并打印几件协议的材料（带目录和页码）",
+        summary="合并打印几件协议的材料（按备案号排列，带目录和页码）",
         request=NewMergeRun,
         responses={202: PrintRunSerializer, 422: RefusalSerializer},
     )

@@ -4,6 +4,8 @@ A file from outside is opened only by the sandbox, which makes pages of it; one 
 record and stops no other.
 """
 
+import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -20,12 +22,25 @@ MOST = 200
 GONE = "办理人的身份已终止，没有打印。"
 LOST = "文件已不在，请与管理员联系。"
 NOTHING = "没有可以合并的材料。"
-RELATED = ("specialist", "registration", "institution__organization", "host__organization")
+RELATED = ("specialist", "registration", "team", "institution__organization", "host__organization")
 
 
 def line(pk: int, *, code: str = "", name: str = "", pages: int = 0, message: str = "", **more: Any) -> dict[str, Any]:
     """What became of one record of a part, as it is kept beside it."""
     return {"agreement": pk, "code": code or f"D-{pk}", "name": name, "pages": pages, "message": message, **more}
+
+
+def in_order(agreements: Iterable[Agreement]) -> list[int]:
+    """The keys of records as they lie in the file: by filing number, the imported ones before, of a year each by its own;
+    what has no number yet comes last, as it was drafted. Numbers count as numbers: 9号 before 10号."""
+    return [one.pk for one in sorted(agreements, key=_place)]
+
+
+def _place(one: Agreement) -> tuple[int, int, list[str | int], int]:
+    number = one.filing_number or ""
+    parts = [int(part) if part.isdecimal() else part for part in re.split(r"([0-9]+)", number)]
+    past_year = one.filed_on.year if one.is_past and one.filed_on else 0
+    return (0 if one.is_past else 1 if number else 2), past_year, parts, one.pk
 
 
 def laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[str, Any]], bytes]:
@@ -49,8 +64,9 @@ def laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[str
                 pages=sum(pages for _, pages in papers),
                 message="".join(missing) or ("" if papers else NOTHING),
                 papers=papers,
-                matter="续签备案" if agreement.renews_id else "新签备案",
+                matter=agreement.matter,
                 host=str(agreement.host or "—"),
+                team=agreement.team_name,
             )
         )
     return told, pdf.one_behind_another([(data, []) for data in files]) if files else b""

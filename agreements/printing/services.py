@@ -69,7 +69,7 @@ def print_season(agreements: Sequence[int], *, form: PrintForm, by: Membership) 
 
 @transaction.atomic
 def merge_papers(agreements: Sequence[int], *, by: Membership) -> MergeRun:
-    """Promise what is kept of these agreements in one file, in their order. Raises Refused for none, or too many."""
+    """Promise what is kept of these agreements in one file, by filing number. Raises Refused for none, or too many."""
     wanted = list(dict.fromkeys(agreements))
     try:
         pdf.uncovered("")
@@ -88,7 +88,7 @@ def merge_papers(agreements: Sequence[int], *, by: Membership) -> MergeRun:
     run = MergeRun.objects.create(
         organization=by.organization, purpose=Purpose.PAPERS, form=PrintForm.ONE_FILE, papers=len(wanted), asked_by=by
     )
-    _promise(PrintRun.objects.get(pk=run.pk), wanted, size=merging.AT_ONCE)
+    _promise(PrintRun.objects.get(pk=run.pk), merging.in_order(known), size=merging.AT_ONCE)
     return run
 
 
@@ -178,7 +178,7 @@ def _laid_out(part: PrintPart, run: PrintRun, *, on: date) -> tuple[list[dict[st
                 name=str(agreement.specialist),
                 pages=count,
                 host=str(agreement.host),
-                team=agreement.team.name if agreement.team else "",
+                team=agreement.team_name,
             )
         files.append((f"{told[group[0][0].pk]['code']} {group[0][0].specialist}", data))
     return [told[pk] for pk in part.agreements], _as_one(files, run.form)

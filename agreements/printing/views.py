@@ -88,9 +88,8 @@ def merges(request: HatRequest) -> HttpResponse:
     rows = found_by(filters(request.GET, hat), hat, localdate()).exclude(status__in=AgreementStatus.at_home)
     listed = list(rows.select_related("specialist", "registration", "host__organization").order_by("-pk")[: MOST + 1])
     if request.method == "POST":
-        in_order = [one.pk for one in reversed(listed) if one.pk in chosen]
         try:
-            return redirect(services.merge_papers([*in_order, *sorted(chosen - {*in_order})], by=hat))
+            return redirect(services.merge_papers(sorted(chosen), by=hat))
         except Refused as refusal:
             findings = refusal.findings
     context = {

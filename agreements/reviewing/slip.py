@@ -27,7 +27,9 @@ MOST = 200  # cases of one slip: what one person can have looked through
 LABELS = dict(Role.choices)
 BY_HAND = ("经办人", "处室负责人", "分管领导")  # where the pack asks for no steps
 SHOWN = (AgreementStatus.SUBMITTED, *AgreementStatus.once_filed)
-RELATED = ("specialist", "registration", "institution__organization", "host__organization", "pack", "filed_by__person")
+RELATED = (
+    "specialist", "registration", "team", "institution__organization", "host__organization", "pack", "filed_by__person",
+)  # fmt: skip
 
 
 class Line(NamedTuple):

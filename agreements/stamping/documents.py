@@ -33,6 +33,7 @@ class FiledRow(NamedTuple):
     end: str
     visits: str
     filed_on: str
+    team: str  # rows that were kept before have none
 
 
 HEAD = (
@@ -54,6 +55,7 @@ def filed_rows(agreements: Sequence[Agreement]) -> list[FiledRow]:
             end=cdate(one.service_end),
             visits=str(effective(one).visits_per_year or "—"),
             filed_on=cdate(one.filed_on),
+            team=one.team_name,
         )
         for one in agreements
     ]

@@ -89,7 +89,7 @@ def _why_not(one: Agreement) -> Finding | None:
 
 def _print(sheet: FilingSheet, *, by: Membership, on: date) -> FilingSheetPaper:
     rows = Agreement.objects.filter(sheet_line__sheet=sheet).order_by("filing_number")
-    related = ("specialist", "registration", "institution__organization", "host__organization__district")
+    related = ("specialist", "registration", "team", "institution__organization", "host__organization__district")
     agreements = list(rows.select_related(*related).prefetch_related("amendments"))
     token = secrets.token_hex(16)
     context = documents.sheet_context(agreements, number=sheet.number, version=sheet.version, token=token, made_on=on)

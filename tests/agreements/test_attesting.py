@@ -21,6 +21,7 @@ from tests.agreements.test_amending import asked, passed
 from tests.agreements.test_api import call
 from tests.cast import MAY_20, Season, scan
 from tests.hands import browser_of
+from tests.specialists.team_acts import member_of, selected
 
 FORM = "/agreements/check/"
 
@@ -72,6 +73,16 @@ def test_c52_the_code_of_a_contract_leads_to_what_the_paper_is_worth_and_to_no_n
     names = (draft.specialist.name, str(draft.institution), str(draft.host))
     hidden = (*names, draft.specialist.id_number, "139999", draft.specialist.mobile, "孟主任", "@example.org")
     assert [word for word in hidden if word in page.content.decode()] == []
+
+
+def test_the_check_of_a_teams_paper_names_the_team_and_none_of_its_members(season: Season) -> None:
+    team = selected(season)
+    leader = member_of(team, "P8")
+    assert leader.registration
+    told = shown(certified(season.filed(leader.registration, season.h1, team=team)).token)
+
+    assert "科技特派员 孙** 团队 小麦产业技术团队（前列人员为负责人） 类别 农业" in told
+    assert [name for name in ("孙立群", "吴建国", "郑旻") if name in told] == []
 
 
 def test_which_version_of_a_contract_counts_is_said_before_and_after_filing(season: Season) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
@@ -24,6 +25,7 @@ from specialists.models import Specialist
 from tests.agreements.hands import body, draft_form, words
 from tests.cast import MAY_20, Season
 from tests.hands import at_once, browser_of, linger
+from tests.specialists.team_acts import member_of, selected
 
 TOKEN = "7f3a91c2d40e5b6677889900aabbccdd"
 
@@ -270,6 +272,48 @@ def test_the_certificate_of_an_extension_names_what_it_continues(season: Season)
     assert f"续自{old.filing_number}" in page.replace("　", "")
 
 
+def test_the_certificate_of_a_team_names_it_and_who_served_in_it_on_the_day_of_filing(season: Season) -> None:
+    team = selected(season)
+    leader = member_of(team, "P8")
+    assert leader.registration
+    filed = season.filed(leader.registration, season.h1, team=team)
+    before = documents.certificate_pdf(filed, token=TOKEN, issued_on=MAY_20)
+    team.members.filter(pk=member_of(team, "P10").pk).update(left_on=date(2026, 6, 1), left_reason="调离")
+    late = Specialist.objects.get(pk=season.selected("P1").specialist_id)
+    team.members.create(specialist=late, joined_on=date(2026, 6, 1))
+
+    [page] = pages_of(after := documents.certificate_pdf(filed, token=TOKEN, issued_on=MAY_20))
+
+    text = page.replace("　", "")
+    for fact in (
+        "团队名称小麦产业技术团队（共3人）",
+        "负责人孙立群",
+        "其他成员吴建国（139999********",
+        "、郑旻（139999********",
+    ):
+        assert fact in text, fact
+    assert "李喆" not in text
+    assert after == before
+    [alone] = pages_of(
+        documents.certificate_pdf(season.filed(season.selected("P3"), season.h4), token=TOKEN, issued_on=MAY_20)
+    )
+    assert [word in alone for word in ("团队", "成员", "科技特派员张昇")] == [False, False, True]
+
+
+def test_the_certificate_of_the_largest_team_stands_on_one_page_with_all_that_it_may_say(season: Season) -> None:
+    team = selected(season, "P8", "P9", "P10", "P11", "P12", name="太行山区特色林果绿色增产提质增效科技服务团队")
+    leader = member_of(team, "P8")
+    assert leader.registration
+    filed = season.filed(leader.registration, season.h1, team=team)
+    stamp: Any = SimpleNamespace(sheet="备案汇总〔2026〕1号", stamped_on=MAY_20)
+    context = documents.certificate_context(filed, token=TOKEN, issued_on=MAY_20, stamp=stamp)
+
+    more = {"renews": "SJZ-KTP-2025-0001", "renews_past": True}
+    [page] = pages_of(documents.pdf.render("papers/certificate.html", {**context, **more}))
+
+    assert [fact in page for fact in ("（共5人）", "备案汇总〔2026〕1号", "校验码")] == [True] * 3
+
+
 def test_the_certificate_that_is_handed_out_is_the_one_that_was_made(season: Season) -> None:
     filed = season.filed(season.selected("P3"), season.h4)
     issued = services.issue_certificate(filed)
@@ -333,6 +377,25 @@ def test_the_workbook_says_the_same_with_dates_as_dates(season: Season) -> None:
     assert [str(cell) for cell in rows[1][:5]] == ["1", f"D-{first.pk}", "李喆", "139999********0010", "农业"]
     assert [cell.date() for cell in rows[1][7:9]] == [first.service_start, first.service_end]  # type: ignore[union-attr]
     assert "2026%E5%B9%B4" in answer["Content-Disposition"]
+
+
+def test_the_summary_names_the_team_on_paper_and_in_the_workbook(season: Season) -> None:
+    team = selected(season)
+    leader = member_of(team, "P8")
+    assert leader.registration
+    drafts = [
+        season.agreement(leader.registration, season.h1, team=team),
+        season.agreement(season.selected("P3"), season.h4),
+    ]
+    submission = services.submit_agreements(drafts, by=season.clerk, on=MAY_20)
+
+    [page] = pages_of(documents.submission_pdf(submission))
+    answer = browser_of(season.clerk).get(f"/agreements/submissions/{submission.pk}/sheet/")
+
+    assert (page.count("团队：小麦产业技术团队"), page.count("团队：")) == (1, 1)
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0]
+    rows = list(sheet.iter_rows(min_row=3, max_row=5, values_only=True))
+    assert [row[-1] for row in rows] == ["团队", "小麦产业技术团队", None]
 
 
 def test_an_institution_lists_what_it_is_about_to_hand_in_and_nothing_is_handed_in(season: Season) -> None:

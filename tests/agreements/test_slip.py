@@ -15,6 +15,7 @@ from tests.agreements.hands import scanned, words
 from tests.agreements.test_papers import pages_of
 from tests.cast import MAY_20, Season
 from tests.hands import browser_of
+from tests.specialists.team_acts import member_of, selected
 
 
 @pytest.fixture(autouse=True)
@@ -120,3 +121,16 @@ def test_only_what_is_before_the_bureau_or_filed_stands_on_a_slip(season: Season
     assert officer.get("/agreements/slip/").status_code == 302
     assert officer.get("/api/v1/agreements/slip/", {"agreement": draft.pk}).status_code == 422
     assert browser_of(season.clerk).get("/agreements/slip/").status_code == 403
+
+
+def test_the_slip_names_the_team(season: Season) -> None:
+    team = selected(season)
+    leader = member_of(team, "P8")
+    assert leader.registration
+    one = season.submitted(leader.registration, season.h1, team=team)
+    other = season.submitted(season.selected("P3"), season.h4)
+
+    *_, listed = pages_of(slip.slip_pdf(slip.slip_of([one.pk, other.pk], by=season.officer), on=MAY_20))
+
+    assert "农业科技特派员小麦产业技术团队示范农林学院" in listed.replace("　", "")
+    assert listed.count("小麦产业技术团队") == 1

@@ -41,6 +41,7 @@ from tests.cast import shipped as shipped_pack
 from tests.conftest import as_owner
 from tests.desk.rosters.hands import run as work
 from tests.hands import at_once, browser_of, linger, only_added_to
+from tests.specialists.team_acts import member_of, selected
 
 AT = "/agreements/archive/"
 FEBRUARY = date(2027, 2, 10)
@@ -140,6 +141,21 @@ def test_a_year_is_arranged_checked_numbered_and_handed_out(season: Season) -> N
         season.officer.person_id: "2026年度协议已归档",
     }
     assert "已由刘处长" in refused(lambda: prepared(season, NOTE))
+
+
+def test_the_directory_names_the_team(season: Season) -> None:
+    team = selected(season)
+    leader = member_of(team, "P8")
+    assert leader.registration
+    season.filed(leader.registration, season.h1, team=team)
+    filed(season, "P1")
+
+    archive = services.close_archive(prepared(season, NOTE), by=season.head, on=FEBRUARY)
+
+    assert {entry.title for entry in map(documents.entry, documents.in_order(archive))} == {
+        "[孙立群（小麦产业技术团队）2026年科技特派员派驻服务三方协议备案材料]",
+        "[李喆2026年科技特派员派驻服务三方协议备案材料]",
+    }
 
 
 def test_the_directory_the_sheet_and_the_package_tell_the_same(season: Season) -> None:

@@ -2,6 +2,8 @@
 
 import io
 from collections.abc import Iterator
+from datetime import date
+from typing import Any
 
 import pikepdf
 import pytest
@@ -24,6 +26,7 @@ from tests.cast import MAY_20, Season
 from tests.core import hostile
 from tests.desk.rosters.hands import run as work
 from tests.hands import browser_of
+from tests.specialists.team_acts import member_of, selected
 
 AT = "/agreements/merges/"
 
@@ -86,6 +89,39 @@ def test_records_come_in_one_file_with_contents_and_marks_and_a_bad_file_stops_n
     work()
     again.refresh_from_db()
     assert services.file_of(again) == data  # the same facts, the same bytes
+
+
+def test_it_is_in_order_of_numbers_the_imported_first_and_says_of_which_team(season: Season) -> None:
+    """By number and not by draft: 0009 before 0010, though it was drafted later; what has no number yet comes last."""
+
+    def filed(key: str, number: str, **more: Any) -> Agreement:
+        return certified(season.filed(season.selected(key), season.h4, filing_number=number, **more), 1)
+
+    back = season.submitted(season.selected("P6"), season.h4)
+    third, second = filed("P1", "SJZ-KTP-2026-0010"), filed("P3", "SJZ-KTP-2026-0009")
+    newer = filed("P4", "石科特〔2025〕2号", is_past=True, submitted_on=None, filed_on=date(2025, 3, 1))
+    older = [
+        filed("P5", "石科特〔2024〕10号", is_past=True, submitted_on=None, filed_on=date(2024, 3, 1)),
+        filed("P7", "石科特〔2024〕9号", is_past=True, submitted_on=None, filed_on=date(2024, 5, 1)),
+    ]
+    team = selected(season)
+    leader = member_of(team, "P8")
+    assert leader.registration
+    first = certified(season.filed(leader.registration, season.h1, team=team, filing_number="SJZ-KTP-2026-0001"), 1)
+    past, ours = [older[1], older[0], newer], [first, second, third]
+
+    run = services.merge_papers([back.pk, third.pk, first.pk, *(one.pk for one in past), second.pk], by=season.officer)
+    work()
+
+    run.refresh_from_db()
+    assert [told["agreement"] for told in run.told] == [one.pk for one in (*past, *ours, back)]
+    data = services.file_of(run)
+    assert data
+    text = pages_of(data)[0].replace("　", "")
+    assert "1历史导入石科特〔2024〕9号" in text
+    assert "4新签备案SJZ-KTP-2026-0001孙立群" in text
+    assert f"{first.host}小麦产业技术团队签章扫描件" in text
+    assert text.count("团队") == 1
 
 
 def test_the_contents_counts_from_behind_itself_and_keeps_who_cannot_be_drawn(season: Season) -> None:

@@ -31,6 +31,7 @@ from tests.cast import MAY_12, MAY_20, PDF, Season, scan
 from tests.core import scans
 from tests.desk.rosters.hands import run as work
 from tests.hands import at_once, browser_of, linger, only_added_to
+from tests.specialists.team_acts import member_of, selected
 
 MAY_21 = MAY_20 + timedelta(days=1)
 AT = "/agreements/filing-sheets/"
@@ -122,6 +123,29 @@ def test_the_sheet_is_printed_stamped_scanned_and_named_by_every_certificate(sea
     assert "备案汇总表盖章件" in words(client.get(one.get_absolute_url()))
     told = Message.objects.filter(subject="备案汇总〔2026〕1号已盖章").values_list("person", flat=True)
     assert {*told} == {season.clerk.person_id, season.manager.person_id}  # once, however many are listed
+
+
+def test_the_sheet_names_the_team_and_one_printed_before_reads_on(
+    season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team = selected(season)
+    leader = member_of(team, "P8")
+    assert leader.registration
+    sheet = made(season, season.filed(leader.registration, season.h1, team=team), filed(season, "P3"))
+    client = browser_of(season.officer)
+
+    [text] = pages_of(body(client.get(f"{sheet.get_absolute_url()}paper/")))
+
+    assert (text.count("团队：小麦产业技术团队"), text.count("团队：")) == (1, 1)
+    assert f"{season.h1}　小麦产业技术团队" in client.get(sheet.get_absolute_url()).content.decode()
+    drawn = services.today_of
+
+    def without_team(sheet: FilingSheet, rows: list[dict[str, str]]) -> Any:
+        return drawn(sheet, [{name: value for name, value in row.items() if name != "team"} for row in rows])
+
+    monkeypatch.setattr(services, "today_of", without_team)
+    page = client.get(sheet.get_absolute_url())
+    assert (page.status_code, "小麦产业技术团队" in page.content.decode()) == (200, False)
 
 
 # --- who sees what ----------------------------------------------------------------------------------------------------
