@@ -8,6 +8,7 @@ from accounts.enums import Role
 from accounts.models import Membership
 from agreements.scanning.enums import Outcome, Reading
 from agreements.scanning.folders import Folder
+from agreements.scanning.pairing import in_runs
 from core.models import StoredFile
 
 
@@ -147,13 +148,7 @@ class ScanPiece(models.Model):
     @property
     def pages_in_words(self) -> str:
         """1—2、5"""
-        runs: list[list[int]] = []
-        for page in self.pages:
-            if runs and runs[-1][-1] + 1 == page:
-                runs[-1].append(page)
-            else:
-                runs.append([page])
-        return "、".join(f"{run[0]}—{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+        return in_runs(self.pages)
 
 
 class ScanWithdrawal(models.Model):

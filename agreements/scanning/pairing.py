@@ -193,10 +193,10 @@ def _judged(piece: Piece, paper: Printed) -> Piece:
     more = len(printed) - (paper.pages or 0)
     told = list(piece.notes)
     if lacking := lacks([sheet.page for sheet in printed], paper.pages):
-        words = f"协议书共{paper.pages}页，缺第{_listed(lacking)}页。请补扫后一并上传，或核对后人工附上。"
+        words = f"协议书共{paper.pages}页，缺第{in_runs(lacking)}页。请补扫后一并上传，或核对后人工附上。"
         return replace(piece, outcome=Outcome.INCOMPLETE, message=words)
     if _missing([sheet.page for sheet in printed], paper.pages):
-        told.append(f"第{_listed(unread)}页没有读到二维码，按页数核对齐全。")
+        told.append(f"第{in_runs(unread)}页没有读到二维码，按页数核对齐全。")
     elif paper.pages is not None and more > 0 and not _repeated(piece.sheets):
         told.append(f"比打印的多{more}页，一并附上。")
     return replace(piece, notes=tuple(told))
@@ -217,13 +217,13 @@ def notes(sheets: Sequence[Sheet]) -> tuple[str, ...]:
     """What a reader should know of these pages: blank, turned, twice, out of order."""
     told = []
     if blank := [sheet.number for sheet in sheets if sheet.blank]:
-        told.append(f"第{_listed(blank)}页是空白页。")
+        told.append(f"第{in_runs(blank)}页是空白页。")
     upside_down = [sheet.number for sheet in sheets if sheet.turned == 180]
     sideways = [sheet.number for sheet in sheets if sheet.turned in (90, 270)]
     if upside_down:
-        told.append(f"第{_listed(upside_down)}页倒置，查看时已转正。")
+        told.append(f"第{in_runs(upside_down)}页倒置，查看时已转正。")
     if sideways:
-        told.append(f"第{_listed(sideways)}页横置，查看时已转正。")
+        told.append(f"第{in_runs(sideways)}页横置，查看时已转正。")
     if twice := _repeated(sheets):
         told.append("".join(f"第{second}页与第{first}页重复。" for first, second in twice))
     order = [sheet.page for sheet in sheets if sheet.page is not None]
@@ -247,8 +247,15 @@ def _repeated(sheets: Sequence[Sheet]) -> list[tuple[int, int]]:
     return found
 
 
-def _listed(pages: Iterable[int]) -> str:
-    return "、".join(str(page) for page in pages)
+def in_runs(pages: Iterable[int]) -> str:
+    """1—2、5: a stack of blank pages in two numbers."""
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and runs[-1][-1] + 1 == page:
+            runs[-1].append(page)
+        else:
+            runs.append([page])
+    return "、".join(f"{run[0]}—{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 # --- all files together -----------------------------------------------------------------------------------------------

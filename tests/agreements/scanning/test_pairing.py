@@ -89,6 +89,8 @@ def test_a_file_is_taken_apart_at_its_codes(pages: str, pieces: list[tuple[int |
     ("pages", "said"),
     [
         pytest.param("1.1 _ 1.2", "第2页是空白页。", id="blank"),
+        pytest.param("1.1 1.2 " + "_ " * 298, "第3—300页是空白页。", id="many blank"),
+        pytest.param("_ 1.1 _ _ 1.2 _", "第1、3—4、6页是空白页。", id="blank here and there"),
         pytest.param("1.1 1.2 1.1", "第3页与第1页重复。", id="twice"),
         pytest.param("1.2 1.1", "页序与打印的不同。", id="order"),
         pytest.param("1.1 -", "第2页没有读到二维码，按页数核对齐全。", id="unread"),
