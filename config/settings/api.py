@@ -43,6 +43,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "core.described.in_chinese"],
     "ENUM_NAME_OVERRIDES": {
         "VisitModeEnum": "visits.enums.Mode",
         "RosterModeEnum": "desk.enums.Mode",

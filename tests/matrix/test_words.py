@@ -229,6 +229,22 @@ def schema(world: World) -> dict[str, Any]:
     return described
 
 
+def described(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        yield from (part[key] for key in ("title", "summary", "description") if isinstance(part.get(key), str))
+        for below in part.values():
+            yield from described(below)
+    elif isinstance(part, list):
+        for below in part:
+            yield from described(below)
+
+
+def test_who_writes_a_program_reads_chinese(schema: dict[str, Any]) -> None:
+    words = [*described(schema)]
+    assert [one for one in words if re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", one)] == []
+    assert sum(bool(re.search("[\u4e00-\u9fff]", one)) for one in words) > 500
+
+
 API_ACTS = [
     (one, method)
     for one in ADDRESSES
