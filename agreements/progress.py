@@ -123,7 +123,7 @@ def standing(
     in_service = agreement.status == AgreementStatus.FILED and end is not None and end >= on
     if in_service and (why := barred_on(reader, on=on) if barred is None else barred):
         goes_on = "团队的协议由其他成员继续履行。" if agreement.team_id else "协议仍然有效。"
-        need = Need(f"您现在不需要操作。{why}，期间的服务不能登记。{goes_on}")
+        need = Need(f"您现在不需要操作。{why}。{goes_on}")
     return Standing(agreement, word, tone, need, timeline(agreement, on=on))
 
 
@@ -133,9 +133,9 @@ def barred_on(reader: Membership, *, on: date) -> str:
     if person is None:
         return ""
     if person.revoked_on is not None and person.revoked_on <= on:
-        return f"您的科技特派员资格已于{cdate(person.revoked_on)}取消"
+        return f"您的科技特派员资格已于{cdate(person.revoked_on)}取消，此后的服务不能登记"
     rests = next((spell for spell in spells_of([person.pk])[person.pk] if spell.meets(on, on)), None)
-    return f"您的科技特派员资格{rests}" if rests else ""
+    return f"您的科技特派员资格{rests}，期间的服务不能登记" if rests else ""
 
 
 # --- whose turn -------------------------------------------------------------------------------------------------------
