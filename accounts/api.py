@@ -26,6 +26,7 @@ from accounts.enums import HostType, InstitutionType, Role
 from accounts.forms import HostForm, InstitutionForm
 from accounts.models import ApiToken, HostUnit, Membership, Organization
 from accounts.queries import FLAG_STATES, KINDS, flags_in, units
+from accounts.seen import KEYS
 from core.forms import CONTROLS, Form, no_control_characters
 from core.policy import Refused
 from core.stale import Stale
@@ -162,7 +163,7 @@ class HatAPI(APIView):
         """The rows under the filters of their page (accounts.lists.shown.Filters)."""
         return filtered(filters(self.request.query_params, rows, hat=self.membership, on=localdate()))
 
-    def number(self, name: str, *, among: range = doors.KEYS) -> int | None:
+    def number(self, name: str, *, among: range = KEYS) -> int | None:
         """A whole number of the query string, None without one. Raises ValidationError for anything else."""
         text = self.request.query_params.get(name, "")
         if not text:

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -18,9 +18,8 @@ from django_htmx.middleware import HtmxDetails
 
 from accounts.matrix import Address, matrix
 from accounts.models import FirstAnswer, Membership, User
+from accounts.seen import OneSeen
 from core.prepared import PreparedQuery
-
-KEYS = range(2**63)  # ids that the database can hold
 
 P = ParamSpec("P")
 Row = TypeVar("Row", bound=Model)
@@ -124,36 +123,18 @@ def _record(address: Address, membership: Membership, kwargs: Mapping[str, Any])
         return None
     if matrix().sees(membership.role, address) is None:
         raise Http404
-    model = apps.get_model(address.model)
+    model: Any = apps.get_model(address.model)
     row = None
     with suppress(ValueError, OverflowError):  # a key that cannot be one
-        row = _visible(model, kwargs[address.key], membership)
+        row = _of_this_key(model).of(kwargs[address.key], by=membership)
     if row is None:
         raise Http404
     return row
 
 
-def _visible(model: Any, key: Any, membership: Membership) -> Model | None:
-    """The row of this key if this hat sees it. Raises ValueError or OverflowError for what cannot be a key."""
-    every = model._default_manager.all()
-    visible = every.visible_to(membership)
-    if visible.query.where == every.query.where and not visible.query.combinator:  # nothing narrows what it sees
-        key = model._meta.pk.get_prep_value(key)
-        if isinstance(key, int) and key not in KEYS:
-            raise OverflowError
-        return next(iter(_of_this_key(model).models(key=key)), None)
-    found: Model | None = visible.filter(pk=key).first()
-    return found
-
-
 @cache
-def _of_this_key(model: Any) -> PreparedQuery[Any]:
-    key = model._meta.pk
-    return PreparedQuery(
-        f"one_of_{model._meta.db_table}",
-        lambda key: model._default_manager.filter(pk=key),
-        key=(key.get_prep_value("-11"), key.rel_db_type(connection)),
-    )
+def _of_this_key(model: Any) -> OneSeen[Any]:
+    return OneSeen(f"one_of_{model._meta.db_table}", model._default_manager.all)
 
 
 class MethodNotAllowed(Exception):

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from accounts.doors import HatRequest, subject
 from accounts.models import Membership
+from accounts.seen import OneSeen
 from agreements.amending.effective import effective
 from agreements.documents import category, place
 from agreements.models import Agreement
@@ -38,8 +39,19 @@ def whole(request: HatRequest) -> Agreement:
     return read_whole(subject(request, Agreement), by=request.membership)
 
 
+WHOLE_AGREEMENT = OneSeen("whole_agreement", lambda: Agreement.objects.select_related(*WHOLE))
+
+
 def read_whole(agreement: Agreement, *, by: Membership) -> Agreement:
-    return Agreement.objects.visible_to(by).select_related(*WHOLE).get(pk=agreement.pk)
+    return read_anew(WHOLE_AGREEMENT, agreement, by=by)
+
+
+def read_anew(rows: OneSeen[Agreement], agreement: Agreement, *, by: Membership) -> Agreement:
+    """It with what these rows bring along. Raises Agreement.DoesNotExist when it is out of sight by now."""
+    found = rows.of(agreement.pk, by=by)
+    if found is None:
+        raise Agreement.DoesNotExist
+    return found
 
 
 def pack_of(agreement: Agreement, *, on: date) -> PolicyPack:

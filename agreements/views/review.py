@@ -13,6 +13,7 @@ from django.utils.timezone import localdate
 from accounts.doors import HatRequest, answer_once, can, subject, version_sent
 from accounts.enums import Role
 from accounts.models import Membership
+from accounts.seen import OneSeen
 from agreements import services
 from agreements.enums import AgreementStatus
 from agreements.forms import Reasons, ReturnForm
@@ -23,7 +24,7 @@ from agreements.reviewing.forms import NoteForm
 from agreements.reviewing.reading import MOST_PAGES, asked_of, read
 from agreements.services import stepping
 from agreements.signing.standing import stands
-from agreements.views.common import facts_of, pack_of
+from agreements.views.common import facts_of, pack_of, read_anew
 from core import approvals, files
 from core.audit import history
 from core.enums import PaperKind
@@ -47,10 +48,12 @@ KNOWN = (
 TABS = ("check", "record", "papers", "earlier", "history", "notes")
 
 
+CASE = OneSeen("case_at_the_desk", lambda: Agreement.objects.select_related(*KNOWN))
+
+
 def _case(request: HatRequest) -> Agreement:
     """The case as it is now."""
-    rows = Agreement.objects.visible_to(request.membership).select_related(*KNOWN)
-    return rows.get(pk=subject(request, Agreement).pk)
+    return read_anew(CASE, subject(request, Agreement), by=request.membership)
 
 
 def review(request: HatRequest, pk: int) -> HttpResponse:
