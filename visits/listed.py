@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import partial
 from typing import Any
 
 import django_filters
@@ -35,7 +34,7 @@ KNOWN = {
 class AskedYear(django_filters.Filter):
     """A year that the figures of other pages ask for."""
 
-    field_class = partial(forms.RegexField, regex="^20[0-9]{2}$")
+    field_class = forms.RegexField
 
 
 class DayFilter(django_filters.Filter):
@@ -57,7 +56,7 @@ class CountyFilter(django_filters.ChoiceFilter):
 
 class VisitFilters(Filters):
     status = django_filters.ChoiceFilter(label="状态", choices=VisitStatus.choices, widget=forms.HiddenInput)
-    year = AskedYear(label="年度", field_name="date__year", widget=forms.HiddenInput)
+    year = AskedYear(label="年度", field_name="date__year", regex="^20[0-9]{2}$", widget=forms.HiddenInput)
     q = CameFilter(label="参加人员")
     unit = NameFilter(label="派出单位", field_name="agreement__institution__organization__", anywhere=True)
     host = NameFilter(label="派驻单位", field_name="agreement__host__organization__", anywhere=True)
