@@ -60,11 +60,12 @@ def _detail_page(
     hat, on = request.membership, localdate()
     tab = "history" if request.GET.get("tab") == "history" else "record"
     departure = departing.departure_of(agreement)
+    early = services.why_not_renewed(agreement, on=on) if agreement.status == AgreementStatus.FILED else None
     context: dict[str, Any] = {
         "agreement": agreement,
         "standing": standing(agreement, reader=hat, on=on, pack=pack_of(agreement, on=on)),
         "tab": tab,
-        "acts": _acts(agreement, hat, on=on),
+        "acts": _acts(agreement, hat, on=on, early=early),
         # One form for each dialog: no two fields of a page share their id.
         "refusing": {party: RefusalForm(auto_id=f"refusal-{party}-%s") for party in Party.values},
         "departure": departure,
@@ -78,7 +79,7 @@ def _detail_page(
     else:
         context |= {
             "facts": facts_of(agreement),
-            "filing": _filing(agreement, on=on),
+            "filing": _filing(agreement, early=early),
             "stands": stands(agreement),
             "scans": list(agreement.scans.select_related("file").order_by("-number")),
             "papers": list(agreement.papers.select_related("text").order_by("-version")),
@@ -97,7 +98,7 @@ def _detail_page(
     return render(request, "agreements/detail.html", context, status=status)
 
 
-def _filing(agreement: Agreement, *, on: date) -> list[tuple[Any, ...]]:
+def _filing(agreement: Agreement, *, early: Finding | None) -> list[tuple[Any, ...]]:
     """When and by whom it was filed, and what it continues; empty for a first agreement that is not filed."""
     facts: list[tuple[Any, ...]] = []
     if agreement.is_past:
@@ -122,7 +123,7 @@ def _filing(agreement: Agreement, *, on: date) -> list[tuple[Any, ...]]:
         facts.append(("续自", link_to(agreement.renews)))
     if renewal := getattr(agreement, "renewal", None):
         facts.append(("已续签", link_to(renewal)))
-    elif agreement.status == AgreementStatus.FILED and (early := services.why_not_renewed(agreement, on=on)):
+    elif early:
         facts.append(("续签", early.message))
     if agreement.status == AgreementStatus.VOID:
         voiding = agreement.voiding
@@ -136,8 +137,11 @@ def _filing(agreement: Agreement, *, on: date) -> list[tuple[Any, ...]]:
     return facts
 
 
-def _acts(agreement: Agreement, hat: Membership, *, on: date) -> dict[str, bool]:
-    """What this hat may do with it in its state and on that day; the services ask again."""
+def _acts(agreement: Agreement, hat: Membership, *, on: date, early: Finding | None) -> dict[str, bool]:
+    """What this hat may do with it in its state and on that day; the services ask again.
+
+    `early`: what keeps a filed one from being extended.
+    """
     status = AgreementStatus(agreement.status)
     editable, filed = status in AgreementStatus.editable, status == AgreementStatus.FILED
     own = hat.stands_for(agreement.institution_id)
@@ -149,7 +153,7 @@ def _acts(agreement: Agreement, hat: Membership, *, on: date) -> dict[str, bool]
         "ask": editable and own and can(hat, "agreement.ask-to-sign"),
         "print": own and can(hat, "agreement.print") and agreement.host_id is not None and not agreement.is_past,
         "review": status == AgreementStatus.SUBMITTED and can(hat, "agreement.review"),
-        "renew": filed and own and can(hat, "agreement.renew") and services.why_not_renewed(agreement, on=on) is None,
+        "renew": filed and own and can(hat, "agreement.renew") and early is None,
         "terminate": runs and can(hat, "agreement.terminate"),
         "amend": runs and own and can(hat, "amendment.ask"),
         "void": filed and can(hat, "agreement.void") and not agreement.is_past,
