@@ -14,7 +14,7 @@ from django.utils.timezone import localdate
 from accounts.districts import queries as districts
 from accounts.enums import Role
 from accounts.lists.kinds import Field, Listed
-from accounts.lists.shown import Filters
+from accounts.lists.shown import DigitsFilter, Filters
 from accounts.models import Membership, in_county
 from core.forms import DateField
 from core.search import by_name
@@ -29,12 +29,6 @@ KNOWN = {
     Role.COUNTY_OFFICER: ("district",),
     Role.SPECIALIST: ("unit", "district"),
 }
-
-
-class AskedYear(django_filters.Filter):
-    """A year that the figures of other pages ask for."""
-
-    field_class = forms.RegexField
 
 
 class DayFilter(django_filters.Filter):
@@ -56,7 +50,7 @@ class CountyFilter(django_filters.ChoiceFilter):
 
 class VisitFilters(Filters):
     status = django_filters.ChoiceFilter(label="状态", choices=VisitStatus.choices, widget=forms.HiddenInput)
-    year = AskedYear(label="年度", field_name="date__year", regex="^20[0-9]{2}$", widget=forms.HiddenInput)
+    year = DigitsFilter(label="年度", field_name="date__year", regex="^20[0-9]{2}$", widget=forms.HiddenInput)
     q = CameFilter(label="参加人员")
     unit = NameFilter(label="派出单位", field_name="agreement__institution__organization__", anywhere=True)
     host = NameFilter(label="派驻单位", field_name="agreement__host__organization__", anywhere=True)

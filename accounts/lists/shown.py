@@ -47,6 +47,12 @@ class YearFilter(django_filters.Filter):
     field_class = YearField
 
 
+class DigitsFilter(django_filters.Filter):
+    """A number that somebody types, or that the figures of another page ask for; what fits no `regex` is left out."""
+
+    field_class = forms.RegexField
+
+
 class StateField(forms.ChoiceField):
     """One of a few states of which a list always shows one: the one asked for, else its `default`."""
 

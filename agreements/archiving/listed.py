@@ -5,21 +5,14 @@ from datetime import date
 from typing import Any
 
 import django_filters
-from django import forms
 from django.db.models import F, Q, QuerySet
 
-from accounts.lists.shown import Filters, as_shown
+from accounts.lists.shown import DigitsFilter, Filters, as_shown
 from accounts.models import Membership
 from agreements.archiving.enums import Retention
 from agreements.archiving.models import ArchiveItem
 from core.sheets import Kind
 from core.tables import Column, Row, addresses
-
-
-class DigitsFilter(django_filters.Filter):
-    """A number that somebody types; what is none is left out."""
-
-    field_class = forms.RegexField
 
 
 class ItemFilters(Filters):
