@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Count
+from django.db.models import Count, F
 from django.utils.timezone import now
 
 from accounts.models import Membership
@@ -22,7 +22,7 @@ from agreements.reviewing import desk
 from agreements.reviewing.models import CaseHolder, Look
 from agreements.rules import YearTaken
 from agreements.services import stepping
-from agreements.services.correcting import mended
+from agreements.services.correcting import HOLDER, mended
 from agreements.services.filing import file_agreement
 from agreements.services.judging import ONE_HOST, is_bound, judge_case
 from core.models import PolicyPack
@@ -42,13 +42,14 @@ class Line:
 
     agreement: Agreement
     corrections: int
+    officer: int  # whose case it is, 0: nobody's
     findings: list[Finding]  # what keeps it from being filed unread
     colleagues: list[str]  # who else it belongs to, or has it open now: information, never a lock
 
     @property
     def key(self) -> str:
-        """What a form sends back: which case, in which version, after how many returns."""
-        return f"{self.agreement.pk}-{self.agreement.version}-{self.corrections}"
+        """What a form sends back: which case, in which version, after how many returns, whose."""
+        return f"{self.agreement.pk}-{self.agreement.version}-{self.corrections}-{self.officer}"
 
     @property
     def is_clean(self) -> bool:
@@ -63,7 +64,9 @@ def preview(agreements: Iterable[Agreement], *, by: Membership, on: date, on_pap
     whose next step this hat records from a 签批单.
     """
     rows = Agreement.objects.filter(pk__in=[one.pk for one in agreements]).select_related(*WHOLE)
-    rows = rows.annotate(times=Count("corrections")).order_by("submitted_on", "pk")[:MOST]
+    rows = rows.annotate(times=Count("corrections"), officer=F("holding__officer")).order_by("submitted_on", "pk")[
+        :MOST
+    ]
     filed: dict[tuple[int, str], int] = {}
     people: set[tuple[int, str]] = set()
     years: dict[int, list[YearTaken]] = {}
@@ -71,7 +74,7 @@ def preview(agreements: Iterable[Agreement], *, by: Membership, on: date, on_pap
     colleagues = _colleagues([one.pk for one in rows], by=by, on=on)
     for one in rows:
         findings = _in_the_way(one, by=by, on=on, on_paper=on_paper, filed=filed, people=people, years=years)
-        lines.append(Line(one, one.times, findings, colleagues.get(one.pk, [])))
+        lines.append(Line(one, one.times, one.officer or 0, findings, colleagues.get(one.pk, [])))
         if not findings:
             _count(one, on=on, filed=filed, people=people, years=years)
     return lines
@@ -200,9 +203,9 @@ def file_many(
 
 def _file(key: str, *, by: Membership, on: date, paper: stepping.OnPaper | None, opinion: str) -> Outcome:
     parts = key.split("-")
-    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in parts):
+    if len(parts) != 4 or not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in parts):
         return Outcome("—", False, "没有这件协议，已跳过。")
-    pk, version, corrections = map(int, parts)
+    pk, version, corrections, holder = map(int, parts)
     one = Agreement.objects.visible_to(by).select_related("specialist").filter(pk=pk).first()
     if one is None:
         return Outcome("—", False, "没有这件协议，已跳过。")
@@ -211,11 +214,14 @@ def _file(key: str, *, by: Membership, on: date, paper: stepping.OnPaper | None,
         return Outcome(name, False, f"此前已备案，备案号 {one.filing_number}，没有重复办理。", pk)
     try:
         filed = file_agreement(
-            one, by=by, on=on, version=version, corrections=corrections, paper=paper, opinion=opinion
+            one, by=by, on=on, version=version, corrections=corrections, holder=holder, paper=paper, opinion=opinion
         )
     except Refused as refusal:
         return Outcome(name, False, "没有备案。", pk, refusal.findings)
     except Stale as stale:
+        if [one.label for one in stale.differences] == [HOLDER]:
+            words = f"这件协议已转{stale.differences[0].theirs or '他人'}办理，没有备案，请打开核对。"
+            return Outcome(name, False, words, pk)
         return Outcome(name, False, f"{stale.who}已修改过这件协议，没有备案，请打开核对。", pk)
     if filed.filing_number is None:
         return Outcome(name, True, "已通过这一步，转下一步办理。", pk)

@@ -83,7 +83,8 @@ class About:
     """What other tables say of a case."""
 
     place: Place
-    holder: str  # "" when it is everybody's
+    officer: int  # whose case it is, 0 and "" when it is everybody's
+    holder: str
     corrections: int
     papers: int
     earlier: int
@@ -126,7 +127,7 @@ ABOUT = Prepared(
             SELECT w.id FROM waiting w WHERE (w.submitted_on, w.id) > (here.submitted_on, here.id)
             ORDER BY w.submitted_on, w.id LIMIT 1)),
         EXISTS (SELECT FROM waiting w WHERE w.id = here.id),
-        (SELECT u.name FROM agreements_caseholder h JOIN accounts_membership m ON m.id = h.officer_id
+        (SELECT json_build_array(h.officer_id, u.name) FROM agreements_caseholder h JOIN accounts_membership m ON m.id = h.officer_id
             JOIN accounts_user u ON u.id = m.person_id WHERE h.agreement_id = here.id),
         (SELECT count(*) FROM agreements_correction WHERE agreement_id = here.id),
         (SELECT count(*) FROM agreements_agreementscan s WHERE s.agreement_id = here.id
@@ -162,10 +163,12 @@ def about(agreement: Agreement, hat: Membership, *, pack: PolicyPack, on: date, 
         begins=not steps or steps[0] == hat.role,
     )
     number, count, previous, following, following_scan, waits, holder, *rest = row
+    officer, name = holder or (0, "")
     corrections, papers, others, events, notes, looks = rest
     return About(
         Place(number if waits else 0, count, previous, following, following_scan),
-        holder or "",
+        officer,
+        name,
         corrections,
         papers,
         others,

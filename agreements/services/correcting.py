@@ -19,6 +19,8 @@ from core.audit import history
 from core.policy import Finding, plain, require, written
 from core.stale import Difference, Stale
 
+HOLDER = "经办人"  # the label under which a case that was handed over differs
+
 
 @transaction.atomic
 def return_agreement(
@@ -30,16 +32,17 @@ def return_agreement(
     remarks: Mapping[str, str] | None = None,
     version: int | None = None,
     corrections: int | None = None,
+    holder: int | None = None,
     paper: stepping.OnPaper | None = None,
 ) -> Agreement:
     """Send a submitted agreement back to be mended, with a remark on each part concerned, and tell its sender.
 
     `remarks` holds the words by part: what is remarked on the institution may change, and nothing else; with a general
-    `opinion` alone all of it is open. It stays the case of who sent it back, if it was nobody's. `version` and
-    `corrections` are what the reviewer saw, as for filing: raises Stale. Raises Refused (E-STATE, E-OPINION).
+    `opinion` alone all of it is open. It stays the case of who sent it back, if it was nobody's. `version`,
+    `corrections` and `holder` are what the reviewer saw, as for filing: raises Stale. Raises Refused (E-STATE, E-OPINION).
     """
     agreement = hold(agreement)
-    refuse_unread(agreement, version=version, corrections=corrections)
+    refuse_unread(agreement, by=by, version=version, corrections=corrections, holder=holder)
     pack = agreement.pack or pack_beside(agreement.registration)
     status = AgreementStatus(agreement.status)
     for_whom = stepping.in_place_of(agreement, by=by, on=on)
@@ -143,17 +146,34 @@ def mended(agreement: Agreement, *, since: Correction | None) -> list[Mended]:
     return [one for one in parts if one.is_changed or one.remark]
 
 
-def refuse_unread(agreement: Agreement, *, version: int | None, corrections: int | None) -> None:
-    """Raise Stale, with what was changed, for a decision on something else than what was looked at.
+def refuse_unread(
+    agreement: Agreement, *, by: Membership, version: int | None, corrections: int | None, holder: int | None
+) -> None:
+    """Raise Stale, with what was changed, for a decision on something else than what was looked at, or on a case that
+    was given to another officer meanwhile: whoever goes on from the page that says so knows it.
 
-    A corrected scan leaves the version as it was: so it is also told apart by how often it had been sent back. None is
-    an act without a page before it.
+    A corrected scan leaves the version as it was: so it is also told apart by how often it had been sent back. `holder`
+    is the officer whose case it was, 0 nobody. None is an act without a page before it.
     """
-    if version in (None, agreement.version) and corrections is None:
+    moved = _handed_over(agreement, by=by, seen=holder)
+    as_read = version in (None, agreement.version)
+    if as_read and corrections is None and not moved:
         return
     rounds = list(agreement.corrections.all())
-    if version in (None, agreement.version) and corrections == len(rounds):
+    if not as_read or corrections not in (None, len(rounds)):
+        changed = _changed(agreement, rounds, version=version, corrections=corrections)
+    elif moved:
+        changed = []
+    else:
         return
+    last = history(agreement).last()
+    raise Stale(last.hat if last else "他人", last.at if last else None, [*moved, *changed])
+
+
+def _changed(
+    agreement: Agreement, rounds: list[Correction], *, version: int | None, corrections: int | None
+) -> list[Difference]:
+    """What it says otherwise than it did to who looked at it; that it was sent back, where it came as it was."""
     if corrections is None:
         seen = next((one for one in rounds if one.version == version), None)
     else:
@@ -161,5 +181,18 @@ def refuse_unread(agreement: Agreement, *, version: int | None, corrections: int
     differences = [
         Difference(one.part.label, one.now, one.before) for one in mended(agreement, since=seen) if one.is_changed
     ]
-    last = history(agreement).last()
-    raise Stale(last.hat if last else "他人", last.at if last else None, differences)
+    if differences or corrections is None or seen is None:
+        return differences
+    times = f"已退回{corrections}次" if corrections else "未退回"
+    return [Difference("退回补正", f"已退回{len(rounds)}次，内容没有修改", times)]
+
+
+def _handed_over(agreement: Agreement, *, by: Membership, seen: int | None) -> list[Difference]:
+    """Whose case it is, where that is neither who it was when looked at nor who decides."""
+    if seen is None:
+        return []
+    now = CaseHolder.objects.filter(agreement=agreement).select_related("officer__person").first()
+    if (now.officer_id if now else 0) in (seen, by.pk):
+        return []
+    before = Membership.objects.filter(pk=seen, organization=by.organization_id).select_related("person").first()
+    return [Difference(HOLDER, now and now.officer.person, before and before.person)]

@@ -37,6 +37,7 @@ def file_agreement(
     reassign: str | None = None,
     version: int | None = None,
     corrections: int | None = None,
+    holder: int | None = None,
     opinion: str = "",
     paper: stepping.OnPaper | None = None,
 ) -> Agreement:
@@ -44,15 +45,16 @@ def file_agreement(
 
     `reasons` and `documents` hold the bureau's written reason and 文号 per finding code. `reassign` is the reason of a
     改派: the years taken by another host, whose agreement is over, move to this one (A2). `version` is the one the
-    reviewer saw, and `corrections` how often it had been sent back by then; raises Stale when it was mended since. Raises Refused with every finding in the way; filing what is
-    filed already is one of them (E-STATE). A refusal leaves nothing behind, not even a used number.
+    reviewer saw, `corrections` how often it had been sent back by then and `holder` whose case it was (0: nobody's);
+    raises Stale when it was mended or given to another officer since. Raises Refused with every finding in the way;
+    filing what is filed already is one of them (E-STATE). A refusal leaves nothing behind, not even a used number.
 
     Where the pack asks for steps (approvals."agreement.file"), this takes the next of them, with an `opinion`, and only
     the last one files: until then it stays submitted. A reason of an earlier step holds for the later ones. A step of
     somebody without an account is recorded from its `paper`.
     """
     [agreement] = hold_with_host_and_person([agreement.pk])
-    refuse_unread(agreement, version=version, corrections=corrections)
+    refuse_unread(agreement, by=by, version=version, corrections=corrections, holder=holder)
     pack = agreement.pack or pack_beside(agreement.registration)  # the day of submission judges
     status = AgreementStatus(agreement.status)
     require(

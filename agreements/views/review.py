@@ -1,8 +1,8 @@
 """The bureau's desk: the scan beside the facts and findings, one case after the other."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -84,14 +84,15 @@ def file(request: HatRequest, pk: int) -> HttpResponse:
             documents=documents,
             reassign=reasons.get("E-ONE-HOST"),
             version=version_sent(request),
-            corrections=_corrections_seen(request),
+            **_seen(request),
         )
     except Stale as stale:
-        return page(request, _case(request), reasons=reasons, documents=documents, stale=stale, status=409)
+        typed = [*reasons.values(), *documents.values()]
+        return _overtaken(request, stale, typed=typed, reasons=reasons, documents=documents)
     except Refused as refusal:
         agreement = _case(request)  # as it is now: a colleague may have been faster
         if agreement.status != AgreementStatus.SUBMITTED:
-            return _decided(request, agreement, refusal, typed=[*reasons.values(), *documents.values()])
+            return _decided(request, agreement, refusal.findings, typed=[*reasons.values(), *documents.values()])
         return page(request, agreement, reasons=reasons, documents=documents, findings=refusal.findings, status=422)
     if filed.filing_number:
         messages.success(request, f"{agreement.specialist}的协议已备案，备案号 {filed.filing_number}。")
@@ -116,14 +117,17 @@ def send_back(request: HatRequest, pk: int) -> HttpResponse:
             opinion=form.cleaned_data["more"],
             remarks=form.remarks,
             version=version_sent(request) if "version" in request.POST else None,
-            corrections=_corrections_seen(request),
+            **_seen(request),
         )
     except Stale as stale:
-        return page(request, _case(request), returning=form, stale=stale, status=409)
+        typed = [*form.remarks.values(), form.cleaned_data["more"]]
+        return _overtaken(request, stale, typed=typed, returning=form)
     except Refused as refusal:
         agreement = _case(request)
         if agreement.status != AgreementStatus.SUBMITTED:
-            return _decided(request, agreement, refusal, typed=[*form.remarks.values(), form.cleaned_data["more"]])
+            return _decided(
+                request, agreement, refusal.findings, typed=[*form.remarks.values(), form.cleaned_data["more"]]
+            )
         form.refuse(refusal.findings)
         return page(request, agreement, returning=form, status=422)
     messages.success(request, f"{agreement.specialist}的协议 {agreement} 已退回补正，已通知{agreement.sender}。")
@@ -138,18 +142,25 @@ def paper_step(request: HatRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return page(request, agreement, recording=form, status=422)
     given = form.cleaned_data
-    seen = {"version": version_sent(request), "corrections": _corrections_seen(request), "opinion": given["opinion"]}
     try:
         scan = files.receive(given["scan"], by=hat, purpose="approval-scan")
         paper = stepping.OnPaper(PaperKind(given["kind"]), given["number"], given["decided_on"], scan)
         act = services.file_agreement if given["result"] == "pass" else services.return_agreement
-        decided = act(agreement, by=hat, on=on, paper=paper, **seen)
+        decided = act(
+            agreement,
+            by=hat,
+            on=on,
+            paper=paper,
+            opinion=given["opinion"],
+            version=version_sent(request),
+            **_seen(request),
+        )
     except Stale as stale:
-        return page(request, _case(request), recording=form, stale=stale, status=409)
+        return _overtaken(request, stale, typed=[given["number"], given["opinion"]], recording=form)
     except Refused as refusal:
         agreement = _case(request)
         if agreement.status != AgreementStatus.SUBMITTED:
-            return _decided(request, agreement, refusal, typed=[given["number"], given["opinion"]])
+            return _decided(request, agreement, refusal.findings, typed=[given["number"], given["opinion"]])
         form.refuse(refusal.findings)
         return page(request, agreement, recording=form, status=422)
     told = f"，备案号 {decided.filing_number}" if decided.filing_number else ""
@@ -157,11 +168,22 @@ def paper_step(request: HatRequest, pk: int) -> HttpResponse:
     return _on_to(request, _following(request, agreement))
 
 
-def _decided(request: HatRequest, agreement: Agreement, refusal: Refused, *, typed: Iterable[str]) -> HttpResponse:
+def _overtaken(request: HatRequest, stale: Stale, *, typed: Iterable[str], **form: Any) -> HttpResponse:
+    """409: it is no more what was looked at. What differs stands above the form as it was typed; what a colleague sent
+    back meanwhile is nobody's to decide here."""
+    agreement = _case(request)
+    if agreement.status != AgreementStatus.SUBMITTED:
+        return _decided(request, agreement, [], typed=typed)
+    return page(request, agreement, stale=stale, status=409, **form)
+
+
+def _decided(
+    request: HatRequest, agreement: Agreement, findings: Sequence[Finding], *, typed: Iterable[str]
+) -> HttpResponse:
     """409: a colleague decided first. Who, when and how, and what was typed, to be copied; then on to the next case."""
     context = {
         "agreement": agreement,
-        "findings": refusal.findings,
+        "findings": findings,
         "last": history(agreement).last(),
         "typed": [words for words in typed if words.strip()],
         "following": _following(request, agreement),
@@ -170,10 +192,19 @@ def _decided(request: HatRequest, agreement: Agreement, refusal: Refused, *, typ
     return render(request, "agreements/reviewing/decided.html", context, status=409)
 
 
-def _corrections_seen(request: HatRequest) -> int | None:
-    """How often the case had been sent back when the page was opened; None for a form that does not say."""
-    sent = request.POST.get("corrections", "")
-    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 5 else None
+class Seen(TypedDict):
+    corrections: int | None
+    holder: int | None
+
+
+def _seen(request: HatRequest) -> Seen:
+    """How often the case had been sent back when the page was opened, and whose it was; None where a form is silent."""
+    return {"corrections": _number_in(request, "corrections"), "holder": _number_in(request, "holder")}
+
+
+def _number_in(request: HatRequest, name: str) -> int | None:
+    sent = request.POST.get(name, "")
+    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 18 else None
 
 
 def _mine(request: HatRequest) -> bool:

@@ -213,6 +213,76 @@ def test_a_case_is_handed_over_with_a_note_and_stands_among_ones_own(
     assert [one["code"] for one in late.json()["findings"]] == ["E-STATE"]
 
 
+@pytest.mark.parametrize(
+    ("act", "typed"),
+    [
+        pytest.param("file", {"reason-E-CAP5": "写了很久的理由"}, id="filing"),
+        pytest.param("return", {"content": "写了很久的意见"}, id="sending back"),
+    ],
+)
+def test_a_case_handed_over_since_the_page_was_opened_is_not_decided_unawares(
+    season: Season, colleague: Membership, act: str, typed: dict[str, str]
+) -> None:
+    for key in ("P1", "P2", "P4", "P5", "P8"):
+        season.filed(season.selected(key), season.h4)
+    case = season.submitted(season.selected("P3"), season.h4)  # the sixth: to be reasoned
+    officer, path = browser_of(season.officer), f"/agreements/{case.pk}/{act}/"
+    reviewing.transfer(case, to=season.officer, by=season.head, on=MAY_20)
+    opened = officer.get(f"/agreements/{case.pk}/review/").content.decode()
+    seen = {"version": 1, "corrections": 0, "holder": season.officer.pk}
+    assert opened.count(f'name="holder" value="{season.officer.pk}"') == 2
+    reviewing.transfer(case, to=colleague, by=season.head, on=MAY_20)
+
+    stale = officer.post(path, {**seen, **typed})
+
+    assert stale.status_code == 409
+    told = words(stale)
+    assert "刘处长（石家庄市科技局 处室负责人）于 10:21 修改过这条记录" in told
+    assert "经办人 王科员 陈科员" in told
+    assert next(iter(typed.values())) in stale.content.decode()  # nothing typed is lost
+    case.refresh_from_db()
+    assert case.status == AgreementStatus.SUBMITTED
+    # Nobody is locked out: the page names the new officer now, and who goes on from there knows it.
+    assert f'name="holder" value="{colleague.pk}"' in stale.content.decode()
+    again = officer.post(path, {**seen, "holder": colleague.pk, **typed})
+    assert again.status_code == 302
+
+
+def test_who_is_given_a_case_while_its_page_is_open_goes_on(season: Season, case: Agreement) -> None:
+    reviewing.transfer(case, to=season.officer, by=season.head, on=MAY_20)
+
+    done = browser_of(season.officer).post(
+        f"/agreements/{case.pk}/file/", {"version": 1, "corrections": 0, "holder": 0}
+    )
+
+    assert done.status_code == 302
+
+
+def test_a_case_of_a_batch_that_was_handed_over_meanwhile_is_left_for_its_officer(
+    season: Season, colleague: Membership, case: Agreement
+) -> None:
+    [line] = batch.preview([case], by=season.officer, on=MAY_20)
+    reviewing.transfer(case, to=colleague, by=season.officer, on=MAY_20)
+
+    [outcome] = batch.file_many([line.key], by=season.officer, on=MAY_20)
+
+    assert (outcome.is_done, outcome.words) == (False, "这件协议已转王科员办理，没有备案，请打开核对。")
+    [line] = batch.preview([case], by=season.officer, on=MAY_20)
+    assert batch.file_many([line.key], by=season.officer, on=MAY_20)[0].is_done
+
+
+def test_nobody_is_offered_to_hand_a_case_to_who_has_it(season: Season, colleague: Membership, case: Agreement) -> None:
+    officer = browser_of(season.officer)
+
+    free = words(officer.get(f"/agreements/{case.pk}/transfer/"))
+    reviewing.transfer(case, to=season.officer, by=season.officer, on=MAY_20)
+    own = words(officer.get(f"/agreements/{case.pk}/transfer/"))
+
+    assert "陈科员（市科技局经办）" in free  # to take what is everybody's
+    assert "陈科员（市科技局经办）" not in own
+    assert "王科员（市科技局经办）" in own
+
+
 def test_who_stands_in_has_the_cases_and_both_names_are_in_the_history(
     season: Season, colleague: Membership, case: Agreement
 ) -> None:
@@ -297,6 +367,30 @@ def test_a_decision_after_a_colleagues_says_who_when_and_keeps_what_was_typed(
     assert "写了很久的意见" in words(returned)
     assert "写了很久的理由" in words(filed)
     assert f'href="/agreements/{following.pk}/review/"' in filed.content.decode()
+
+
+def test_a_decision_on_what_a_colleague_sent_back_meanwhile_says_so(season: Season, case: Agreement) -> None:
+    services.return_agreement(case, by=season.head, on=MAY_20, opinion="请核对服务期限。")
+    officer = browser_of(season.officer)
+
+    filed = officer.post(
+        f"/agreements/{case.pk}/file/", {"version": 1, "corrections": 0, "reason-E-CAP5": "写了很久的理由"}
+    )
+
+    assert filed.status_code == 409
+    assert "这件协议已由他人办理" in words(filed)
+    assert "现为“退回补正”" in words(filed)
+    assert "写了很久的理由" in words(filed)
+
+
+def test_what_was_sent_back_and_came_as_it_was_differs_in_that(season: Season, case: Agreement) -> None:
+    services.return_agreement(case, by=season.head, on=MAY_20, opinion="请核对服务期限。")
+    services.submit_agreements([case], by=season.clerk, on=MAY_20)
+
+    filed = browser_of(season.officer).post(f"/agreements/{case.pk}/file/", {"version": 1, "corrections": 0})
+
+    assert filed.status_code == 409
+    assert "您看到的内容 退回补正 已退回1次，内容没有修改 未退回" in words(filed)
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------
@@ -404,11 +498,11 @@ def test_a_batch_says_what_will_be_filed_and_what_not_and_then_does_it_once(seas
     listed = officer.get("/agreements/?status=submitted").content.decode()
     preview = officer.get("/agreements/file/", {"agreement": [one.pk for one in chosen]})
     everything = officer.get("/agreements/file/?all=1")
-    keys = [f"{one.pk}-{one.version}-0" for one in chosen]
+    keys = [f"{one.pk}-{one.version}-0-0" for one in chosen]
     services.return_agreement(stale, by=season.head, on=MAY_20, remarks={"scan": "看不清"})
     services.submit_agreements([stale], by=season.clerk, on=MAY_20)
     nothing = officer.post("/agreements/file/", {})
-    first = officer.post("/agreements/file/", {"chosen": [*keys, keys[0], "abc", "999-1-0"]})
+    first = officer.post("/agreements/file/", {"chosen": [*keys, keys[0], "abc", "999-1-0-0", "999-1-0"]})
     second = officer.post("/agreements/file/", {"chosen": keys})
 
     assert f'name="agreement" value="{clean[0].pk}"' in listed
@@ -422,7 +516,7 @@ def test_a_batch_says_what_will_be_filed_and_what_not_and_then_does_it_once(seas
     assert "当前状态为“已备案”，不能备案。" in words(preview)
     assert nothing.status_code == 422
     report = words(first)
-    assert "办理 3 件，未办理 5 件" in report
+    assert "办理 3 件，未办理 6 件" in report
     assert "刘静怡（示范农林学院 派出单位经办）已修改过这件协议，没有备案，请打开核对。" in report
     numbers = Agreement.objects.filter(pk__in=[one.pk for one in clean]).values_list("filing_number", flat=True)
     assert sorted(map(str, numbers)) == [f"SJZ-KTP-2026-000{number}" for number in (1, 2, 3)]
@@ -440,7 +534,7 @@ def test_a_batch_names_who_else_has_a_case_and_leaves_it_unticked(season: Season
     page = browser_of(season.officer).get("/agreements/file/?all=1")
 
     assert "其中 2 件由他人经办或正在办理，没有勾选" in words(page)
-    ticked = re.findall(r'value="(\d+)-1-0" checked', page.content.decode())
+    ticked = re.findall(r'value="(\d+)-1-0-\d+" checked', page.content.decode())
     assert ticked == [str(mine.pk)]
     assert ("经办人 王科员" in words(page), "王科员正在办理" in words(page)) == (True, True)
 

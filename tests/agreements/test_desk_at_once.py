@@ -75,7 +75,7 @@ def test_a_batch_against_a_single_filing_files_each_case_once_without_a_gap(
 ) -> None:
     rows = [season.submitted(season.selected(key), season.h4) for key in ("P1", "P2", "P3")]
     linger(monkeypatch, cases, "facts_of")
-    keys = [f"{one.pk}-1-0" for one in rows]
+    keys = [f"{one.pk}-1-0-0" for one in rows]
 
     answers = at_once(
         posting(season.officer, "/agreements/file/", chosen=keys),

@@ -270,7 +270,7 @@ def test_time_left_is_said_in_words(days: int | None, says: str) -> None:
 def test_a_stale_form_shows_who_changed_what_without_an_audit_row_too() -> None:
     html = draw("{{ differences(stale) }}", stale=Stale("他人", None, []))
 
-    assert words(html) == "您填写期间，他人修改过这条记录 请核对下列差异后再提交，您填写的内容没有丢失。"
+    assert words(html) == "您填写期间，他人修改过这条记录 请核对现在的内容后再提交，您填写的内容没有丢失。"
 
 
 def test_history_tells_each_change_as_a_sentence() -> None:
