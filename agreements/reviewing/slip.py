@@ -55,8 +55,10 @@ def slip_of(wanted: Collection[int], *, by: Membership) -> list[Agreement]:
 
 
 def waiting_for_paper(by: Membership) -> QuerySet[Agreement]:
-    """The cases whose next step somebody without an account takes on paper."""
-    waiting = [approvals.waiting_for(ACT, role) for role in approvals.ON_PAPER]
+    """The cases whose next step somebody without an account takes on paper, and this hat records."""
+    waiting = [
+        approvals.waiting_for(ACT, role) for role, one in approvals.ON_PAPER.items() if by.role in one.recorded_by
+    ]
     ids = [pk for pks in waiting for pk in pks]
     return Agreement.objects.visible_to(by).filter(pk__in=ids, status=AgreementStatus.SUBMITTED)
 
@@ -77,6 +79,7 @@ def slip_pdf(agreements: Sequence[Agreement], *, on: date) -> bytes:
 
 def slip_context(agreements: Sequence[Agreement], *, on: date) -> dict[str, Any]:
     rounds = _rounds(agreements)
+    asked = [rounds[one.pk].steps if one.pk in rounds else steps_of(one.pack) if one.pack else [] for one in agreements]
     days = sorted({one.submitted_on for one in agreements if one.submitted_on})
     units = dict.fromkeys(dispatcher(one).name for one in agreements)
     return {
@@ -85,7 +88,8 @@ def slip_context(agreements: Sequence[Agreement], *, on: date) -> dict[str, Any]
         "days": days,
         "filed": sum(one.status in AgreementStatus.once_filed for one in agreements),
         "exceptions": _exceptions(agreements),
-        "steps": _steps(agreements, rounds),
+        "steps": _steps(asked, agreements, rounds),
+        "is_recorded": any(role in approvals.ON_PAPER for steps in asked for role in steps),
         "on": on,
     }
 
@@ -99,9 +103,10 @@ def _rounds(agreements: Sequence[Agreement]) -> dict[int, Approval]:
     return {one.target_id: one for one in ended}
 
 
-def _steps(agreements: Sequence[Agreement], rounds: Mapping[int, Approval]) -> list[tuple[str, list[str]]]:
-    """(office, what it decided, in lines) in the order in which they decide."""
-    asked = [rounds[one.pk].steps if one.pk in rounds else steps_of(one.pack) if one.pack else [] for one in agreements]
+def _steps(
+    asked: Sequence[Sequence[str]], agreements: Sequence[Agreement], rounds: Mapping[int, Approval]
+) -> list[tuple[str, list[str]]]:
+    """(office, what it decided, in lines) in the order in which they decide; `asked` are the steps of each."""
     roles = max(asked, key=len)
     lines: dict[str, Counter[Line]] = {role: Counter() for role in roles or BY_HAND}
     for one in agreements:

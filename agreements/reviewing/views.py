@@ -15,7 +15,7 @@ from accounts.enums import Role
 from accounts.leaving import colleagues
 from accounts.models import Membership
 from agreements.enums import AgreementStatus
-from agreements.models import Agreement, Cover
+from agreements.models import Agreement, CaseHolder, Cover
 from agreements.reviewing import batch, desk, letter, services
 from agreements.reviewing import slip as slips
 from agreements.reviewing.forms import CoverForm, NoteForm, PaperStepsForm, TransferForm
@@ -54,7 +54,10 @@ def transfer(request: HatRequest, pk: int) -> HttpResponse:
     """GET the dialog's own page · POST 302 to the next case · 422 to nobody, or to who has it."""
     agreement, hat, on = whole(request), request.membership, localdate()
     hats = services.reviewers(hat, on=on)
-    form = TransferForm(request.POST if request.method == "POST" else None, reviewers=hats)
+    holder = CaseHolder.objects.filter(agreement=agreement).values_list("officer", flat=True).first()
+    # Posted, who has it already is told so.
+    offered = hats if request.method == "POST" else [one for one in hats if one.pk != holder]
+    form = TransferForm(request.POST if request.method == "POST" else None, reviewers=offered)
     if form.is_bound and form.is_valid():
         to = form.cleaned_data["to"]
         following = desk.about(agreement, hat, pack=pack_of(agreement, on=on), on=on).place.following
@@ -102,6 +105,7 @@ def file_many(request: HatRequest) -> HttpResponse:
         "most": batch.MOST,
         "too_many": len(wanted) > batch.MOST,
         "nothing": request.method == "POST",
+        "on_paper": slips.waiting_for_paper(hat).exists(),
         "slip": urlencode({"agreement": [one.agreement.pk for one in lines if _is_for_the_slip(one)]}, True),
     }
     status = 422 if request.method == "POST" else 200

@@ -71,8 +71,9 @@ def test_without_steps_the_act_of_filing_stands_for_the_officer(season: Season) 
     first, second = pages_of(answer.content)
 
     for fact in ("科技特派员派驻服务协议备案签批单", "示范农林学院报送的", "共1件（名单附后），其中已备案1件", "例外说明无",
-                 "经办人同意备案陈科员2026年5月20日", "处室负责人分管领导", "据纸面登记"):  # fmt: skip
+                 "经办人同意备案陈科员2026年5月20日", "处室负责人分管领导"):  # fmt: skip
         assert fact in first.replace("　", ""), fact
+    assert "据纸面登记" not in first  # nothing here is recorded from the paper
     assert "SJZ-KTP-2026-0001李喆139999********0010农业科技特派员示范农林学院" in second.replace("　", "")
     again = slip.slip_of([filed.pk], by=season.officer)
     assert slip.slip_pdf(again, on=MAY_20) == answer.content
@@ -82,7 +83,7 @@ def test_one_paper_is_recorded_for_several_cases_by_page_and_program(stepped: Se
     one, two, three, early = handed_in(stepped, "P1", "P3", "P4", "P5")
     passed_by(stepped, one, two, three)
     officer, at = browser_of(stepped.officer), "/agreements/paper-steps/"
-    keys = [f"{case.pk}-1-0" for case in (one, two, three, early)]
+    keys = [f"{case.pk}-1-0-0" for case in (one, two, three, early)]
     page = officer.get(at)
     assert page.content.decode().count('name="chosen"') == 3  # not the one whose turn it is not
     sent = {"kind": "slip", "number": "签批〔2026〕3号", "decided_on": "2026年5月20日"}
@@ -108,8 +109,22 @@ def test_one_paper_is_recorded_for_several_cases_by_page_and_program(stepped: Se
     assert len({step.scan_id for step in taken}) == 2  # one scan for both cases of the page
     assert officer.get("/api/v1/agreements/paper-steps/").json() == []
     assert browser_of(stepped.clerk).get(at).status_code == 403
+    answer = officer.get("/agreements/slip/", {"agreement": [early.pk]})
+    assert "请将本单扫描，据纸面登记" in pages_of(answer.content)[0]
     listed = slip.slip_context(slip.slip_of([one.pk], by=stepped.officer), on=MAY_20)["steps"][2]
     assert listed == ("分管领导", ["同意　分管领导　2026年5月20日　签批〔2026〕3号"])
+
+
+def test_recording_from_paper_is_offered_to_who_records_it_once_a_case_waits_for_it(stepped: Season) -> None:
+    [case] = handed_in(stepped, "P1")
+    at, way = f"/agreements/file/?agreement={case.pk}", "/agreements/paper-steps/"
+
+    before = browser_of(stepped.officer).get(at).content.decode()
+    passed_by(stepped, case)
+
+    assert way not in before
+    assert way in browser_of(stepped.officer).get(at).content.decode()
+    assert way not in browser_of(stepped.head).get(at).content.decode()
 
 
 def test_only_what_is_before_the_bureau_or_filed_stands_on_a_slip(season: Season) -> None:
