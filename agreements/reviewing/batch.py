@@ -22,7 +22,7 @@ from agreements.reviewing import desk
 from agreements.reviewing.models import CaseHolder, Look
 from agreements.rules import YearTaken
 from agreements.services import stepping
-from agreements.services.correcting import HOLDER, mended
+from agreements.services.correcting import HOLDER, unmended
 from agreements.services.filing import file_agreement
 from agreements.services.judging import ONE_HOST, is_bound, judge_case
 from core.models import PolicyPack
@@ -129,14 +129,10 @@ def _in_the_way(
 
 def _unmended(one: Agreement) -> list[Finding]:
     """What was sent back and came as it was is for somebody to read."""
-    since = one.corrections.last()
-    if since is None:
+    same = unmended(one)
+    if same is None:
         return []
-    parts = mended(one, since=since)
-    same = [part.part.label for part in parts if part.remark and not part.is_changed]
-    if not same and any(part.is_changed for part in parts):
-        return []
-    what = f"“{'、'.join(same)}”" if same else "内容"
+    what = f"“{'、'.join(part.label for part in same)}”" if same else "内容"
     return [plain("E-REMARKED", f"退回补正后{what}没有修改，请逐件查看。", article="四（二）")]
 
 

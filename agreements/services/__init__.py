@@ -1,7 +1,7 @@
 """Every change to an agreement happens here: pages, API, imports and tasks all call these."""
 
 from agreements.services.checking import Found, check_quotas, judge_year
-from agreements.services.correcting import Mended, mended, open_fields, remarks_on, return_agreement
+from agreements.services.correcting import Mended, mended, open_fields, remarks_on, return_agreement, unmended
 from agreements.services.drafting import (
     CONTENT,
     EDITABLE,
@@ -60,6 +60,7 @@ __all__ = [
     "submit_agreements",
     "take_back_signature",
     "terminate_agreement",
+    "unmended",
     "void_signatures",
     "why_kept",
     "why_not_renewed",

@@ -146,6 +146,17 @@ def mended(agreement: Agreement, *, since: Correction | None) -> list[Mended]:
     return [one for one in parts if one.is_changed or one.remark]
 
 
+def unmended(agreement: Agreement) -> list[Part] | None:
+    """What was remarked on, the last time it was sent back, and is as it was; where nothing was remarked on, no part
+    while it is as it was as a whole. None: nothing that was sent back is left as it was, or it never was sent back."""
+    since = next(reversed(agreement.corrections.all()), None)
+    if since is None:
+        return None
+    parts = mended(agreement, since=since)
+    same = [one.part for one in parts if one.remark and not one.is_changed]
+    return None if not same and any(one.is_changed for one in parts) else same
+
+
 def refuse_unread(
     agreement: Agreement, *, by: Membership, version: int | None, corrections: int | None, holder: int | None
 ) -> None:

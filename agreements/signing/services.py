@@ -23,6 +23,7 @@ from agreements.enums import AgreementStatus, Party
 from agreements.models import Agreement, Signature, SigningLink, SigningRefusal
 from agreements.services.correcting import require_open
 from agreements.services.holding import hold, pack_beside
+from agreements.services.judging import before_signing
 from agreements.services.signing import Signing, enter_signature
 from core import audit, files, links, notify, outbox
 from core.jinja import cdate
@@ -50,8 +51,8 @@ def address_of(agreement: Agreement, party: Party) -> str:
 def ask_to_sign(agreement: Agreement, party: Party, *, by: Membership, on: date) -> SigningLink:
     """Send a party its personal link, or remind it with a fresh one: once a day for each version of the paper.
 
-    Raises Refused: E-STATE once it is submitted or the party has signed, E-COMPLETE while the paper has gaps,
-    E-ADDRESS where the register knows no mailbox, E-REMINDED for a second time on one day.
+    Raises Refused: E-STATE once it is submitted or the party has signed, E-COMPLETE while the paper has gaps, whatever
+    blocks it whoever signs (nobody is asked to sign what could not be handed in), E-ADDRESS where the register knows no mailbox, E-REMINDED for a second time on one day.
     """
     agreement = hold(agreement)
     require_open(agreement, "signatures")
@@ -66,6 +67,7 @@ def ask_to_sign(agreement: Agreement, party: Party, *, by: Membership, on: date)
         else plain(
             "E-ADDRESS", f"{party.label}没有登记联系邮箱，请先补充邮箱，或打印协议书纸质签署。", party=party.value
         ),
+        *before_signing(agreement, on=on),
     )
     days = pack.setting_or("signing.link_days", LINK_DAYS)
     agreement.signing_links.filter(party=party, used_at=None, expires_at__gt=now()).update(expires_at=now())

@@ -38,7 +38,7 @@ def tell_asked(request: HatRequest, agreement: Agreement, party: Party) -> None:
     try:
         link = services.ask_to_sign(agreement, party, by=request.membership, on=localdate())
     except Refused as refusal:
-        messages.error(request, " ".join(map(str, refusal.findings)))
+        messages.error(request, "没有发送签署链接：" + " ".join(map(str, refusal.findings)))
     else:
         messages.success(request, f"已向{party.label}发送签署链接（{link.sent_to}）。")
 

@@ -361,6 +361,17 @@ def _correction(agreement: Agreement) -> dict[str, Any]:
     }
 
 
+def _unmended(agreement: Agreement) -> str:
+    """What of a correction is still as it was, before it is handed in again: a word, no bar, for a remark may be met by
+    what stands elsewhere."""
+    same = services.unmended(agreement) if agreement.status == AgreementStatus.RETURNED else None
+    if same is None:
+        return ""
+    if not same:
+        return "退回后内容还没有修改。"
+    return f"下列退回项目还没有修改：{'、'.join(part.label for part in same)}。"
+
+
 def _last_saved(agreement: Agreement) -> datetime:
     last = history(agreement).last()
     return last.at if last else agreement.created_at
@@ -512,6 +523,7 @@ def _confirm_page(
         "stale": stale,
         "steps": _steps(3, agreement),
         "facts": facts_of(agreement),
+        "unmended": _unmended(agreement),
         **correction,
         **rail,
     }
@@ -550,11 +562,15 @@ def batch(request: HatRequest) -> HttpResponse:
             findings = refusal.findings
     # What is signed or scanned stands first: a roster just read in must not hide it behind its many drafts.
     begun = [Exists(model.objects.filter(agreement=OuterRef("pk"))).desc() for model in (AgreementScan, Signature)]
-    shown = drafts.select_related(*WHOLE).prefetch_related("signatures", "refusals").order_by(*begun, "-pk")
+    shown = (
+        drafts.select_related(*WHOLE)
+        .prefetch_related("signatures", "refusals", "scans", "corrections__remarks")
+        .order_by(*begun, "-pk")
+    )
     rows = [(agreement, _in_the_way(agreement, on=on)) for agreement in shown[:MOST_IN_A_BATCH]]
     context = {
         "shown": MOST_IN_A_BATCH if len(rows) == MOST_IN_A_BATCH else None,
-        "ready": [agreement for agreement, lacks in rows if not lacks],
+        "ready": [(agreement, _unmended(agreement)) for agreement, lacks in rows if not lacks],
         "waiting": [(agreement, lacks) for agreement, lacks in rows if lacks],
         "signed": chips,
         "chosen": chosen,

@@ -130,6 +130,38 @@ def test_what_was_remarked_on_and_not_touched_is_said(season: Season, officer: C
     assert "年度目标 意见：请写明数量。 组织技术培训2场 未修改" in shown
 
 
+def test_before_it_is_handed_in_again_the_pages_say_what_was_not_mended(season: Season, case: Agreement) -> None:
+    sent_back(season, case, goals="请写明数量。", scan="不清晰。")
+    clerk = browser_of(season.clerk)
+
+    first = words(clerk.get(f"/agreements/{case.pk}/confirm/"))
+    paper = keep(hostile.pdf(), name="新.pdf", kind="pdf", purpose="agreement-scan", by=season.clerk)
+    services.attach_scan(case, file=paper, by=season.clerk)
+    then = words(clerk.get(f"/agreements/{case.pk}/confirm/"))
+    together = words(clerk.get("/agreements/batch/"))
+    sent = clerk.post(f"/agreements/{case.pk}/confirm/", signing_form(case, act="submit"))
+
+    assert "下列退回项目还没有修改：年度目标、扫描件" in first
+    assert "下列退回项目还没有修改：年度目标。" in then
+    assert "退回项目还没有修改：年度目标" in together
+    case.refresh_from_db()
+    assert (sent.status_code, case.status) == (302, AgreementStatus.SUBMITTED)  # a word, no bar
+
+
+def test_what_was_sent_back_as_a_whole_and_is_as_it_was_is_said_before_it_is_handed_in(
+    season: Season, case: Agreement
+) -> None:
+    services.return_agreement(case, by=season.officer, on=MAY_20, opinion="请按新样式重新填写。")
+    clerk = browser_of(season.clerk)
+
+    before = words(clerk.get(f"/agreements/{case.pk}/confirm/"))
+    services.save_draft(case, by=season.clerk, version=None, service_content="每月一次到田间指导。")
+    after = words(clerk.get(f"/agreements/{case.pk}/confirm/"))
+
+    assert "退回后内容还没有修改" in before
+    assert "还没有修改" not in after
+
+
 def test_a_case_sent_back_for_its_scan_keeps_its_signatures(season: Season, case: Agreement) -> None:
     sent_back(season, case, scan="看不清签字。")
     clerk = browser_of(season.clerk)

@@ -24,6 +24,7 @@ from core import links
 from core.models import AuditEvent, Message, OutboxRow, StoredFile
 from core.policy import Level, Refused, RuleEntry
 from core.stale import Stale
+from specialists.models import Specialist
 from tests.agreements.hands import body, signing_form, words
 from tests.cast import MAY_12, MAY_20, PDF, Season, scan
 from tests.hands import at_once, browser_of, linger
@@ -306,6 +307,34 @@ def test_only_what_can_be_signed_is_asked_for(season: Season) -> None:
         found += codes(refusal)
 
     assert found == ["E-COMPLETE", "E-ADDRESS"]
+
+
+def test_nobody_is_asked_to_sign_what_could_not_be_handed_in(season: Season, draft: Agreement) -> None:
+    season.u1.organization.contact_email = "keyan@u1.example"
+    season.u1.organization.save(update_fields=["contact_email"])
+    clerk, at = browser_of(season.clerk), f"/agreements/{draft.pk}/signing/institution/ask/"
+    person = Specialist.objects.filter(pk=draft.specialist_id)
+    person.update(status="revoked", revoked_on=MAY_12)
+
+    told = words(clerk.post(at, follow=True))
+    program = clerk.post(
+        f"/api/v1/agreements/{draft.pk}/signing/ask/", {"party": "institution"}, content_type="application/json"
+    )
+
+    assert "没有发送签署链接：张昇的科技特派员资格已取消（2026年5月12日），不能签约。" in told
+    assert (program.status_code, [one["code"] for one in program.json()["findings"]]) == (422, ["E-REVOKED"])
+    assert not SigningLink.objects.exists()
+    person.update(status="active", revoked_on=None)
+    assert "已向派出单位发送签署链接" in words(clerk.post(at, follow=True))
+
+
+def test_what_the_bureau_may_except_is_signed_before_it_decides(season: Season, draft: Agreement) -> None:
+    for key in ("P1", "P2", "P4", "P5", "P8"):
+        season.filed(season.selected(key), season.h4)  # the sixth asks for a reason of the bureau
+
+    signing.ask_to_sign(draft, Party.HOST, by=season.clerk, on=MAY_20)
+
+    assert SigningLink.objects.count() == 1
 
 
 # --- refusing ---------------------------------------------------------------------------------------------------------
