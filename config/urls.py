@@ -41,10 +41,11 @@ API_DOCS = SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_n
 urlpatterns = [
     path("live", health.live, name="live"),
     path("ready", health.ready, name="ready"),
-    *pages(),
+    # Before the pages: of those some stand at the root, and each would be tried first for every call of the interface.
     path("api/v1/schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/docs", API_DOCS, name="api-docs"),
     path("api/v1/", include((api(), "api"))),
+    *pages(),
     path("admin/", admin.site.urls),
 ]
 

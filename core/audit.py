@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 
 from core.models import AuditEvent, Override, label_of
 from core.policy import Finding
+from core.prepared import PreparedInsert
 
 
 class Hat(Protocol):
@@ -43,13 +44,16 @@ def record(
 ) -> AuditEvent:
     """Tell of one change. `by=None` is the platform itself. Raises RuntimeError outside a transaction."""
     event = _event(verb, target, by=by, before=before, after=after, reason=reason)
-    event.save(force_insert=True)
+    EVENTS.add(event)
     return event
+
+
+EVENTS = PreparedInsert("tell_of_a_change", AuditEvent)
 
 
 def record_all(verb: str, changes: Iterable[tuple[Model, Mapping[str, object]]], *, by: Hat | None) -> None:
     """Tell of the same change of many: (record, after) of each. Raises RuntimeError outside a transaction."""
-    AuditEvent.objects.bulk_create([_event(verb, target, by=by, after=after) for target, after in changes])
+    EVENTS.add(*(_event(verb, target, by=by, after=after) for target, after in changes))
 
 
 def _event(

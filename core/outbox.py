@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from django.utils.timezone import now
 
 from core.models import OutboxRow
+from core.prepared import PreparedInsert
 
 RESEND_AFTER = timedelta(seconds=20)  # longer than an effect usually takes; a twin finds the row held or done
 LONGEST_WAIT = timedelta(hours=1)
@@ -24,12 +25,15 @@ def add(task: str, **ids: int) -> None:
 
 def add_all(*promises: tuple[str, dict[str, int]]) -> None:
     """Promise several effects of one act, in this order."""
-    OutboxRow.objects.bulk_create(OutboxRow(task=task, ids=ids) for task, ids in promises)
+    PROMISES.add(*(OutboxRow(task=task, ids=ids) for task, ids in promises))
+
+
+PROMISES = PreparedInsert("promise_an_effect", OutboxRow)
 
 
 def add_later(task: str, *, due: datetime, **ids: int) -> None:
     """Promise an effect of that moment."""
-    OutboxRow.objects.create(task=task, ids=ids, due_at=due)
+    PROMISES.add(OutboxRow(task=task, ids=ids, due_at=due))
 
 
 def effect(work: Callable[..., None]) -> Task:

@@ -24,7 +24,7 @@ WRONG = "账号或密码不正确，请核对后重新输入。忘记密码请�
 LOCKED = "账号或密码连续多次不正确，为保护账号安全，请15分钟后再试。忘记密码请与本单位管理员联系。"
 ENDED = "登录已超时，请重新登录。"
 STALE_FORM = "页面停留时间过长或已在其他窗口重新登录，这次提交没有生效。请刷新页面后重试。"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "accounts.sessions.Backend"
 
 
 @sensitive_post_parameters("password")

@@ -127,8 +127,10 @@ def _take_years(case: Case, *, by: Membership, moved_for: str, document: str) ->
     A year whose agreements are all gone is free, and moves without a word.
     """
     agreement, host = case.agreement, case.host
-    held = YearlyHost.objects.filter(specialist=agreement.specialist, year__in=agreement.years)
-    rows = {row.year: row for row in held.select_related("host__organization")} if case.was_filed_before else {}
+    rows = {}
+    if case.was_filed_before:
+        held = YearlyHost.objects.filter(specialist=agreement.specialist, year__in=agreement.years)
+        rows = {row.year: row for row in held.select_related("host__organization")}
     for row in rows.values():
         if row.host != host:
             _move_year(row, host, agreement, by=by, moved_for=moved_for, document=document)

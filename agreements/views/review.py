@@ -30,6 +30,7 @@ from core.audit import history
 from core.enums import PaperKind
 from core.models import PolicyPack
 from core.policy import Finding, Refused
+from core.prepared import PreparedQuery
 from core.stale import Stale
 from core.verbs import sentences
 from specialists.selection.forms import PaperStepForm
@@ -49,6 +50,11 @@ TABS = ("check", "record", "papers", "earlier", "history", "notes")
 
 
 CASE = OneSeen("case_at_the_desk", lambda: Agreement.objects.select_related(*KNOWN))
+NEWEST_SCAN = PreparedQuery(
+    "newest_scan_of_a_case",
+    lambda agreement: AgreementScan.objects.filter(agreement=agreement).select_related("file").order_by("-number")[:1],
+    agreement=(-11, "bigint"),
+)
 
 
 def _case(request: HatRequest) -> Agreement:
@@ -246,7 +252,7 @@ def page(
     pack = pack_of(agreement, on=on)
     told = desk.about(agreement, hat, pack=pack, on=on, mine=_mine(request))
     correction = _correction_to_compare(agreement, told, request)
-    scan = agreement.scans.select_related("file").order_by("-number").first()
+    scan = next(iter(NEWEST_SCAN.models(agreement=agreement.pk)), None)
     submitted_on, days = agreement.submitted_on, pack.setting(REVIEW_DAYS)
     context: dict[str, Any] = {
         "agreement": agreement,

@@ -17,7 +17,7 @@ from django.test import Client
 from accounts import unsent
 from accounts.doors import WORN
 from accounts.forms import ChangePasswordForm, SignInForm
-from accounts.models import Session
+from accounts.models import Session, User
 from core.models import AuditEvent
 from tests.cast import PASSWORD, Season
 
@@ -296,6 +296,17 @@ def test_a_busy_session_ends_after_twelve_hours(signed_in: Client, clock: time_m
 
 
 # --- nothing typed is lost --------------------------------------------------------------------------------------------
+
+
+def test_a_session_whose_row_has_expired_is_none(season: Season, signed_in: Client) -> None:
+    Session.objects.update(expire_date=START - timedelta(seconds=1))
+    assert signed_in.get("/account/").status_code == 302
+
+
+def test_a_closed_account_is_signed_in_nowhere(season: Season, signed_in: Client) -> None:
+    """Also on the pages that ask for no hat."""
+    User.objects.filter(username="liu").update(is_active=False)
+    assert signed_in.get("/account/").status_code == 302
 
 
 def test_a_form_that_arrives_too_late_is_kept_shown_and_sent_on(

@@ -10,17 +10,19 @@ from django.db import connection, transaction
 from django.utils.timezone import localdate
 
 from accounts.models import User
+from accounts.views.session import BACKEND
 from tests import invented
 from tests.agreements import thousands
 from tests.cast import Season
 
 WAITING = 170  # agreements at hosts of their own, submitted and ready to be filed; the filing takes 121 of them
-HERE = "django.contrib.auth.backends.ModelBackend"
+PLAIN = "django.contrib.auth.backends.ModelBackend"
 
 
 @dataclass(frozen=True)
 class City:
     session: str  # the officer's, signed in
+    plain: str  # and at the floor (tests.bench.floor_settings)
     waiting: list[int]
 
 
@@ -39,14 +41,14 @@ def lay(size: int) -> City:
         officer = season.officer.person
         officer.is_staff = officer.is_superuser = True  # opens the changelist of Django's admin
         officer.save(update_fields=["is_staff", "is_superuser"])
-        session = signed_in(officer)
+        session, plain = signed_in(officer, BACKEND), signed_in(officer, PLAIN)
     thousands.analyze()
-    return City(session, [agreement.pk for agreement in waiting])
+    return City(session, plain, [agreement.pk for agreement in waiting])
 
 
-def signed_in(person: User) -> str:
+def signed_in(person: User, backend: str) -> str:
     store = import_module(settings.SESSION_ENGINE).SessionStore()
-    store.update({SESSION_KEY: str(person.pk), BACKEND_SESSION_KEY: HERE})
+    store.update({SESSION_KEY: str(person.pk), BACKEND_SESSION_KEY: backend})
     store[HASH_SESSION_KEY] = person.get_session_auth_hash()
     store["began"] = store["seen"] = int(time.time())
     store.create()

@@ -24,7 +24,7 @@ def figures(city: City, size: int) -> list[Figure]:
     cases = city.waiting[-40:]  # the first are filed by now
     with ExitStack() as servers:
         ours = servers.enter_context(server("config.settings"))
-        floor = Browser(servers.enter_context(server(FLOOR)), city.session)
+        floor = Browser(servers.enter_context(server(FLOOR)), city.plain)
         product = Browser(ours, city.session)
         turn = iter(cases * 10)
         again = iter(cases * 10)

@@ -15,4 +15,5 @@ MIDDLEWARE = [
 ]
 INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in ("csp", "axes")]
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+SESSION_ENGINE = "tests.bench.plain"
 TEMPLATES = TEMPLATES[1:]

@@ -111,7 +111,7 @@ def filing(ground: Ground) -> list[Figure]:
     with ExitStack() as servers:
         here = Browser(servers.enter_context(server("config.settings")), many.session)
         there = Browser(servers.enter_context(server("config.settings", **where)), few.session)
-        floor = Browser(servers.enter_context(server(FLOOR)), many.session)
+        floor = Browser(servers.enter_context(server(FLOOR)), many.plain)
         of_many, of_few = iter(many.waiting), iter(few.waiting)
         taken = alternately(
             {
@@ -131,7 +131,7 @@ def listing(ground: Ground) -> list[Figure]:
     city = ground.city
     with ExitStack() as servers:
         ours = Browser(servers.enter_context(server("config.settings")), city.session)
-        floor = Browser(servers.enter_context(server(FLOOR)), city.session)
+        floor = Browser(servers.enter_context(server(FLOOR)), city.plain)
         taken = alternately(
             {
                 "product": lambda: ours.ask("GET", "/agreements/"),
