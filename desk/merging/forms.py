@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.timezone import localdate
 
 from accounts.forms import choice
 from accounts.models import Organization
@@ -60,8 +61,14 @@ class PersonMergeForm(Form):
         first = people.suggested(one, other)
         choice(self, "survivor").choices = [(str(who.pk), f"{who.name}（{who.id_masked}）") for who in both]
         choice(self, "survivor").initial = str(first)
+        standing = people.settled(one, other, on=localdate())
+        self.settled: list[tuple[str, str]] = []  # what is not chosen here, though the rows differ
         for name, (label, _) in people.FIELDS.items():
-            if people.value(one, name) != people.value(other, name):
+            if people.value(one, name) == people.value(other, name):
+                continue
+            if name in standing:
+                self.settled.append((label, people.in_words(standing[name], name)))
+            else:
                 choices = [(str(who.pk), people.in_words(who, name)) for who in both]
                 self.add(f"keep_{name}", forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect))
                 # Which number is right is never guessed: whoever merges has the card before them.

@@ -25,6 +25,8 @@ from assessments.models import Assessment
 from core import audit
 from core.identifiers import mask_account
 from core.jinja import cdate
+from core.models import PolicyPack
+from core.notify import Reader, tell
 from core.policy import Finding, require
 from core.stale import refuse_stale
 from desk.merging import dismissing, rules
@@ -34,6 +36,8 @@ from funding.models import Claim, LedgerEntry
 from specialists.changes.models import ChangeRequest
 from specialists.enums import Category, ChangeStatus, Form
 from specialists.models import Registration, Specialist, TeamMember
+from specialists.rules import changed_by_request_only
+from specialists.services import by_request, institution_readers
 from visits.models import VisitAttendance
 
 # What is chosen together, and the columns it is made of.
@@ -247,6 +251,34 @@ def _same_teams(both: list[int]) -> list[str]:
     ]
 
 
+def settled(one: Specialist, other: Specialist, *, on: date) -> dict[str, Specialist]:
+    """For each field that a merge does not choose, the row whose value stands.
+
+    六（三）: what the money and the links of a selected person go by changes by a request with its proof; the row that
+    was entered beside them is none. Of two selected rows either was proven. The number is what a merge is for.
+    """
+    pack = PolicyPack.in_force(on=on)
+    by_hand = {person: by_request(person, pack=pack) for person in (one, other)}
+    if bool(by_hand[one]) == bool(by_hand[other]):
+        return {}
+    selected = one if by_hand[one] else other
+    return {name: selected for name, (_, columns) in FIELDS.items() if not by_hand[selected].isdisjoint(columns)}
+
+
+def _chosen_by_hand(
+    differing: list[str], keep: Mapping[str, int], standing: Mapping[str, Specialist], *, on: date
+) -> Finding | None:
+    """What `keep` would put in the place of a selected person's own."""
+    against = [
+        name for name in differing if name in standing and keep.get(name, standing[name].pk) != standing[name].pk
+    ]
+    if not against:
+        return None
+    details = [(f"keep_{name}", FIELDS[name][0]) for name in against]
+    entry = PolicyPack.in_force(on=on).entry("E-CHANGE")
+    return changed_by_request_only(entry, name=standing[against[0]].name, details=details)
+
+
 # --- the act ----------------------------------------------------------------------------------------------------------
 
 
@@ -264,14 +296,21 @@ def merge_people(
     """Make one person of two: `keep` names, for each field of FIELDS that differs, the row whose value stays.
 
     Registrations, agreements, teams, visits and the account of the loser become the survivor's; what was signed, filed
-    and booked says what it said. Raises Stale when either was changed since `versions`, and Refused with everything in
+    and booked says what it said. What a selected person's money goes by is not chosen (`settled`). Raises Stale when either was changed since `versions`, and Refused with everything in
     the way.
     """
     survivor, loser = _hold(survivor, loser, versions=versions)
-    require(*findings(survivor, loser, on=on), rules.reason_is_given(reason=reason))
-    before = {"survivor": _image(survivor), "loser": _image(loser)}
     differing = [name for name in FIELDS if value(survivor, name) != value(loser, name)]
-    taken = [name for name in differing if keep.get(name, survivor.pk) == loser.pk]
+    standing = settled(survivor, loser, on=on)
+    require(
+        *findings(survivor, loser, on=on),
+        _chosen_by_hand(differing, keep, standing, on=on),
+        rules.reason_is_given(reason=reason),
+    )
+    before = {"survivor": _image(survivor), "loser": _image(loser)}
+    stays = {name: standing[name].pk if name in standing else keep.get(name, survivor.pk) for name in differing}
+    taken = [name for name in differing if stays[name] == loser.pk]
+    addresses = [survivor.email, loser.email]
 
     kept_digest = loser.id_digest if "id_number" in taken else survivor.id_digest
     loser.merged_into, loser.id_digest = survivor, f"merged-{loser.pk}"
@@ -295,6 +334,7 @@ def merge_people(
         by=by,
     )
     _tell(merge, taken=taken, before=before, by=by)
+    _tell_the_person(merge, addresses=addresses, by=by, on=on)
     return merge
 
 
@@ -369,6 +409,25 @@ def _tell(merge: PersonMerge, *, taken: list[str], before: dict[str, dict[str, s
     audit.record("specialist.merged", merge.survivor, by=by, before=was, after=becomes, reason=merge.reason)
     audit.record(
         "specialist.merged_away", merge.loser, by=by, after={"并入": merge.survivor.id_masked}, reason=merge.reason
+    )
+
+
+def _tell_the_person(merge: PersonMerge, *, addresses: list[str], by: Membership, on: date) -> None:
+    """At either address, and to the units that look after either row: who merges is not the only one to hear of it."""
+    person = merge.survivor
+    units = person.registrations.exclude(institution=None).values_list("institution", flat=True).distinct()
+    stands = "、".join(f"{FIELDS[name][0]}为{in_words(person, name)}" for name in merge.kept if name != "email")
+    tell(
+        [
+            Reader(person=person.user, email=addresses[0]),
+            Reader(email=addresses[1]),
+            *(reader for unit in units.order_by("institution") for reader in institution_readers(unit, on=on)),
+        ],
+        occasion=f"specialist.merged:{merge.pk}",
+        subject=f"{person.name}的两条人员记录已合并",
+        body=f"{by.organization}将{person.name}重复登记的两条记录合并为一条"
+        + (f"，现在的{stands}" if stands else "")
+        + "。如与实际不符，请立即与派出单位或市科技局联系。",
     )
 
 

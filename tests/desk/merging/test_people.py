@@ -18,7 +18,7 @@ from agreements.models import Agreement, YearlyHost
 from assessments.enums import AssessmentStatus
 from assessments.models import Assessment, Campaign
 from core.crypto import blind_index
-from core.models import AuditEvent
+from core.models import AuditEvent, Message
 from core.policy import Refused
 from core.stale import Stale
 from desk.merging import people, rules
@@ -149,6 +149,64 @@ def test_who_is_invited_by_the_other_row_is_invited_still(season: Season) -> Non
     merge(season, right, wrong)
 
     assert Invitation.objects.get(pk=sent.pk).subject_id == right.pk
+
+
+# --- what the money of a selected person goes by ----------------------------------------------------------------------
+
+
+def selected_and_draft(season: Season) -> tuple[Specialist, Specialist]:
+    """A selected person, and the same one entered anew by another unit with another account and address."""
+    right, wrong = pair()
+    season.selected("P1")
+    Specialist.objects.filter(pk=wrong.pk).update(
+        bank_account="6228480000000009999", bank_name="示范银行外地支行", email="other@example.org", education="master"
+    )
+    right.refresh_from_db()
+    wrong.refresh_from_db()
+    return right, wrong
+
+
+@pytest.mark.parametrize("field", ["bank_account", "mobile", "email"])
+def test_a_merge_is_no_way_round_a_request_for_change(season: Season, field: str) -> None:
+    right, wrong = selected_and_draft(season)
+
+    assert refused(season, right, wrong, keep={field: wrong.pk}) == ["E-CHANGE"]
+    assert refused(season, wrong, right, keep={field: wrong.pk}) == ["E-CHANGE"]
+
+
+@pytest.mark.parametrize("selected_stays", [True, False], ids=["stays", "goes"])
+def test_the_details_of_the_selected_row_stand_whichever_row_is_kept(season: Season, selected_stays: bool) -> None:
+    right, wrong = selected_and_draft(season)
+    stays, goes = (right, wrong) if selected_stays else (wrong, right)
+
+    merge(season, stays, goes, keep={"education": wrong.pk})
+
+    kept = Specialist.objects.get(pk=stays.pk)
+    settled = ("bank_account", "bank_name", "mobile", "mobile_masked", "email")
+    assert [getattr(kept, name) for name in settled] == [getattr(right, name) for name in settled]
+    assert kept.education == "master"
+
+
+def test_of_two_selected_rows_either_may_be_right_and_the_person_hears_of_it(season: Season) -> None:
+    right, wrong = selected_and_draft(season)
+    season.selected("P2", Category.ENTERPRISE)
+
+    merge(season, right, wrong, keep={"bank_account": wrong.pk, "email": wrong.pk})
+
+    assert Specialist.objects.get(pk=right.pk).bank_account == wrong.bank_account
+    told = Message.objects.filter(occasion__startswith="specialist.merged:")
+    assert {one.email for one in told} >= {right.email, wrong.email}
+    assert {wrong.bank_account in one.body for one in told} == {False}
+
+
+def test_the_page_of_a_merge_offers_no_choice_that_a_request_is_for(season: Season) -> None:
+    right, wrong = selected_and_draft(season)
+
+    page = text(browser_of(season.officer).get(f"/merges/people/{right.pk}/{wrong.pk}/"))
+
+    assert [f'name="keep_{name}"' in page for name in ("bank_account", "mobile", "email")] == [False] * 3
+    assert 'name="keep_education"' in page
+    assert "申请变更" in page
 
 
 # --- the rules hold afterwards ----------------------------------------------------------------------------------------
