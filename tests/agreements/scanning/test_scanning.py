@@ -21,7 +21,7 @@ from agreements.scanning import reading, services, single
 from agreements.scanning.models import ScanBatch, ScannedFile, ScanPiece
 from agreements.scanning.withdrawing import withdraw
 from core import files, scanned
-from core.models import AuditEvent
+from core.models import AuditEvent, OutboxRow
 from core.policy import Refused
 from core.workbooks import bytes_of
 from tests.agreements.hands import body, signing_form, words
@@ -277,6 +277,21 @@ def test_two_workers_read_different_files(lasting_season: Season, monkeypatch: p
     batch.refresh_from_db()
     assert batch.done == 2
     assert ScannedFile.objects.filter(reading="read").count() == 2
+
+
+def test_a_batch_delivered_twice_at_once_is_paired_once(
+    lasting_season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = services.open_batch([file("张.pdf", *sheets(paper_of(lasting_season, "P3")))], by=lasting_season.clerk)
+    services.read_next(batch)
+    linger(monkeypatch, services, "_used")
+
+    def give() -> None:
+        services.pair(batch)
+
+    assert at_once(give, give) == ["done", "done"]
+    assert batch.pieces.count() == 1
+    assert OutboxRow.objects.filter(task=services.ATTACH).count() == 1
 
 
 def test_one_paper_in_two_drops_at_once_is_one_scan(lasting_season: Season, monkeypatch: pytest.MonkeyPatch) -> None:
