@@ -185,10 +185,22 @@ class Withdraw(HatAPI):
         return Response(VisitSerializer(visit).data)
 
 
+class AskForLink(HatAPI):
+    subject: Visit
+
+    @extend_schema(
+        summary="重新向派驻单位发送确认链接", request=None, responses={200: VisitSerializer, 422: RefusalSerializer}
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        services.ask_for_link(self.subject, by=self.membership, on=localdate())
+        return Response(VisitSerializer(self.subject).data)
+
+
 urlpatterns = [
     path("visits/", Visits.as_view(), name="visit-list"),
     path("visits/<int:pk>/", VisitDetail.as_view(), name="visit-detail"),
     path("visits/<int:pk>/confirm/", Confirm.as_view(), name="visit-confirm"),
     path("visits/<int:pk>/dispute/", Dispute.as_view(), name="visit-dispute"),
+    path("visits/<int:pk>/link/", AskForLink.as_view(), name="visit-link"),
     path("visits/<int:pk>/withdraw/", Withdraw.as_view(), name="visit-withdraw"),
 ]

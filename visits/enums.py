@@ -37,5 +37,6 @@ VERBS = {
     "visit.withdrawn": "撤回服务记录",
     "visit.confirmed": "派驻单位确认服务",
     "visit.disputed": "派驻单位提出异议",
+    "visit.link_asked": "申请重新发送确认链接",
     "visit.link_sent": "向派驻单位发送确认链接",
 }

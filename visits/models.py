@@ -126,6 +126,17 @@ class ConfirmationLink(PersonalLink):
     purpose = "confirmation"
 
     visit = models.ForeignKey(Visit, models.PROTECT, related_name="links")
+    asked_on = models.DateField("申请重新发送的日期", null=True, blank=True)  # None: sent with what was told
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["visit", "asked_on"],
+                condition=Q(asked_on__isnull=False),
+                name="confirmation_asked_again_once_a_day",
+                violation_error_message="确认链接每天只能重新发送一次。",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"确认链接 {self.visit}"

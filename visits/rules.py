@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.dates import day_in_words
-from core.policy import Finding, RuleEntry, cites
+from core.policy import Finding, RuleEntry, cites, plain
 from visits.enums import VisitStatus
 
 
@@ -125,6 +125,25 @@ def may_move(entry: RuleEntry, *, status: VisitStatus, to: VisitStatus) -> Findi
     if to in VisitStatus.moves[status]:
         return None
     return entry.finding(f"当前状态为“{status.label}”，不能执行此操作。", status=status.value, to=to.value)
+
+
+@cites("E-STATE", "R43")
+def host_is_waited_for(entry: RuleEntry, *, status: VisitStatus) -> Finding | None:
+    """六（三）: the host is asked while it has not answered, and not about what was taken back."""
+    if status == VisitStatus.LOGGED:
+        return None
+    return entry.finding(f"当前状态为“{status.label}”，无需再发确认链接。", status=status.value)
+
+
+def no_mailbox(*, host: str) -> Finding:
+    return plain(
+        "E-ADDRESS",
+        f"“{host}”没有登记联系邮箱，不能发送。请由派出单位或县（市、区）补充邮箱，或请派驻单位、县（市、区）登录平台确认。",
+    )
+
+
+def sent_again_today() -> Finding:
+    return plain("E-REMINDED", "今天已经重新发送过确认链接，明天可以再次发送。请派驻单位查看联系邮箱（包括垃圾邮件）。")
 
 
 @cites("E-STATE", "R43", constraint="confirmed_visit_never_changes")

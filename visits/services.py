@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.timezone import now
 
@@ -230,11 +230,56 @@ def send_link(visit: Visit) -> ConfirmationLink | None:
     address = visit.agreement.host.organization.contact_email  # type: ignore[union-attr]
     if visit.status != VisitStatus.LOGGED or not address:
         return None
-    days = PolicyPack.in_force(on=now().date()).setting("visits.link_days")
-    visit.links.filter(used_at=None).update(expires_at=now())
-    link = ConfirmationLink(visit=visit, expires_at=now() + timedelta(days=days))
-    token = link.renew_token()
+    link = _new_link(visit)
     link.save()
+    return mail_link(link)
+
+
+@transaction.atomic
+def ask_for_link(visit: Visit, *, by: Membership, on: date) -> ConfirmationLink:
+    """Promise the host a fresh link in the place of one that was lost or ran out: once a day for a visit.
+
+    A visit that is waited for otherwise waits for ever: it may be too old to be amended, which is what sends a link too.
+    Raises Refused: E-STATE when nobody is waited for, E-ADDRESS where the register knows no mailbox of the host,
+    E-REMINDED for a second time on one day.
+    """
+    visit = Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
+    host = visit.agreement.host
+    assert host
+    require(
+        rules.host_is_waited_for(_entry("E-STATE", on), status=VisitStatus(visit.status)),
+        None if host.organization.contact_email else rules.no_mailbox(host=str(host)),
+    )
+    link = _new_link(visit, asked_on=on)
+    try:
+        with transaction.atomic():
+            link.save()
+    except IntegrityError as twice:
+        raise Refused([rules.sent_again_today()]) from twice
+    audit.record("visit.link_asked", visit, by=by)
+    outbox.add("visits.tasks.mail_link", link_id=link.pk)
+    return link
+
+
+def _new_link(visit: Visit, *, asked_on: date | None = None) -> ConfirmationLink:
+    """The one that is alive from now on; its secret is made by the mail."""
+    days = PolicyPack.in_force(on=now().date()).setting("visits.link_days")
+    visit.links.filter(used_at=None, expires_at__gt=now()).update(expires_at=now())
+    link = ConfirmationLink(visit=visit, asked_on=asked_on, expires_at=now() + timedelta(days=days))
+    link.renew_token()
+    return link
+
+
+@transaction.atomic
+def mail_link(link: ConfirmationLink) -> ConfirmationLink | None:
+    """Mail a link with a secret that stands nowhere else. Over or answered since, nothing is sent."""
+    visit = Visit.objects.select_related("agreement__host__organization", "agreement__specialist").get(pk=link.visit_id)
+    address = visit.agreement.host.organization.contact_email  # type: ignore[union-attr]
+    if visit.status != VisitStatus.LOGGED or link.used_at or link.expires_at <= now() or not address:
+        return None
+    token = link.renew_token()
+    link.save(update_fields=["token_digest"])
+    days = (link.expires_at - link.created_at).days
     links.mail(
         address,
         f"visit-link-{link.pk}",
@@ -245,6 +290,11 @@ def send_link(visit: Visit) -> ConfirmationLink | None:
     )
     audit.record("visit.link_sent", visit, by=None)
     return link
+
+
+def newest_link(visit: Visit) -> ConfirmationLink | None:
+    """What the host was sent last, for who waits for it."""
+    return visit.links.order_by("-pk").first()
 
 
 def ask_for_code(link: ConfirmationLink) -> str:

@@ -16,6 +16,12 @@ def send_link(*, visit_id: int) -> None:
 
 
 @outbox.effect
+def mail_link(*, link_id: int) -> None:
+    if link := ConfirmationLink.objects.filter(pk=link_id, used_at=None).first():
+        services.mail_link(link)
+
+
+@outbox.effect
 def send_code(*, link_id: int) -> None:
     if link := ConfirmationLink.objects.filter(pk=link_id, used_at=None).first():
         services.send_code(link)

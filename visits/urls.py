@@ -9,6 +9,7 @@ urlpatterns = [
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/amend/", views.amend, name="amend"),
     path("<int:pk>/withdraw/", views.withdraw, name="withdraw"),
+    path("<int:pk>/link/", views.ask_for_link, name="ask-for-link"),
     path("<int:pk>/confirm/", views.confirm, name="confirm-here"),
     path("<int:pk>/dispute/", views.dispute, name="dispute"),
     path("<int:pk>/photo/", views.photo, name="photo"),

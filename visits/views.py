@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from django.views.decorators.http import require_POST
 
 from accounts.doors import HatRequest, answer_once, subject, version_sent
@@ -188,6 +188,19 @@ def withdraw(request: HatRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @answer_once
+def ask_for_link(request: HatRequest, pk: int) -> HttpResponse:
+    """302: the host is sent a fresh link · 422 nobody is waited for, no mailbox, sent today."""
+    visit = subject(request, Visit)
+    try:
+        services.ask_for_link(visit, by=request.membership, on=localdate())
+    except Refused as refusal:
+        return _detail(request, visit, findings=refusal.findings)
+    messages.success(request, f"确认链接已重新发到{visit.agreement.host}的联系邮箱，以前的链接不再有效。")
+    return redirect("visits:detail", visit.pk)
+
+
+@require_POST
+@answer_once
 def confirm(request: HatRequest, pk: int) -> HttpResponse:
     """The host's own contact, signed in."""
     visit, form = subject(request, Visit), AnswerForm(request.POST)
@@ -354,6 +367,9 @@ def _detail(
         "objection": objection or DisputeForm(),
         "may_amend": matrix().may(role, "visit.log") and visit.status in VisitStatus.editable,
         "may_confirm": matrix().may(role, "visit.confirm") and visit.status == VisitStatus.LOGGED,
+        "may_ask": matrix().may(role, "visit.ask") and visit.status == VisitStatus.LOGGED,
+        "link": services.newest_link(visit),
+        "now": now(),
         "tone": TONES[visit.status],
         "events": sentences(visit),
         "shell": shell(role),
