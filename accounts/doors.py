@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
 from django.utils.timezone import localdate
 from django_htmx.middleware import HtmxDetails
 
@@ -240,7 +239,7 @@ def once(
                 first_answer.save(update_fields=["status", "body", "headers"])
             return response
     if first_answer.question != question:
-        return another_question(request)
+        return another_question(request, first_answer)
     repeat = HttpResponse(first_answer.body, status=first_answer.status or 200)
     for name, value in first_answer.headers.items():
         repeat[name] = value
@@ -251,8 +250,19 @@ def _is_text(response: HttpResponse) -> bool:
     return response.headers.get("Content-Type", "").startswith(("text/", "application/json"))
 
 
-def another_question(request: HttpRequest) -> HttpResponse:
-    """409: this key has been used for something else already."""
+class AnotherQuestion(Exception):
+    """A form that was done once came again with other content, mostly by way of the back button: `led_to` is where its
+    first answer sent the browser, "" where it was a page."""
+
+    def __init__(self, led_to: str) -> None:
+        super().__init__(led_to)
+        self.led_to = led_to
+
+
+def another_question(request: HttpRequest, first_answer: FirstAnswer) -> HttpResponse:
+    """409: this key has been used for something else already. Raises AnotherQuestion for a page, which has what was
+    typed to show.
+    """
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": "这个提交编号已用于另一项内容，请使用新的编号。"}, status=409)
-    return render(request, "errors/409.html", status=409)
+    raise AnotherQuestion(first_answer.headers.get("Location", ""))

@@ -147,6 +147,9 @@ class Door:
         """A refusal that no view caught still answers with its findings, a stale form with what differs."""
         if isinstance(error, Refused):
             return render(request, "errors/422.html", {"findings": error.findings}, status=422)
+        if isinstance(error, doors.AnotherQuestion):
+            context = {"led_to": error.led_to, "typed": unsent.of(request)}
+            return render(request, "errors/409.html", context, status=409)
         if isinstance(error, Stale):
             return render(request, "errors/409.html", {"stale": error}, status=409)
         return None

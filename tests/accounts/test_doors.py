@@ -1,5 +1,6 @@
 """One answer per Idempotency-Key, limits of every request, and the matrix's own checks."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -60,10 +61,25 @@ def test_the_same_key_for_something_else_is_409(season: Season) -> None:
     other = browser_of(season.manager).post("/members/invite/", invitation(name="另一人"))
     elsewhere = browser_of(season.clerk).post("/organizations/new-host/", {**TYPED, **KEY})
 
+    page = other.content.decode()
     assert other.status_code == 409
-    assert "平台没有重复办理" in other.content.decode()
+    assert "平台没有重复办理" in page
+    assert 'href="/members/"' in page  # where the first one led
+    assert [said in page for said in ("您填写的内容", "另一人")] == [True, True]
     assert elsewhere.status_code == 302  # a key belongs to the hat that used it
     assert Invitation.objects.count() == 1
+
+
+def test_what_was_typed_after_the_back_button_can_be_sent_as_another_one(season: Season) -> None:
+    browser = browser_of(season.manager)
+    browser.post("/members/invite/", invitation())
+    page = browser.post("/members/invite/", invitation(name="另一人", email="other@example.org")).content.decode()
+
+    [key] = re.findall(r'name="idempotency_key" value="([0-9a-f]{32})"', page)
+    assert key != KEY["idempotency_key"]
+    assert [f'name="{name}"' in page for name in ("name", "email", "role")] == [True] * 3
+    sent = browser.post("/members/invite/", invitation(name="另一人", email="other@example.org", idempotency_key=key))
+    assert (sent.status_code, Invitation.objects.count()) == (302, 2)
 
 
 def test_a_refused_form_is_mended_and_sent_again_under_its_key(season: Season) -> None:
