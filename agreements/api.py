@@ -368,12 +368,13 @@ class AgreementFilter(django_filters.FilterSet):
     host = django_filters.NumberFilter(label="派驻单位编号", max_value=2**63 - 1)
     institution = django_filters.NumberFilter(label="派出单位编号", max_value=2**63 - 1)
     specialist = django_filters.NumberFilter(label="特派员编号", max_value=2**63 - 1)
+    team = django_filters.NumberFilter(label="团队编号", max_value=2**63 - 1)
     past = django_filters.BooleanFilter(label="历史导入", field_name="is_past")
 
     class Meta:
         model = Agreement
         form = Form
-        fields = ["status", "category", "filed", "host", "institution", "specialist", "past"]
+        fields = ["status", "category", "filed", "host", "institution", "specialist", "team", "past"]
 
 
 # --- agreements -------------------------------------------------------------------------------------------------------
@@ -404,7 +405,7 @@ class AgreementAPI(HatAPI):
 
 class Agreements(AgreementAPI):
     @extend_schema(
-        summary="协议列表（按编号倒序；可按状态、类别、备案年度、派驻单位、派出单位、特派员筛选）",
+        summary="协议列表（按编号倒序；可按状态、类别、备案年度、派驻单位、派出单位、特派员、团队筛选）",
         parameters=[AFTER, *(OpenApiParameter(name) for name in AgreementFilter.base_filters)],
         responses=AgreementSerializer(many=True),
     )

@@ -391,7 +391,7 @@ class ListForm(Form):
     district = forms.ChoiceField(label="县（市、区）", required=False)
     institution = Line(label="派出单位", required=False, max_length=100)
     host = Line(label="派驻单位", required=False, max_length=100)
-    q = Line(label="编号或姓名", required=False, max_length=60)
+    q = Line(label="编号、姓名或团队", required=False, max_length=60)
     source = forms.ChoiceField(
         label="来源", required=False, choices=[("", "全部"), ("past", "历史导入"), ("here", "平台备案")]
     )

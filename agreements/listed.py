@@ -111,7 +111,7 @@ def _filtered(agreements: QuerySet[Agreement], wanted: Mapping[str, str], *, on:
 
 
 def _matching(typed: str) -> Q:
-    """A draft code names one record; what holds a digit is part of a filing number, anything else part of a name.
+    """A draft code names one record; what holds a digit is part of a filing number, anything else part of a name, of a person or of a team.
 
     Never either of both: an OR over two tables is a question that no index answers.
     """
@@ -119,7 +119,13 @@ def _matching(typed: str) -> Q:
     if typed.upper().startswith("D-") and code.isascii() and code.isdecimal() and len(code) < 10:
         return Q(pk=int(code))
     by_number = any(sign.isdecimal() for sign in typed)
-    return Q(filing_number__icontains=typed) if by_number else by_name(typed, of="specialist__")
+    return Q(filing_number__icontains=typed) if by_number else Q(pk__in=_named(typed))
+
+
+def _named(typed: str) -> QuerySet[Any, Any]:
+    """Those of whoever is called so, and of the teams that are: each found by its own index."""
+    people = Agreement.objects.filter(by_name(typed, of="specialist__")).order_by().values("pk")
+    return people.union(Agreement.objects.filter(team__name__holds=typed).order_by().values("pk"))
 
 
 AGREEMENTS = Listed(

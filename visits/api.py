@@ -1,21 +1,29 @@
 """/api/v1/visits/: logging, correcting and confirming service visits."""
 
+from decimal import Decimal
 from typing import Any
 
+import django_filters
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils.timezone import localdate
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import HatAPI, RefusalSerializer
+from accounts.api import AFTER, HatAPI, RefusalSerializer, filtered
+from accounts.districts import queries as districts
+from accounts.seen import KEYS
 from agreements.models import Agreement
+from core.dates import YEARS
+from core.forms import Form
 from specialists.models import Specialist
 from visits import queries, services
-from visits.enums import Mode, Rating
-from visits.models import Visit
+from visits.enums import Mode, Rating, VisitStatus
+from visits.listed import CountyFilter, DayFilter
+from visits.models import Visit, VisitAttendance
 
 PAGE = 50
 
@@ -116,13 +124,43 @@ def who_came(agreement: Agreement, asked: list[int]) -> list[Specialist]:
     return [known[pk] for pk in dict.fromkeys(asked) if pk in known]
 
 
+class AttendedFilter(django_filters.NumberFilter):
+    """By one of those who came: never by who signed for a team."""
+
+    def filter(self, rows: QuerySet[Visit], value: Decimal | None) -> QuerySet[Visit]:
+        came = VisitAttendance.objects.filter(specialist=value)
+        return rows if value is None else rows.filter(pk__in=came.values("visit"))
+
+
+class VisitFilter(django_filters.FilterSet):
+    """As the page's (visits.listed), by the numbers of persons and units where the page asks for their names."""
+
+    status = django_filters.ChoiceFilter(label="状态", choices=VisitStatus.choices)
+    year = django_filters.NumberFilter(label="年度", field_name="date__year", min_value=YEARS[0], max_value=YEARS[-1])
+    specialist = AttendedFilter(label="参加人员编号", max_value=KEYS[-1])
+    agreement = django_filters.NumberFilter(label="协议编号", max_value=KEYS[-1])
+    institution = django_filters.NumberFilter(
+        label="派出单位编号", field_name="agreement__institution", max_value=KEYS[-1]
+    )
+    host = django_filters.NumberFilter(label="派驻单位编号", field_name="agreement__host", max_value=KEYS[-1])
+    district = CountyFilter(label="县（市、区）代码", choices=districts.choices)
+    since = DayFilter(label="服务日期起", field_name="date", lookup_expr="gte")
+    until = DayFilter(label="服务日期止", field_name="date", lookup_expr="lte")
+
+    class Meta:
+        form = Form
+
+
 class Visits(HatAPI):
     @extend_schema(
-        summary="服务记录列表（按编号倒序，after 为上一页最后一条的编号）", responses=VisitSerializer(many=True)
+        summary="服务记录列表（按编号倒序；可按状态、年度、参加人员、协议、派出单位、派驻单位、县（市、区）、服务日期筛选）",
+        parameters=[AFTER, *(OpenApiParameter(name) for name in VisitFilter.base_filters)],
+        responses=VisitSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        rows = Visit.objects.visible_to(self.membership).with_who().select_related("agreement__host__organization")
-        return Response(VisitSerializer(self.page_of(rows, size=PAGE), many=True).data)
+        visible = Visit.objects.visible_to(self.membership).with_who().select_related("agreement__host__organization")
+        rows = self.page_of(filtered(VisitFilter(request.query_params, visible)), size=PAGE)
+        return Response(VisitSerializer(rows, many=True).data)
 
     @extend_schema(summary="登记一次服务", request=NewVisit, responses={201: VisitSerializer, 422: RefusalSerializer})
     def post(self, request: Request) -> Response:

@@ -272,7 +272,14 @@ def test_the_page_says_who_signed_and_who_is_in_the_team_today(season: Season) -
 def test_the_list_says_that_it_is_a_team_and_which(season: Season) -> None:
     paper_of(season, selected(season), season.h1, status=AgreementStatus.FILED)
 
-    page = browser_of(season.officer).get("/agreements/").text
+    other = season.filed(season.selected("P1"), season.h5)
+    officer = browser_of(season.officer)
+
+    page = officer.get("/agreements/").text
+    found = officer.get("/agreements/?q=小麦产业").text
+    signer = officer.get("/agreements/?q=孙立群").text
 
     assert "孙立群 · 农业 · 团队" in page
+    for asked in (found, signer):
+        assert ("孙立群 · 农业 · 团队" in asked, str(other.filing_number) in asked) == (True, False)
     assert f"小麦产业技术团队　{season.h1}" in page

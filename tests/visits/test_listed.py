@@ -139,3 +139,48 @@ def test_filters_ask_no_question_more(season: Season, three: dict[int, str], dja
     with django_assert_num_queries(5):
         page = office.get("/visits/?q=吴&unit=示范&host=滹沱&district=130123&since=2026-05-01&until=2026-05-31").text
     assert page.count("<tr data-href") == Visit.objects.filter(attendances__specialist=person("P9")).count() == 1
+
+
+# --- for programs -----------------------------------------------------------------------------------------------------
+
+
+def by_program(hat: Membership, query: str, known: dict[int, str]) -> list[str]:
+    return [known[one["id"]] for one in browser_of(hat).get(f"/api/v1/visits/?{query}").json()]
+
+
+def test_programs_narrow_by_what_the_page_narrows_by(season: Season, three: dict[int, str]) -> None:
+    came, leader = person("P9").pk, person("P8").pk
+    asked = {
+        "": ["other", "own", "team"],  # by their numbers, the newest first
+        f"specialist={came}": ["team"],
+        f"specialist={leader}": [],  # signed for the team, and stayed at home
+        f"institution={season.u2.pk}": ["other"],
+        f"host={season.h5.pk}": ["other", "own"],
+        f"agreement={Visit.objects.earliest('pk').agreement_id}": ["team"],
+        "district=130123": ["team"],
+        "since=2026-05-18": ["own", "team"],
+        "until=2026-05-18&status=confirmed": ["own"],
+        "year=2025": [],
+    }
+
+    assert {query: by_program(season.officer, query, three) for query in asked} == asked
+    assert by_program(season.stranger, f"specialist={came}", three) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("status", "nonsense", id="no state"),
+        pytest.param("year", "x", id="no year"),
+        pytest.param("year", "9999", id="a year of no time"),
+        pytest.param("specialist", "吴建国", id="a name, not a number"),
+        pytest.param("host", "9" * 20, id="a number that no unit has"),
+        pytest.param("district", "1", id="no county"),
+        pytest.param("since", "2026-02-30", id="a day that there is not"),
+        pytest.param("until", "nonsense", id="no day"),
+    ],
+)
+def test_a_program_is_told_which_filter_cannot_be_read(season: Season, name: str, value: str) -> None:
+    answer = browser_of(season.officer).get("/api/v1/visits/", {name: value})
+
+    assert (answer.status_code, [one["field"] for one in answer.json()["findings"]]) == (422, [name])
