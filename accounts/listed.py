@@ -131,14 +131,27 @@ def flag_columns(hat: Membership, on: date) -> list[Column]:
         ),
         Column("district__name", "所在县（市、区）", sort="district", phone="aside"),
         Column("host__is_above_scale", "申报标识", cell=flags_of, width=28, phone="line"),
-        Column("host__flags_year", "认定年度", cell=lambda row: f"{row['host__flags_year']}年度", nowrap=True),
+        Column(
+            "host__flags_year",
+            "认定年度",
+            cell=lambda row: f"{row['host__flags_year']}年度",
+            nowrap=True,
+            apart=(Column("host__flags_year", "认定年度", kind=Kind.NUMBER),),
+        ),
         Column("host__flags_note", "退回意见", width=40),
         Column(
             "host__flags_basis",
             "核实依据",
             sub=lambda row: cdate(row["host__flags_verified_on"]),
-            sub_label="核实日期",
-            width=28,
+            apart=(
+                Column("host__flags_basis", "核实依据", width=28),
+                Column(
+                    "host__flags_basis_more",
+                    "核实日期",
+                    cell=lambda row: row["host__flags_verified_on"],
+                    kind=Kind.DATE,
+                ),
+            ),
         ),
     ]
 

@@ -221,7 +221,8 @@ class Column:
     """One column. `cell`, `sub`, `href` and `tone` take a row; without `cell` the row's own value of `key` is shown.
 
     `kind` is what that value is: a day and an amount are put into words here, and stay what they are in a workbook.
-    There `sub` is a column of its own under the head `sub_label`; without one it is not written.
+    There `sub` is a column of its own under the head `sub_label`; without one it is not written. What the page puts
+    into words with a day or a figure in them a workbook tells in the columns `apart` instead.
     `sub` is the second, paler line; with `href` the cell is a link (`button` makes it one to press); with `tone` it is
     a status badge (tones of components/status.html). `sort` is the name in the Keyset's `sorts`. `phone` says where the
     cell goes when the table becomes cards: title, aside (right of it), line, labelled (with its label) or hide.
@@ -242,6 +243,7 @@ class Column:
     kind: Kind = Kind.TEXT
     sub_label: str = ""
     width: float = 0  # in a workbook; 0: as its kind needs it
+    apart: "tuple[Column, ...]" = ()
 
     def plain(self, row: Row) -> Any:
         return self.cell(row) if self.cell else read(row, self.key)

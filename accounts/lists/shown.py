@@ -162,6 +162,10 @@ def page_of(
 def _fields_of(column: Column) -> Iterator[Field]:
     if column.button:
         return
+    if column.apart:
+        for one in column.apart:
+            yield from _fields_of(one)
+        return
     value = partial(_value, column)
     yield Field(column.key, column.label, value, column.kind, column.width or WIDTHS[column.kind])
     if column.sub_label:

@@ -32,15 +32,21 @@ def listing_columns(hat: Membership, on: date) -> list[Column]:
             "名单年度",
             cell=lambda row: f"{row['year']}年度",
             sub=lambda row: f"序号{row['row']}" if row["row"] else "",
-            sub_label="名单序号",
             nowrap=True,
+            apart=(
+                Column("year", "名单年度", kind=Kind.NUMBER),
+                Column("year_more", "名单序号", cell=lambda row: row["row"], kind=Kind.NUMBER),
+            ),
         ),
         Column(
             "valid_to",
             "有效期",
             cell=lambda row: f"{cdate(row['valid_from'])}至{cdate(row['valid_to'])}",
-            width=34,
             nowrap=True,
+            apart=(
+                Column("valid_from", "有效期起", kind=Kind.DATE),
+                Column("valid_to", "有效期止", kind=Kind.DATE),
+            ),
         ),
         Column("document_number", "公布文号"),
         Column(
@@ -79,9 +85,11 @@ def call_columns(hat: Membership, on: date) -> list[Column]:
             "通知",
             href=addresses("specialists:call"),
             sub=lambda row: f"{row['year']}年度",
-            sub_label="年度",
-            width=40,
             phone="title",
+            apart=(
+                Column("title", "通知", width=40),
+                Column("title_more", "年度", cell=lambda row: row["year"], kind=Kind.NUMBER),
+            ),
         ),
         Column("categories", "类别", cell=lambda row: "、".join(Category(one).label for one in row["categories"])),
         Column("forms", "形式", cell=lambda row: "、".join(Form(one).label for one in row["forms"])),
@@ -89,8 +97,11 @@ def call_columns(hat: Membership, on: date) -> list[Column]:
             "opens_on",
             "受理期",
             cell=lambda row: f"{cdate(row['opens_on'])}至{cdate(row['closes_on'])}",
-            width=34,
             nowrap=True,
+            apart=(
+                Column("opens_on", "受理开始日期", kind=Kind.DATE),
+                Column("closes_on", "受理截止日期", kind=Kind.DATE),
+            ),
         ),
         Column(
             "status",
@@ -142,23 +153,32 @@ def selection_columns(hat: Membership, on: date) -> list[Column]:
             "名单",
             href=addresses("specialists:list-detail"),
             sub=lambda row: f"{row['year']}年度第{row['number']}批",
-            sub_label="批次",
-            width=40,
             phone="title",
+            apart=(
+                Column("title", "名单", width=40),
+                Column("year", "年度", kind=Kind.NUMBER),
+                Column("title_more", "批次", cell=lambda row: row["number"], kind=Kind.NUMBER),
+            ),
         ),
         *(counted if hat.role in Role.sees_everything else ()),
         Column(
             "notice_from",
             "公示期",
             cell=lambda row: row["notice_from"] and f"{cdate(row['notice_from'])}至{cdate(row['notice_until'])}",
-            width=34,
             nowrap=True,
+            apart=(
+                Column("notice_from", "公示开始日期", kind=Kind.DATE),
+                Column("notice_until", "公示截止日期", kind=Kind.DATE),
+            ),
         ),
         Column(
             "document_number",
             "公布文号",
             sub=lambda row: cdate(row["announced_on"]) if row["announced_on"] else "",
-            sub_label="公布日期",
+            apart=(
+                Column("document_number", "公布文号"),
+                Column("document_number_more", "公布日期", cell=lambda row: row["announced_on"], kind=Kind.DATE),
+            ),
         ),
         Column(
             "status",

@@ -3,7 +3,7 @@
 import html
 import io
 import re
-from datetime import date
+from datetime import date, datetime
 from functools import partialmethod
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from tests.agreements.hands import body, words
 from tests.agreements.test_amending import asked, passed
 from tests.cast import MAY_20, Season
 from tests.hands import browser_of
+from tests.specialists.lists import announced, by_list, closed, proposed
 from visits.enums import VisitStatus
 
 ON = date(2026, 5, 20)
@@ -191,6 +192,31 @@ def test_each_list_writes_every_column_in_chinese_with_the_values_that_hold_toda
     assert "'=HYPERLINK(1)" in [row["服务内容"] for row in told.values()]
     assert "139999********0010" in [row[1] for row in sheets["registrations"]]
     assert "139999197803050010" not in repr(sheets)
+
+
+def test_days_and_figures_of_a_list_are_days_and_figures_in_its_workbook(season: Season) -> None:
+    """What the page puts into words (“公示期”, “第1批”) is told apart, so that it sorts, filters and adds up."""
+    by_list(season)
+    announced(season, closed(season, proposed(season, "P1")))
+    season.on_provincial_list("P3")
+    season.h2.flags_year = 2026
+    season.h2.save(update_fields=["flags_year"])
+
+    def first(key: str) -> dict[str, Any]:
+        head, row, *_ = rows_of(file_of(exported(season.officer, key)))
+        return dict(zip(head, row, strict=True))
+
+    held = first("selections")
+    assert {title: held[title] for title in ("年度", "批次", "公示开始日期", "公示截止日期", "公布日期")} == {
+        "年度": 2026,
+        "批次": 1,
+        "公示开始日期": datetime(2026, 5, 20),
+        "公示截止日期": datetime(2026, 5, 26),
+        "公布日期": datetime(2026, 5, 28),
+    }
+    listed = first("provincial")
+    assert (listed["名单年度"], type(listed["有效期起"]), type(listed["有效期止"])) == (2026, datetime, datetime)
+    assert first("flags")["认定年度"] == 2026
 
 
 def test_formulas_dates_amounts_and_conditions_in_a_long_sheet() -> None:
