@@ -147,16 +147,27 @@ def receive(
 
 
 def keep(
-    data: bytes, *, name: str, kind: str, pages: int = 1, view: bytes = b"", purpose: str, by: Hat | None
+    data: bytes,
+    *,
+    name: str,
+    kind: str,
+    pages: int = 1,
+    view: bytes = b"",
+    purpose: str,
+    by: Hat | None,
+    ending: str | None = None,
 ) -> StoredFile:
-    """Keep a file that the platform made itself (a paper, a workbook), or that was judged already."""
+    """Keep a file that the platform made itself (a paper, a workbook), or that was judged already.
+
+    Its name ends as its kind does, unless `ending` says how what is in it was called; "" as nothing does.
+    """
     token = secrets.token_hex(16)
     return StoredFile.objects.create(
         sha256=sha256(data).hexdigest(),
         size=len(data),
         kind=kind,
         pages=pages,
-        name=clean_file_name(name, kind),
+        name=clean_file_name(name, kind if ending is None else ending),
         path=default_storage.save(f"{token[:2]}/{token}.{kind}", ContentFile(data)),
         view_path=default_storage.save(f"{token[:2]}/{token}.view.pdf", ContentFile(view)) if view else "",
         purpose=purpose,
@@ -301,14 +312,16 @@ def _stored_paths(directory: str) -> Iterator[str]:
 
 
 def clean_file_name(name: str, kind: str) -> str:
-    """The sender's name without its path, without signs that no file system likes, and with the ending of its kind."""
+    """The sender's name without its path, without signs that no file system likes, and with the ending of its kind, if
+    it has one."""
     name = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     name = "".join(sign for sign in name if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
     name = " ".join("".join("_" if sign in '<>:"|?*' else sign for sign in name).split())
     stem, dot, ending = name.rpartition(".")
-    if dot and ending.lower() in (kind, "jpeg", "jpg", "png", "pdf", "heic", "xlsx"):
+    if kind and dot and ending.lower() in (kind, "jpeg", "jpg", "png", "pdf", "heic", "xlsx"):
         name = stem
-    return f"{name.strip('. ')[:LONGEST_NAME] or '未命名'}.{kind}"
+    name = name.strip(". ")[:LONGEST_NAME] or "未命名"
+    return f"{name}.{kind}" if kind else name
 
 
 def bytes_of(upload: UploadedFile, *, most: int | None = None) -> bytes:

@@ -37,15 +37,16 @@ def kept(
 
     Raises Refused for a ZIP that cannot be opened or holds too much, and for one without any file.
     """
-    data, name = _whole(uploads, more=more)
+    data, name, ending = _whole(uploads, more=more)
     inside = archives.listed(data)
     if not inside:
         raise Refused([plain("E-FILE-EMPTY", "压缩包中没有文件。请核对后重新上传。", field="scans")])
-    return files.keep(data, name=name, kind="zip", purpose=purpose, by=by), inside
+    return files.keep(data, name=name, kind="zip", ending=ending, purpose=purpose, by=by), inside
 
 
-def _whole(uploads: Sequence[UploadedFile], *, more: int) -> tuple[bytes, str]:
-    """One ZIP as it came; several files packed into one, so that both go the same way."""
+def _whole(uploads: Sequence[UploadedFile], *, more: int) -> tuple[bytes, str, str]:
+    """One ZIP as it came; other files packed into one, so that both go the same way. With what it is called, and how
+    that ends: the ZIP that is made here is nobody's file."""
     read: list[tuple[str, bytes]] = []
     for upload in uploads:
         # What is empty or too large is refused with its own sentence where the others are told theirs.
@@ -53,16 +54,23 @@ def _whole(uploads: Sequence[UploadedFile], *, more: int) -> tuple[bytes, str]:
         read.append((upload.name or "", data))
     if len(read) == 1 and archives.is_zip(read[0][1]):
         [(name, data)] = read
-        return data, name.removesuffix(".zip").removesuffix(".ZIP")
+        return data, name, "zip"
     if sum(len(data) for _, data in read) > settings.MAX_ARCHIVE:
         most = settings.MAX_ARCHIVE // files.MEGABYTE
         raise Refused([plain("E-FILE-SIZE", f"一次上传的文件共超过{most} MB，请分几次上传。", field="scans")])
     count = len(read) + more
-    return archives.packed(read), f"{read[0][0].rpartition('.')[0]}等{count}个文件" if count > 1 else read[0][0]
+    first, data = read[0][0], archives.packed(read)
+    if count > 1:
+        return data, f"{first.rpartition('.')[0]}等{count}个文件", ""
+    return data, first, _ending(first)
 
 
 def shown(name: str) -> str:
-    return files.clean_file_name(name, name.rpartition(".")[2].lower()[:8] or "bin")[:200]
+    return files.clean_file_name(name, _ending(name))[:200]
+
+
+def _ending(name: str) -> str:
+    return name.rpartition(".")[2].lower()[:8] or "bin"
 
 
 def at_sight(one: archives.Packed) -> str:

@@ -426,6 +426,18 @@ def test_a_file_name_is_cleaned(name: str, cleaned: str) -> None:
     assert clean_file_name(name, "pdf") == cleaned
 
 
+@pytest.mark.parametrize(
+    ("name", "cleaned"),
+    [
+        pytest.param("甲等8个文件", "甲等8个文件", id="a drop of several"),
+        pytest.param("../甲.pdf等8个", "甲.pdf等8个", id="no path"),
+        pytest.param(". ", "未命名", id="nothing left"),
+    ],
+)
+def test_a_name_without_an_ending_gets_none(name: str, cleaned: str) -> None:
+    assert clean_file_name(name, "") == cleaned
+
+
 @given(st.text())
 def test_whatever_a_file_is_called_it_fits_and_names_no_path(name: str) -> None:
     cleaned = clean_file_name(name, "pdf")

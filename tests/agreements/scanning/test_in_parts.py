@@ -49,7 +49,7 @@ def test_pages_of_one_paper_that_came_in_two_requests_are_one_scan(season: Seaso
     assert (batch.done, batch.files, batch.open_until, batch.is_busy) == (3, 3, None, False)
     assert outcomes(batch) == {"张1.jpg": "attached", "王.pdf": "attached", "张2.jpg": "attached"}
     assert [scan.file.pages for scan in AgreementScan.objects.order_by("agreement")] == [2, 2]
-    assert batch.file.name == "张1等3个文件.zip"
+    assert batch.file.name == "张1等3个文件"
     assert [event.after["files"] for event in AuditEvent.objects.filter(verb="scans.uploaded").order_by("pk")] == [2, 3]
 
 

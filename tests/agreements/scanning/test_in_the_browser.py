@@ -108,7 +108,7 @@ def more_than_one_request_carries(page: Page) -> None:
     batch = ScanBatch.objects.get(pk=int(page.url.rstrip("/").rpartition("/")[2]))
     assert list(ScanBatch.objects.order_by("pk").values_list("files", flat=True)) == [50, 3]
     assert [line.name for line in batch.lines.order_by("place")] == ["丁.pdf", "甲-1.pdf", "甲-2.pdf"]
-    assert (batch.file.name, batch.open_until) == ("丁等3个文件.zip", None)
+    assert (batch.file.name, batch.open_until) == ("丁等3个文件", None)
 
 
 def as_scanned(path: Path) -> dict[str, bytes]:

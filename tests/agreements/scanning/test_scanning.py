@@ -477,6 +477,13 @@ def test_bombs_in_a_zip_are_refused_alone(season: Season) -> None:
     batch = dropped(season.clerk, SimpleUploadedFile("一季.zip", made.getvalue()))
 
     assert outcomes(batch) == {"炸弹.pdf": "refused", "张.pdf": "attached"}
+    assert batch.file.name == "一季.zip"
+
+
+def test_a_drop_of_one_file_is_called_as_it_is(season: Season) -> None:
+    batch = dropped(season.clerk, file("张.PDF", *sheets(paper_of(season, "P3"))))
+
+    assert (batch.file.name, batch.file.kind) == ("张.pdf", "zip")
 
 
 def test_the_bytes_of_a_scan_are_kept_as_they_came_and_shown_upright(season: Season) -> None:
