@@ -315,6 +315,7 @@ def timeline(agreement: Agreement, *, on: date) -> list[dict[str, Any]]:
             "state": _state(agreement.filed_on is not None, status == AgreementStatus.SUBMITTED),
             "title": "市科技局审核",
             "detail": "正在核对协议内容" if status == AgreementStatus.SUBMITTED else "",
+            "when": when(agreement.filed_on),
         },
         {
             "state": _state(agreement.filed_on is not None, False),

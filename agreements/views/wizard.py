@@ -54,9 +54,11 @@ from core.models import PolicyPack
 from core.policy import Finding, Level, Refused, RuleEntry, Side, Verdict
 from core.search import by_name
 from core.stale import Stale
+from specialists.departing.rules import has_not_left
 from specialists.enums import Category, RegistrationStatus
 from specialists.enums import Form as Participation
-from specialists.models import ProvincialListEntry, Registration
+from specialists.models import ProvincialListEntry, Registration, TeamMember
+from specialists.queries import departures
 from specialists.rules import Listing, not_on_the_provincial_list, qualified
 from specialists.suspending.queries import resting
 
@@ -139,8 +141,13 @@ def new(request: HatRequest) -> HttpResponse:
 
 
 def _candidates(hat: Membership, *, on: date, named: str) -> list[Candidate]:
-    """This year's registrations of those whom one's unit dispatches, each with why it cannot sign now."""
+    """This year's registrations of those whom one's unit dispatches, each with why it cannot sign now.
+
+    Who only was in a team and left it has nothing to sign.
+    """
     registrations = Registration.objects.dispatched_by(hat).filter(year=on.year).select_related("specialist")
+    membership = TeamMember.objects.filter(registration=OuterRef("pk"))
+    registrations = registrations.exclude(Exists(membership), ~Exists(membership.there(on)), form=Participation.TEAM)
     if named:
         registrations = registrations.filter(by_name(named.replace("\0", ""), of="specialist__"))
     people = list(registrations.order_by("specialist__name", "pk")[:MOST_CANDIDATES])
@@ -154,10 +161,18 @@ def _candidates(hat: Membership, *, on: date, named: str) -> list[Candidate]:
         papers.setdefault(paper.registration_id, []).append(paper)
     pack = PolicyPack.in_force(on=on)
     suspended = resting([one.specialist for one in people], pack, start=on, end=on, act="签约")
+    gone = departures([one.specialist_id for one in people])
     return [
         Candidate(
             one,
-            _barred(one, pack, listings.get(one.specialist.id_digest, []), suspended.get(one.specialist_id), on=on),
+            _barred(
+                one,
+                pack,
+                listings.get(one.specialist.id_digest, []),
+                suspended.get(one.specialist_id),
+                gone.get((one.specialist_id, one.institution_id)),
+                on=on,
+            ),
             papers.get(one.pk, []),
         )
         for one in people
@@ -165,7 +180,13 @@ def _candidates(hat: Membership, *, on: date, named: str) -> list[Candidate]:
 
 
 def _barred(
-    registration: Registration, pack: PolicyPack, listings: list[Listing], suspended: Finding | None, *, on: date
+    registration: Registration,
+    pack: PolicyPack,
+    listings: list[Listing],
+    suspended: Finding | None,
+    left_on: date | None,
+    *,
+    on: date,
 ) -> str:
     if registration.status != RegistrationStatus.APPROVED:
         return f"登记{RegistrationStatus(registration.status).label}，经市科技局审核入选后才能签订协议。"
@@ -173,6 +194,7 @@ def _barred(
     if registration.form == Participation.TEAM and queries.team_led(registration) is None:
         return "团队的三方协议由负责人代表签署，请选择团队负责人。"
     findings = [
+        has_not_left(name=person.name, left_on=left_on, on=on),
         qualified(pack.entry("E-REVOKED"), name=person.name, revoked_on=person.revoked_on, act="签约"),
         suspended,
         not_on_the_provincial_list(

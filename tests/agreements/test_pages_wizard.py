@@ -14,9 +14,11 @@ from agreements.models import Agreement, Submission
 from agreements.views import wizard
 from core.models import AuditEvent
 from specialists.enums import Category, RegistrationStatus, SpecialistStatus
+from specialists.models import Departure, TeamMember
 from tests.agreements.hands import LOOKED_AT, draft_form, scanned, signing_form, words
 from tests.cast import END, MAY_12, MAY_20, Season
 from tests.hands import browser_of
+from tests.specialists.team_acts import member_of, selected
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +61,34 @@ def test_the_eligible_come_first_and_the_others_stand_grey_with_their_reason(sea
     assert "张昇 农业 张昇已列入2026年度省级科技特派员，不重复参加市级非技术经纪人类个人科技特派员选派" in shown
     assert "王晓晨 农业 王晓晨的科技特派员资格已取消（2026年5月12日），不能签约" in shown
     assert "赵芃 农业 登记待市科技局审核，经市科技局审核入选后才能签订协议" in shown
+
+
+def test_who_left_the_team_or_the_unit_is_not_offered(season: Season, clerk: Client) -> None:
+    team = selected(season, "P1", "P2", "P3", "P4")
+    TeamMember.objects.filter(pk=member_of(team, "P2").pk).update(left_on=MAY_20, left_reason="出国进修")
+    gone = season.selected("P5")
+    Departure.objects.create(
+        specialist=gone.specialist,
+        institution=season.u1,
+        kind="transferred",
+        left_on=MAY_20,
+        reason="调到外地工作",
+        registered_by=season.clerk,
+    )
+
+    page = clerk.get("/agreements/new/")
+
+    names = re.findall(r'<label for="person-\d+"><b>(\S+)</b>', page.content.decode())
+    assert sorted(names) == sorted(["李喆", "张昇", "王晓晨", "何雨桐"])
+    assert "何雨桐 农业 本单位已登记何雨桐自2026年5月20日起离开" in words(page)
+
+
+def test_the_progress_says_on_which_day_the_bureau_had_reviewed_it(season: Season, clerk: Client) -> None:
+    filed = season.filed(season.selected("P3"), season.h5)
+
+    page = words(clerk.get(f"/agreements/{filed.pk}/"))
+
+    assert "5月20日 已完成： 市科技局审核 5月20日 已完成： 备案完成" in page
 
 
 def test_who_has_signed_already_is_chosen_knowing_it(season: Season, clerk: Client) -> None:
