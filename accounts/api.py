@@ -44,7 +44,7 @@ SENTENCES: dict[type[serializers.Field[Any, Any, Any, Any]], dict[str, str]] = {
     serializers.ListField: {"not_a_list": "这一项应为列表。"},
     serializers.DictField: {"not_a_dict": "这里应为一组带名称的内容。"},
     serializers.ChoiceField: {"invalid_choice": "这不是可选的值。"},
-    serializers.DateField: {"invalid": "请按“2026-05-12”的样式填写日期。"},
+    serializers.DateField: {"invalid": "日期不能识别，或没有这一天。请按“2026-05-12”的样式填写。"},
 }
 for _field, _said in SENTENCES.items():
     _field.default_error_messages = {**_field.default_error_messages, **_said}

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
@@ -138,7 +138,7 @@ def evidence(specialist: Specialist, year: int) -> dict[str, Any]:
 def proposed_scores(counted: Mapping[str, Any], parts: list[Part]) -> dict[str, Decimal]:
     """What the counted evidence itself says: workload by visits against the goal, satisfaction by the hosts' ratings.
 
-    The other parts are the institution's judgement and start empty.
+    The other parts are the institution's judgement and start empty. A half is rounded up, as everybody reckons it.
     """
     share = {
         "workload": Decimal(min(counted["visits"], counted["goal_visits"])) / counted["goal_visits"]
@@ -147,7 +147,11 @@ def proposed_scores(counted: Mapping[str, Any], parts: list[Part]) -> dict[str, 
         "satisfaction": Decimal(counted["satisfied"]) / counted["rated"] if counted["rated"] else None,
     }
     found = {part.code: (part, share.get(part.code)) for part in parts}
-    return {code: (part.points * of).quantize(Decimal("0.1")) for code, (part, of) in found.items() if of is not None}
+    return {
+        code: (part.points * of).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        for code, (part, of) in found.items()
+        if of is not None
+    }
 
 
 def consequences(specialist: Specialist, *, on: date) -> Consequences:

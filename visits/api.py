@@ -128,8 +128,9 @@ class AttendedFilter(django_filters.NumberFilter):
     """By one of those who came: never by who signed for a team."""
 
     def filter(self, rows: QuerySet[Visit], value: Decimal | None) -> QuerySet[Visit]:
-        came = VisitAttendance.objects.filter(specialist=value)
-        return rows if value is None else rows.filter(pk__in=came.values("visit"))
+        if value is None:
+            return rows
+        return rows.filter(pk__in=VisitAttendance.objects.filter(specialist=int(value)).values("visit"))
 
 
 class VisitFilter(django_filters.FilterSet):

@@ -132,7 +132,7 @@ def when(cell: Cell, *, whole_month: bool = False) -> date:
         try:
             return _plausible(date.fromisoformat(cell.text))
         except ValueError as refusal:
-            raise refusal if isinstance(refusal, Invalid) else Invalid("日期不能识别，请核对。") from None
+            raise refusal if isinstance(refusal, Invalid) else Invalid("日期不能识别，或没有这一天，请核对。") from None
     text = text_of(cell)
     if re.fullmatch(r"\d{5}", text) and int(text) in SERIALS:
         return EPOCH + timedelta(days=int(text))

@@ -11,6 +11,9 @@ from core.policy import Finding, RuleEntry, cites, plain
 
 ARTICLE = "五（一）"
 AHEAD = timedelta(days=90)  # decided so early at most
+LONGEST = (
+    2  # years beyond its own, with a day named beforehand: what is later was mistyped (R18: nobody signs for longer)
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def may_be_suspended(*, name: str, is_selected: bool, revoked_on: date | None) -
 
 
 def days_of_suspension(*, first: date, last: date | None, on: date) -> Finding | None:
-    """It begins today or soon: what was done before it stands."""
+    """It begins today or soon: what was done before it stands. What has no end in sight names none."""
     if first < on:
         return plain("E-FIELD", "暂停日期不能早于今天：此前的签约和服务仍然有效。", field="from_on", article=ARTICLE)
     if first > on + AHEAD:
@@ -63,6 +66,13 @@ def days_of_suspension(*, first: date, last: date | None, on: date) -> Finding |
         )
     if last is not None and last < first:
         return plain("E-FIELD", "“暂停至”不能早于暂停日期。", field="until_on", article=ARTICLE)
+    if last is not None and last > (latest := date(first.year + LONGEST, 12, 31)):
+        return plain(
+            "E-FIELD",
+            f"“暂停至”不能晚于{day_in_words(latest)}，请核对年份。需要更久的，请不填“暂停至”，届时由市科技局办理恢复。",
+            field="until_on",
+            article=ARTICLE,
+        )
     return None
 
 

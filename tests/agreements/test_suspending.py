@@ -11,7 +11,7 @@ from agreements import services as agreements
 from agreements.suspending import services
 from core import audit
 from core.models import Message
-from core.policy import Level, RuleEntry
+from core.policy import Level, Refused, RuleEntry
 from specialists.models import Registration, Specialist, Suspension
 from specialists.suspending import rules
 from specialists.suspending.rules import Spell
@@ -140,6 +140,8 @@ def test_what_cannot_be_suspended_or_given_back(season: Season) -> None:
     assert codes(lambda: rested(season, registration, from_on=MAY_18, reason=" ")) == ["E-FIELD", "E-FIELD"]
     assert codes(lambda: rested(season, registration, from_on=MAY_20 + timedelta(days=91))) == ["E-FIELD"]
     assert codes(lambda: rested(season, registration, until_on=MAY_18)) == ["E-FIELD"]
+    with pytest.raises(Refused, match="“暂停至”不能晚于2028年12月31日，请核对年份"):
+        rested(season, registration, until_on=date(2029, 1, 1))
     suspension = rested(season, registration)
     assert codes(lambda: rested(season, registration, from_on=JUNE_30, until_on=None)) == ["E-STATE"]
     assert codes(lambda: back(season, suspension, resumed_on=MAY_18)) == ["E-FIELD"]

@@ -137,6 +137,14 @@ def test_the_evidence_is_counted_from_confirmed_visits_and_stands_beside_the_goa
     }
 
 
+def test_half_a_tenth_of_a_point_is_rounded_up(season: Season) -> None:
+    three_of_four = {"visits": 0, "goal_visits": 0, "satisfied": 3, "rated": 4}
+
+    assert queries.proposed_scores(three_of_four, queries.parts_of(season.pack)) == {
+        "satisfaction": Decimal("11.3")  # of 15: 11.25
+    }
+
+
 def test_what_each_host_was_promised_adds_up_and_an_extension_promises_no_second_year(
     season: Season, agreement: Agreement
 ) -> None:
