@@ -33,7 +33,7 @@ class Entry(NamedTuple):
 
 def in_order(archive: ArchiveYear, *, retention: str = "") -> list[ArchiveItem]:
     """Archive order: by 保管期限, the longest first, then by 件号."""
-    rows = ArchiveItem.objects.filter(archive=archive).select_related("supplements")
+    rows = ArchiveItem.objects.filter(archive=archive).with_supplements().select_related("supplements")
     if retention:
         rows = rows.filter(retention=retention)
     return list(rows.order_by("-retention", "number"))  # Y, D30, D10
@@ -54,7 +54,8 @@ def entry(item: ArchiveItem) -> Entry:
 
 def remark(item: ArchiveItem) -> str:
     words = [f"第{item.box}盒" if item.box else "", f"补充{item.supplements.number:04}号" if item.supplements else ""]
-    return "；".join([*filter(None, words), *(["材料有缺"] if item.lacking else [])])
+    lacking = ("缺件已补充" if item.supplied else "材料有缺") if item.lacking else ""  # type: ignore[attr-defined]  # as in_order reads it
+    return "；".join(filter(None, [*words, lacking]))
 
 
 def directory_sheet(archive: ArchiveYear, *, by: Membership, on: date, retention: str = "") -> tuple[str, bytes]:

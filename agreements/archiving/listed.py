@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet
 from accounts.lists.shown import DigitsFilter, Filters, as_shown
 from accounts.models import Membership
 from agreements.archiving.enums import Retention
-from agreements.archiving.models import ArchiveItem
+from agreements.archiving.models import ArchiveItem, supplied
 from core.sheets import Kind
 from core.tables import Column, Row, addresses
 
@@ -28,7 +28,9 @@ class ItemFilters(Filters):
     q = django_filters.CharFilter(label="档号、文号或题名", method="matching")
 
     def in_state(self, rows: "QuerySet[Any, Any]", name: str, value: str) -> "QuerySet[Any, Any]":
-        return rows.exclude(lacking="") if value == "lacking" else rows.exclude(supplements=None)
+        if value == "lacking":
+            return rows.filter(pk__in=ArchiveItem.objects.still_lacking().values("pk"))
+        return rows.exclude(supplements=None)
 
     def matching(self, rows: "QuerySet[Any, Any]", name: str, value: str) -> "QuerySet[Any, Any]":
         typed = value.replace("\0", "")
@@ -50,6 +52,7 @@ def items(hat: Membership, on: date) -> "QuerySet[Any, Any]":
         "lacking",
         "assembled_at",
         "archive__year",
+        supplied=supplied(),
         supplemented=F("supplements__code"),
     )
 
@@ -86,7 +89,9 @@ def columns(hat: Membership, on: date) -> Sequence[Column]:
 def _state(row: Row) -> tuple[str, str]:
     if row["assembled_at"] is None:
         return "整理中", "wait"
-    return ("材料有缺", "bad") if row["lacking"] else ("齐全", "ok")
+    if not row["lacking"]:
+        return "齐全", "ok"
+    return ("缺件已补充", "ok") if row["supplied"] else ("材料有缺", "bad")
 
 
 ITEMS = as_shown(

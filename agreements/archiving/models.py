@@ -6,7 +6,7 @@ An item has no person of its own: two records of one person may be merged later,
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.enums import Role
 from accounts.models import Membership
@@ -80,6 +80,17 @@ class ArchiveYear(models.Model):
 class ArchiveItemQuerySet(models.QuerySet["ArchiveItem"]):
     def visible_to(self, membership: Membership) -> Self:
         return self if membership.role in READERS else self.none()
+
+    def with_supplements(self) -> Self:
+        return self.annotate(supplied=supplied())
+
+    def still_lacking(self) -> Self:
+        return self.with_supplements().exclude(lacking="").filter(supplied=False)
+
+
+def supplied() -> Exists:
+    """Whether a later item, complete itself, has brought what was missing when this one was put together."""
+    return Exists(ArchiveItem.objects.filter(supplements=OuterRef("pk"), assembled_at__isnull=False, lacking=""))
 
 
 class ArchiveItem(models.Model):

@@ -136,7 +136,10 @@ class Figure(NamedTuple):
 def figures(archive: ArchiveYear) -> list[Figure]:
     """By 保管期限, in archive order."""
     rows = archive.items.values("retention").annotate(
-        items=Count("pk"), pages=Sum("pages"), boxes=Max("box"), lacking=Count("pk", filter=~Q(lacking=""))
+        items=Count("pk"),
+        pages=Sum("pages"),
+        boxes=Max("box"),
+        lacking=Count("pk", filter=Q(pk__in=archive.items.still_lacking().values("pk"))),
     )
     return [
         Figure(

@@ -175,7 +175,7 @@ def items(request: HatRequest) -> HttpResponse:
 def item(request: HatRequest, pk: int) -> HttpResponse:
     """One item: its 归档章, its agreements and papers."""
     related = ("archive__closed_by__person", "supplements")
-    rows = ArchiveItem.objects.visible_to(request.membership).select_related(*related)
+    rows = ArchiveItem.objects.visible_to(request.membership).with_supplements().select_related(*related)
     shown = rows.get(pk=subject(request, ArchiveItem).pk)
     context = {
         "item": shown,

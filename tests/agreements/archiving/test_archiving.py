@@ -13,6 +13,7 @@ import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test import Client
 from django.utils.timezone import now
 from openpyxl import load_workbook
 
@@ -199,6 +200,11 @@ def test_the_directory_the_sheet_and_the_package_tell_the_same(season: Season) -
         assert fact in box, fact
 
 
+def rows_of(reader: Client, path: str) -> str:
+    """What the list says, without its filters and its help."""
+    return reader.get(path).text.partition("<tbody")[2].partition("</tbody>")[0]
+
+
 def test_what_comes_later_stands_behind_the_numbers(season: Season) -> None:
     """A scan found later and a past agreement taken over later; nothing that was numbered changes."""
     past = filed(
@@ -215,6 +221,8 @@ def test_what_comes_later_stands_behind_the_numbers(season: Season) -> None:
     assert "归档后新增的材料 2 件" in words(officer.get(at))
     assert browser_of(season.auditor).post(f"{at}supplement/").status_code == 403
 
+    items, lacking = f"{AT}items/?year=2026", f"{AT}items/?year=2026&state=lacking"
+    assert ("材料有缺" in rows_of(officer, items), "D30-KTP-0001" in rows_of(officer, lacking)) == (True, True)
     assert officer.post(f"{at}supplement/").status_code == 302
     work()
 
@@ -224,6 +232,12 @@ def test_what_comes_later_stands_behind_the_numbers(season: Season) -> None:
     last = ArchiveItem.objects.get(number=3)
     assert (last.supplements.number, last.title) == (1, "[李喆2026年科技特派员派驻服务三方协议补充材料]")  # type: ignore[union-attr]
     assert queries.later(archive, by=season.officer).is_something is False
+    first = ArchiveItem.objects.get(number=1)
+    assert ("缺件已补充" in rows_of(officer, items), "材料有缺" in rows_of(officer, items)) == (True, False)
+    assert "D30-KTP-0001" not in rows_of(officer, lacking)
+    assert [one.lacking for one in queries.figures(archive)] == [0]
+    assert "整理时：没有可以归档的材料。归档后已经补充" in words(officer.get(first.get_absolute_url()))
+    assert documents.remark(next(iter(documents.in_order(archive)))).endswith("缺件已补充")
     page = words(officer.get(f"{AT}items/?year=2026&state=later"))
     assert ("齐全 补充0117-WS·2026-D30-KTP-0001" in page, "D30-KTP-0002" in page) == (True, False)
 
