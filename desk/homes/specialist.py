@@ -18,7 +18,8 @@ from core.models import PolicyPack
 from desk.figures import rows
 from funding.enums import ClaimStatus
 from funding.models import Claim
-from specialists.models import Specialist, Suspension
+from specialists import teams
+from specialists.models import Specialist, Suspension, Team, TeamMember
 from visits.enums import VisitStatus
 from visits.models import Visit
 from visits.queries import agreements_between, telling
@@ -41,6 +42,7 @@ def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
         "suspension": Suspension.objects.visible_to(hat).not_over(on).order_by("from_on").first(),
         "service": _service(hat, person, serving, on=on),
         "subsidies": _subsidies(hat, on=on),
+        "short": _short_teams(hat, on=on),
         "todo": _to_do(hat),
         "year": on.year,
     }
@@ -137,6 +139,18 @@ def _subsidies(hat: Membership, *, on: date) -> list[dict[str, Any]]:
             "tone": "wait" if row["unpaid"] else "ok",
         }
         for row in quarters
+    ]
+
+
+def _short_teams(hat: Membership, *, on: date) -> list[dict[str, str]]:
+    """R5: what the team that this person leads says of itself while it is short of a member; its unit finds another."""
+    led = TeamMember.objects.current().filter(specialist__user=hat.person_id, is_leader=True)
+    mine = Team.objects.visible_to(hat).short_handed().filter(pk__in=led.values("team")).select_related("pack")
+    found = [(team, teams.gap(team, on=on)) for team in mine.order_by("pk")[:SHOWN]]
+    return [
+        {"title": team.name, "detail": finding.message, "url": reverse("specialists:team-detail", args=[team.pk])}
+        for team, finding in found
+        if finding
     ]
 
 

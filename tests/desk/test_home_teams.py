@@ -8,7 +8,7 @@ import time_machine
 from specialists import teams
 from specialists.enums import SpecialistStatus
 from specialists.models import Specialist
-from tests.cast import MAY_18, PEOPLE, Season
+from tests.cast import MAY_18, PEOPLE, Season, person
 from tests.desk.reading import cards, rows_in
 from tests.hands import browser_of
 from tests.specialists.team_acts import drafted, handed_in, passed_once, selected
@@ -41,6 +41,21 @@ def test_a_team_short_of_a_member_is_told_to_the_bureau_and_to_its_unit(season: 
     assert f'href="/agreements/teams/{team.pk}/members/"' in page
     assert "请在2026年6月17日前更换或增加成员" in page
     assert "更换成员" not in browser_of(season.stranger).get("/").text
+
+
+def test_who_leads_a_team_reads_on_the_phone_that_it_is_short_of_a_member(season: Season) -> None:
+    team = selected(season)
+    leader, other = (browser_of(season.hat_of(person(key))) for key in ("P8", "P9"))
+    before = leader.get("/").text
+    Specialist.objects.filter(name=PEOPLE["P10"][0]).update(status=SpecialistStatus.REVOKED, revoked_on=MAY_18)
+
+    page = leader.get("/").text
+
+    assert "团队缺员" not in before
+    assert f'href="/specialists/teams/{team.pk}/"' in page
+    assert "团队现有2名成员，少于3名。请在2026年6月17日前更换或增加成员" in page
+    assert leader.get(f"/specialists/teams/{team.pk}/").status_code == 200
+    assert "团队缺员" not in other.get("/").text  # the leader speaks for the team
 
 
 def test_a_returned_team_and_a_draft_are_the_units_to_finish(season: Season) -> None:
