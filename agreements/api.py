@@ -27,6 +27,7 @@ from agreements.archiving.api import urlpatterns as archives
 from agreements.attesting.api import urlpatterns as checks
 from agreements.compiling.api import urlpatterns as compilations
 from agreements.departing.api import urlpatterns as departures
+from agreements.ending import services as ending
 from agreements.ending.effects import effects_of_ending
 from agreements.enums import AgreementStatus, Authority, Party, TerminationReason
 from agreements.forms import MOST_OF_A_GOAL
@@ -47,6 +48,7 @@ from agreements.wording.api import urlpatterns as texts
 from core import files
 from core.dates import YEARS
 from core.forms import Form, no_control_characters, no_line_breaks
+from core.policy import require
 from specialists.api import ChangeMembers
 from specialists.enums import Category
 from specialists.models import Registration
@@ -86,7 +88,7 @@ class AgreementSerializer(serializers.Serializer[Any]):
     submitted_on = serializers.DateField(allow_null=True)
     return_opinion = serializers.CharField()
     filed_on = serializers.DateField(allow_null=True)
-    terminated_on = serializers.DateField(allow_null=True)
+    terminated_on = serializers.DateField(allow_null=True, help_text="状态仍为 filed 的：将自这一天起终止")
     termination_reason = serializers.CharField()
     renews = serializers.IntegerField(source="renews_id", allow_null=True, help_text="续签自")
     renewal = serializers.IntegerField(source="renewal.pk", default=None, allow_null=True, help_text="已续签为")
@@ -112,7 +114,7 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     submitted_on = serializers.DateField(allow_null=True)
     return_opinion = serializers.CharField()
     filed_on = serializers.DateField(allow_null=True)
-    terminated_on = serializers.DateField(allow_null=True)
+    terminated_on = serializers.DateField(allow_null=True, help_text="状态仍为 filed 的：将自这一天起终止")
     termination_reason = serializers.CharField()
 
 
@@ -338,12 +340,21 @@ class Return(serializers.Serializer[Any]):
 
 
 class Termination(serializers.Serializer[Any]):
-    """Why it ends. 考核不合格 is no choice here: that follows from the assessment."""
+    """From which day and why it ends. 考核不合格 is no choice here: that follows from the assessment."""
 
+    ends_on = serializers.DateField(required=False, help_text="自这一天起不再服务；不填为今天，今后的日期到该日执行")
     reason = serializers.ChoiceField(
         choices=[choice for choice in TerminationReason.choices if choice[0] in TerminationReason.to_choose]
     )
     note = text(500, allow_blank=True, default="")
+
+
+class EndDay(serializers.Serializer[Any]):
+    ends_on = serializers.DateField(required=False)
+
+
+class RevokedEnd(serializers.Serializer[Any]):
+    reason = text(500, allow_blank=True)
 
 
 class NewSubmission(serializers.Serializer[Any]):
@@ -529,20 +540,47 @@ class EffectSerializer(serializers.Serializer[Any]):
 
 
 class Terminate(AgreementAPI):
-    @extend_schema(summary="提前终止的影响（今天终止时）", responses=EffectSerializer(many=True))
+    @extend_schema(
+        summary="提前终止的影响（不填 ends_on 为今天终止时）",
+        parameters=[OpenApiParameter("ends_on", OpenApiTypes.DATE)],
+        responses={200: EffectSerializer(many=True), 422: RefusalSerializer},
+    )
     def get(self, request: Request, pk: int) -> Response:
-        return Response(EffectSerializer(effects_of_ending(self.subject, on=localdate()), many=True).data)
+        on = localdate()
+        asked = EndDay(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        day = asked.validated_data.get("ends_on", on)
+        require(ending.why_not_from(self.subject, day, on=on) if day != on and self.subject.service_end else None)
+        return Response(EffectSerializer(effects_of_ending(self.subject, on=day), many=True).data)
 
-    @extend_schema(summary="提前终止", request=Termination, responses={200: OutcomeSerializer, 422: RefusalSerializer})
+    @extend_schema(
+        summary="提前终止（今天或今后的一天）",
+        request=Termination,
+        responses={200: OutcomeSerializer, 422: RefusalSerializer},
+    )
     def post(self, request: Request, pk: int) -> Response:
         given = self.given(Termination)
-        agreement = services.terminate_agreement(
+        on = localdate()
+        agreement = ending.end_agreement(
             self.subject,
             by=self.membership,
-            on=localdate(),
+            on=on,
+            ends_on=given.get("ends_on", on),
             reason=TerminationReason(given["reason"]),
             note=given["note"],
         )
+        return Response(OutcomeSerializer(agreement).data)
+
+
+class RevokeEnd(AgreementAPI):
+    @extend_schema(
+        summary="撤销终止决定（终止日之前）",
+        request=RevokedEnd,
+        responses={200: OutcomeSerializer, 422: RefusalSerializer},
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        given = self.given(RevokedEnd)
+        agreement = ending.revoke_end(self.subject, by=self.membership, on=localdate(), reason=given["reason"])
         return Response(OutcomeSerializer(agreement).data)
 
 
@@ -662,6 +700,7 @@ urlpatterns = [
     path("agreements/<int:pk>/file/", File.as_view(), name="agreement-file"),
     path("agreements/<int:pk>/return/", SendBack.as_view(), name="agreement-return"),
     path("agreements/<int:pk>/terminate/", Terminate.as_view(), name="agreement-terminate"),
+    path("agreements/<int:pk>/terminate/revoke/", RevokeEnd.as_view(), name="agreement-end-revoke"),
     path("agreements/<int:pk>/renew/", Renew.as_view(), name="agreement-renew"),
     path("agreements/<int:pk>/certificate/", Certificate.as_view(), name="agreement-certificate"),
     path("submissions/", Submissions.as_view(), name="submission-list"),

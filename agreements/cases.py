@@ -35,7 +35,7 @@ class Paper:
     form: str
     status: str
     start: date
-    end: date  # the last day of its service
+    end: date  # the last day for which it keeps others out
     filed_on: date | None
 
 
@@ -183,7 +183,8 @@ def _paper(
     pk: int, host_id: int, host: str, number: str | None, category: str, form: str, status: str, *days: Any
 ) -> Paper:
     start, end, terminated_on, filed_on = map(_day, days)
-    end = last_day(end, terminated_on)
+    if status != AgreementStatus.FILED:  # an end that is only ordered may be taken back (Agreement.held_until)
+        end = last_day(end, terminated_on)
     return Paper(pk, host_id, host, number or f"D-{pk}", category, form, status, start, end, filed_on)
 
 
@@ -345,7 +346,7 @@ class Case:
             and self.start <= paper.end
         ]
         if agreement.renews:
-            ends.append(agreement.renews.last_day)
+            ends.append(agreement.renews.held_until)
         return max(ends, default=None)
 
     @property

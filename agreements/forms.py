@@ -357,13 +357,20 @@ class ReturnForm(Form):
 
 
 class TerminateForm(Form):
-    """终止协议: why, and what was agreed. 考核不合格 is no choice here: that follows from the assessment."""
+    """终止协议: from which day, why, what was agreed. 考核不合格 is no choice here: that follows from the assessment."""
 
+    ends_on = DateField(
+        label="终止日期", help_text="自这一天起不再服务，前一天是最后一个服务日；可以是今天或今后的日期"
+    )
     reason = forms.ChoiceField(
         label="终止原因",
         choices=[choice for choice in TerminationReason.choices if choice[0] in TerminationReason.to_choose],
     )
     note = Text(label="情况说明", max_length=500, rows=3)
+
+
+class RevokeEndForm(Form):
+    reason = Text(label="撤销原因", max_length=500, rows=3, help_text="三方可以看到")
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------
@@ -386,6 +393,7 @@ class ListForm(Form):
             ("soon", "审核即将超期"),
             ("ending", "60天内到期"),
             ("ended", "已到期"),
+            ("to_end", "将提前终止"),
         ],
     )
     district = forms.ChoiceField(label="县（市、区）", required=False)

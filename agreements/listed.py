@@ -73,9 +73,14 @@ def fields(hat: Membership, query: QueryDict) -> list[Field]:
         Field(
             "status",
             "状态",
-            lambda one: word_and_tone(one.status, start=one.service_start, end=one.service_end, on=on, soon=SOON.days)[
-                0
-            ],
+            lambda one: word_and_tone(
+                one.status,
+                start=one.service_start,
+                end=one.service_end,
+                on=on,
+                soon=SOON.days,
+                terminated_on=one.terminated_on,
+            )[0],
             width=18,
         ),
     ]

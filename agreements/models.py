@@ -16,6 +16,7 @@ from agreements.archiving.models import ArchiveLine as ArchiveLine
 from agreements.archiving.models import ArchivePackage as ArchivePackage
 from agreements.archiving.models import ArchiveYear as ArchiveYear
 from agreements.departing.models import DepartureDecision as DepartureDecision
+from agreements.ending.models import EndOrder as EndOrder
 from agreements.enums import AgreementStatus, Authority, Party, RunTrigger, TerminationReason
 from agreements.graduating.models import GraduationDecision as GraduationDecision
 from agreements.moving.models import MoveRequest as MoveRequest
@@ -50,9 +51,14 @@ from specialists.models import Registration, Specialist, Team, TeamMember
 
 
 def last_day(service_end: date | None, terminated_on: date | None) -> date:
-    """The last day of service: a termination stops it on its day (R34)."""
+    """The last day of service: a termination stops it on its day (R34), also one that is ordered and still to come."""
     assert service_end
     return min(service_end, terminated_on - timedelta(days=1)) if terminated_on else service_end
+
+
+def goes_on_after(day: date) -> Q:
+    """Not ended by that day, nor ordered to be: whether or not the order was carried out yet."""
+    return Q(terminated_on=None) | Q(terminated_on__gt=day)
 
 
 # What was never handed in, also what was given up before.
@@ -97,7 +103,7 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         return self.filter(is_past=True)
 
     def in_service(self, *, on: date) -> Self:
-        return self.filter(status=AgreementStatus.FILED).overlapping(on, on)
+        return self.filter(goes_on_after(on), status=AgreementStatus.FILED).overlapping(on, on)
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
@@ -171,7 +177,7 @@ class Agreement(models.Model):
     filing_number = models.CharField("备案号", max_length=30, null=True, blank=True, unique=True)
     filed_on = models.DateField("备案日期", null=True, blank=True)
     filed_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
-    terminated_on = models.DateField("终止日期", null=True, blank=True)
+    terminated_on = models.DateField("终止日期", null=True, blank=True)  # of a filed one: ordered (EndOrder), to come
     termination_reason = models.CharField("终止原因", max_length=20, choices=TerminationReason, blank=True)
     is_past = models.BooleanField("历史导入", default=False, db_default=False)  # filed before the platform
     document_number = models.CharField("备案文号", max_length=60, blank=True, db_default="")  # of a past one
@@ -190,6 +196,11 @@ class Agreement(models.Model):
             models.Index(fields=["institution", "-id"], name="agreements_of_an_institution"),
             models.Index(fields=["status", "service_end"], name="agreements_by_end"),
             models.Index(fields=["status", "-id"], name="agreements_by_status"),
+            models.Index(
+                fields=["terminated_on"],
+                name="agreements_to_end",
+                condition=Q(status="filed", terminated_on__isnull=False),
+            ),
             # The queue of the review desk: the longest waiting first, and how many they are.
             models.Index(fields=["submitted_on", "id"], name="agreements_waiting", condition=Q(status="submitted")),
             models.Index(
@@ -242,9 +253,17 @@ class Agreement(models.Model):
             ),
             models.CheckConstraint(
                 name="agreement_terminated_with_day_and_reason",
-                condition=Q(status=AgreementStatus.TERMINATED, terminated_on__isnull=False) & ~Q(termination_reason="")
+                condition=Q(status__in=AgreementStatus.once_filed, terminated_on__isnull=False)
+                & ~Q(termination_reason="")
                 | ~Q(status=AgreementStatus.TERMINATED) & Q(terminated_on=None, termination_reason=""),
                 violation_error_message="终止协议须同时记录日期和原因。",
+            ),
+            models.CheckConstraint(
+                name="agreement_ends_early_within_its_service",
+                condition=~Q(status=AgreementStatus.FILED)
+                | Q(terminated_on=None)
+                | Q(terminated_on__lte=F("service_end")),
+                violation_error_message="提前终止的日期不能晚于服务截止日期（工作方案四（二））。",
             ),
             models.CheckConstraint(
                 name="agreement_terminated_after_it_was_filed",
@@ -282,6 +301,17 @@ class Agreement(models.Model):
     @property
     def last_day(self) -> date:
         return last_day(self.service_end, self.terminated_on)
+
+    @property
+    def is_to_end(self) -> bool:
+        """An end before its time is ordered and not carried out: the day is to come, or the platform has not run since."""
+        return self.status == AgreementStatus.FILED and self.terminated_on is not None
+
+    @property
+    def held_until(self) -> date:
+        """The last day for which it keeps others out: an end that is only ordered may be taken back."""
+        assert self.service_end
+        return self.service_end if self.is_to_end else self.last_day
 
     @property
     def matter(self) -> str:

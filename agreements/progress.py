@@ -65,13 +65,19 @@ class Standing:
         return hasattr(self.agreement, "certificate")
 
 
-def word_and_tone(status: str, *, start: date | None, end: date | None, on: date, soon: int) -> tuple[str, str]:
+def word_and_tone(
+    status: str, *, start: date | None, end: date | None, on: date, soon: int, terminated_on: date | None = None
+) -> tuple[str, str]:
     """服务中, 即将到期（剩30天）, 已到期: what the date makes of a filed agreement; else the state itself.
 
-    `soon` is how many days before the end it counts as expiring.
+    `soon` is how many days before the end it counts as expiring; `terminated_on` of a filed one is an end that is ordered.
     """
     if status != AgreementStatus.FILED or start is None or end is None:
         return str(AgreementStatus(status).label), TONES[status]
+    if terminated_on is not None and terminated_on <= on:
+        return str(AgreementStatus.TERMINATED.label), TONES[AgreementStatus.TERMINATED]
+    if terminated_on is not None:
+        return f"将于{cdate(terminated_on)}终止", "expiring"
     left = (end - on).days
     if left < 0:
         return "已到期", "ended"
@@ -101,7 +107,10 @@ def due_as(due: str, *, on: date, review_days: int | None = None) -> Q:
         soon = Q(submitted_on__lte=_latest_due_by(add_working_days(on, 1), days))
         return Q(status=AgreementStatus.SUBMITTED) & {"over": over, "today": today, "soon": soon}[due]
     filed = Q(status=AgreementStatus.FILED)
-    return filed & (Q(service_end__lt=on) if due == "ended" else Q(service_end__gte=on, service_end__lte=on + SOON))
+    if due == "to_end":
+        return filed & Q(terminated_on__isnull=False)
+    running = Q(service_end__gte=on, service_end__lte=on + SOON, terminated_on=None)
+    return filed & (Q(service_end__lt=on) if due == "ended" else running)
 
 
 def _latest_due_by(day: date, working_days: int) -> date:
@@ -118,7 +127,14 @@ def standing(
     """`pack` is the one that judges it, or the one in force while it is a draft; `barred` of the reader, where known."""
     soon = max(pack.setting(EXPIRY_DAYS))
     end = agreement.last_day if agreement.service_end else None
-    word, tone = word_and_tone(agreement.status, start=agreement.service_start, end=end, on=on, soon=soon)
+    word, tone = word_and_tone(
+        agreement.status,
+        start=agreement.service_start,
+        end=end,
+        on=on,
+        soon=soon,
+        terminated_on=agreement.terminated_on,
+    )
     need = _need(agreement, reader=reader, on=on, pack=pack)
     in_service = agreement.status == AgreementStatus.FILED and end is not None and end >= on
     if in_service and (why := barred_on(reader, on=on) if barred is None else barred):
@@ -214,6 +230,8 @@ def _need_of_submitted(agreement: Agreement, role: str, on: date, pack: PolicyPa
 def _need_of_filed(agreement: Agreement, role: str, on: date, pack: PolicyPack) -> Need:
     assert agreement.service_start
     assert agreement.service_end
+    if agreement.terminated_on is not None:
+        return _need_of_to_end(agreement, role, on, pack)
     left = (agreement.service_end - on).days
     renewed = getattr(agreement, "renewal", None)
     if renewed:
@@ -234,6 +252,20 @@ def _need_of_filed(agreement: Agreement, role: str, on: date, pack: PolicyPack) 
     if role == Role.SPECIALIST:
         return Need("服务期内，请在每次下基层服务后及时登记。")
     return Need("您现在不需要操作。协议已备案，正在服务期内。")
+
+
+def _need_of_to_end(agreement: Agreement, role: str, on: date, pack: PolicyPack) -> Need:
+    assert agreement.terminated_on
+    assert agreement.service_start
+    if agreement.terminated_on <= on:
+        return _need_of_terminated(agreement, role, on, pack)
+    reason = agreement.get_termination_reason_display()
+    when = f"协议将于{cdate(agreement.terminated_on)}终止，原因：{reason}。"
+    if agreement.last_day < agreement.service_start:
+        return Need(f"{NOTHING_TO_DO}{when}服务不再开始。")
+    if role == Role.SPECIALIST:
+        return Need(f"{when}{cdate(agreement.last_day)}及以前照常服务，请及时登记。")
+    return Need(f"{NOTHING_TO_DO}{when}此前照常履行。")
 
 
 def _need_of_terminated(agreement: Agreement, role: str, on: date, pack: PolicyPack) -> Need:
@@ -262,8 +294,10 @@ def ended_on(agreement: Agreement, *, on: date) -> date | None:
         return agreement.abandonment.abandoned_on
     if status == AgreementStatus.TERMINATED:
         return agreement.terminated_on
-    over = status == AgreementStatus.FILED and agreement.service_end is not None and agreement.service_end < on
-    return agreement.service_end if over else None
+    if status != AgreementStatus.FILED or agreement.service_end is None:
+        return None
+    day = agreement.terminated_on or agreement.service_end
+    return day if agreement.last_day < on else None
 
 
 # --- what was done and what comes next --------------------------------------------------------------------------------
@@ -337,7 +371,8 @@ def _service(agreement: Agreement, *, on: date) -> list[dict[str, Any]]:
         return []
     filed, begun = agreement.status in AgreementStatus.once_filed, agreement.service_start <= on
     over = filed and agreement.last_day < on
-    ended = agreement.status == AgreementStatus.TERMINATED
+    ended = agreement.status == AgreementStatus.TERMINATED or (agreement.is_to_end and over)
+    what = "提前终止" if ended else "将提前终止" if agreement.is_to_end else "服务期满" if over else "服务中"
     return [
         {
             "state": _state(filed and begun, False),
@@ -346,8 +381,10 @@ def _service(agreement: Agreement, *, on: date) -> list[dict[str, Any]]:
         },
         {
             "state": _state(over or ended, filed and not over and begun),
-            "title": "提前终止" if ended else "服务期满" if over else "服务中" if filed else "服务期满",
-            "detail": cdate(agreement.terminated_on) if ended else f"至{cdate(agreement.service_end)}",
+            "title": what if filed else "服务期满",
+            "detail": cdate(agreement.terminated_on)
+            if agreement.terminated_on
+            else f"至{cdate(agreement.service_end)}",
         },
     ]
 

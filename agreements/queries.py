@@ -15,7 +15,7 @@ from accounts.leaving import Work, finds_work
 from accounts.models import HostFlags, HostUnit, Institution, Membership
 from agreements import rules
 from agreements.enums import AgreementStatus
-from agreements.models import Agreement, AgreementQuerySet, GraduationDecision
+from agreements.models import Agreement, AgreementQuerySet, GraduationDecision, goes_on_after
 from agreements.rules import Stay
 from core.jinja import cdate
 from core.models import PolicyPack
@@ -263,7 +263,8 @@ def quota_counts(year: int, *, pack: PolicyPack, on: date) -> dict[str, Any]:
                 bool_or(p.id IS NOT NULL) AS revoked
             FROM (
                 SELECT registration_id, count(*) FILTER (WHERE filed_on BETWEEN %(first)s AND %(last)s) AS papers,
-                    bool_or(status = 'filed' AND service_start <= %(on)s AND service_end >= %(on)s) AS in_service,
+                    bool_or(status = 'filed' AND service_start <= %(on)s
+                        AND LEAST(service_end, terminated_on - 1) >= %(on)s) AS in_service,
                     bool_or(status = 'submitted' AND %(on)s BETWEEN %(first)s AND %(last)s) AS in_review
                 FROM agreements_agreement WHERE status NOT IN ('draft', 'abandoned') GROUP BY registration_id
             ) registered
@@ -339,7 +340,8 @@ def with_graduation(rows: AgreementQuerySet) -> "QuerySet[Any]":
 
 
 def _to_remind() -> AgreementQuerySet:
-    rows = Agreement.objects.filter(status=AgreementStatus.FILED)
+    # Whose end is ordered is not asked to be extended.
+    rows = Agreement.objects.filter(status=AgreementStatus.FILED, terminated_on=None)
     rows = rows.exclude(renewal__status__in=AgreementStatus.counted_at_host)
     return rows.select_related("specialist", "host__organization", "registration").order_by("pk")
 
@@ -430,7 +432,9 @@ def papers_of(hat: Membership, on: date) -> list[Work]:
     drafts = Agreement.objects.filter(created_by=hat, status__in=AgreementStatus.editable).count()
     serving = 0
     if hat.role == Role.SPECIALIST:
-        in_force = Agreement.objects.visible_to(hat).filter(status=AgreementStatus.FILED, service_end__gte=on)
+        in_force = Agreement.objects.visible_to(hat).filter(
+            goes_on_after(on), status=AgreementStatus.FILED, service_end__gte=on
+        )
         serving = in_force.count()
     return [
         Work("起草中的协议", drafts, page, "留在本单位，由同事继续办理"),

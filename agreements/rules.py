@@ -98,6 +98,52 @@ def is_not_over(entry: RuleEntry, *, last_day: date, on: date) -> Finding | None
     return entry.finding(f"协议已于{last_day.isoformat()}到期，不能执行此操作。", last_day=last_day.isoformat())
 
 
+@cites("E-END-DAY", "R27", constraint="agreement_ends_early_within_its_service")
+def day_of_end(entry: RuleEntry, *, ends_on: date, on: date, last_day: date) -> Finding | None:
+    """R27, 四（二）: an agreement ends early from today or from a coming day, while its service still runs.
+
+    `last_day` is that of its service; from `ends_on` nothing is served.
+    """
+    if ends_on < on:
+        return entry.finding(
+            f"终止日期{day_in_words(ends_on)}早于今天：此前的服务仍然有效。请填写今天或今后的日期。",
+            field="ends_on",
+            ends_on=ends_on.isoformat(),
+        )
+    if ends_on > last_day:
+        return entry.finding(
+            f"终止日期{day_in_words(ends_on)}晚于服务截止日{day_in_words(last_day)}：协议到期即止，无需提前终止。"
+            f"请填写{day_in_words(last_day)}及以前的日期。",
+            field="ends_on",
+            ends_on=ends_on.isoformat(),
+        )
+    return None
+
+
+@cites("E-END-ORDERED", "R27", constraint="one_end_ordered_of_an_agreement")
+def not_to_end(entry: RuleEntry, *, ends_on: date | None, act: str) -> Finding | None:
+    """R27, 四（二）: what is ordered to end is not changed any more; the bureau may take its order back before the day."""
+    if ends_on is None:
+        return None
+    return entry.finding(
+        f"市科技局已决定自{day_in_words(ends_on)}起终止这份协议，不能{act}；需要{act}的，请市科技局先撤销终止决定。",
+        ends_on=ends_on.isoformat(),
+    )
+
+
+@cites("E-END-ORDERED", "R27", constraint="end_revoked_before_its_day_with_a_reason")
+def end_may_be_taken_back(entry: RuleEntry, *, ends_on: date | None, on: date) -> Finding | None:
+    """R27, 四（二）: an order to end is taken back before its day; from then on the service is over."""
+    if ends_on is None:
+        return entry.finding("这份协议没有待执行的终止决定，无需撤销。")
+    if on >= ends_on:
+        return entry.finding(
+            f"协议已自{day_in_words(ends_on)}起终止，终止决定不能再撤销；需要继续服务的，请三方重新签订协议。",
+            ends_on=ends_on.isoformat(),
+        )
+    return None
+
+
 @cites("E-REQUEST-OPEN", "R25", constraint="one_open_amendment_of_an_agreement")
 def one_open_amendment(entry: RuleEntry, *, is_open: bool) -> Finding | None:
     """R25, 四（二）: what was filed is asked to read otherwise once at a time; two requests would overtake each other."""

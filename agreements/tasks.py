@@ -8,6 +8,7 @@ from django.utils.timezone import localdate, now
 from agreements import services
 from agreements.archiving import assembling, packing, reminding
 from agreements.archiving.models import ArchivePackage, ArchiveYear
+from agreements.ending import services as ending
 from agreements.enums import AgreementStatus, RunTrigger
 from agreements.models import Agreement, FilingSheetStamp, SigningLink
 from agreements.printing import services as printing
@@ -48,6 +49,12 @@ def check_quotas_of_year(*, year: int) -> None:
 
 
 @outbox.effect
+def end_agreement(*, agreement_id: int) -> None:
+    if agreement := Agreement.objects.filter(pk=agreement_id).first():
+        ending.carry_out_end(agreement, on=localdate())
+
+
+@outbox.effect
 def lay_out_contracts(*, run_id: int) -> None:
     if run := PrintRun.objects.filter(pk=run_id).first():
         printing.lay_out_next(run, on=localdate())
@@ -81,6 +88,13 @@ def pair_scans(*, batch_id: int) -> None:
 def attach_scans(*, batch_id: int) -> None:
     if batch := ScanBatch.objects.filter(pk=batch_id).first():
         scanning.attach_next(batch, on=localdate())
+
+
+@shared_task
+def end_agreements() -> None:
+    """What is ordered to end by today is ended, once a day however often it is asked for."""
+    on = localdate()
+    once_per_slot("agreements.end_agreements", daily(on), lambda: {"ends": ending.promise_ends(on=on)})
 
 
 @shared_task

@@ -42,6 +42,7 @@ urlpatterns = [
     path("<int:pk>/renew/", record.renew, name="renew"),
     path("<int:pk>/discard/", record.discard, name="discard"),
     path("<int:pk>/terminate/", ending.terminate, name="terminate"),
+    path("<int:pk>/terminate/revoke/", ending.revoke, name="end-revoke"),
     path("submissions/<int:pk>/", record.submission, name="submission"),
     path("submissions/<int:pk>/paper/", record.submission_paper, name="submission-paper"),
     path("submissions/<int:pk>/sheet/", record.submission_sheet, name="submission-sheet"),

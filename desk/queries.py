@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Membership, Organization, in_county
 from agreements.enums import AgreementStatus
-from agreements.models import Agreement, AgreementQuerySet
+from agreements.models import Agreement, AgreementQuerySet, goes_on_after
 from agreements.progress import HANDED_IN_AGAIN, REVIEW_DAYS, due_as
 from assessments.enums import AssessmentStatus
 from assessments.models import Assessment, Campaign
@@ -169,7 +169,7 @@ def own_agreements(hat: Membership, *, on: date) -> dict[str, Any]:
         "filed_this_year": Q(filed_on__year=on.year),
         "ending": due_as("ending", on=on),
     }
-    serving = Q(status=AgreementStatus.FILED, service_start__lte=on, service_end__gte=on)
+    serving = Q(goes_on_after(on), status=AgreementStatus.FILED, service_start__lte=on, service_end__gte=on)
     return Agreement.objects.visible_to(hat).aggregate(
         in_service=Count("specialist", distinct=True, filter=serving),
         persons_filed=Count("specialist", distinct=True, filter=parts["filed_this_year"]),

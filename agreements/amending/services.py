@@ -10,6 +10,7 @@ from accounts.models import Membership
 from agreements import queries, rules
 from agreements.amending.effective import AMENDABLE, effective, in_words
 from agreements.cases import Case
+from agreements.ending.ordered import why_not_changed
 from agreements.enums import AgreementStatus, AmendmentReason
 from agreements.models import Agreement, Amendment
 from agreements.services.holding import hold
@@ -32,7 +33,7 @@ def ask_to_amend(
 ) -> Amendment:
     """Ask that a filed agreement reads otherwise; `values` are some of AMENDABLE, those that differ are kept.
 
-    Raises Refused: E-STATE unless it is filed and not over, E-END-LOCK for its period, E-PERM for another unit,
+    Raises Refused: E-STATE unless it is filed and not over, E-END-ORDERED once it is to end, E-END-LOCK for its period, E-PERM for another unit,
     E-REQUEST-OPEN while one waits, E-COMPLETE where nothing would be left to do, and where nothing changes or is said.
     """
     agreement, pack = hold(agreement), PolicyPack.in_force(on=on)
@@ -43,7 +44,8 @@ def ask_to_amend(
     beyond = set(values) - set(AMENDABLE)
     require(
         rules.is_filed(pack.entry("E-STATE"), status=status)
-        or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on),
+        or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on)
+        or why_not_changed(agreement, pack, act="变更"),
         rules.period_is_final(pack.entry("E-END-LOCK"), status=status, changed=beyond)
         or (plain("E-FIELD", "派驻单位和各方不能变更；更换派驻单位请申请改派。") if beyond else None),
         None if own else plain("E-PERM", "您没有权限执行此操作：变更由派出单位申请。"),

@@ -73,7 +73,10 @@ def _since_filing(agreement: Agreement, *, on: date) -> list[Said]:
     renewal = getattr(agreement, "renewal", None)
     followed = "续签协议已备案，请核验续签协议的备案证明。" if renewal and renewal.filed_on else ""
     said = []
-    if agreement.terminated_on:
+    if agreement.terminated_on and on < agreement.terminated_on:
+        said.append(Said("平台中有这份协议的备案记录。请核对下列内容与纸面是否一致。"))
+        said.append(Said(f"协议将于{cdate(agreement.terminated_on)}提前终止，此前仍然有效。", "warn"))
+    elif agreement.terminated_on:
         said.append(Said(f"协议已于{cdate(agreement.terminated_on)}提前终止，备案记录保留。", "warn"))
         if _was_moved(agreement):
             said.append(Said("该科技特派员已改派其他单位，新的服务另有协议备案。", "info"))
@@ -135,4 +138,11 @@ def _state(agreement: Agreement, *, on: date) -> tuple[str, str]:
     if agreement.status == AgreementStatus.RETURNED:  # between the bureau and the institution
         return AgreementStatus.DRAFT.label, "draft"
     end = agreement.last_day if agreement.service_end else None
-    return word_and_tone(agreement.status, start=agreement.service_start, end=end, on=on, soon=0)
+    return word_and_tone(
+        agreement.status,
+        start=agreement.service_start,
+        end=end,
+        on=on,
+        soon=0,
+        terminated_on=agreement.terminated_on,
+    )

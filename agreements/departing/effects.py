@@ -48,7 +48,9 @@ def agreements_of(person: Specialist, institution: Institution | None, on: date)
             f"协议 {paper}",
             f"{paper.host}，服务至{cdate(paper.service_end)}",
             paper.get_absolute_url(),
-            "继续有效，由市科技局决定是否提前终止；派驻单位会收到通知",
+            f"已决定自{cdate(paper.terminated_on)}起终止；派驻单位会收到通知"
+            if paper.terminated_on
+            else "继续有效，由市科技局决定是否提前终止；派驻单位会收到通知",
         )
         for paper in rows.filter(status=AgreementStatus.FILED, service_end__gte=on)
     ]

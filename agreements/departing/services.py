@@ -106,7 +106,12 @@ def to_decide(*, on: date) -> AgreementQuerySet:
     )
     decided = DepartureDecision.objects.filter(agreement=OuterRef("pk"), departure__withdrawn_at=None)
     return Agreement.objects.filter(
-        Exists(left), ~Exists(decided), team=None, status=AgreementStatus.FILED, service_end__gte=on
+        Exists(left),
+        ~Exists(decided),
+        team=None,
+        status=AgreementStatus.FILED,
+        terminated_on=None,  # an end that is ordered already is the bureau's word
+        service_end__gte=on,
     )
 
 

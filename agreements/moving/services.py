@@ -13,6 +13,7 @@ from django.db import transaction
 from accounts.enums import Role
 from accounts.models import HostUnit, Membership, Organization
 from agreements import queries, rules
+from agreements.ending.ordered import why_not_changed
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.models import Agreement
 from agreements.moving.models import MoveRequest
@@ -31,7 +32,7 @@ def ask_to_move(
 ) -> MoveRequest:
     """Ask for a filed agreement to be ended, because its specialist is to serve another host.
 
-    Raises Refused: E-STATE unless it is filed and not over, E-PERM for who is neither the specialist nor of the
+    Raises Refused: E-STATE unless it is filed and not over, E-END-ORDERED once it is to end, E-PERM for who is neither the specialist nor of the
     institution, E-REQUEST-OPEN while one waits, E-SAME-PARTY for the dispatching unit itself, and what is left out.
     """
     agreement, pack = hold_with_person(agreement), PolicyPack.in_force(on=on)
@@ -40,7 +41,8 @@ def ask_to_move(
     waits = agreement.moves.filter(status=ChangeStatus.OPEN).exists()
     require(
         rules.is_filed(pack.entry("E-STATE"), status=AgreementStatus(agreement.status))
-        or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on),
+        or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on)
+        or why_not_changed(agreement, pack, act="改派"),
         None if own else plain("E-PERM", "您没有权限执行此操作：改派由本人或派出单位申请。"),
         rules.one_open_move(pack.entry_or_block("E-REQUEST-OPEN", "四（二）"), is_open=waits),
         None if wished.strip() else plain("E-FIELD", "请填写拟改派单位。", field="wished"),

@@ -21,8 +21,8 @@ PLAN = Case(
 
 
 def with_plan(agreements: QuerySet[Agreement]) -> QuerySet[Any]:
-    """What is filed, each with its `plan`; what was ended before its time is no matter any more."""
-    return agreements.filter(status=AgreementStatus.FILED).annotate(plan=PLAN)
+    """What is filed, each with its `plan`; what was ended before its time, or is to be, is no matter any more."""
+    return agreements.filter(status=AgreementStatus.FILED, terminated_on=None).annotate(plan=PLAN)
 
 
 def ending_in(agreements: QuerySet[Agreement], year: int) -> QuerySet[Any]:

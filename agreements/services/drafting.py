@@ -14,6 +14,7 @@ from agreements import documents as papers
 from agreements import queries, rules
 from agreements.amending.effective import effective
 from agreements.cases import Case
+from agreements.ending.ordered import why_not_changed
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, AgreementPaper, AgreementScan, AgreementText, Leaving
 from agreements.services.correcting import beyond_the_remarks, require_open
@@ -255,11 +256,12 @@ def tell_printed(
 
 
 def why_not_renewed(agreement: Agreement, *, on: date) -> Finding | None:
-    """What keeps a filed agreement from being extended on that day (R27): the window, or an extension there is."""
+    """What keeps a filed agreement from being extended on that day (R27): an end that is ordered, the window, or an
+    extension there is."""
     assert agreement.service_end
     pack = PolicyPack.in_force(on=on)
     renewal = Agreement.objects.filter(renews=agreement).first()
-    return rules.may_renew(
+    return why_not_changed(agreement, pack, act="续签") or rules.may_renew(
         pack.entry("E-RENEW"),
         end=agreement.service_end,
         opens=pack.setting("agreements.renewal_opens"),

@@ -190,8 +190,8 @@ def terminate_agreement(
 ) -> Agreement:
     """End a filed agreement before its time, on that day, and tell its parties. Number and dates stay.
 
-    The day before is the last of its service; years that it no longer reaches are free for another host. Raises Refused
-    (E-STATE) unless it is filed and not over.
+    The day before is the last of its service; years that it no longer reaches are free for another host. An end that was
+    ordered for a later day gives way. Raises Refused (E-STATE) unless it is filed and not over.
     """
     agreement = hold_with_person(agreement)
     pack = agreement.pack or pack_beside(agreement.registration)
@@ -200,7 +200,19 @@ def terminate_agreement(
         rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.TERMINATED)
         or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on)
     )
-    agreement.status, agreement.terminated_on = AgreementStatus.TERMINATED, on
+    if agreement.is_to_end:
+        agreement.end_orders.filter(revoked_on=None).update(
+            revoked_on=on, revoked_by=by, revoked_for=f"改为{cdate(on)}终止：{reason.label}"
+        )
+    return end_held(agreement, by=by, day=on, on=on, reason=reason, note=note)
+
+
+def end_held(
+    agreement: Agreement, *, by: Membership | None, day: date, on: date, reason: TerminationReason, note: str
+) -> Agreement:
+    """End what is filed and held, from that day, which `on` has reached; `by` is None where an order is carried out."""
+    before = {"status": agreement.status}
+    agreement.status, agreement.terminated_on = AgreementStatus.TERMINATED, day
     agreement.termination_reason = reason
     agreement.save(update_fields=["status", "terminated_on", "termination_reason"])
     agreement.yearly_hosts.remove(*agreement.yearly_hosts.exclude(year__in=agreement.years))
@@ -208,8 +220,8 @@ def terminate_agreement(
         "agreement.terminated",
         agreement,
         by=by,
-        before={"status": status},
-        after={"status": agreement.status, "terminated_on": on, "termination_reason": reason},
+        before=before,
+        after={"status": agreement.status, "terminated_on": day, "termination_reason": reason},
         reason=note.strip(),
     )
     withdraw_requests(agreement, by=by, reason="协议已终止")
@@ -217,7 +229,7 @@ def terminate_agreement(
         queries.readers_of([agreement], on=on)[agreement.pk].parties,
         occasion=f"terminated:{agreement.pk}",
         subject=f"协议{agreement}已终止",
-        body=f"{agreement.specialist}与“{agreement.host}”的协议于{cdate(on)}终止，原因：{reason.label}。"
+        body=f"{agreement.specialist}与“{agreement.host}”的协议于{cdate(day)}终止，原因：{reason.label}。"
         + (f"说明：{note.strip()}" if note.strip() else ""),
         link=agreement.get_absolute_url(),
         open_link=check_link(agreement, on=on),
@@ -225,7 +237,7 @@ def terminate_agreement(
     return agreement
 
 
-def withdraw_requests(agreement: Agreement, *, by: Membership, reason: str) -> None:
+def withdraw_requests(agreement: Agreement, *, by: Membership | None, reason: str) -> None:
     """What was asked about an agreement that is over is nobody's to decide any more; its row is held."""
     for kind, asked in (("amendment", agreement.amendments), ("move", agreement.moves)):
         for request in asked.filter(status=ChangeStatus.OPEN):

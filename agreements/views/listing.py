@@ -19,7 +19,7 @@ from accounts.lists.bar import bar_of
 from accounts.models import Membership, Organization
 from agreements.enums import AgreementStatus
 from agreements.listed import AGREEMENTS, filters, found_by
-from agreements.models import Agreement, CaseHolder
+from agreements.models import Agreement, CaseHolder, last_day
 from agreements.progress import REVIEW_DAYS, SOON, review_days_left, word_and_tone
 from agreements.signing.standing import chips_of_row, columns_of_rows
 from core.jinja import NOTHING, cdate, shortdate
@@ -115,6 +115,7 @@ def _values(agreements: QuerySet[Agreement], *, with_holder: bool = False) -> Qu
         "submitted_on",
         "service_start",
         "service_end",
+        "terminated_on",
         "registration__category",
         "specialist__name",
         host_name=_name_of("host_id"),
@@ -135,12 +136,21 @@ def _columns(hat: Membership, *, on: date) -> list[Column]:
     opens = _opens(hat)
 
     def state(row: Row) -> tuple[str, str]:
-        return word_and_tone(row["status"], start=row["service_start"], end=row["service_end"], on=on, soon=SOON.days)
+        return word_and_tone(
+            row["status"],
+            start=row["service_start"],
+            end=row["service_end"],
+            on=on,
+            soon=SOON.days,
+            terminated_on=row["terminated_on"],
+        )
 
     def time_left(row: Row) -> object:
         if row["status"] == AgreementStatus.SUBMITTED:
             return _due(left(row["submitted_on"], row["review_days"]))
-        return f"至{cdate(row['service_end'])}" if row["status"] == AgreementStatus.FILED else NOTHING
+        if row["status"] != AgreementStatus.FILED:
+            return NOTHING
+        return f"至{cdate(last_day(row['service_end'], row['terminated_on']))}"
 
     columns = [
         Column(

@@ -123,7 +123,7 @@ def _filing(agreement: Agreement, *, early: Finding | None) -> list[tuple[Any, .
         facts.append(("续自", link_to(agreement.renews)))
     if renewal := getattr(agreement, "renewal", None):
         facts.append(("已续签", link_to(renewal)))
-    elif early:
+    elif early and not agreement.is_to_end:
         facts.append(("续签", early.message))
     if agreement.status == AgreementStatus.VOID:
         voiding = agreement.voiding
@@ -132,7 +132,11 @@ def _filing(agreement: Agreement, *, early: Finding | None) -> list[tuple[Any, .
         facts.append(("作废", cdate(voiding.voided_on), f"{voiding.reason}　{voiding.document_number}".strip()))
         if voiding.renews:
             facts.append(("曾续自", link_to(voiding.renews)))
-    if agreement.terminated_on:
+    if agreement.is_to_end:
+        order = agreement.end_orders.select_related("decided_by__person").get(revoked_on=None)
+        facts.append(("将终止", f"自{cdate(order.ends_on)}起", f"{order.get_reason_display()}　{order.note}".strip()))
+        facts.append(("终止决定", cdate(order.decided_on), str(order.decided_by)))
+    elif agreement.terminated_on:
         facts.append(("终止", cdate(agreement.terminated_on), agreement.get_termination_reason_display()))
     return facts
 
@@ -147,6 +151,7 @@ def _acts(agreement: Agreement, hat: Membership, *, on: date, early: Finding | N
     own = hat.stands_for(agreement.institution_id)
     state = pack_of(agreement, on=on).entry("E-STATE")
     runs = filed and rules.is_not_over(state, last_day=agreement.last_day, on=on) is None
+    goes_on = runs and not agreement.is_to_end
     kept = services.why_kept(agreement) if editable and own else ""
     return {
         "edit": editable and own and can(hat, "agreement.draft"),
@@ -154,10 +159,11 @@ def _acts(agreement: Agreement, hat: Membership, *, on: date, early: Finding | N
         "print": own and can(hat, "agreement.print") and agreement.host_id is not None and not agreement.is_past,
         "review": status == AgreementStatus.SUBMITTED and can(hat, "agreement.review"),
         "renew": filed and own and can(hat, "agreement.renew") and early is None,
-        "terminate": runs and can(hat, "agreement.terminate"),
-        "amend": runs and own and can(hat, "amendment.ask"),
-        "void": filed and can(hat, "agreement.void") and not agreement.is_past,
-        "move": runs and can(hat, "move.ask") and (hat.role == Role.SPECIALIST or own),
+        "terminate": goes_on and can(hat, "agreement.terminate"),
+        "revoke_end": runs and agreement.is_to_end and can(hat, "agreement.terminate"),
+        "amend": goes_on and own and can(hat, "amendment.ask"),
+        "void": filed and not agreement.is_to_end and can(hat, "agreement.void") and not agreement.is_past,
+        "move": goes_on and can(hat, "move.ask") and (hat.role == Role.SPECIALIST or own),
         "discard": status == AgreementStatus.DRAFT and own and can(hat, "agreement.discard") and not kept,
         "abandon": editable and own and can(hat, "agreement.abandon") and bool(kept),
     }
@@ -237,6 +243,8 @@ TOLD_TOGETHER = (
     "agreement.returned",
     "agreement.step_passed",
     "agreement.filed",
+    "agreement.end_ordered",
+    "agreement.end_revoked",
     "agreement.terminated",
     "agreement.voided",
 )
@@ -251,7 +259,14 @@ def submission(request: HatRequest, pk: int) -> HttpResponse:
         "agreements": [
             (
                 one,
-                *word_and_tone(one.status, start=one.service_start, end=one.service_end, on=localdate(), soon=60),
+                *word_and_tone(
+                    one.status,
+                    start=one.service_start,
+                    end=one.service_end,
+                    on=localdate(),
+                    soon=60,
+                    terminated_on=one.terminated_on,
+                ),
                 chips(one),
             )
             for one in agreements

@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.models import Membership
 from agreements import queries, rules
 from agreements.attesting.queries import check_link
+from agreements.ending.ordered import why_not_changed
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, Voiding
 from agreements.services.filing import withdraw_requests
@@ -39,7 +40,8 @@ def void_agreement(
 ) -> Agreement:
     """Make a filing void, and tell its parties: it counts nowhere any more, its years are free, its number stays.
 
-    Raises Refused: E-STATE unless it is filed here (what was taken over is given back), E-VOID where something was done
+    Raises Refused: E-STATE unless it is filed here (what was taken over is given back), E-END-ORDERED once it is to end,
+    E-VOID where something was done
     under it, E-FIELD without a reason.
     """
     agreement = hold_with_person(agreement)
@@ -47,6 +49,7 @@ def void_agreement(
     require(
         rules.may_move(pack.entry("E-STATE"), status=AgreementStatus(agreement.status), to=AgreementStatus.VOID)
         or (plain("E-STATE", "历史导入的协议不在平台作废，可以撤回导入。") if agreement.is_past else None)
+        or why_not_changed(agreement, pack, act="作废")
         or rules.may_be_void(pack.entry_or_block("E-VOID", "四（二）"), done=done_under(agreement)),
         None if reason.strip() else plain("E-FIELD", "请写明作废原因。", field="reason"),
     )

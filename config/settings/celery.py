@@ -29,6 +29,7 @@ CELERY_TASK_ALWAYS_EAGER = os.environ.get("CELERY_EAGER") == "1"
 # from its hour on: a machine that was off then, or a run that was cut short, makes up for it within the hour.
 CELERY_BEAT_SCHEDULE = {
     "relay": {"task": "core.tasks.relay", "schedule": 3.0, "options": {"expires": 3}},
+    "end-agreements": {"task": "agreements.tasks.end_agreements", "schedule": crontab(minute="2")},
     "check-quotas": {"task": "agreements.tasks.check_quotas", "schedule": crontab(hour="2-23", minute="10")},
     "check-ledger": {"task": "funding.tasks.check_ledger", "schedule": crontab(hour="1-23", minute="40")},
     "check-files": {"task": "desk.tasks.check_files", "schedule": crontab(hour="1-23", minute="50")},

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.enums import HostType
 from accounts.models import Membership, Organization
-from agreements.models import Agreement
+from agreements.models import Agreement, last_day
 from core.jinja import cdate, shortdate
 from desk import queries
 from desk.figures import Figure, people, rows
@@ -77,13 +77,20 @@ def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
 
 def _serving(hat: Membership, *, on: date) -> list[tuple[object, ...]]:
     found = Agreement.objects.visible_to(hat).in_service(on=on).order_by("host__organization__name", "pk")
-    columns = ("id", "specialist__name", "institution__organization__name", "host__organization__name", "service_end")
+    columns = (
+        "id",
+        "specialist__name",
+        "institution__organization__name",
+        "host__organization__name",
+        "service_end",
+        "terminated_on",
+    )
     return [
         (
             link(row["specialist__name"], reverse("agreements:detail", args=[row["id"]])),
             row["institution__organization__name"] or "市科技局直接聘请",
             row["host__organization__name"],
-            cdate(row["service_end"]),
+            cdate(last_day(row["service_end"], row["terminated_on"])),
         )
         for row in found.values(*columns)[:SHOWN]
     ]

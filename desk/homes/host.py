@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from agreements.enums import AgreementStatus
-from agreements.models import Agreement
+from agreements.models import Agreement, last_day
 from agreements.progress import SOON, word_and_tone
 from core.jinja import cdate, shortdate
 from desk import queries
@@ -56,15 +56,27 @@ COLUMNS = (
     "status",
     "service_start",
     "service_end",
+    "terminated_on",
     "specialist__name",
     "institution__organization__name",
 )
 
 
 def _told(row: dict[str, Any], *, on: date) -> dict[str, Any]:
-    word, tone = word_and_tone(row["status"], start=row["service_start"], end=row["service_end"], on=on, soon=SOON.days)
+    word, tone = word_and_tone(
+        row["status"],
+        start=row["service_start"],
+        end=row["service_end"],
+        on=on,
+        soon=SOON.days,
+        terminated_on=row["terminated_on"],
+    )
     number = row["filing_number"] or f"D-{row['id']}"
-    until = f"　至{cdate(row['service_end'])}" if row["status"] == AgreementStatus.FILED else ""
+    until = (
+        f"　至{cdate(last_day(row['service_end'], row['terminated_on']))}"
+        if row["status"] == AgreementStatus.FILED
+        else ""
+    )
     return {
         "title": f"{row['specialist__name']}　{number}",
         "detail": f"{row['institution__organization__name'] or '市科技局'}{until}",

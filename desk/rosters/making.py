@@ -61,7 +61,14 @@ def _registered(row: Row, on: date) -> tuple[str, str]:
 
 
 def _agreed(row: Row, on: date) -> tuple[str, str]:
-    return word_and_tone(row["state"], start=row["start"], end=row["end"], on=on, soon=SOON.days)
+    return word_and_tone(
+        row["state"],
+        start=row["start"],
+        end=row["end"],
+        on=on,
+        soon=SOON.days,
+        terminated_on=row["terminated_on"],
+    )
 
 
 MADE = {
@@ -95,6 +102,7 @@ MADE = {
             "host_name": F("host__organization__name"),
             "start": F("service_start"),
             "end": F("service_end"),
+            "terminated_on": F("terminated_on"),
             "state": F("status"),
         },
         lambda row: f"{row['team_name'] or row['person']} → {row['host_name'] or '未填派驻单位'}",

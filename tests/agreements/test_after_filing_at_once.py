@@ -76,7 +76,9 @@ def test_an_agreement_made_void_ended_and_moved_at_once_has_one_end(
 
     answers = at_once(
         voiding(season.officer, agreement),
-        posting(colleague, f"/agreements/{agreement.pk}/terminate/", reason="agreed", note="项目结束"),
+        posting(
+            colleague, f"/agreements/{agreement.pk}/terminate/", ends_on="2026-05-21", reason="agreed", note="项目结束"
+        ),
         posting(season.head, f"/agreements/moves/{request.pk}/decide/", decision="pass"),
     )
 
@@ -103,7 +105,9 @@ def test_an_amendment_is_not_asked_for_while_the_agreement_is_ended(season: Seas
     typed = {"visits_per_year": "16", "service_content": agreement.service_content, "kind": "need", "note": "增加次数"}
     typed |= {"goal-0-name": "组织技术培训", "goal-0-count": "2", "goal-0-unit": "场"}
     asking = posting(season.clerk, f"/agreements/{agreement.pk}/amend/", evidence=proof(), **typed)
-    ending = posting(season.officer, f"/agreements/{agreement.pk}/terminate/", reason="agreed", note="项目结束")
+    ending = posting(
+        season.officer, f"/agreements/{agreement.pk}/terminate/", ends_on="2026-05-21", reason="agreed", note="项目结束"
+    )
 
     assert during(ending, asking) == "422"
     assert not Amendment.objects.exists()

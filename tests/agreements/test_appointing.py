@@ -125,7 +125,7 @@ def test_a6_a_direct_appointee_from_the_draft_to_the_end_through_the_pages(seaso
     renewal = Agreement.objects.get(renews=agreement)
     assert (renewal.institution, renewal.created_by) == (None, season.officer)
     assert services.remind_expiring(MAY_20.replace(2027, 12, 1))["reminders"] == 1
-    ending = {"reason": "agreed", "note": "双方协商"}
+    ending = {"ends_on": "2027-11-05", "reason": "agreed", "note": "双方协商"}
     assert head.post(f"/agreements/{agreement.pk}/terminate/", ending).status_code == 302
     assert "已终止" in words(officer.get(f"/agreements/{agreement.pk}/"))
 

@@ -81,7 +81,8 @@ def test_it_is_not_filed_before_it_was_submitted(season: Season, submitted: Agre
 
 def test_a_termination_has_day_and_reason_and_follows_the_filing(filed: Agreement):
     refuses("agreement_terminated_with_day_and_reason", change(filed, status="terminated", terminated_on=MAY_20))
-    refuses("agreement_terminated_with_day_and_reason", change(filed, terminated_on=MAY_20))
+    refuses("agreement_terminated_with_day_and_reason", change(filed, termination_reason="agreed"))
+    refuses("coming_end_is_ordered", change(filed, terminated_on=MAY_20))
     refuses(
         "agreement_terminated_after_it_was_filed",
         change(filed, status="terminated", terminated_on=MAY_18, termination_reason="agreed"),

@@ -153,9 +153,13 @@ def test_terminating_needs_a_reason_and_words(season: Season) -> None:
     filed = season.filed(season.selected("P3"), season.h4)
     officer = browser_of(season.officer)
 
-    bare = officer.post(f"{record(filed)}terminate/", {"reason": "agreed", "note": " "})
-    bent = officer.post(f"{record(filed)}terminate/", {"reason": "unqualified", "note": "不合格"})
-    done = officer.post(f"{record(filed)}terminate/", {"reason": "agreed", "note": "企业停产。"}, follow=True)
+    bare = officer.post(f"{record(filed)}terminate/", {"ends_on": "2026-05-20", "reason": "agreed", "note": " "})
+    bent = officer.post(
+        f"{record(filed)}terminate/", {"ends_on": "2026-05-20", "reason": "unqualified", "note": "不合格"}
+    )
+    done = officer.post(
+        f"{record(filed)}terminate/", {"ends_on": "2026-05-20", "reason": "agreed", "note": "企业停产。"}, follow=True
+    )
 
     assert (bare.status_code, "请填写情况说明。" in words(bare)) == (422, True)
     assert (bent.status_code, "终止原因的选项无效" in words(bent)) == (422, True)

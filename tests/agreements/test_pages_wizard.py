@@ -578,7 +578,9 @@ def test_a2_another_host_after_the_first_service_is_over_goes_to_the_bureau_with
     clerk, officer = browser_of(season.clerk), browser_of(season.officer)
     first = season.submitted(lizhe, season.h1)
     officer.post(f"/agreements/{first.pk}/file/", {"version": first.version})
-    officer.post(f"/agreements/{first.pk}/terminate/", {"reason": "agreed", "note": "企业停产。"})
+    officer.post(
+        f"/agreements/{first.pk}/terminate/", {"ends_on": "2026-05-20", "reason": "agreed", "note": "企业停产。"}
+    )
     second = season.agreement(lizhe, season.h3, service_start=MAY_20)
     page = f"/agreements/{second.pk}/confirm/"
 

@@ -45,8 +45,8 @@ def test_the_effects_stand_above_the_reason_and_go_with_the_agreement(season: Se
     assert "派驻单位名额 1人离开，期内还有0人" in shown
     assert [one["what"] for one in told] == ["服务期限", "派驻单位名额"]
     assert browser_of(season.clerk).get(page).status_code == 403
-    bare = officer.post(page, {"reason": "agreed", "note": ""})
+    bare = officer.post(page, {"ends_on": "2026-05-20", "reason": "agreed", "note": ""})
     assert (bare.status_code, "派驻单位名额" in words(bare)) == (422, True)
-    officer.post(page, {"reason": "agreed", "note": "企业停产。"})
+    officer.post(page, {"ends_on": "2026-05-20", "reason": "agreed", "note": "企业停产。"})
     assert officer.get(page).status_code == 302
     assert officer.get(f"/api/v1{page}").json() == []
