@@ -23,7 +23,8 @@ def terminate(request: HatRequest, pk: int) -> HttpResponse:
     `preview` 200 what ends with it on the day typed."""
     agreement, on = whole(request), localdate()
     form = TerminateForm(request.POST if request.method == "POST" else None, initial={"ends_on": on})
-    if not form.is_bound and (agreement.status != AgreementStatus.FILED or agreement.is_to_end):
+    runs = agreement.status == AgreementStatus.FILED and agreement.last_day >= on
+    if not form.is_bound and (not runs or agreement.is_to_end):
         return redirect(agreement)
     if "preview" in request.POST:
         return _page(request, agreement, _asked_for_effects(form, agreement, on=on), on=on)
