@@ -1,5 +1,3 @@
-from typing import Any
-
 from django import forms
 
 from agreements.onward.forms import OnwardForm
@@ -17,13 +15,3 @@ class DepartureForm(Form):
 
 class DepartureDecisionForm(OnwardForm):
     opinion = Text(label="意见", max_length=500, rows=2, help_text="据何决定，如三方商定的安排")
-
-    def __init__(self, *args: Any, leaves_later: bool = False, **kwargs: Any) -> None:
-        """`leaves_later`: until then the person serves, so that nothing can be ended yet (rules.not_before_they_leave)."""
-        super().__init__(*args, **kwargs)
-        if leaves_later:
-            decision = self.fields["decision"]
-            assert isinstance(decision, forms.ChoiceField)
-            decision.choices = OnwardForm.GOES_ON
-            decision.initial = OnwardForm.GOES_ON[0][0]
-            decision.error_messages["invalid_choice"] = "离开日期未到，现在不能终止协议。"

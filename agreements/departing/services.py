@@ -124,18 +124,28 @@ def departure_of(agreement: Agreement) -> Departure | None:
 
 @transaction.atomic
 def decide_departure(
-    agreement: Agreement, *, by: Membership, on: date, continues: bool, opinion: str, document_number: str = ""
+    agreement: Agreement,
+    *,
+    by: Membership,
+    on: date,
+    continues: bool,
+    opinion: str,
+    ends_on: date | None = None,
+    document_number: str = "",
 ) -> DepartureDecision:
-    """The bureau's word on one agreement: it goes on to its end, or ends today; the parties are told.
+    """The bureau's word on one agreement: it goes on to its end, or ends from `ends_on`, else today; the parties are told.
 
-    Raises Refused (E-STATE) for what does not wait for it, an end before the person has left, and without an opinion.
+    Raises Refused (E-STATE) for what does not wait for it, an end before the person has left, (E-END-DAY) for a day that
+    will not do, and without an opinion.
     """
     agreement = hold_with_person(agreement)
     departure = departure_of(agreement)
     waits = departure is not None and to_decide(on=on).filter(pk=agreement.pk).exists()
     require(
         None if waits else plain("E-STATE", "这份协议现在没有待办理的离职事项。"),
-        rules.not_before_they_leave(left_on=departure.left_on, on=on) if departure and not continues else None,
+        rules.not_before_they_leave(left_on=departure.left_on, ends_on=ends_on or on)
+        if departure and not continues
+        else None,
         None if opinion.strip() else plain("E-OPINION", "请写明意见，如三方商定的安排。", field="opinion"),
     )
     assert departure
@@ -153,6 +163,7 @@ def decide_departure(
         agreement,
         by=by,
         on=on,
+        ends_on=ends_on,
         verb="agreement.goes_on_after_leaving" if continues else "agreement.ends_with_leaving",
         about={"left_on": departure.left_on},
         ends_for=TerminationReason.LEFT,

@@ -143,7 +143,8 @@ def decide(request: HatRequest, pk: int) -> HttpResponse:
     agreement = subject(request, Agreement)
     about = partial(_about, agreement)
     service = services.decide_departure
-    form = partial(DepartureDecisionForm, leaves_later=_leaves_later(services.departure_of(agreement)))
+    told, on = services.departure_of(agreement), localdate()
+    form = partial(DepartureDecisionForm, initial={"ends_on": max(told.left_on, on) if told else on})
     return onward.decide(request, agreement, form, service, about, back="agreements:departures")
 
 
@@ -165,8 +166,8 @@ def _about(agreement: Agreement) -> dict[str, Any]:
         "title": "离职后的安排",
         "who": agreement.specialist.name,
         "waits": services.to_decide(on=localdate()).filter(pk=agreement.pk).exists(),
-        "word": f"{agreement.specialist.name}自{cdate(told.left_on)}起离开，该日起才能终止协议。需要终止的，请在该日办理，"
-        "此前这份协议保留在待办理列表中；同意离开后继续服务的，现在就可以办理。"
+        "word": f"{agreement.specialist.name}自{cdate(told.left_on)}起离开，此前照常服务；终止协议的，"
+        "终止日期不能早于这一天。"
         if told and _leaves_later(told)
         else "",
         "facts": [

@@ -9,6 +9,7 @@ from django.utils.timezone import localdate
 from accounts.acts import carry_out
 from accounts.doors import HatRequest, answer_once
 from agreements.ending import services
+from agreements.ending.asking import asked_for_effects, day_of_effects
 from agreements.ending.effects import effects_of_ending
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.forms import RevokeEndForm, TerminateForm
@@ -27,7 +28,8 @@ def terminate(request: HatRequest, pk: int) -> HttpResponse:
     if not form.is_bound and (not runs or agreement.is_to_end):
         return redirect(agreement)
     if "preview" in request.POST:
-        return _page(request, agreement, _asked_for_effects(form, agreement, on=on), on=on)
+        asked_for_effects(form, agreement, on=on)
+        return _page(request, agreement, form, on=on)
     done = carry_out(
         request,
         form,
@@ -49,19 +51,9 @@ def terminate(request: HatRequest, pk: int) -> HttpResponse:
     return done or _page(request, agreement, form, on=on)
 
 
-def _asked_for_effects(form: TerminateForm, agreement: Agreement, *, on: date) -> TerminateForm:
-    """Of the day alone it is judged: what is not written yet is no mistake while nothing is decided."""
-    for name in {*form.errors} - {"ends_on"}:
-        del form.errors[name]
-    if day := form.cleaned_data.get("ends_on"):
-        form.refuse(filter(None, [services.why_not_from(agreement, day, on=on)]))
-    return form
-
-
 def _page(request: HatRequest, agreement: Agreement, form: TerminateForm, *, on: date) -> HttpResponse:
     """With the effects of the day typed, or of today while none can be read."""
-    typed = form.cleaned_data.get("ends_on") if form.is_bound else None
-    day = typed if typed and not services.why_not_from(agreement, typed, on=on) else on
+    day = day_of_effects(form, agreement, on=on)
     context = {
         "agreement": agreement,
         "facts": facts_of(agreement)[:5],

@@ -32,11 +32,19 @@ def to_decide(*, on: date) -> "QuerySet[Any]":
 
 @transaction.atomic
 def decide_graduation(
-    agreement: Agreement, *, by: Membership, on: date, continues: bool, opinion: str, document_number: str = ""
+    agreement: Agreement,
+    *,
+    by: Membership,
+    on: date,
+    continues: bool,
+    opinion: str,
+    ends_on: date | None = None,
+    document_number: str = "",
 ) -> GraduationDecision:
-    """A14: let the service go on after the graduation, or end it today; the parties are told.
+    """A14: let the service go on after the graduation, or end it from `ends_on`, else today; the parties are told.
 
-    Raises Refused (E-STATE) for what is not waiting for it, and without an opinion (E-OPINION).
+    Raises Refused (E-STATE) for what is not waiting for it, (E-END-DAY) for a day that will not do, and without an
+    opinion (E-OPINION).
     """
     agreement = hold_with_person(agreement)
     waits = to_decide(on=on).filter(pk=agreement.pk).first()
@@ -60,6 +68,7 @@ def decide_graduation(
         agreement,
         by=by,
         on=on,
+        ends_on=ends_on,
         verb="agreement.goes_on_after_graduation" if continues else "agreement.ends_with_graduation",
         about={"graduates_on": day},
         ends_for=TerminationReason.GRADUATED,

@@ -39,7 +39,10 @@ def graduation(request: HatRequest, pk: int) -> HttpResponse:
     agreement = subject(request, Agreement)
     about = partial(_about, agreement)
     service = services.decide_graduation
-    return decide(request, agreement, GraduationForm, service, about, back="agreements:graduations")
+    on = localdate()
+    waits = services.to_decide(on=on).filter(pk=agreement.pk).first()
+    form = partial(GraduationForm, initial={"ends_on": max(waits.graduation, on) if waits else on})
+    return decide(request, agreement, form, service, about, back="agreements:graduations")
 
 
 def _about(agreement: Agreement) -> dict[str, Any]:

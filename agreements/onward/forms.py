@@ -2,7 +2,7 @@ from typing import Any
 
 from django import forms
 
-from core.forms import Form, Line, Text
+from core.forms import DateField, Form, Line, Text
 
 
 class OnwardForm(Form):
@@ -12,8 +12,13 @@ class OnwardForm(Form):
 
     decision = forms.ChoiceField(
         label="协议的安排",
-        choices=[*GOES_ON, ("ends", "今日终止协议")],
+        choices=[*GOES_ON, ("ends", "终止协议")],
         widget=forms.RadioSelect,
+    )
+    ends_on = DateField(
+        label="终止日期",
+        required=False,
+        help_text="选择终止的填写：自这一天起不再服务，可以是今天或今后的日期；不填为今天",
     )
     opinion = Text(label="意见", max_length=500, rows=2)
     document_number = Line(label="文号", max_length=60, required=False)

@@ -5,10 +5,10 @@ from typing import Any
 
 from accounts.models import Membership
 from agreements import queries
+from agreements.ending.services import end_agreement
 from agreements.enums import TerminationReason
 from agreements.models import Agreement
 from agreements.onward.models import OnwardDecision
-from agreements.services.filing import terminate_agreement
 from core import audit, notify
 
 
@@ -18,17 +18,18 @@ def carry_out(
     *,
     by: Membership,
     on: date,
+    ends_on: date | None,
     verb: str,
     about: dict[str, Any],
     ends_for: TerminationReason,
     subject: str,
     body: str,
 ) -> None:
-    """Record it with what it is `about`; then tell the parties that the agreement goes on, or end it today."""
+    """Record it with what it is `about`; then tell the parties that the agreement goes on, or end it from that day, else today."""
     after = {**about, "document_number": decision.document_number}
     audit.record(verb, agreement, by=by, after=after, reason=decision.opinion)
     if not decision.continues:
-        terminate_agreement(agreement, by=by, on=on, reason=ends_for, note=decision.opinion)
+        end_agreement(agreement, by=by, on=on, ends_on=ends_on or on, reason=ends_for, note=decision.opinion)
         return
     notify.tell(
         queries.readers_of([agreement], on=on)[agreement.pk].parties,

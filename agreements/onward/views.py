@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 
 from accounts.doors import HatRequest
+from agreements.ending.asking import asked_for_effects, day_of_effects
 from agreements.ending.effects import effects_of_ending
 from agreements.models import Agreement
 from agreements.onward.forms import OnwardForm
@@ -25,9 +26,14 @@ def decide(
     *,
     back: str,
 ) -> HttpResponse:
-    """302 decided · 422 with the sentences beside the fields. `about` gives the page's title, facts, and if it waits."""
+    """302 decided · 422 with the sentences beside the fields; with `preview` 200 what ends with it on the day typed.
+
+    `about` gives the page's title, facts, and if it waits.
+    """
     form, on = form_class(request.POST if request.method == "POST" else None), localdate()
-    if form.is_bound and form.is_valid():
+    if "preview" in request.POST:
+        asked_for_effects(form, agreement, on=on)
+    elif form.is_bound and form.is_valid():
         try:
             decided = service(agreement, by=request.membership, on=on, **form.given())
         except Refused as refusal:
@@ -35,11 +41,13 @@ def decide(
         else:
             messages.success(request, f"已办理：{decided}，已通知各方。")
             return redirect(back)
+    day = day_of_effects(form, agreement, on=on) if agreement.service_end else on
     context = {
         "agreement": agreement,
         "form": form,
         "back": back,
-        "effects": effects_of_ending(agreement, on=on),
+        "day": day,
+        "effects": effects_of_ending(agreement, on=day),
         **about(),
     }
-    return render(request, "agreements/onward/decide.html", context, status=422 if form.is_bound else 200)
+    return render(request, "agreements/onward/decide.html", context, status=422 if form.errors else 200)

@@ -52,8 +52,8 @@ def nothing_follows(*, decisions: int) -> Finding | None:
     return plain("E-STATE", "市科技局已据此办理协议，不能撤销；情况有变的，请与市科技局联系。")
 
 
-def not_before_they_leave(*, left_on: date, on: date) -> Finding | None:
+def not_before_they_leave(*, left_on: date, ends_on: date) -> Finding | None:
     """Until then the person is there and serves."""
-    if left_on <= on:
+    if left_on <= ends_on:
         return None
-    return plain("E-STATE", f"离开日期为{cdate(left_on)}，该日起才能终止协议。", field="decision")
+    return plain("E-STATE", f"离开日期为{cdate(left_on)}，终止日期不能早于这一天。", field="ends_on")

@@ -281,17 +281,30 @@ def test_programs_tell_and_decide_as_pages_do(season: Season) -> None:
         assert post(clerk, f"departures/{made.json()['id']}/withdraw/").status_code == 422
 
 
-def test_before_the_day_of_leaving_no_end_is_offered_and_the_page_says_when(season: Season) -> None:
+def test_before_the_day_of_leaving_the_end_is_decided_for_that_day_or_a_later_one(season: Season) -> None:
     filed = season.filed(season.selected("P1"), season.h4)
     told(season, filed.registration)
     deciding, officer = f"/agreements/{filed.pk}/departure/", browser_of(season.officer)
     with time_machine.travel(f"{MAY_20}T09:00:00+08:00", tick=False):
         page = officer.get(deciding).text
-        refused = officer.post(deciding, {"decision": "ends", "opinion": "三方商定。"})
-    with time_machine.travel(f"{JUNE}T09:00:00+08:00", tick=False):
-        then = browser_of(season.officer).get(deciding).text
+        typed = {"decision": "ends", "opinion": "三方商定。"}
+        early = officer.post(deciding, {**typed, "ends_on": "2026-05-31"})
+        unsaid = officer.post(deciding, typed)
+        shown = officer.post(deciding, {"preview": "1", "decision": "ends", "ends_on": "2026-06-15", "opinion": ""})
+        beyond = officer.post(deciding, {"preview": "1", "ends_on": "2028-01-01", "opinion": "三方商定。"})
+        done = officer.post(deciding, {**typed, "ends_on": "2026-06-15"})
 
-    assert "今日终止协议" not in page
-    assert "自2026年6月1日起离开，该日起才能终止协议" in page
-    assert (refused.status_code, "离开日期未到，现在不能终止协议。" in refused.text) == (422, True)
-    assert ("今日终止协议" in then, "该日起才能终止协议" in then) == (True, False)
+    assert "自2026年6月1日起离开，此前照常服务" in page
+    assert "自2026年6月1日起终止的影响" in page
+    for refused in (early, unsaid):
+        assert (refused.status_code, "终止日期不能早于这一天" in refused.text) == (422, True)
+    assert (shown.status_code, "自2026年6月15日起终止的影响" in shown.text, "请填写意见" in shown.text) == (
+        200,
+        True,
+        False,
+    )
+    assert (beyond.status_code, "晚于服务截止日" in beyond.text, "三方商定。" in beyond.text) == (422, True, True)
+    filed.refresh_from_db()
+    assert (done.status_code, filed.status, filed.terminated_on) == (302, AgreementStatus.FILED, date(2026, 6, 15))
+    assert filed.end_orders.get().reason == TerminationReason.LEFT
+    assert not services.to_decide(on=JUNE).exists()

@@ -19,7 +19,7 @@ from specialists import teams
 from specialists.enums import Category, PersonnelType
 from specialists.models import Registration, TeamMember
 from specialists.teams import MemberEntry
-from tests.cast import MAY_20, Season
+from tests.cast import END, MAY_20, Season
 from tests.hands import at_once, browser_of, linger
 from tests.specialists.team_acts import drafted, entry, selected
 
@@ -90,6 +90,27 @@ def test_what_ends_with_the_graduation_is_terminated_for_that_reason(season: Sea
         TerminationReason.GRADUATED,
         DAY,
     )
+
+
+def test_what_ends_on_a_coming_day_is_served_until_then(season: Season) -> None:
+    agreement = student(season)
+    later = DAY + timedelta(days=20)
+
+    decided(agreement, season, continues=False, ends_on=later)
+
+    agreement.refresh_from_db()
+    assert (agreement.status, agreement.terminated_on) == (AgreementStatus.FILED, later)
+    assert agreement.end_orders.get().reason == TerminationReason.GRADUATED
+    assert not services.to_decide(on=DAY).exists()
+
+
+def test_a_day_beyond_the_service_decides_nothing(season: Season) -> None:
+    agreement = student(season)
+
+    with pytest.raises(Refused, match="晚于服务截止日"):
+        decided(agreement, season, continues=False, ends_on=END + timedelta(days=1))
+
+    assert not GraduationDecision.objects.exists()
 
 
 def test_another_day_of_graduation_is_another_question(season: Season) -> None:
