@@ -28,6 +28,7 @@ WEAK = {
     "password_too_common": "这个密码很多人在用，容易被猜到，请换一个。",
     "password_entirely_numeric": "新密码不能全是数字，请加入字母或汉字。",
 }
+FEWEST_SIGNS = 5  # that differ: length alone is soon had by leaning on a key
 LONGEST_PASSWORD = 256  # hashing is slow on purpose: nobody may ask for a megabyte of it
 
 
@@ -73,6 +74,8 @@ class NewPasswordForm(Form):
             except ValidationError as refusal:
                 for error in refusal.error_list:
                     self.add_error("password", WEAK.get(error.code or "", error.message))
+            if len(set(password)) < FEWEST_SIGNS:
+                self.add_error("password", "新密码中重复的字符太多，容易被猜到，请换一个。")
         if password and "password_again" in cleaned and cleaned["password_again"] != password:
             self.add_error("password_again", "两次输入的新密码不一致，请重新输入。")
         return cleaned

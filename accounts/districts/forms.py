@@ -8,7 +8,7 @@ from core.forms import Form, Line
 
 
 class NewDistrictForm(Form):
-    code = Line(label="行政区划代码", max_length=6, min_length=6, help_text="6位数字，如130123")
+    code = Line(label="行政区划代码", max_length=6, help_text="6位数字，如130123")
     name = Line(label="名称", max_length=30, printed=True)
     kind = forms.ChoiceField(label="类型", choices=DistrictKind.choices)
 

@@ -23,6 +23,7 @@ def add_district(*, code: str, name: str, kind: DistrictKind, by: Membership) ->
     held, name = _held(), name.strip()
     require(
         None if CODE.fullmatch(code) else plain("E-DISTRICT", "行政区划代码应为6位数字，请核对。", field="code"),
+        _of_this_city(held, code),
         plain("E-DISTRICT", f"代码{code}已是“{held[code]}”的代码。", field="code") if code in held else None,
         _sound(name),
         _new_name(held, name),
@@ -31,6 +32,14 @@ def add_district(*, code: str, name: str, kind: DistrictKind, by: Membership) ->
     audit.record("district.added", made, by=by, after={"code": code, "name": name, "kind": kind})
     _forget()
     return made
+
+
+def _of_this_city(held: dict[str, District], code: str) -> Finding | None:
+    """GB/T 2260: the first four digits are the city's, which all its divisions share."""
+    cities = {one[:4] for one in held}
+    if len(cities) != 1 or not CODE.fullmatch(code) or code[:4] in cities:
+        return None
+    return plain("E-DISTRICT", f"本市行政区划代码的前四位应为{cities.pop()}，请核对。", field="code")
 
 
 @transaction.atomic

@@ -63,5 +63,13 @@ def _about(agreement: Agreement) -> dict[str, Any]:
             ("派驻单位", str(agreement.host)),
             ("服务截止日", cdate(agreement.service_end)),
             ("提交时的说明", agreement.institution_reasons.get("W-GRADUATION", "")),
+            *(
+                (
+                    "已办理",
+                    f"{cdate(decided.decided_on)}　{decided}　{decided.decided_by}",
+                    f"{decided.opinion}　{decided.document_number}".strip(),
+                )
+                for decided in agreement.graduations.select_related("decided_by__person").order_by("pk")
+            ),
         ],
     }

@@ -201,6 +201,7 @@ def test_a_district_is_not_kept_like_this(season: Season) -> None:
 
     said = {
         "应为6位数字": lambda: services.add_district(code="13011x", name="甲区", kind=GB, by=by),
+        "前四位应为1301": lambda: services.add_district(code="110101", name="甲区", kind=GB, by=by),
         "已是“赵县”的代码": lambda: services.add_district(code="130133", name="甲区", kind=GB, by=by),
         "“长安区”已在使用": lambda: services.add_district(code="130112", name="长安区", kind=GB, by=by),
         "名称以文字开头": lambda: services.add_district(code="130112", name="<b>", kind=GB, by=by),

@@ -564,6 +564,7 @@ def test_a_new_password_ends_every_other_session(season: Season, signed_in: Clie
             {"password": "liu@example.org", "password_again": "liu@example.org"}, "相近", id="one's own address"
         ),
         pytest.param({"password": "1q2w3e4r5t6y", "password_again": "1q2w3e4r5t6y"}, "很多人在用", id="a common one"),
+        pytest.param({"password": "aaaaabbbbbbb", "password_again": "aaaaabbbbbbb"}, "重复的字符", id="two signs"),
         pytest.param(
             {"password": PASSWORD, "password_again": PASSWORD}, "不能与现在的密码相同", id="the old one again"
         ),

@@ -182,6 +182,17 @@ def test_the_bureau_decides_on_the_page_and_the_record_tells(season: Season) -> 
 
 
 @time_machine.travel("2026-06-01 09:00+08:00")
+def test_what_was_decided_stands_on_its_page(season: Season) -> None:
+    agreement = student(season)
+    decided(agreement, season, continues=True, document_number="石科函〔2026〕9号")
+
+    page = browser_of(season.officer).get(f"/agreements/{agreement.pk}/graduation/").content.decode()
+
+    told = ("继续服务", "已签约派驻单位，继续服务", "石科函〔2026〕9号", "陈科员")
+    assert [word in page for word in told] == [True] * len(told)
+
+
+@time_machine.travel("2026-06-01 09:00+08:00")
 def test_programs_decide_as_the_page_does(season: Season) -> None:
     agreement, desk = student(season), browser_of(season.officer)
 

@@ -108,6 +108,7 @@ def test_a_correction_is_as_sound_as_an_announcement(season: Season) -> None:
     later = {"document_number": "石科〔2026〕30号", "announced_on": ANNOUNCED}
 
     assert codes(lambda: asked(season, held)) == [("E-DOC-NUMBER", "document_number")]
+    assert codes(lambda: asked(season, held, document_number="石科")) == [("E-FIELD", "document_number")]
     assert codes(lambda: asked(season, held, document_number=" ", announced_on=date(2026, 5, 26), reason=" ")) == [
         ("E-FIELD", "document_number"),
         ("E-FIELD", "announced_on"),

@@ -83,6 +83,10 @@ def formalities(held: SelectionList, *, document_number: str, announced_on: date
         if document_number
         else plain("E-FIELD", "请填写公布文件的文号。", field="document_number")
     ]
+    if document_number and not any(sign.isdecimal() for sign in document_number):
+        found.append(
+            plain("E-FIELD", "文号中没有序号，请按文件上的写全，如石科〔2026〕12号。", field="document_number")
+        )
     if announced_on > on:
         found.append(plain("E-FIELD", "成文日期不能晚于今天。", field="announced_on"))
     if announced_on < held.closed_on:
