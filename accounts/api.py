@@ -11,7 +11,7 @@ import django_filters
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils.timezone import localdate
@@ -23,7 +23,7 @@ from rest_framework.views import APIView, exception_handler
 
 from accounts import doors, entering, flags, services
 from accounts.enums import HostType, InstitutionType, Role
-from accounts.forms import HostForm, InstitutionForm
+from accounts.forms import CorrectedUnitForm, HostForm, InstitutionForm
 from accounts.models import ApiToken, HostUnit, Membership, Organization
 from accounts.queries import FLAG_STATES, KINDS, flags_in, units
 from accounts.seen import KEYS
@@ -447,6 +447,27 @@ class HostChange(HatAPI):
         return Response(ContactSerializer(made.organization).data)
 
 
+class ChangedUnit(NewUnit):
+    version = serializers.IntegerField(required=False, help_text="所见单位的版本")
+
+
+class UnitChange(HatAPI):
+    subject: Organization
+
+    @extend_schema(
+        summary="修改派出单位或机关的信息（整体提交）",
+        request=ChangedUnit,
+        responses={200: ContactSerializer, 422: RefusalSerializer},
+    )
+    def put(self, request: Request, pk: int) -> Response:
+        if not entering.dispatches_or_governs(self.subject):
+            raise Http404
+        form = filled(CorrectedUnitForm, ChangedUnit, request.data)
+        cleaned(form)
+        made = entering.change_unit(self.subject, form.unit(), by=self.membership, version=_version(request.data))
+        return Response(ContactSerializer(made).data)
+
+
 class HostVerify(HatAPI):
     subject: HostUnit
 
@@ -558,6 +579,7 @@ urlpatterns = [
     path("organizations/", Organizations.as_view(), name="organization-list"),
     path("organizations/institutions/", Institutions.as_view(), name="institution-new"),
     path("organizations/flags/", HostFlagsList.as_view(), name="host-flags"),
+    path("organizations/<int:pk>/unit/", UnitChange.as_view(), name="unit-change"),
     path("organizations/<int:pk>/host/", HostChange.as_view(), name="host-change"),
     path("organizations/<int:pk>/verify/", HostVerify.as_view(), name="host-verify"),
     path("organizations/<int:pk>/return-flags/", FlagsReturn.as_view(), name="flags-return"),

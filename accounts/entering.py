@@ -13,6 +13,7 @@ from accounts.models import District, HostUnit, Institution, Membership, Organiz
 from accounts.services import invite
 from core import audit
 from core.policy import Finding, Refused, require
+from core.stale import refuse_stale
 
 
 @dataclass(frozen=True)
@@ -109,12 +110,10 @@ def change_host(
     """
     organization = flags.hold(made, version=version, typed=unit.columns(), beside=host.__dict__)
     made = organization.host
-    taken = unit.uscc and Organization.objects.filter(uscc=unit.uscc).exclude(pk=made.pk).exists()
     require(
         rules.code_unless_a_village(uscc=unit.uscc, host_type=host.host_type),
-        rules.unit_is_new(taken=bool(taken), field="uscc"),
+        *_corrected(organization, unit),
         _of_its_county(unit, by=by),
-        district_in_use(unit.district) if unit.district != organization.district else None,
         *host.findings(on=on),
     )
     before, after = audit.changed(organization, unit.columns())
@@ -132,13 +131,46 @@ def change_host(
     made.save(update_fields=[*host_after, *whose, "flags_basis", "flags_note"])
     if declared_anew:
         flags.keep_year(made, withdrawn_for=former_year)
+    _write(organization, after)
+    before, after = _told(before | host_before), _told(after | host_after)
+    audit.record("organization.changed", organization, by=by, before=before, after=after)
+    return made
+
+
+def dispatches_or_governs(unit: Organization) -> bool:
+    """Whether it is the bureau's to correct: who only hosts is corrected by itself, its county and the bureau's desk."""
+    return unit.merged_into_id is None and (hasattr(unit, "institution") or hasattr(unit, "office"))
+
+
+@transaction.atomic
+def change_unit(made: Organization, unit: UnitFacts, *, by: Membership, version: int | None = None) -> Organization:
+    """Correct what is told about a dispatching institution or an office: renamed, moved, another one to call.
+
+    What was signed and filed says what it said. Raises Stale as `change_host` does; refuses a code that another unit has.
+    """
+    organization = Organization.objects.select_for_update(of=("self",)).get(pk=made.pk)
+    refuse_stale(organization, version=version, typed=unit.columns())
+    require(rules.code_is_kept(former=organization.uscc or "", uscc=unit.uscc), *_corrected(organization, unit))
+    before, after = audit.changed(organization, unit.columns())
+    _write(organization, after)
+    audit.record("organization.changed", organization, by=by, before=_told(before), after=_told(after))
+    return organization
+
+
+def _corrected(organization: Organization, unit: UnitFacts) -> list[Finding | None]:
+    """What any unit is asked that is corrected."""
+    taken = unit.uscc and Organization.objects.filter(uscc=unit.uscc).exclude(pk=organization.pk).exists()
+    return [
+        rules.unit_is_new(taken=bool(taken), field="uscc"),
+        district_in_use(unit.district) if unit.district != organization.district else None,
+    ]
+
+
+def _write(organization: Organization, after: dict[str, Any]) -> None:
     for name, value in after.items():
         setattr(organization, name, value)
     organization.version += 1
     organization.save(update_fields=[*after, "version"])
-    before, after = _told(before | host_before), _told(after | host_after)
-    audit.record("organization.changed", organization, by=by, before=before, after=after)
-    return made
 
 
 def _of_its_county(unit: UnitFacts, *, by: Membership) -> Finding | None:

@@ -261,6 +261,15 @@ class ReturnFlagsForm(Form):
     note = Text(label="退回意见", max_length=300, help_text="写明哪一项与证明材料不符，需要怎样更正。")
 
 
+class CorrectedUnitForm(UnitForm):
+    """A dispatching institution or an office, renamed or with another one to call: its capacities stay."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["uscc"].help_text = "18位。"
+        self.fields["contact_email"].help_text = "发给本单位的链接和提醒发到这个邮箱。"
+
+
 class InstitutionForm(UnitForm):
     type = forms.ChoiceField(label="单位类型", choices=[("", "请选择"), *InstitutionType.choices])
     admin_name = NameField(label="首位管理员姓名")

@@ -119,6 +119,13 @@ def heir_is_a_colleague(*, fits: bool) -> Finding | None:
     return None if fits else plain("E-HANDOVER", "接手的应为本单位同一身份的其他在职人员，请重新选择。", field="to")
 
 
+def code_is_kept(*, former: str, uscc: str) -> Finding | None:
+    """What has a code keeps one: a correction mends it and takes none away. Some offices never had one."""
+    if uscc or not former:
+        return None
+    return plain("E-USCC", "请填写统一社会信用代码，不能清除。", field="uscc")
+
+
 def code_unless_a_village(*, uscc: str, host_type: HostType) -> Finding | None:
     """Every unit has a credit code; a village may have only a special code."""
     if uscc or host_type == HostType.VILLAGE:

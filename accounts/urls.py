@@ -25,6 +25,7 @@ urlpatterns = [
     path("organizations/new-host/", units.new_host, name="host-new"),
     path("organizations/new-institution/", units.new_institution, name="institution-new"),
     path("organizations/<int:pk>/", units.organization, name="organization"),
+    path("organizations/<int:pk>/unit/", units.change_unit, name="unit-change"),
     path("organizations/<int:pk>/host/", units.change_host, name="host-change"),
     path("organizations/<int:pk>/verify/", units.verify_flags, name="host-verify"),
     path("organizations/<int:pk>/return-flags/", units.return_flags, name="flags-return"),

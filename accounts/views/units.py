@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 from accounts import entering, flags, rules
 from accounts.doors import HatRequest, answer_once, subject, version_sent
 from accounts.enums import HostType, InstitutionType, Role
-from accounts.forms import HostForm, InstitutionForm, ReturnFlagsForm, VerifyForm
+from accounts.forms import CorrectedUnitForm, HostForm, InstitutionForm, ReturnFlagsForm, VerifyForm
 from accounts.listed import HOST_FLAGS, UNITS, UnitListForm, flags_of, kind_of
 from accounts.lists.bar import bar_of
 from accounts.lists.shown import page_of
@@ -142,6 +142,7 @@ def _unit_page(
         "code_hint": host and rules.code_fits_the_type(uscc=unit.uscc or "", host_type=HostType(host.host_type)),
         # Other institutions meet a host by name and kind; whom to call there is for its county, the bureau and itself.
         "contact_shown": hat.role not in Role.institution or unit.pk == hat.organization_id,
+        "may_correct": matrix().may(hat.role, "organization.change") and entering.dispatches_or_governs(unit),
         "may_change": host is not None and matrix().may(hat.role, "host.change"),
         "may_verify": waits and not declared_it and matrix().may(hat.role, "host.verify"),
         "own_declaration": waits and declared_it and matrix().may(hat.role, "host.verify"),
@@ -232,6 +233,29 @@ def change_host(request: HatRequest, pk: int) -> HttpResponse:
         "asks_distinct": False,
     }  # fmt: skip
     return render(request, "accounts/host_form.html", context, status=status)
+
+
+@answer_once
+def change_unit(request: HatRequest, pk: int) -> HttpResponse:
+    """Answers as `change_host` does; 404 for who only hosts, which is corrected there."""
+    unit = subject(request, Organization)
+    if not entering.dispatches_or_governs(unit):
+        raise Http404
+    initial = {name: getattr(unit, name) for name in entering.UnitFacts.__dataclass_fields__}
+    form = CorrectedUnitForm(request.POST or None, initial=initial)
+    status, stale = 422 if form.is_bound else 200, None
+    if form.is_bound and form.is_valid():
+        try:
+            entering.change_unit(unit, form.unit(), by=request.membership, version=version_sent(request))
+        except Refused as refusal:
+            form.refuse(refusal.findings)
+        except Stale as difference:
+            status, stale = 409, difference
+        else:
+            messages.success(request, "单位信息已修改。")
+            return redirect("accounts:organization", unit.pk)
+    context = {"form": form, "unit": unit, "stale": stale, "version": unit.version}
+    return render(request, "accounts/unit_form.html", context, status=status)
 
 
 # --- flags ------------------------------------------------------------------------------------------------------------
