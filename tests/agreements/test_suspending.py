@@ -244,6 +244,8 @@ def test_the_interface_suspends_and_gives_back_as_the_page_does(season: Season) 
         address = f"/api/v1/registrations/{registration.pk}/suspension/"
         refused = head.post(address, {"from_on": "2026-05-19", "reason": "调查"}, **json)
         assert (refused.status_code, refused.json()["findings"][0]["code"]) == (422, "E-FIELD")
+        no_day = head.post(address, {"from_on": "2029-02-30", "reason": "调查"}, **json)
+        assert (no_day.status_code, "没有这一天" in no_day.json()["findings"][0]["message"]) == (422, True)
         told = head.post(address, {"from_on": "2026-05-20", "reason": "调查"}, **json)
         assert (told.status_code, told.json()["until_on"]) == (201, None)
         path = f"/api/v1/suspensions/{told.json()['id']}/resume/"

@@ -75,6 +75,7 @@ def test_a_month_is_enough_for_a_graduation_only() -> None:
 
 def test_what_is_no_day_is_said() -> None:
     assert "没有2026年2月30日" in value("service_start", text("2026-02-30"))
+    assert "没有这一天" in value("service_start", Cell("d", "2029-02-30"))
     assert "日期不能识别" in value("service_start", text("五月份"))
     assert "日期不能识别" in value("service_start", Cell("n", "17"))
 
