@@ -266,6 +266,7 @@ class CorrectedUnitForm(UnitForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["uscc"].required = bool(self.initial.get("uscc"))
         self.fields["uscc"].help_text = "18位。"
         self.fields["contact_email"].help_text = "发给本单位的链接和提醒发到这个邮箱。"
 

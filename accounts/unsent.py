@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from time import time
 from typing import Any
 
-from django.forms import ChoiceField, Field, FileField, ModelChoiceField
+from django.forms import BooleanField, ChoiceField, Field, FileField, ModelChoiceField
 from django.http import HttpRequest
 
 from accounts.doors import WEAR_IT, WORN
@@ -107,6 +107,8 @@ def _shown(field: Field | None, value: str, hat: Membership | None) -> str:
         label = next((str(label) for key, label in _flat(field) if str(key) == value), "")
         # Choices that a form learns from the plan are not known here; most of them are their own words.
         return label or (scrub(value) if CHINESE.search(value) else CHOSEN)
+    if isinstance(field, BooleanField):
+        return "是"  # a box that is not ticked is not sent
     if isinstance(field, FileField):
         return "（文件）"
     return scrub(value)

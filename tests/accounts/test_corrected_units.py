@@ -1,5 +1,6 @@
 """A dispatching institution is renamed, an office has another telephone: the bureau's administrator corrects it."""
 
+import re
 from html import unescape
 from typing import Any
 
@@ -46,6 +47,8 @@ def test_an_institution_is_renamed_and_its_history_says_so(season: Season) -> No
     former = unit.name
     path = f"/organizations/{unit.pk}/"
     assert f"{path}unit/" in text(browser_of(season.admin).get(path))
+    form = text(browser_of(season.admin).get(f"{path}unit/"))
+    assert re.search(r"统一社会信用代码\s*<span[^>]*>（选填）", form) is None
 
     assert correct(season.admin, unit, name="示范农林大学")["Location"] == path
 

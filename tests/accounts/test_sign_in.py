@@ -403,6 +403,12 @@ def test_the_typed_form_is_shown_in_the_words_of_its_page() -> None:
     assert SignInForm.base_fields["username"].label == "账号"
 
 
+def test_a_ticked_box_is_said_in_words() -> None:
+    typed = unsent.Unsent("/organizations/new-host/", (("host_type", "enterprise"), ("is_tech_sme", "on")), ())
+
+    assert ("科技型中小企业", "是") in typed.lines()
+
+
 def test_a_personal_number_in_what_was_typed_is_masked_where_it_is_shown() -> None:
     typed = unsent.Unsent("/x", (("id_number", "139999197803050010"),), ())
 
