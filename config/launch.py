@@ -24,6 +24,8 @@ PORT = os.environ.get("PORT", "8000")
 VISIBLE_HOST = "127.0.0.1" if HOST == "0.0.0.0" else HOST
 ADDRESS = f"http://{VISIBLE_HOST}:{PORT}/"
 GRACE = 4  # seconds a part may take to end before its whole group is killed
+# A web worker that is told to end while it still loads the pages forgets it; its parent ends it then.
+WEB_GRACE = ("--workers-kill-timeout", str(GRACE - 1))
 
 
 class Stop(Exception):
@@ -79,7 +81,7 @@ def commands(env: dict[str, str], *, host: str = HOST, port: str = PORT, data: P
     parts = {
         "web": [
             *(str(here / "granian"), "--interface", "wsgi", "--host", host, "--port", port),
-            *("--workers", "2", "--blocking-threads", "1", "--no-ws", "--log-level", "warning"),
+            *("--workers", "2", "--blocking-threads", "1", "--no-ws", "--log-level", "warning", *WEB_GRACE),
             "config.wsgi:application",
         ],
     }

@@ -67,7 +67,7 @@ def _agreed(row: Row, on: date) -> tuple[str, str]:
         end=row["end"],
         on=on,
         soon=SOON.days,
-        terminated_on=row["terminated_on"],
+        terminated_on=row["over_on"],
     )
 
 
@@ -102,7 +102,7 @@ MADE = {
             "host_name": F("host__organization__name"),
             "start": F("service_start"),
             "end": F("service_end"),
-            "terminated_on": F("terminated_on"),
+            "over_on": F("terminated_on"),
             "state": F("status"),
         },
         lambda row: f"{row['team_name'] or row['person']} → {row['host_name'] or '未填派驻单位'}",

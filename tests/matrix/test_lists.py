@@ -130,7 +130,11 @@ def differing(listed: Listed, hat: Membership, browser: Client, query: str = "")
     """What the export says and the page does not, by row; a column that this page hides says nothing."""
     page, rows = page_of(browser, listed, query or "view=all"), told(listed, hat, query)
     assert listed.columns
-    labels = {column.key: column.label for column in listed.columns(hat, TODAY)}
+    labels = {
+        one.key.removesuffix("_more"): column.label
+        for column in listed.columns(hat, TODAY)
+        for one in (column, *column.apart)
+    }
     wrong = [] if len(rows) == len(page.rows) else [f"{len(page.rows)} rows, {len(rows)} exported"]
     for row, cells in zip(rows, page.rows, strict=False):
         wrong += [
