@@ -130,6 +130,12 @@ def link_for(token: str) -> SigningLink | None:
     return whole(link) if link else None
 
 
+def closed_by(token: str) -> SigningLink | None:
+    """The link of a token that would be live, had its agreement not been handed in or given up meanwhile."""
+    link = SigningLink.alive(token).exclude(agreement__status__in=AgreementStatus.editable).first()
+    return whole(link) if link else None
+
+
 def answered_by(token: str) -> SigningLink | None:
     """The used link of a token, so long as what was answered by it stands: a signature, or a refusal of these words."""
     stands = Q(signature__isnull=False) | Q(refusal__version=F("agreement__version"))
@@ -174,6 +180,36 @@ def send_code(link: SigningLink) -> None:
     )
 
 
+def unsignable(agreement: Agreement, *, on: date) -> list[Finding]:
+    """Why a party that was asked to sign cannot do so now: what is no longer open to it, or blocks it whoever signs.
+
+    A link lasts two weeks, and much comes to light in them. Told without the facts, for they may be of other agreements:
+    who has a link alone hears which requirement is not met, and whom to ask.
+    """
+    whom = dispatcher(agreement).name
+    try:
+        require_open(agreement, "signatures")
+    except Refused as closed:
+        return [
+            replace(one, message=f"这份协议目前{_closed(agreement)}，不能在线签署。如有疑问，请联系{whom}。", facts={})
+            for one in closed.findings
+        ]
+    return [
+        replace(
+            one,
+            message=f"这份协议目前不符合“{one.title}”的要求，不能签署。请联系{whom}；问题解决后，链接有效期内仍可签署。",
+            facts={},
+        )
+        for one in before_signing(agreement, on=on)
+    ]
+
+
+def _closed(agreement: Agreement) -> str:
+    if agreement.status in AgreementStatus.editable:
+        return "正在补正，市科技局没有要求重新签署"
+    return f"的状态为“{agreement.get_status_display()}”"
+
+
 def sign_by_link(
     link: SigningLink, *, code: str, version: int, signing: Signing, on: date, letter: UploadedFile | None = None
 ) -> Signature:
@@ -182,15 +218,16 @@ def sign_by_link(
     A letter of authority is opened only after the code: who has the link alone leaves no file behind.
 
     Raises Stale when the paper was changed since; Refused for a wrong or old code (each try counts, whatever follows),
-    E-STATE once it is submitted or the link was used, E-FIELD for another name than the specialist's own.
+    E-STATE once it is submitted or the link was used, whatever came to block it since the link was sent, E-FIELD for
+    another name than the specialist's own.
     """
     _require_code(link, code)
     with transaction.atomic():
         if letter:
             signing = replace(signing, letter=files.receive(letter, by=None, purpose="authority-letter"))
         agreement, party = hold(link.agreement), Party(link.party)
-        require_open(agreement, "signatures")
         refuse_stale(agreement, version=version, typed={})
+        require(*unsignable(agreement, on=on))
         own = agreement.specialist.name
         if party == Party.SPECIALIST and signing.signer != own:
             raise Refused([plain("E-FIELD", f"请由{own}本人签署，姓名应与协议一致。", field="signer")])

@@ -107,6 +107,8 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         else:
             context = {"agreement": link.agreement, "party": party, "refused": refusing}
             return _private(render(request, "agreements/signing/done.html", context))
+    # Whatever else was refused: the page shows what it says now, and must not pass it off as what was read.
+    changed = request.method == "POST" and version_sent(request) != link.agreement.version
     context = {
         "token": token,
         "link": link,
@@ -119,17 +121,21 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         "code": services.code_of(link),
         "code_url": reverse("agreements:sign-code", args=[token]),
         "form": form,
-        "stale": stale,
+        "stale": stale or changed,
+        "unsignable": services.unsignable(link.agreement, on=localdate()),
     }
     status = 409 if stale else 422 if form.errors else 200
     return _private(render(request, "agreements/signing/link.html", context, status=status))
 
 
 def _over(request: HttpRequest, token: str) -> HttpResponse:
-    """What a link says that opens nothing any more: to who answered by it, that the answer stands."""
+    """What a link says that opens nothing any more: to who answered by it, that the answer stands; what became of an
+    agreement that can no longer be signed."""
     answered = services.answered_by(token)
     if answered is None:
-        return render(request, "agreements/signing/over.html", status=404)
+        closed = services.closed_by(token)
+        why = services.unsignable(closed.agreement, on=localdate()) if closed else []
+        return render(request, "agreements/signing/over.html", {"why": why}, status=404)
     context = {
         "agreement": answered.agreement,
         "party": Party(answered.party),
@@ -155,7 +161,7 @@ def _answer(link: SigningLink, form: LinkForm, *, refusing: bool, version: int) 
 def code(request: HttpRequest, token: str) -> HttpResponse:
     link = services.link_for(token)
     if link is None:
-        return _private(render(request, "agreements/signing/over.html", status=404))
+        return _private(_over(request, token))
     if why_not := services.ask_for_code(link):
         messages.info(request, why_not)
     else:

@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from agreements import rules, services, tasks
+from agreements.abandoning.services import abandon_agreement
 from agreements.enums import AgreementStatus, Authority, Party
 from agreements.models import Agreement, Signature, SigningLink, SigningRefusal, VoidSignature
 from agreements.rules import Signed
@@ -260,6 +261,18 @@ def test_what_was_changed_while_it_was_read_is_read_again(season: Season, draft:
     assert not SigningLink.objects.get().used_at  # it can still be answered
 
 
+@time_machine.travel("2026-05-20 09:00+08:00")
+def test_a_wrong_code_does_not_hide_that_the_paper_was_changed(season: Season, draft: Agreement) -> None:
+    _, token = asked(season, draft, Party.HOST)
+    services.save_draft(draft, by=season.clerk, version=None, service_content="改为果树修剪。")
+    typed = {"code": "12", "signer": "马社长", "authority": "legal", "answer": "sign"}
+
+    told = words(Client().post(f"/agreements/sign/{token}/", {**typed, "version": "1"}))
+    again = words(Client().post(f"/agreements/sign/{token}/", {**typed, "version": "2"}))
+
+    assert ("协议内容刚刚修改过" in told, "协议内容刚刚修改过" in again) == (True, False)
+
+
 def test_nobody_signs_for_the_specialist(season: Season, draft: Agreement) -> None:
     with pytest.raises(Refused) as refusal:
         by_link(season, draft, Party.SPECIALIST, signer="李四")
@@ -335,6 +348,97 @@ def test_what_the_bureau_may_except_is_signed_before_it_decides(season: Season, 
     signing.ask_to_sign(draft, Party.HOST, by=season.clerk, on=MAY_20)
 
     assert SigningLink.objects.count() == 1
+
+
+# --- what came to light after the link was sent ------------------------------------------------------------------------
+
+
+def revoke(season: Season, draft: Agreement) -> None:
+    Specialist.objects.filter(pk=draft.specialist_id).update(status="revoked", revoked_on=MAY_12)
+
+
+def test_a_link_sent_before_something_blocked_the_agreement_signs_nothing(season: Season, draft: Agreement) -> None:
+    link, _ = asked(season, draft, Party.HOST)
+    given: dict[str, Any] = {"version": 1, "signing": Signing("马社长", MAY_20, LEGAL), "on": MAY_20}
+    revoke(season, draft)
+
+    with pytest.raises(Refused) as refusal:
+        signing.sign_by_link(link, code=code_of(link), **given)
+
+    assert codes(refusal) == ["E-REVOKED"]
+    assert "不符合“资格有效”的要求，不能签署。请联系" in str(refusal.value)
+    assert season.u1.organization.name in str(refusal.value)
+    assert "张昇" not in str(refusal.value)  # what a finding knows of others is no signer's business
+    assert not draft.signatures.exists()
+    link.refresh_from_db()
+    assert link.used_at is None
+    Specialist.objects.filter(pk=draft.specialist_id).update(status="active", revoked_on=None)
+    worn(link, code_sent_at=None)
+    assert signing.sign_by_link(link, code=code_of(link), **given).is_online
+
+
+def test_who_cannot_sign_may_still_refuse(season: Season, draft: Agreement) -> None:
+    link, _ = asked(season, draft, Party.HOST)
+    revoke(season, draft)
+    told: dict[str, Any] = {"version": 1, "name": "马社长", "reason": "资格已取消", "on": MAY_20}
+
+    signing.refuse_by_link(link, code=code_of(link), **told)
+
+    assert SigningRefusal.objects.standing().count() == 1
+
+
+def test_what_the_bureau_may_except_is_signed_by_a_link_sent_before(season: Season, draft: Agreement) -> None:
+    link, _ = asked(season, draft, Party.HOST)
+    for key in ("P1", "P2", "P4", "P5", "P8"):
+        season.filed(season.selected(key), season.h4)  # the sixth asks for a reason of the bureau
+
+    given = Signing("马社长", MAY_20, LEGAL)
+    assert signing.sign_by_link(link, code=code_of(link), version=1, signing=given, on=MAY_20).is_online
+
+
+@time_machine.travel("2026-05-20 09:00+08:00")
+def test_the_page_of_a_blocked_agreement_says_so_before_anybody_types(season: Season, draft: Agreement) -> None:
+    link, token = asked(season, draft, Party.HOST)
+    address, party = f"/agreements/sign/{token}/", Client()
+    assert "同意并签署" in words(party.get(address))
+    revoke(season, draft)
+
+    opened = words(party.get(address))
+    typed = {"code": code_of(link), "signer": "马社长", "authority": "legal", "version": "1", "answer": "sign"}
+    text = re.search(r'name="text" value="(\d+)"', party.get(address).content.decode())
+    posted = party.post(address, {**typed, "text": text[1] if text else ""})
+
+    assert ("暂不能签署" in opened, "资格有效" in opened, "同意并签署" in opened) == (True, True, False)
+    assert "拒绝签署" in opened
+    assert (posted.status_code, "不符合“资格有效”的要求" in words(posted)) == (422, True)
+    assert 'value="马社长"' in posted.content.decode()
+    assert not draft.signatures.exists()
+
+
+@time_machine.travel("2026-05-20 09:00+08:00")
+@pytest.mark.parametrize(
+    ("status", "wanting"),
+    [
+        pytest.param("submitted", "的状态为“待市科技局审核”，不能在线签署", id="handed in meanwhile"),
+        pytest.param("abandoned", "的状态为“已放弃”，不能在线签署", id="given up meanwhile"),
+    ],
+)
+def test_a_link_says_what_became_of_its_agreement(season: Season, draft: Agreement, status: str, wanting: str) -> None:
+    _, token = asked(season, draft, Party.HOST)
+    if status == "submitted":  # on paper: the links of all three are open
+        for party in Party:
+            who = draft.specialist.name if party == Party.SPECIALIST else "某人"
+            services.sign(draft, party=party, signer=who, signed_on=MAY_20, authority=LEGAL, by=season.clerk)
+        services.attach_scan(draft, file=scan(season.clerk), by=season.clerk)
+        services.submit_agreements([draft], by=season.clerk, on=MAY_20)
+    else:
+        abandon_agreement(draft, by=season.clerk, on=MAY_20, reason="另有安排")
+
+    told = Client().get(f"/agreements/sign/{token}/")
+    code = Client().post(f"/agreements/sign/{token}/code/")
+
+    assert (told.status_code, wanting in words(told), season.u1.organization.name in words(told)) == (404, True, True)
+    assert (code.status_code, wanting in words(code)) == (404, True)
 
 
 # --- refusing ---------------------------------------------------------------------------------------------------------
