@@ -466,7 +466,7 @@ class WithdrawCorrection(HatAPI):
     subject: AnnouncementCorrection
 
     @extend_schema(
-        summary="撤回公布文件的更正",
+        summary="撤回公布文件的更正（限申请人）",
         request=None,
         responses={200: AnnouncementCorrectionSerializer, 422: RefusalSerializer},
     )

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.enums import Role
 from core import audit
 from core.identifiers import clean_document_number
 from core.models import Message
@@ -15,7 +16,7 @@ from core.policy import Refused
 from specialists.models import AnnouncementCorrection, Registration, SelectionList, Team
 from specialists.selection import queries
 from specialists.selection.correcting.services import ask_to_correct, decide_correction, withdraw_correction
-from tests.cast import PDF, Season
+from tests.cast import PDF, Season, member
 from tests.hands import at_once, browser_of, linger
 from tests.specialists.lists import ANNOUNCED, CLOSED, announced, by_list, closed, proposed, scan, team_of
 from tests.specialists.test_selection_guards import changed, refused_by
@@ -232,3 +233,24 @@ def test_the_page_and_the_interface_correct_it(season: Season) -> None:
         assert officer.post(f"{api}/{second.json()['id']}/withdraw/").json()["status"] == "withdrawn"
         listed = head.get(f"/api/v1/selection-lists/{held.pk}/corrections/").json()
     assert [one["status"] for one in listed] == ["approved", "withdrawn"]
+
+
+def test_who_did_not_ask_does_not_take_it_back(season: Season) -> None:
+    held = announced(season, closed(season, proposed(season, "P1")))
+    correction = asked(season, held, document_number=OTHER)
+    own, other = (
+        browser_of(hat) for hat in (season.officer, member("王科员", Role.BUREAU_OFFICER, season.bureau, "wang"))
+    )
+    page, withdraw = f"/specialists/lists/{held.pk}/", f"/specialists/lists/corrections/{correction.pk}/withdraw/"
+
+    with time_machine.travel(f"{ANNOUNCED}T09:00:00+08:00", tick=False):
+        offered = [withdraw in browser.get(page).text for browser in (own, other)]
+        refused = other.post(withdraw)
+        program = other.post(f"/api/v1/announcement-corrections/{correction.pk}/withdraw/")
+
+    assert offered == [True, False]
+    assert refused.status_code == 422
+    assert f"由申请人（{season.officer.person}）撤回" in refused.text
+    assert [one["code"] for one in program.json()["findings"]] == ["E-PERM"]
+    correction.refresh_from_db()
+    assert correction.status == "open"

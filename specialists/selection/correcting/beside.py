@@ -27,5 +27,7 @@ def beside(hat: Membership, held: SelectionList, form: CorrectionDecisionForm | 
         "may_decide_correction": bool(
             waiting and waiting.asker_id != hat.person_id and can(hat, "announcement.decide")
         ),
-        "may_withdraw_correction": bool(waiting and can(hat, "announcement.correct")),
+        "may_withdraw_correction": bool(
+            waiting and waiting.asker_id == hat.person_id and can(hat, "announcement.correct")
+        ),
     }

@@ -135,9 +135,19 @@ def decide_correction(
 
 @transaction.atomic
 def withdraw_correction(correction: AnnouncementCorrection, *, by: Membership) -> AnnouncementCorrection:
-    """Take an open correction back: who asked, or a colleague of the office. Raises Refused (E-STATE)."""
+    """Take an open correction back. Raises Refused: E-STATE, and E-PERM for anybody but who asked: a colleague says no
+    to it, with a reason that reaches who asked.
+    """
     correction, held = _held(correction)
-    require(correction.may_become(ChangeStatus.WITHDRAWN))
+    require(
+        correction.may_become(ChangeStatus.WITHDRAWN),
+        None
+        if correction.asker_id == by.person_id
+        else plain(
+            "E-PERM",
+            f"您没有权限执行此操作：公布文件的更正由申请人（{correction.asker}）撤回；不应更正的，请审核并写明不同意的理由。",
+        ),
+    )
     correction.status = ChangeStatus.WITHDRAWN
     correction.save(update_fields=["status"])
     changed(held)
