@@ -233,7 +233,7 @@ def answer_errors(error: Exception, context: dict[str, Any]) -> Response | None:
         return Response({"findings": FindingSerializer(error.findings, many=True).data}, status=422)
     if isinstance(error, Stale):
         differences = [
-            {"label": one.label, "theirs": str(one.theirs), "yours": str(one.yours)} for one in error.differences
+            {"label": one.label, "theirs": _told(one.theirs), "yours": _told(one.yours)} for one in error.differences
         ]
         return Response({"detail": f"{error.who}已修改过这条记录。", "differences": differences}, status=409)
     if isinstance(error, exceptions.ParseError):
@@ -244,6 +244,10 @@ def answer_errors(error: Exception, context: dict[str, Any]) -> Response | None:
     if response is not None and isinstance(error, PermissionDenied | exceptions.PermissionDenied):
         response.data = {"code": "E-PERM", **response.data}
     return response
+
+
+def _told(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _field_findings(detail: Any, field: str = "") -> list[dict[str, Any]]:

@@ -36,6 +36,7 @@ from agreements.models import Agreement, Correction, FilingCertificate, QuotaRun
 from agreements.moving.api import urlpatterns as moves
 from agreements.printing.api import urlpatterns as prints
 from agreements.renewing.api import urlpatterns as renewals
+from agreements.reviewing.api import officer_seen, times_sent_back, version_seen
 from agreements.reviewing.api import urlpatterns as reviewing
 from agreements.reviewing.parts import Part
 from agreements.scanning import single, withdrawing
@@ -242,16 +243,6 @@ def reasons() -> serializers.DictField:
     )
 
 
-def times_sent_back() -> serializers.IntegerField:
-    return serializers.IntegerField(
-        min_value=0,
-        max_value=32767,
-        allow_null=True,
-        default=None,
-        help_text="审核时看到的退回次数；其后又经退回补正的，返回409",
-    )
-
-
 class GoalFields(serializers.Serializer[Any]):
     name = line(60)
     count = serializers.IntegerField(min_value=1, max_value=MOST_OF_A_GOAL)
@@ -314,10 +305,9 @@ class Filing(serializers.Serializer[Any]):
     reasons = reasons()
     documents = serializers.DictField(child=line(60, allow_blank=True), default=dict)
     reassign = text(500, allow_blank=True, default="", help_text="改派理由")
-    version = serializers.IntegerField(
-        min_value=1, allow_null=True, default=None, help_text="审核时看到的版本；其后有修改的，不予备案"
-    )
+    version = version_seen()
     corrections = times_sent_back()
+    officer = officer_seen()
     opinion = text(1000, allow_blank=True, default="", help_text="审核意见；政策规定分步审批的，记在本步")
 
 
@@ -330,8 +320,9 @@ class Return(serializers.Serializer[Any]):
         default=dict,
         help_text="项目 → 意见，派出单位只能修改这些项目：" + "、".join(f"{part.value} {part.label}" for part in Part),
     )
-    version = serializers.IntegerField(min_value=1, allow_null=True, default=None, help_text="审核时看到的版本")
+    version = version_seen()
     corrections = times_sent_back()
+    officer = officer_seen()
 
     def validate_remarks(self, remarks: dict[str, str]) -> dict[str, str]:
         if unknown := remarks.keys() - {*Part.values}:
@@ -524,7 +515,9 @@ class File(AgreementAPI):
 
 
 class SendBack(AgreementAPI):
-    @extend_schema(summary="退回补正", request=Return, responses={200: OutcomeSerializer, 422: RefusalSerializer})
+    @extend_schema(
+        summary="退回补正", request=Return, responses={200: OutcomeSerializer, 409: None, 422: RefusalSerializer}
+    )
     def post(self, request: Request, pk: int) -> Response:
         given = self.given(Return)
         agreement = services.return_agreement(self.subject, by=self.membership, on=localdate(), **given)

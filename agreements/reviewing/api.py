@@ -32,6 +32,33 @@ def line(most: int, **more: Any) -> serializers.CharField:
     return serializers.CharField(max_length=most, validators=[no_control_characters, no_line_breaks], **more)
 
 
+def officer_seen() -> serializers.IntegerField:
+    return serializers.IntegerField(
+        source="holder",
+        min_value=0,
+        max_value=2**63 - 1,
+        allow_null=True,
+        default=None,
+        help_text="办理时看到的经办人的身份编号，0为无人经办；其后又转办他人的，返回409",
+    )
+
+
+def times_sent_back() -> serializers.IntegerField:
+    return serializers.IntegerField(
+        min_value=0,
+        max_value=32767,
+        allow_null=True,
+        default=None,
+        help_text="审核时看到的退回次数；其后又经退回补正的，返回409",
+    )
+
+
+def version_seen() -> serializers.IntegerField:
+    return serializers.IntegerField(
+        min_value=1, allow_null=True, default=None, help_text="审核时看到的版本；其后有修改的，返回409"
+    )
+
+
 class CaseNoteSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     at = serializers.DateTimeField()
@@ -46,11 +73,12 @@ class NewNote(serializers.Serializer[Any]):
 class NewTransfer(serializers.Serializer[Any]):
     to = serializers.IntegerField(min_value=1, help_text="接办人的身份编号")
     note = line(200, allow_blank=True, default="")
+    officer = officer_seen()
 
 
 class HolderSerializer(serializers.Serializer[Any]):
     agreement = serializers.IntegerField()
-    officer = serializers.IntegerField()
+    officer = serializers.IntegerField(help_text="经办人的身份编号，0为无人经办")
 
 
 class VisitorSerializer(serializers.Serializer[Any]):
@@ -88,6 +116,9 @@ class NewPaperStep(serializers.Serializer[Any]):
     decided_on = serializers.DateField()
     scan = serializers.FileField()
     opinion = serializers.CharField(max_length=1000, allow_blank=True, default="", validators=[no_control_characters])
+    version = version_seen()
+    corrections = times_sent_back()
+    officer = officer_seen()
 
 
 class SteppedSerializer(serializers.Serializer[Any]):
@@ -275,18 +306,23 @@ class Notes(HatAPI):
 class Transfer(HatAPI):
     subject: Agreement
 
+    @extend_schema(summary="这件协议由谁经办", responses=HolderSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response({"agreement": pk, "officer": services.holder_of(self.subject)})
+
     @extend_schema(
         summary="转办给本局另一位审核人员",
         request=NewTransfer,
-        responses={200: HolderSerializer, 422: RefusalSerializer},
+        responses={200: HolderSerializer, 409: None, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
         given, on = self.given(NewTransfer), localdate()
         there = {hat.pk: hat for hat in services.reviewers(self.membership, on=on)}
         if given["to"] not in there:
             raise serializers.ValidationError({"to": ["没有这位审核人员。"]})
-        services.transfer(self.subject, to=there[given["to"]], by=self.membership, on=on, note=given["note"])
-        return Response({"agreement": self.subject.pk, "officer": given["to"]})
+        to = there[given.pop("to")]
+        services.transfer(self.subject, to=to, by=self.membership, on=on, **given)
+        return Response({"agreement": pk, "officer": to.pk})
 
 
 class PaperStep(HatAPI):
@@ -295,7 +331,7 @@ class PaperStep(HatAPI):
     @extend_schema(
         summary="据纸面登记一步签批（政策规定分管领导签批的）",
         request={"multipart/form-data": NewPaperStep},
-        responses={200: SteppedSerializer, 422: RefusalSerializer},
+        responses={200: SteppedSerializer, 409: None, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
         given, hat = self.given(NewPaperStep), self.membership
@@ -303,7 +339,8 @@ class PaperStep(HatAPI):
             scan = files.receive(given["scan"], by=hat, purpose="approval-scan")
             paper = stepping.OnPaper(PaperKind(given["kind"]), given["number"], given["decided_on"], scan)
             act = deciding.file_agreement if given["passed"] else deciding.return_agreement
-            decided = act(self.subject, by=hat, on=localdate(), opinion=given["opinion"], paper=paper)
+            seen = {name: given[name] for name in ("version", "corrections", "holder")}
+            decided = act(self.subject, by=hat, on=localdate(), opinion=given["opinion"], paper=paper, **seen)
         return Response(SteppedSerializer(decided).data)
 
 

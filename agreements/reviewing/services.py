@@ -14,6 +14,7 @@ from agreements import rules
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, CaseHolder, CaseNote, Cover, Look
 from agreements.reviewing.models import AT_THE_DESK
+from agreements.services.correcting import refuse_unread
 from agreements.services.holding import hold, pack_beside
 from core import audit, notify
 from core.jinja import cdate
@@ -49,16 +50,20 @@ def write_note(agreement: Agreement, *, by: Membership, words: str) -> CaseNote:
 
 
 @transaction.atomic
-def transfer(agreement: Agreement, *, to: Membership, by: Membership, on: date, note: str = "") -> Agreement:
+def transfer(
+    agreement: Agreement, *, to: Membership, by: Membership, on: date, note: str = "", holder: int | None = None
+) -> Agreement:
     """Give a case that is under review to an officer, and tell them; `note` becomes an internal note.
 
-    Raises Refused: E-STATE for what is decided, E-FIELD for somebody who reviews no agreements, or has the case already.
+    `holder` is whose case it was when looked at (0: nobody's): raises Stale when it was given to another since. Raises
+    Refused: E-STATE for what is decided, E-FIELD for somebody who reviews no agreements, or has the case already.
     """
     agreement = hold(agreement)
+    refuse_unread(agreement, by=by, version=None, corrections=None, holder=holder)
     pack = agreement.pack or pack_beside(agreement.registration)
-    holder = CaseHolder.objects.filter(agreement=agreement).select_related("officer__person").first()
+    before = CaseHolder.objects.filter(agreement=agreement).select_related("officer__person").first()
     status = AgreementStatus(agreement.status)
-    is_theirs = holder is not None and holder.officer_id == to.pk
+    is_theirs = before is not None and before.officer_id == to.pk
     require(
         rules.may_move(pack.entry("E-STATE"), status=status, to=AgreementStatus.FILED),
         None if to in reviewers(by, on=on) else plain("E-FIELD", "请选择本局的审核人员。", field="to"),
@@ -71,7 +76,7 @@ def transfer(agreement: Agreement, *, to: Membership, by: Membership, on: date, 
         "agreement.transferred",
         agreement,
         by=by,
-        before={"officer": holder.officer if holder else None},
+        before={"officer": before.officer if before else None},
         after={"officer": to},
     )
     if to.person_id != by.person_id:
@@ -83,6 +88,11 @@ def transfer(agreement: Agreement, *, to: Membership, by: Membership, on: date, 
             link=f"{agreement.get_absolute_url()}review/",
         )
     return agreement
+
+
+def holder_of(agreement: Agreement) -> int:
+    """Whose case it is, 0: nobody's."""
+    return CaseHolder.objects.filter(agreement=agreement).values_list("officer", flat=True).first() or 0
 
 
 def reviewers(hat: Membership, *, on: date) -> list[Membership]:

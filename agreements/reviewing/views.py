@@ -15,15 +15,16 @@ from accounts.enums import Role
 from accounts.leaving import colleagues
 from accounts.models import Membership
 from agreements.enums import AgreementStatus
-from agreements.models import Agreement, CaseHolder, Cover
+from agreements.models import Agreement, Cover
 from agreements.reviewing import batch, desk, letter, services
 from agreements.reviewing import slip as slips
 from agreements.reviewing.forms import CoverForm, NoteForm, PaperStepsForm, TransferForm
-from agreements.views.common import keys_in, pack_of, whole
+from agreements.views.common import keys_in, number_in, pack_of, whole
 from agreements.views.review import page
 from core import pdf
 from core.answers import download
 from core.policy import Refused
+from core.stale import Stale
 
 
 @require_POST
@@ -51,10 +52,11 @@ def note(request: HatRequest, pk: int) -> HttpResponse:
 
 @answer_once
 def transfer(request: HatRequest, pk: int) -> HttpResponse:
-    """GET the dialog's own page · POST 302 to the next case · 422 to nobody, or to who has it."""
+    """GET the dialog's own page · POST 302 to the next case · 409 given to another meanwhile · 422 to nobody, or to who
+    has it."""
     agreement, hat, on = whole(request), request.membership, localdate()
-    hats = services.reviewers(hat, on=on)
-    holder = CaseHolder.objects.filter(agreement=agreement).values_list("officer", flat=True).first()
+    hats, stale = services.reviewers(hat, on=on), None
+    holder = services.holder_of(agreement)
     # Posted, who has it already is told so.
     offered = hats if request.method == "POST" else [one for one in hats if one.pk != holder]
     form = TransferForm(request.POST if request.method == "POST" else None, reviewers=offered)
@@ -62,7 +64,10 @@ def transfer(request: HatRequest, pk: int) -> HttpResponse:
         to = form.cleaned_data["to"]
         following = desk.about(agreement, hat, pack=pack_of(agreement, on=on), on=on).place.following
         try:
-            services.transfer(agreement, to=to, by=hat, on=on, note=form.cleaned_data["note"])
+            note, seen = form.cleaned_data["note"], number_in(request, "holder")
+            services.transfer(agreement, to=to, by=hat, on=on, note=note, holder=seen)
+        except Stale as overtaken:
+            stale = overtaken
         except Refused as refusal:
             form.refuse(refusal.findings)
         else:
@@ -71,9 +76,11 @@ def transfer(request: HatRequest, pk: int) -> HttpResponse:
                 return redirect("agreements:review", pk)
             messages.success(request, f"{agreement} 已转{to.person}办理，已通知。")
             return redirect("agreements:review", following) if following else redirect("agreements:list")
-    context = {"agreement": agreement, "form": form}
+    context = {"agreement": agreement, "form": form, "holder": services.holder_of(agreement), "stale": stale}
     template = "_transfer.html" if request.htmx else "transfer.html"
-    return render(request, f"agreements/reviewing/{template}", context, status=422 if form.errors else 200)
+    return render(
+        request, f"agreements/reviewing/{template}", context, status=409 if stale else 422 if form.errors else 200
+    )
 
 
 # --- several at once --------------------------------------------------------------------------------------------------

@@ -121,3 +121,9 @@ def _once(member: TeamMember, signer: int) -> str:
 
 def link_to(agreement: Agreement) -> Markup:
     return Markup('<a href="{}">{}</a>').format(agreement.get_absolute_url(), agreement)
+
+
+def number_in(request: HatRequest, name: str) -> int | None:
+    """A number that a form carries unseen; None where it is silent."""
+    sent = request.POST.get(name, "")
+    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 18 else None

@@ -24,7 +24,7 @@ from agreements.reviewing.forms import NoteForm
 from agreements.reviewing.reading import MOST_PAGES, asked_of, read
 from agreements.services import stepping
 from agreements.signing.standing import stands
-from agreements.views.common import facts_of, pack_of, read_anew
+from agreements.views.common import facts_of, number_in, pack_of, read_anew
 from core import approvals, files
 from core.audit import history
 from core.enums import PaperKind
@@ -205,12 +205,7 @@ class Seen(TypedDict):
 
 def _seen(request: HatRequest) -> Seen:
     """How often the case had been sent back when the page was opened, and whose it was; None where a form is silent."""
-    return {"corrections": _number_in(request, "corrections"), "holder": _number_in(request, "holder")}
-
-
-def _number_in(request: HatRequest, name: str) -> int | None:
-    sent = request.POST.get(name, "")
-    return int(sent) if sent.isascii() and sent.isdecimal() and len(sent) < 18 else None
+    return {"corrections": number_in(request, "corrections"), "holder": number_in(request, "holder")}
 
 
 def _mine(request: HatRequest) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.http import QueryDict
 from django.test import Client
@@ -27,7 +28,7 @@ from core.policy import Refused
 from core.verbs import sentences
 from specialists.enums import Category
 from tests.agreements.hands import scanned, signing_form, words
-from tests.cast import MAY_18, MAY_20, Season, member, scan, selecting_at_once
+from tests.cast import MAY_18, MAY_20, PDF, Season, member, scan, selecting_at_once
 from tests.hands import browser_of
 
 
@@ -246,6 +247,68 @@ def test_a_case_handed_over_since_the_page_was_opened_is_not_decided_unawares(
     assert f'name="holder" value="{colleague.pk}"' in stale.content.decode()
     again = officer.post(path, {**seen, "holder": colleague.pk, **typed})
     assert again.status_code == 302
+
+
+def test_a_case_handed_over_meanwhile_is_not_handed_over_unawares(
+    season: Season, colleague: Membership, case: Agreement
+) -> None:
+    head, path = browser_of(season.head), f"/agreements/{case.pk}/transfer/"
+    assert 'name="holder" value="0"' in head.get(path).content.decode()
+    reviewing.transfer(case, to=colleague, by=season.officer, on=MAY_20)
+
+    typed = {"to": season.officer.pk, "note": "上周已沟通过"}
+    stale = head.post(path, {**typed, "holder": 0})
+
+    assert stale.status_code == 409
+    assert "经办人 王科员" in words(stale)
+    assert "上周已沟通过" in stale.content.decode()
+    assert CaseHolder.objects.get(agreement=case).officer == colleague
+    assert head.post(path, {**typed, "holder": colleague.pk}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("act", "given"),
+    [
+        pytest.param("file", {}, id="filing"),
+        pytest.param("return", {"remarks": {"content": "请写明培训场次"}}, id="sending back"),
+        pytest.param("transfer", {"to": "officer"}, id="handing over"),
+    ],
+)
+def test_programs_say_whose_case_they_saw_and_decide_nothing_unawares(
+    season: Season, colleague: Membership, case: Agreement, act: str, given: dict[str, Any]
+) -> None:
+    head, path = browser_of(season.head), f"/api/v1/agreements/{case.pk}/"
+    given = {name: season.officer.pk if value == "officer" else value for name, value in given.items()}
+
+    def asks(officer: object) -> Any:
+        return head.post(f"{path}{act}/", {**given, "officer": officer}, content_type="application/json")
+
+    seen = head.get(f"{path}transfer/").json()
+    reviewing.transfer(case, to=colleague, by=season.officer, on=MAY_20)
+    stale, wrong = asks(seen["officer"]), asks("王科员")
+
+    assert seen == {"agreement": case.pk, "officer": 0}
+    assert stale.status_code == 409
+    assert stale.json()["differences"] == [{"label": "经办人", "theirs": "王科员", "yours": ""}]
+    assert wrong.status_code == 422
+    case.refresh_from_db()
+    assert case.status == AgreementStatus.SUBMITTED
+    assert head.get(f"{path}transfer/").json()["officer"] == colleague.pk
+    assert asks(colleague.pk).status_code == 200
+
+
+def test_programs_record_no_paper_on_a_case_handed_over_unawares(
+    season: Season, colleague: Membership, case: Agreement
+) -> None:
+    reviewing.transfer(case, to=colleague, by=season.officer, on=MAY_20)
+    paper = {"passed": "false", "kind": "slip", "number": "1", "decided_on": "2026-05-20", "opinion": "不同意"}
+
+    def records(**seen: int) -> Any:
+        sent = {**paper, **seen, "scan": SimpleUploadedFile("签批单.pdf", PDF)}
+        return browser_of(season.head).post(f"/api/v1/agreements/{case.pk}/paper-step/", sent)
+
+    assert (records(officer=0).status_code, records(version=2).status_code) == (409, 409)
+    assert records(corrections=1).status_code == 409
 
 
 def test_who_is_given_a_case_while_its_page_is_open_goes_on(season: Season, case: Agreement) -> None:
