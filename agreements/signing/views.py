@@ -108,7 +108,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
             context = {"agreement": link.agreement, "party": party, "refused": refusing}
             return _private(render(request, "agreements/signing/done.html", context))
     # Whatever else was refused: the page shows what it says now, and must not pass it off as what was read.
-    changed = request.method == "POST" and version_sent(request) != link.agreement.version
+    is_other = request.method == "POST" and version_sent(request) != link.agreement.version
     context = {
         "token": token,
         "link": link,
@@ -121,7 +121,7 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         "code": services.code_of(link),
         "code_url": reverse("agreements:sign-code", args=[token]),
         "form": form,
-        "stale": stale or changed,
+        "stale": stale or is_other,
         "unsignable": services.unsignable(link.agreement, on=localdate()),
     }
     status = 409 if stale else 422 if form.errors else 200
