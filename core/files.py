@@ -25,6 +25,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.timezone import localdate
 
 from core import sandbox
@@ -48,6 +49,9 @@ CONTENT_TYPES = {
     "docx": DOCX,
     "zip": "application/zip",
 }
+PAPERS = ("pdf", "jpg", "png")
+PAPERS_AND_PHOTOS = (*PAPERS, "heic")
+UNSEEN = ("heic",)  # a telephone packs its photographs so, and few browsers open them
 KIND_NAMES = {"pdf": "PDF", "jpg": "JPG", "png": "PNG", "heic": "HEIC", "docx": "DOCX", "xlsx": "XLSX"}
 HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc")
 
@@ -117,7 +121,7 @@ REASONS = {
 }
 
 
-def hint(kinds: Sequence[str] = ("pdf", "jpg", "png")) -> str:
+def hint(kinds: Sequence[str] = PAPERS) -> str:
     """What may be uploaded, in the words of the page, before anything is chosen."""
     return f"{_listed(kinds)}，不超过{settings.MAX_UPLOAD // MEGABYTE} MB、{sandbox.MOST_PAGES}页"
 
@@ -125,7 +129,7 @@ def hint(kinds: Sequence[str] = ("pdf", "jpg", "png")) -> str:
 def receive(
     upload: UploadedFile,
     *,
-    kinds: Sequence[str] = ("pdf", "jpg", "png"),
+    kinds: Sequence[str] = PAPERS,
     by: Hat | None,
     purpose: str,
 ) -> StoredFile:
@@ -250,6 +254,13 @@ def serve(stored: StoredFile, *, inline: bool = False) -> FileResponse:
     return response
 
 
+def show(stored: StoredFile) -> HttpResponseBase:
+    """What a browser opens by itself: the original bytes, or the picture of what it could not open."""
+    if stored.kind in UNSEEN:
+        return serve_page(stored, 1, kept=False)
+    return serve(stored, inline=True)
+
+
 def serve_page(stored: StoredFile, page: int, *, kept: bool = True) -> HttpResponse:
     """One page as a picture, or 404. Its reader's browser keeps it, unless it shows a whole number."""
     try:
@@ -318,7 +329,7 @@ def clean_file_name(name: str, kind: str) -> str:
     name = "".join(sign for sign in name if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
     name = " ".join("".join("_" if sign in '<>:"|?*' else sign for sign in name).split())
     stem, dot, ending = name.rpartition(".")
-    if kind and dot and ending.lower() in (kind, "jpeg", "jpg", "png", "pdf", "heic", "xlsx"):
+    if kind and dot and ending.lower() in (kind, "jpeg", "jpg", "png", "pdf", "heic", "heif", "xlsx"):
         name = stem
     name = name.strip(". ")[:LONGEST_NAME] or "未命名"
     return f"{name}.{kind}" if kind else name

@@ -13,7 +13,7 @@ from typing import Any
 from core import files
 from core.policy import Refused
 
-KINDS = ("pdf", "jpg", "png", "heic")
+KINDS = files.PAPERS_AND_PHOTOS
 AT_ONCE = 10  # pages that one child looks at within its seconds
 PATIENCE = 50  # seconds for a child that limits itself to 20 of computing
 LONGEST = 240  # seconds for all pages of a file

@@ -41,7 +41,7 @@ class VisitForm(Form):
     outcome = Text(label="成效", max_length=2000, rows=2, required=False)
     trainings = Whole(label="培训场次", min_value=0, max_value=99, initial=0, required=False)
     trained = Whole(label="培训人数", min_value=0, max_value=99_999, initial=0, required=False)
-    photo = Upload(label="现场照片", kinds=("jpg", "jpeg", "png"), required=False)
+    photo = Upload(label="现场照片", kinds=("jpg", "jpeg", "png", "heic", "heif"), required=False)
 
     def __init__(
         self,

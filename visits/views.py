@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
@@ -17,7 +18,7 @@ from accounts.matrix import matrix
 from accounts.models import Membership
 from agreements.models import Agreement
 from core.dates import day_in_words
-from core.files import receive, serve
+from core.files import UNSEEN, receive, serve, show
 from core.links import mask_email
 from core.models import PolicyPack, StoredFile
 from core.policy import Finding, Refused
@@ -234,11 +235,12 @@ def dispute(request: HatRequest, pk: int) -> HttpResponse:
     return redirect("visits:detail", visit.pk)
 
 
-def photo(request: HatRequest, pk: int) -> FileResponse:
+def photo(request: HatRequest, pk: int) -> HttpResponseBase:
+    """As any browser shows it; `?original` hands out the very bytes."""
     visit = subject(request, Visit)
     if visit.photo is None:
         raise Http404
-    return serve(visit.photo, inline=True)
+    return serve(visit.photo) if "original" in request.GET else show(visit.photo)
 
 
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
@@ -334,7 +336,7 @@ def _photo(request: HatRequest, form: VisitForm) -> StoredFile | None:
     if not upload:
         return None
     try:
-        return receive(upload, kinds=("jpg", "png"), by=request.membership, purpose="visit_photo")
+        return receive(upload, kinds=("jpg", "png", "heic"), by=request.membership, purpose="visit_photo")
     except Refused as refusal:
         raise Refused([_of_the_photo(finding) for finding in refusal.findings]) from refusal
 
@@ -371,6 +373,7 @@ def _detail(
         "link": services.newest_link(visit),
         "now": now(),
         "tone": TONES[visit.status],
+        "photo_is_converted": visit.photo is not None and visit.photo.kind in UNSEEN,
         "events": sentences(visit),
         "shell": shell(role),
     }

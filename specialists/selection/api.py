@@ -1,5 +1,6 @@
 """/api/v1/selection-lists/, selection-entries/ and objections/: the services of the pages for other programs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -244,8 +245,8 @@ class ListAPI(HatAPI):
     def whole(self, held: SelectionList, status: int = 200) -> Response:
         return Response(WholeListSerializer(held, context={"hat": self.membership}).data, status=status)
 
-    def kept(self, upload: Any) -> StoredFile:
-        return files.receive(upload, by=self.membership, purpose=SCAN)
+    def kept(self, upload: Any, kinds: Sequence[str] = files.PAPERS) -> StoredFile:
+        return files.receive(upload, kinds=kinds, by=self.membership, purpose=SCAN)
 
     def chosen(self, values: dict[str, Any]) -> dict[str, list[Any]]:
         return {
@@ -382,7 +383,7 @@ class ObjectionsOfList(ListAPI):
             by=self.membership,
             on=localdate(),
             entry=entry,
-            files=[self.kept(evidence)] if evidence else [],
+            files=[self.kept(evidence, files.PAPERS_AND_PHOTOS)] if evidence else [],
             **given,
         )
         return Response(ObjectionSerializer(made, context={"hat": self.membership}).data, status=201)

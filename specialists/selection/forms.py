@@ -135,7 +135,12 @@ class ObjectionForm(Form):
     )
     contact = Line(label="异议人联系方式", max_length=100, required=False, help_text="加密保存")
     content = Text(label="异议内容", max_length=5000, rows=5)
-    evidence = Upload(label="材料", required=False, help_text="来信、来访记录等的扫描件")
+    evidence = Upload(
+        label="材料",
+        kinds=("pdf", "jpg", "jpeg", "png", "heic", "heif"),
+        required=False,
+        help_text="来信、来访记录等的扫描件或照片",
+    )
 
     def __init__(self, *args: Any, entries: Sequence[SelectionEntry], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

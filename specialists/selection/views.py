@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
@@ -310,8 +311,8 @@ def act_page(
     return render(request, "specialists/selection/act.html", context, status=status)
 
 
-def kept(request: HatRequest, upload: Any) -> StoredFile:
-    return files.receive(upload, by=request.membership, purpose=SCAN)
+def kept(request: HatRequest, upload: Any, kinds: Sequence[str] = files.PAPERS) -> StoredFile:
+    return files.receive(upload, kinds=kinds, by=request.membership, purpose=SCAN)
 
 
 @answer_once
@@ -415,7 +416,7 @@ def objection_new(request: HatRequest, pk: int) -> HttpResponse:
     def act(given: dict[str, Any]) -> object:
         evidence = given.pop("evidence")
         about = next((one for one in entries if str(one.pk) == given["entry"]), None)
-        received = [kept(request, evidence)] if evidence else []
+        received = [kept(request, evidence, files.PAPERS_AND_PHOTOS)] if evidence else []
         return services.receive_objection(
             held, by=request.membership, on=today, files=received, **{**given, "entry": about}
         )
@@ -578,8 +579,10 @@ def scans(held: SelectionList) -> list[StoredFile]:
 
 
 @require_safe
-def objection_file(request: HatRequest, pk: int, number: int) -> FileResponse:
-    return files.serve(_numbered([*subject(request, Objection).files.order_by("pk")], number))
+def objection_file(request: HatRequest, pk: int, number: int) -> HttpResponseBase:
+    """The original bytes; with `?inline` as any browser shows it."""
+    stored = _numbered([*subject(request, Objection).files.order_by("pk")], number)
+    return files.show(stored) if "inline" in request.GET else files.serve(stored)
 
 
 def _numbered(stored: Sequence[StoredFile], number: int) -> StoredFile:

@@ -1,5 +1,6 @@
 """Scanned pages as machines and hands bring them: drawn here, with a code where the contract has it."""
 
+import base64
 import io
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -10,6 +11,16 @@ from PIL import Image, ImageDraw
 ADDRESS = "http://127.0.0.1:8000/agreements/check/{token}/?p={page}"
 TOKEN = "7f3a91c2d40e5b6677889900aabbccdd"
 DPI = 150
+
+# One red dot of 64 × 64, as a telephone packs it: nothing here can write HEIC, the platform only reads it.
+HEIC = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAVZtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA"
+    "ACJpbG9jAAAAAERAAAEAAQAAAAABegABAAAAAAAAABkAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABodmMxAAAAAA5waXRt"
+    "AAAAAAABAAAA1mlwcnAAAAC3aXBjbwAAAHhodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMA"
+    "AAMAHroCQGEAAQArQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbqSSmubgIaDAgAAAMAyAAAAwAIQGIAAQAHRAHBcrAiQAAAABNjb2xy"
+    "bmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAABAAAAAQAAAABBwaXhpAAAAAAMICAgAAAAXaXBtYQAAAAAAAAABAAEEgQIDBAAAACFt"
+    "ZGF0AAAAFSgBrwtg+sbB1//6Djv44xB4r3tO3A=="
+)
 
 
 @cache

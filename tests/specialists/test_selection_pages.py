@@ -10,6 +10,7 @@ import openpyxl
 import pypdfium2
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from docx import Document
 
@@ -20,6 +21,7 @@ from specialists.enums import Category, ListStatus, RegistrationStatus
 from specialists.models import Objection, SelectionList
 from specialists.selection import documents, services
 from tests.cast import PDF, PEOPLE, Season
+from tests.core import scans
 from tests.hands import browser_of
 from tests.people import Person
 from tests.specialists.lists import (
@@ -207,6 +209,31 @@ def test_who_objected_is_shown_to_the_bureau_alone(season: Season) -> None:
     assert "张建设" not in browser_of(season.auditor).get(address).text
     assert browser_of(season.finance).get(address).status_code == 404
     assert browser_of(season.clerk).get(address).status_code == 404
+
+
+@time_machine.travel("2026-05-20T09:00:00+08:00", tick=False)
+def test_a_photographed_letter_is_kept_as_it_is_and_seen_in_any_browser(season: Season) -> None:
+    held, officer = noticed(season, proposed(season, "P1")), browser_of(season.officer)
+    said = {"received_on": "2026-05-20", "channel": "letter", "sender": "王建设", "content": "反映其材料不实。"}
+    new, api = f"/specialists/lists/{held.pk}/objections/new/", f"/api/v1/selection-lists/{held.pk}/objections/"
+
+    def photo(data: bytes = scans.HEIC) -> SimpleUploadedFile:
+        return SimpleUploadedFile("IMG_0002.HEIC", data)
+
+    assert ".heic" in officer.get(new).text
+    broken = officer.post(new, {**said, "version": held.version, "evidence": photo(scans.HEIC[:300])})
+    assert (broken.status_code, "不完整或已损坏" in broken.text, "反映其材料不实" in broken.text) == (422, True, True)
+    assert not Objection.objects.exists()
+    made = officer.post(new, {**said, "version": held.version, "evidence": photo()})
+    assert made.status_code == 302
+    assert officer.post(api, {**said, "evidence": photo()}).status_code == 201
+    for received in Objection.objects.all():
+        kept = received.files.get()
+        assert (kept.kind, kept.name) == ("heic", "IMG_0002.heic")
+        at = f"/specialists/lists/objections/{received.pk}/files/1/"
+        assert f'href="{at}?inline=1"' in officer.get(f"/specialists/lists/objections/{received.pk}/").text
+        assert b"".join(officer.get(at).streaming_content) == scans.HEIC  # type: ignore[attr-defined]
+        assert officer.get(f"{at}?inline=1")["Content-Type"] == "image/webp"
 
 
 def test_the_notice_is_for_everybody_while_it_lasts_with_masked_names_and_no_number(season: Season) -> None:

@@ -11,7 +11,9 @@ from django.test import Client
 
 from agreements.models import Agreement
 from core.models import OutboxRow
-from tests.cast import MAY_20, Season
+from tests.agreements.hands import body
+from tests.cast import MAY_20, PDF, Season
+from tests.core import scans
 from tests.hands import browser_of
 from visits import services, tasks
 from visits.enums import VisitStatus
@@ -231,6 +233,50 @@ def test_a_damaged_photo_is_called_the_photo_and_its_field_is_in_sight(season: S
     assert answer.status_code == 422
     assert "照片：文件不完整或已损坏，无法打开。请重新拍摄或选择。" in page
     assert (folded in page, '<a href="#id_photo">' in page) == (False, True)
+
+
+def test_a_photo_as_a_telephone_packs_it_is_kept_as_it_is_and_shown_to_everybody(
+    season: Season, agreement: Agreement
+) -> None:
+    phone = browser_of(season.hat_of(agreement.specialist))
+    assert ".heic" in phone.get("/visits/new/").content.decode()
+
+    answer = phone.post("/visits/new/", form_of(agreement, photo=SimpleUploadedFile("IMG_0001.HEIC", scans.HEIC)))
+
+    visit = Visit.objects.get()
+    assert (answer.status_code, visit.photo and (visit.photo.kind, visit.photo.name)) == (
+        302,
+        ("heic", "IMG_0001.heic"),
+    )
+    detail = phone.get(f"/visits/{visit.pk}/").content.decode()
+    assert f'href="/visits/{visit.pk}/photo/?original=1"' in detail
+    shown, original = phone.get(f"/visits/{visit.pk}/photo/"), phone.get(f"/visits/{visit.pk}/photo/?original=1")
+    assert (shown["Content-Type"], shown["Cache-Control"]) == ("image/webp", "private, no-store")
+    assert shown.content[8:12] == b"WEBP"
+    assert (original["Content-Type"], body(original)) == ("image/heic", scans.HEIC)
+    assert browser_of(season.stranger).get(f"/visits/{visit.pk}/photo/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        pytest.param(b"\0\0\0\x18ftypheic" + b"\0" * 99, "照片：文件不完整或已损坏，无法打开", id="no photograph"),
+        pytest.param(scans.HEIC[:300], "照片：文件不完整或已损坏，无法打开", id="cut off"),
+        pytest.param(
+            scans.HEIC.replace(b"\0\0\0\x40\0\0\0\x40", b"\0\0\xff\xff\0\0\xff\xff"), "照片：图像尺寸过大", id="huge"
+        ),
+        pytest.param(PDF, "照片：这是PDF，此处只接收JPG、PNG或HEIC文件", id="something else by that name"),
+        pytest.param(scans.HEIC + b"0" * (21 << 20), "超过20", id="too many bytes"),
+    ],
+)
+def test_bytes_that_are_no_such_photo_are_refused(season: Season, agreement: Agreement, data: bytes, told: str) -> None:
+    phone = browser_of(season.hat_of(agreement.specialist))
+
+    answer = phone.post("/visits/new/", form_of(agreement, photo=SimpleUploadedFile("IMG_0001.heic", data)))
+
+    assert (answer.status_code, told in answer.content.decode()) == (422, True)
+    assert not Visit.objects.exists()
+    assert "田间苗情会诊" in answer.content.decode()
 
 
 def test_an_unknown_link_is_a_plain_page(season: Season) -> None:

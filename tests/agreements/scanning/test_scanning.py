@@ -486,6 +486,20 @@ def test_a_drop_of_one_file_is_called_as_it_is(season: Season) -> None:
     assert (batch.file.name, batch.file.kind) == ("张.pdf", "zip")
 
 
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        pytest.param("IMG_0001.HEIC", "IMG_0001.heic", id="heic"),
+        pytest.param("IMG_0001.heif", "IMG_0001.heif", id="heif"),
+        pytest.param("IMG_0001.JPG", "IMG_0001.jpg", id="jpg"),
+    ],
+)
+def test_a_drop_of_one_photograph_is_called_as_it_is(season: Season, name: str, called: str) -> None:
+    batch = dropped(season.clerk, SimpleUploadedFile(name, scans.HEIC))
+
+    assert (batch.file.name, [line.name for line in batch.lines.all()]) == (called, [called])
+
+
 def test_the_bytes_of_a_scan_are_kept_as_they_came_and_shown_upright(season: Season) -> None:
     paper = paper_of(season, "P3")
     upload = file("倒.pdf", *map(scans.upside_down, sheets(paper)))
