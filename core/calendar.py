@@ -1,36 +1,69 @@
-"""Working days by the State Council's yearly arrangement of public holidays (policies/holidays.toml).
+"""Working days by the State Council's yearly arrangement of public holidays.
 
-The arrangement of a year is published in the autumn before. Until a year is entered, Saturdays and Sundays are taken as
-free and nothing else, and `missing_note` gives the sentence that says so wherever such a date is shown.
+What is known when the platform is delivered stands in policies/holidays.toml; each year's notice, published in the autumn
+before, is entered by staff (core.holidays) and goes before it. Until then Saturdays and Sundays are taken as free and
+nothing else, and `missing_note` gives the sentence that says so wherever such a date is shown.
 """
 
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from time import monotonic
 
 from django.conf import settings
 
+from core.models import SpecialDay
+
 ONE_DAY = timedelta(days=1)
+KEPT_FOR = 60  # seconds
+NOTICE = "国务院办公厅关于{}年部分节假日安排的通知（{}）"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Year:
+    """What is special in one year's arrangement; its first days may lie in the December before."""
+
     source: str
-    free: frozenset[date]
-    worked: frozenset[date]  # Saturdays and Sundays worked in exchange
+    free: dict[date, str] = field(default_factory=dict)  # → the holiday
+    worked: set[date] = field(default_factory=set)  # Saturdays and Sundays worked in exchange
+
+
+def years() -> Mapping[int, Year]:
+    """Every year whose arrangement is known. A deadline may not ask the database each time; what another process entered
+    holds here a minute later."""
+    return _years(int(monotonic() // KEPT_FOR))
+
+
+def forget() -> None:
+    _years.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def _years(when: int) -> Mapping[int, Year]:
+    entered: dict[int, Year] = defaultdict(lambda: Year(""))
+    for year, number, day, is_worked, name in SpecialDay.objects.values_list(
+        "of", "of__document_number", "day", "is_worked", "name"
+    ):
+        entered[year].source = NOTICE.format(year, number)
+        if is_worked:
+            entered[year].worked.add(day)
+        else:
+            entered[year].free[day] = name
+    return {**_delivered(), **entered}
 
 
 @cache
-def _years() -> dict[int, Year]:
+def _delivered() -> dict[int, Year]:
     text = (Path(settings.BASE_DIR) / "policies" / "holidays.toml").read_text(encoding="utf-8")
     return {
         int(year): Year(
-            source=entry["source"],
-            free=frozenset(day for first, last in entry["free"].values() for day in _each(first, last)),
-            worked=frozenset(entry["worked"]),
+            NOTICE.format(year, entry["number"]),
+            {day: name for name, (first, last) in entry["free"].items() for day in _each(first, last)},
+            set(entry["worked"]),
         )
         for year, entry in tomllib.loads(text).items()
     }
@@ -43,10 +76,11 @@ def _each(first: date, last: date) -> Iterator[date]:
 
 
 def is_working_day(day: date) -> bool:
-    year = _years().get(day.year)
-    if year and day in year.worked:
+    known = years()
+    near = [known[year] for year in (day.year, day.year + 1) if year in known]
+    if any(day in year.worked for year in near):
         return True
-    return day.weekday() < 5 and not (year and day in year.free)
+    return day.weekday() < 5 and not any(day in year.free for year in near)
 
 
 def add_working_days(day: date, count: int) -> date:
@@ -68,7 +102,7 @@ def working_days_between(first: date, last: date) -> int:
 
 def missing_years(first: date, last: date) -> list[int]:
     """The years of the period whose holidays are not entered."""
-    return [year for year in range(first.year, last.year + 1) if year not in _years()]
+    return [year for year in range(first.year, last.year + 1) if year not in years()]
 
 
 def missing_note(first: date, last: date) -> str:

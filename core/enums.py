@@ -41,6 +41,7 @@ VERBS = {
     "term.revived": "恢复使用",
     "term.alias_added": "增加别名",
     "term.alias_removed": "删除别名",
+    "holidays.entered": "录入放假安排",
 }
 
 LABELS = {
@@ -50,4 +51,5 @@ LABELS = {
     "proposed_for": "拟生效日期",
     "active_from": "生效日期",
     "alias": "别名",
+    "arranged": "放假和上班",
 }

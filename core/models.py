@@ -447,6 +447,61 @@ class TermAlias(models.Model):
         return self.word
 
 
+class HolidayYearQuerySet(models.QuerySet["HolidayYear"]):
+    def visible_to(self, hat: Worn) -> Self:
+        """The calendar is everybody's."""
+        return self
+
+
+class HolidayYear(models.Model):
+    """The State Council's arrangement of one year's holidays, as staff entered it (core.holidays)."""
+
+    year = models.PositiveSmallIntegerField("年度", primary_key=True)
+    document_number = models.CharField("文号", max_length=60)
+    said = models.TextField("通知正文", blank=True)  # empty when a program sent the days alone
+    version = models.PositiveIntegerField(default=1)
+
+    objects = HolidayYearQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-year"]
+
+    def __str__(self) -> str:
+        return f"{self.year}年放假安排"
+
+
+class SpecialDay(models.Model):
+    """A day that is free by the arrangement, or a Saturday or Sunday that is worked in exchange."""
+
+    of = models.ForeignKey(HolidayYear, models.PROTECT, related_name="days")
+    day = models.DateField("日期", unique=True)  # never both, in no two arrangements
+    is_worked = models.BooleanField("上班", default=False)
+    name = models.CharField("节日", max_length=20, blank=True)
+
+    class Meta:
+        ordering = ["day"]
+        constraints = [
+            models.CheckConstraint(
+                name="only_a_weekend_day_is_worked_in_exchange",
+                condition=Q(is_worked=False) | Q(day__iso_week_day__gte=6),
+                violation_error_message="调休上班的应是周六或周日，请核对通知。",
+            ),
+            models.CheckConstraint(
+                name="a_free_day_has_its_holiday",
+                condition=Q(is_worked=True, name="") | (Q(is_worked=False) & ~Q(name="")),
+                violation_error_message="放假的日期须写明节日，上班的不写。",
+            ),
+            models.CheckConstraint(
+                name="a_special_day_is_of_its_year",
+                condition=Q(day__year=F("of")) | Q(day__year=F("of") - 1, day__month=12),
+                violation_error_message="日期不在这一年的放假安排之内，请核对通知。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+
 def label_of(target: models.Model) -> Mapping[str, Any]:
     """The columns by which traces, approvals and messages point at any record."""
     return {"target_type": target._meta.label, "target_id": target.pk}

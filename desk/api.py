@@ -17,6 +17,7 @@ from core.answers import download
 from core.files import XLSX
 from desk.dictionaries.api import urlpatterns as terms
 from desk.enums import Kind, Mode, RosterStatus, Verdict
+from desk.holidays.api import urlpatterns as holidays
 from desk.merging.api import urlpatterns as merges
 from desk.overrides.api import urlpatterns as overrides
 from desk.plan.api import urlpatterns as plans
@@ -308,6 +309,7 @@ urlpatterns = [
     *plans,
     *reconciliations,
     *terms,
+    *holidays,
     *past_scans,
     path("rosters/", Rosters.as_view(), name="roster-list"),
     path("rosters/fields/", RosterFields.as_view(), name="roster-fields"),

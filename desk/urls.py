@@ -10,6 +10,7 @@ urlpatterns = [
     path("people/", views.people, name="people"),
     path("help/", views.help_page, name="help"),
     path("dictionaries/", include("desk.dictionaries.urls")),
+    path("holidays/", include("desk.holidays.urls")),
     path("plan/", include("desk.plan.urls")),
     path("overrides/", include("desk.overrides.urls")),
     path("merges/", include("desk.merging.urls")),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Value
@@ -23,6 +23,7 @@ from agreements.views.listing import queue
 from assessments.enums import AssessmentStatus
 from assessments.models import Assessment
 from assessments.services import ACT
+from core import calendar
 from core.approvals import waiting_for
 from core.jinja import cdate, shortdate
 from core.models import PolicyPack
@@ -34,6 +35,7 @@ from specialists.enums import Category, RegistrationStatus
 from specialists.models import Registration, Team
 
 SHOWN = 9
+NOTICE_APPEARS = timedelta(days=60)  # before its year begins
 YEAR = "year"  # of what waits to be archived
 
 
@@ -57,6 +59,7 @@ def home(hat: Membership, on: date) -> tuple[str, dict[str, Any]]:
         "dates": soonest_first(
             near_dates(hat, round_, on=on, due_today=waiting["today"]),
             *_beside(hat, on=on, pack=pack),
+            _calendar_to_enter(hat, on=on),
         ),
         "year": on.year,
     }
@@ -142,6 +145,19 @@ def _beside(hat: Membership, *, on: date, pack: PolicyPack) -> tuple[list[dict[s
     ]
     years = sorted(int(year) for name, year in found if name == YEAR)  # beside keys it comes as a decimal
     return items, _years_to_arrange(years, on=on, pack=pack)
+
+
+def _calendar_to_enter(hat: Membership, *, on: date) -> list[dict[str, str | Markup]]:
+    """The notice of the coming year appears in the autumn before; deadlines that reach over the turn of the year need it."""
+    missing = calendar.missing_years(on, on + NOTICE_APPEARS) if matrix().may(hat.role, "holiday.edit") else []
+    return [
+        {
+            "day": shortdate(on),
+            "iso": on.isoformat(),
+            "words": link(f"{year}年放假安排待录入，暂按周六、周日休息计算工作日", reverse("desk:holidays")),
+        }
+        for year in missing
+    ]
 
 
 def _years_to_arrange(years: Sequence[int], *, on: date, pack: PolicyPack) -> list[dict[str, str | Markup]]:

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from core import calendar
 from core.calendar import add_working_days, is_working_day, missing_note, working_days_between
+from core.holidays import Arrangement, faults, spans_of
 
+pytestmark = pytest.mark.django_db
 DAYS = st.dates(date(2025, 1, 1), date(2028, 12, 31))
 
 
@@ -68,9 +70,8 @@ def test_a_year_without_its_holidays_says_so() -> None:
     assert missing_note(date(2026, 12, 1), date(2027, 1, 10)) == "2027年放假安排尚未录入，暂按周六、周日休息计算。"
 
 
-def test_the_data_is_whole() -> None:
-    for number, year in calendar._years().items():
-        assert year.source
-        assert all(day.year == number for day in year.free | year.worked)
-        assert all(day.weekday() >= 5 for day in year.worked)
-        assert not year.free & year.worked
+def test_what_the_platform_is_delivered_with_could_have_been_entered() -> None:
+    for year, known in calendar.years().items():
+        arrangement = Arrangement(year, spans_of(known.free.items()), tuple(sorted(known.worked)))
+        assert (faults(arrangement), arrangement.free) == ([], known.free)
+        assert f"关于{year}年部分节假日安排的通知" in known.source
