@@ -172,6 +172,7 @@ LABELS = {
     "files": "文件数",
     "items": "归档（件）",
     "filings": "备案协议（份）",
+    "agreement": "协议",
     "attached": "已附上（份）",
     "papers": "协议书（份）",
     "stamped_on": "盖章日期",

@@ -235,7 +235,7 @@ def _need_of_filed(agreement: Agreement, role: str, on: date, pack: PolicyPack) 
     left = (agreement.service_end - on).days
     renewed = getattr(agreement, "renewal", None)
     if renewed:
-        return Need(f"您现在不需要操作。协议已续签（{renewed}）。")
+        return _need_of_extended(agreement, renewed, role, on)
     if left < 0:
         return Need(f"您现在不需要操作。协议已于{cdate(agreement.service_end)}到期。")
     if left <= max(pack.setting(EXPIRY_DAYS)):
@@ -252,6 +252,19 @@ def _need_of_filed(agreement: Agreement, role: str, on: date, pack: PolicyPack) 
     if role == Role.SPECIALIST:
         return Need("服务期内，请在每次下基层服务后及时登记。")
     return Need("您现在不需要操作。协议已备案，正在服务期内。")
+
+
+def _need_of_extended(agreement: Agreement, renewal: Agreement, role: str, on: date) -> Need:
+    """A draft of an extension extends nothing: whoever writes it has to hand it in."""
+    assert agreement.service_end
+    if renewal.status in AgreementStatus.once_filed:
+        return Need(f"{NOTHING_TO_DO}协议已续签（{renewal}）。")
+    if renewal.status == AgreementStatus.SUBMITTED:
+        return Need(f"{NOTHING_TO_DO}续签协议{renewal}已提交，待市科技局审核。")
+    if not _writes(agreement, role):
+        return Need(f"{NOTHING_TO_DO}{agreement.sender}正在办理续签（{renewal}）。")
+    by = f"在{shortdate(agreement.service_end)}到期前" if agreement.service_end >= on else ""
+    return Need(f"续签协议{renewal}尚未提交：请{by}填写完整，三方重新签订后提交。", yours=True)
 
 
 def _need_of_to_end(agreement: Agreement, role: str, on: date, pack: PolicyPack) -> Need:

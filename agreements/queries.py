@@ -325,7 +325,7 @@ def with_graduation(rows: AgreementQuerySet) -> "QuerySet[Any]":
     Of a team it is the first of its members on whose day the bureau has not decided yet.
     """
     decided = GraduationDecision.objects.filter(
-        agreement=OuterRef(OuterRef("pk")), graduates_on=OuterRef("graduates_on")
+        agreement=OuterRef(OuterRef("pk")), graduates_on=OuterRef("graduates_on"), taken_back_on=None
     )
     members = (
         TeamMember.objects.students().filter(~Exists(decided), team=OuterRef("team")).order_by("graduates_on", "pk")

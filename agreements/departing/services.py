@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.lookups import IsNull
 from django.urls import reverse
 from django.utils.timezone import now
@@ -71,7 +71,7 @@ def withdraw_departure(departure: Departure, *, by: Membership, on: date) -> Dep
     departure = _hold(departure)
     require(
         rules.still_told(withdrawn=departure.withdrawn_at is not None),
-        None if by.role in Role.bureau else rules.nothing_follows(decisions=departure.decisions.count()),
+        None if by.role in Role.bureau else rules.nothing_follows(decisions=decisions_on(departure).count()),
     )
     departure.withdrawn_by, departure.withdrawn_at = by, now()
     departure.save(update_fields=["withdrawn_by", "withdrawn_at"])
@@ -83,6 +83,11 @@ def withdraw_departure(departure: Departure, *, by: Membership, on: date) -> Dep
         body=f"“{departure.unit}”撤销了{departure.specialist}的离职登记。",
     )
     return departure
+
+
+def decisions_on(departure: Departure) -> "QuerySet[DepartureDecision]":
+    """The bureau's words that stand."""
+    return DepartureDecision.objects.filter(departure=departure, taken_back_on=None)
 
 
 def running(departure: Departure, *, on: date) -> AgreementQuerySet:
@@ -104,7 +109,9 @@ def to_decide(*, on: date) -> AgreementQuerySet:
     left = Departure.objects.standing().filter(
         same_unit, specialist=OuterRef("specialist"), left_on__lte=OuterRef("service_end")
     )
-    decided = DepartureDecision.objects.filter(agreement=OuterRef("pk"), departure__withdrawn_at=None)
+    decided = DepartureDecision.objects.filter(
+        agreement=OuterRef("pk"), departure__withdrawn_at=None, taken_back_on=None
+    )
     return Agreement.objects.filter(
         Exists(left),
         ~Exists(decided),
@@ -186,7 +193,8 @@ def _tell(departure: Departure, papers: Iterable[Agreement], *, on: date) -> Non
     person, day = departure.specialist, cdate(departure.left_on)
     whom = "市科技局" if departure.institution_id is None else "市科技局或派出单位"
     papers = list(papers)
-    fact = f"“{departure.unit}”登记：{person.name}自{day}起{departure.get_kind_display()}。{departure.reason}"
+    said = departure.reason if departure.reason.endswith(("。", "！", "？")) else f"{departure.reason}。"
+    fact = f"“{departure.unit}”登记：{person.name}自{day}起{departure.get_kind_display()}。{said}"
     notify.tell(
         queries.bureau_readers(on=on),
         occasion=f"departure.registered:{departure.pk}",

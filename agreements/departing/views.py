@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 from django.views.decorators.http import require_POST, require_safe
@@ -130,7 +130,9 @@ def _page(request: HatRequest, told: Departure, *, refused: list[Finding] | None
         "decisions": decisions,
         "waiting": waiting.select_related("host__organization").order_by("pk") if not told.withdrawn_at else [],
         "may_decide": can(hat, "departure.decide"),
-        "may_withdraw": told.withdrawn_at is None and can(hat, "departure.withdraw"),
+        "may_withdraw": told.withdrawn_at is None
+        and can(hat, "departure.withdraw")
+        and (hat.role in Role.bureau or not services.decisions_on(told).exists()),
         "events": sentences(told),
         "refused": refused or [],
     }
@@ -144,7 +146,12 @@ def decide(request: HatRequest, pk: int) -> HttpResponse:
     about = partial(_about, agreement)
     service = services.decide_departure
     told, on = services.departure_of(agreement), localdate()
-    form = partial(DepartureDecisionForm, initial={"ends_on": max(told.left_on, on) if told else on})
+    earliest = max(told.left_on, on) if told else on
+
+    def form(data: QueryDict | None) -> DepartureDecisionForm:
+        made = DepartureDecisionForm(data, initial={"ends_on": earliest})
+        return made.until(earliest) if earliest > on else made
+
     return onward.decide(request, agreement, form, service, about, back="agreements:departures")
 
 

@@ -16,10 +16,8 @@ def asked_for_effects(form: Form, agreement: Agreement, *, on: date) -> None:
 
 
 def day_of_effects(form: Form, agreement: Agreement, *, on: date) -> date:
-    """The day typed, or proposed, where the agreement can end on it; else today."""
-    found = (
-        form.cleaned_data.get("ends_on")
-        if form.is_bound
-        else form.get_initial_for_field(form.fields["ends_on"], "ends_on")
-    )
-    return found if isinstance(found, date) and why_not_from(agreement, found, on=on) is None else on
+    """The day typed, else the one proposed, where the agreement can end on it; else today."""
+    typed = form.cleaned_data.get("ends_on") if form.is_bound else None
+    proposed = form.get_initial_for_field(form.fields["ends_on"], "ends_on")
+    days = (day for day in (typed, proposed) if isinstance(day, date))
+    return next((day for day in days if why_not_from(agreement, day, on=on) is None), on)

@@ -88,10 +88,14 @@ def team(agreement: Agreement, on: date) -> list[Effect]:
 
 @finds_what_ends
 def extension(agreement: Agreement, on: date) -> list[Effect]:
-    renewal = Agreement.objects.filter(renews=agreement).exclude(status__in=AgreementStatus.once_filed).first()
+    renewal = Agreement.objects.filter(renews=agreement).exclude(status=AgreementStatus.TERMINATED).first()
     if renewal is None:
         return []
     words = AgreementStatus(renewal.status).label
+    if renewal.is_to_end:
+        words = f"将于{cdate(renewal.terminated_on)}终止"
+    elif renewal.status == AgreementStatus.FILED:
+        words = f"已备案，服务自{cdate(renewal.service_start)}至{cdate(renewal.service_end)}"
     return [Effect(f"续签协议 {renewal}", words, renewal.get_absolute_url(), "不随原协议终止，须另行处理")]
 
 

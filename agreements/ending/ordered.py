@@ -4,6 +4,7 @@ from datetime import date
 
 from agreements import rules
 from agreements.models import Agreement
+from agreements.onward.models import OnwardDecision
 from core.models import PolicyPack
 from core.policy import Finding, RuleEntry
 
@@ -17,6 +18,12 @@ def why_not_changed(agreement: Agreement, pack: PolicyPack, *, act: str) -> Find
 
 def ordered_end(agreement: Agreement) -> date | None:
     return agreement.terminated_on if agreement.is_to_end else None
+
+
+def ends_said(agreement: Agreement) -> list[OnwardDecision]:
+    """What the bureau answered with the end: somebody leaves, or studies no longer."""
+    standing = {"continues": False, "taken_back_on": None}
+    return [*agreement.departures.filter(**standing), *agreement.graduations.filter(**standing)]
 
 
 def entry_of(pack: PolicyPack) -> RuleEntry:

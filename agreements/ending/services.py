@@ -12,7 +12,7 @@ from accounts.models import Membership
 from agreements import queries, rules
 from agreements.attesting.queries import check_link
 from agreements.ending.models import EndOrder
-from agreements.ending.ordered import ARTICLE, entry_of, ordered_end, why_not_changed
+from agreements.ending.ordered import ARTICLE, ends_said, entry_of, ordered_end, why_not_changed
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.models import Agreement
 from agreements.services.filing import end_held, terminate_agreement
@@ -86,7 +86,7 @@ def until_then(agreement: Agreement) -> str:
 def revoke_end(agreement: Agreement, *, by: Membership, on: date, reason: str) -> Agreement:
     """Take the order back before its day: the agreement goes on to the end of its service, and its parties are told.
 
-    Raises Refused: E-END-ORDERED where none is open or its day has come, E-FIELD without a reason.
+    A departure or a graduation that the order answered waits for the bureau's word again. Raises Refused: E-END-ORDERED where none is open or its day has come, E-FIELD without a reason.
     """
     agreement = hold_with_person(agreement)
     require(
@@ -98,6 +98,9 @@ def revoke_end(agreement: Agreement, *, by: Membership, on: date, reason: str) -
     order.save(update_fields=["revoked_on", "revoked_by", "revoked_for"])
     agreement.terminated_on, agreement.termination_reason = None, ""
     agreement.save(update_fields=["terminated_on", "termination_reason"])
+    for answer in ends_said(agreement):
+        answer.taken_back_on = on
+        answer.save(update_fields=["taken_back_on"])
     before = {"ends_on": order.ends_on, "termination_reason": order.reason}
     audit.record("agreement.end_revoked", agreement, by=by, before=before, reason=order.revoked_for)
     _tell(

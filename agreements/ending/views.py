@@ -11,6 +11,7 @@ from accounts.doors import HatRequest, answer_once
 from agreements.ending import services
 from agreements.ending.asking import asked_for_effects, day_of_effects
 from agreements.ending.effects import effects_of_ending
+from agreements.ending.ordered import ends_said
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.forms import RevokeEndForm, TerminateForm
 from agreements.models import Agreement
@@ -89,5 +90,11 @@ def revoke(request: HatRequest, pk: int) -> HttpResponse:
         if order
         else []
     )
-    context = {"agreement": agreement, "facts": facts_of(agreement)[:5], "decided": decided, "form": form}
+    context = {
+        "agreement": agreement,
+        "facts": facts_of(agreement)[:5],
+        "decided": decided,
+        "answers": [answer.question for answer in ends_said(agreement)],
+        "form": form,
+    }
     return done or render(request, "agreements/ending/revoke.html", context, status=422 if form.is_bound else 200)

@@ -23,7 +23,9 @@ ONE_DAY = rules.ONE_DAY
 def to_decide(*, on: date) -> "QuerySet[Any]":
     """Filed agreements of students who graduate before their end, from the first reminder on, not decided yet."""
     ahead = max(PolicyPack.in_force(on=on).setting("reminders.graduation_days"))
-    decided = GraduationDecision.objects.filter(agreement=OuterRef("pk"), graduates_on=OuterRef("graduation"))
+    decided = GraduationDecision.objects.filter(
+        agreement=OuterRef("pk"), graduates_on=OuterRef("graduation"), taken_back_on=None
+    )
     running = Agreement.objects.filter(status=AgreementStatus.FILED, terminated_on=None, service_end__gte=on)
     return queries.with_graduation(running).filter(
         ~Exists(decided), graduation__lte=on + ahead * ONE_DAY, graduation__lt=F("service_end")

@@ -1,8 +1,10 @@
-from typing import Any
+from datetime import date
+from typing import Any, Self
 
 from django import forms
 
 from core.forms import DateField, Form, Line, Text
+from core.jinja import cdate
 
 
 class OnwardForm(Form):
@@ -22,6 +24,11 @@ class OnwardForm(Form):
     )
     opinion = Text(label="意见", max_length=500, rows=2)
     document_number = Line(label="文号", max_length=60, required=False)
+
+    def until(self, earliest: date) -> Self:
+        """Say that no day before that one will do."""
+        self.fields["ends_on"].help_text = f"选择终止的填写：自这一天起不再服务，不能早于{cdate(earliest)}"
+        return self
 
     def given(self) -> dict[str, Any]:
         """What a service wants to know, once the form is valid."""

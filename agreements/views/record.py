@@ -110,10 +110,10 @@ def _filing(agreement: Agreement, *, early: Finding | None) -> list[tuple[Any, .
         facts.append(("备案号", agreement.filing_number))
         facts.append(("备案", cdate(agreement.filed_on), str(agreement.filed_by)))
         facts.append(("依据", str(agreement.pack)))
-    for label, decisions in (("离职后的安排", agreement.departures), ("毕业安排", agreement.graduations)):
+    for decisions in (agreement.departures, agreement.graduations):
         for decided in decisions.order_by("pk"):
             words = f"{decided.opinion}　{decided.document_number}".strip()
-            facts.append((label, f"{cdate(decided.decided_on)}　{decided}", words))
+            facts.append((decided.question, f"{cdate(decided.decided_on)}　{decided}", words))
     for moved in Reassignment.objects.filter(agreement=agreement).select_related(
         "yearly_host", "from_host__organization"
     ):
@@ -122,7 +122,10 @@ def _filing(agreement: Agreement, *, early: Finding | None) -> list[tuple[Any, .
     if agreement.renews:
         facts.append(("续自", link_to(agreement.renews)))
     if renewal := getattr(agreement, "renewal", None):
-        facts.append(("已续签", link_to(renewal)))
+        done = renewal.status in AgreementStatus.once_filed
+        facts.append(
+            ("已续签", link_to(renewal)) if done else ("续签办理中", link_to(renewal), renewal.get_status_display())
+        )
     elif early and not agreement.is_to_end:
         facts.append(("续签", early.message))
     if agreement.status == AgreementStatus.VOID:

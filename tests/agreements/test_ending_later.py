@@ -15,16 +15,19 @@ from agreements.attesting.facts import of_certificate
 from agreements.cases import Case
 from agreements.departing import services as departing
 from agreements.ending import services as ending
+from agreements.ending.effects import effects_of_ending
 from agreements.ending.models import EndOrder
 from agreements.enums import AgreementStatus, AmendmentReason, TerminationReason
+from agreements.graduating import services as graduating
 from agreements.models import Agreement, FilingCertificate, YearlyHost
 from agreements.moving import services as moving
 from agreements.renewing.queries import with_plan
 from agreements.voiding import services as voiding
 from core import audit
+from core.jinja import cdate
 from core.models import JobRun, Message, OutboxRow
 from core.policy import Refused
-from specialists.enums import Category, ChangeStatus, DepartureKind
+from specialists.enums import Category, ChangeStatus, DepartureKind, PersonnelType
 from tests.agreements.hands import words
 from tests.cast import END, MAY_12, MAY_20, PDF, Season
 from tests.hands import at_once, browser_of
@@ -37,7 +40,7 @@ NOV_30 = DEC_1 - ONE_DAY
 
 
 def order(season: Season, agreement: Agreement, *, ends_on: date = DEC_1, on: date = MAY_20, **more: Any) -> Agreement:
-    said = {"reason": TerminationReason.AGREED, "note": "三方签订解除协议", **more}
+    said: dict[str, Any] = {"reason": TerminationReason.AGREED, "note": "三方签订解除协议", **more}
     return ending.end_agreement(agreement, by=season.officer, on=on, ends_on=ends_on, **said)
 
 
@@ -292,6 +295,51 @@ def test_a_departure_told_meanwhile_asks_for_no_second_word(season: Season) -> N
     assert [*departing.to_decide(on=MAY_20)] == []
 
 
+def test_the_extension_of_what_is_to_end_is_told_of_whether_filed_or_handed_in(season: Season) -> None:
+    agreement = filed(season, "P1")
+    start, end = END + ONE_DAY, END.replace(year=END.year + 1)
+    renewal = season.filed(agreement.registration, season.h4, renews=agreement, service_start=start, service_end=end)
+
+    def told() -> list[tuple[str, str]]:
+        found = [one for one in effects_of_ending(agreement, on=DEC_1) if "续签" in one.label]
+        return [(one.words, one.then) for one in found]
+
+    goes_on = "不随原协议终止，须另行处理"
+    assert told() == [(f"已备案，服务自{cdate(start)}至{cdate(end)}", goes_on)]
+    order(season, renewal, ends_on=end)
+    assert told() == [(f"将于{cdate(end)}终止", goes_on)]
+
+
+def test_whoever_reviews_an_extension_reads_that_the_agreement_before_it_ends_early(season: Season) -> None:
+    agreement = filed(season, "P1")
+    renewal = season.submitted(agreement.registration, season.h4, renews=agreement)
+    desk = f"/agreements/{renewal.pk}/review/"
+    with time_machine.travel(f"{MAY_20}T09:00:00+08:00", tick=False):
+        officer = browser_of(season.officer)
+        assert "提前终止" not in words(officer.get(desk))
+
+        order(season, agreement)
+
+        said = f"续签的原协议 {agreement} 将于2026年12月1日提前终止，原因：三方协商提前终止。"
+        assert said in words(officer.get(desk))
+        earlier = words(officer.get(f"{desk}?tab=earlier"))
+        assert "已备案（将于2026年12月1日终止，三方协商提前终止）" in earlier
+
+
+def test_the_word_on_a_departure_to_come_offers_no_day_before_it(season: Season) -> None:
+    agreement = filed(season, "P1")
+    said: dict[str, Any] = {"kind": DepartureKind.RESIGNED, "left_on": date(2026, 7, 1), "reason": "调出"}
+    departing.register_departure(agreement.registration, by=season.clerk, on=MAY_20, **said)
+    with time_machine.travel(f"{MAY_20}T09:00:00+08:00", tick=False):
+        officer, path = browser_of(season.officer), f"/agreements/{agreement.pk}/departure/"
+        page = words(officer.get(path))
+        assert "自这一天起不再服务，不能早于2026年7月1日" in page
+        assert "不填为今天" not in page
+        sent_back = words(officer.post(path, {"decision": "ends", "ends_on": "", "opinion": "同意"}))
+        assert "离开日期为2026年7月1日，终止日期不能早于这一天。" in sent_back
+        assert "自2026年7月1日起终止的影响" in sent_back
+
+
 # --- taken back -------------------------------------------------------------------------------------------------------
 
 
@@ -335,11 +383,99 @@ def test_what_is_not_ordered_is_not_taken_back(season: Season) -> None:
         revoke(season, filed(season))
 
 
+def test_a_departure_answered_by_an_end_is_asked_again_once_the_end_is_taken_back(season: Season) -> None:
+    agreement = filed(season, "P1")
+    said: dict[str, Any] = {"kind": DepartureKind.RESIGNED, "left_on": NOV_30, "reason": "调出"}
+    departure = departing.register_departure(
+        agreement.registration, by=season.clerk, on=NOV_30 - timedelta(days=80), **said
+    )
+    word: dict[str, Any] = {"by": season.officer, "on": MAY_20, "opinion": "三方同意"}
+    ended = departing.decide_departure(agreement, continues=False, ends_on=DEC_1, **word)
+    page = browser_of(season.officer).get(f"/agreements/{agreement.pk}/terminate/revoke/").content.decode()
+    assert "这次终止是“离职后的安排”的结果：撤销后须重新决定协议继续还是终止。" in page
+
+    revoke(season, agreement)
+
+    ended.refresh_from_db()
+    assert (str(ended), ended.taken_back_on) == ("离职终止（已撤销）", MAY_20)
+    assert [*departing.to_decide(on=MAY_20)] == [agreement]
+    again = departing.decide_departure(agreement, continues=True, **word)
+    assert [str(one) for one in departure.decisions.order_by("pk")] == ["离职终止（已撤销）", str(again)]
+    assert [*departing.to_decide(on=MAY_20)] == []
+
+
+def test_a_departure_whose_end_was_taken_back_may_be_withdrawn_by_its_unit(season: Season) -> None:
+    agreement = filed(season, "P1")
+    departure = departing.register_departure(
+        agreement.registration, by=season.clerk, on=MAY_20, kind=DepartureKind.RESIGNED, left_on=MAY_20, reason="调出"
+    )
+    departing.decide_departure(agreement, by=season.officer, on=MAY_20, continues=False, ends_on=DEC_1, opinion="同意")
+    clerk = browser_of(season.clerk)
+    with time_machine.travel(MAY_20, tick=False):
+        assert "撤销登记" not in clerk.get(f"/agreements/departures/{departure.pk}/").content.decode()
+        with pytest.raises(Refused, match="市科技局已据此办理协议"):
+            departing.withdraw_departure(departure, by=season.clerk, on=MAY_20)
+
+        revoke(season, agreement)
+
+        assert "撤销登记" in clerk.get(f"/agreements/departures/{departure.pk}/").content.decode()
+    assert departing.withdraw_departure(departure, by=season.clerk, on=MAY_20).withdrawn_at
+
+
+def test_a_graduation_answered_by_an_end_is_asked_again_once_the_end_is_taken_back(season: Season) -> None:
+    graduation = date(2026, 7, 1)
+    student: dict[str, Any] = {
+        "personnel_type": PersonnelType.GRADUATE,
+        "graduates_on": graduation,
+        "supervisor": "孙教授",
+    }
+    agreement = season.filed(season.selected("P6", Category.ENTERPRISE, **student), season.h1, service_start=MAY_12)
+    word: dict[str, Any] = {"by": season.officer, "on": MAY_20, "opinion": "毕业离校"}
+    ended = graduating.decide_graduation(agreement, continues=False, ends_on=graduation, **word)
+    assert [*graduating.to_decide(on=MAY_20)] == []
+
+    revoke(season, agreement)
+
+    ended.refresh_from_db()
+    assert (str(ended), ended.taken_back_on) == ("毕业终止（已撤销）", MAY_20)
+    assert [*graduating.to_decide(on=MAY_20)] == [agreement]
+    graduating.decide_graduation(agreement, continues=True, **word)
+    assert [*graduating.to_decide(on=MAY_20)] == []
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        pytest.param("departures", "departure_end_taken_back", id="a departure"),
+        pytest.param("graduations", "graduation_end_taken_back", id="a graduation"),
+    ],
+)
+def test_only_a_word_that_ended_is_taken_back(season: Season, table: str, name: str) -> None:
+    agreement = filed(season, "P1")
+    about: dict[str, Any] = {"graduates_on": DEC_1}
+    if table == "departures":
+        said: dict[str, Any] = {"kind": DepartureKind.RESIGNED, "left_on": MAY_20, "reason": "调出"}
+        about = {"departure": departing.register_departure(agreement.registration, by=season.clerk, on=MAY_20, **said)}
+    row = {"decided_by": season.officer, "decided_on": MAY_20, "opinion": "继续", "continues": True, **about}
+
+    with pytest.raises(IntegrityError) as error, transaction.atomic():
+        getattr(agreement, table).create(**row, taken_back_on=MAY_20)
+
+    assert constraint(error) == name
+
+
 # --- what the database holds ------------------------------------------------------------------------------------------
 
 
 def row(agreement: Agreement, by: Membership, **more: Any) -> EndOrder:
-    said = {"ends_on": DEC_1, "reason": "agreed", "note": "", "decided_on": MAY_20, "decided_by": by, **more}
+    said: dict[str, Any] = {
+        "ends_on": DEC_1,
+        "reason": "agreed",
+        "note": "",
+        "decided_on": MAY_20,
+        "decided_by": by,
+        **more,
+    }
     return EndOrder.objects.create(agreement=agreement, **said)
 
 

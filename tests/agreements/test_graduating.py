@@ -8,6 +8,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 
 from agreements import queries
+from agreements.ending.services import revoke_end
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.graduating import services
 from agreements.models import Agreement, GraduationDecision
@@ -247,6 +248,11 @@ def test_each_student_of_a_team_is_told_of_and_decided_on(season: Season) -> Non
         page = browser_of(season.officer).get("/agreements/graduations/").text
         assert ("吴建国" in page, "团队“小麦产业技术团队”" in page) == (True, True)
         assert "先在团队页面更换成员" in browser_of(season.officer).get(f"/agreements/{agreement.pk}/graduation/").text
+    decided(agreement, season, continues=False, ends_on=GRADUATION)
+    assert not services.to_decide(on=DAY).exists()
+    revoke_end(agreement, by=season.officer, on=DAY, reason="团队继续服务")
+    [waiting] = services.to_decide(on=DAY)
+    assert (waiting.student, waiting.graduation) == ("吴建国", GRADUATION)  # asked again, and the other is not
     # Whoever has left the team is nobody's question any more.
     TeamMember.objects.filter(specialist__name="吴建国").update(left_on=DAY, left_reason="毕业离校")
     assert not services.to_decide(on=DAY).exists()

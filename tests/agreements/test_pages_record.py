@@ -145,7 +145,7 @@ def test_the_renewal_is_drafted_from_the_record_and_both_point_at_each_other(
     assert "2027-01-01起可以办理续签" in words(early)
     assert answer["Location"] == f"{record(renewal)}edit/"
     assert (renewal.service_start, renewal.service_end) == (date(2028, 1, 1), date(2028, 12, 31))
-    assert f"已续签 {renewal}" in words(clerk.get(record(filed)))
+    assert f"续签办理中 {renewal}" in words(clerk.get(record(filed)))
     assert f"续自 {filed}" in words(clerk.get(record(renewal)))
 
 

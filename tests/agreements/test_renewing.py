@@ -1,11 +1,12 @@
 """续签安排: an institution decides for many agreements that end in a year, and everybody sees how far it is."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
+from accounts.models import Membership
 from agreements import services
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, Leaving
@@ -61,6 +62,42 @@ def test_everyone_is_counted_once(season: Season) -> None:
 
     assert found == {"undecided": 1, "drafted": 1, "renewed": 1, "leaving": 1}
     assert queries.counts(queries.ending_in(Agreement.objects.visible_to(season.stranger), 2027))["undecided"] == 0
+
+
+def test_a_draft_extends_nothing_and_whoever_writes_it_is_asked_for_it(season: Season) -> None:
+    [old] = ending(season, "P1")
+    renewal = services.renew_agreement(old, by=season.clerk, on=NOVEMBER)
+
+    def told(hat: Membership, day: date = NOVEMBER) -> str:
+        with time_machine.travel(f"{day}T09:00:00+08:00", tick=False):
+            return words(browser_of(hat).get(f"/agreements/{old.pk}/"))
+
+    asked = f"续签协议{renewal}尚未提交：请在12月31日到期前填写完整，三方重新签订后提交。"
+    assert asked in told(season.clerk)
+    assert f"续签协议{renewal}尚未提交：请填写完整" in told(season.clerk, END + timedelta(days=3))
+    assert f"您现在不需要操作。{old.sender}正在办理续签（{renewal}）。" in told(season.officer)
+    assert "已续签" not in told(season.officer)
+
+
+def test_an_extension_handed_in_waits_for_the_bureau(season: Season) -> None:
+    [old] = ending(season, "P1")
+    renewal = season.submitted(old.registration, season.h4, renews=old)
+
+    with time_machine.travel(f"{NOVEMBER}T09:00:00+08:00", tick=False):
+        page = words(browser_of(season.clerk).get(f"/agreements/{old.pk}/"))
+
+    assert f"您现在不需要操作。续签协议{renewal}已提交，待市科技局审核。" in page
+
+
+def test_what_is_extended_by_a_filed_agreement_says_so(season: Season) -> None:
+    [old] = ending(season, "P1")
+    later = {"service_start": date(2028, 1, 1), "service_end": date(2028, 12, 31)}
+    renewal = season.filed(old.registration, season.h4, renews=old, **later)
+
+    with time_machine.travel(f"{NOVEMBER}T09:00:00+08:00", tick=False):
+        assert f"您现在不需要操作。协议已续签（{renewal}）。" in words(
+            browser_of(season.clerk).get(f"/agreements/{old.pk}/")
+        )
 
 
 def test_who_was_to_leave_may_go_on_after_all(season: Season) -> None:

@@ -1,4 +1,5 @@
 import re
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -9,6 +10,7 @@ from accounts.models import District, HostUnit, Membership
 from agreements.models import Agreement
 from core.jinja import money
 from desk import queries
+from desk.homes.shared import near_dates
 from specialists.models import Registration
 from tests.cast import MAY_20, Season
 from tests.desk.conftest import THURSDAY, Busy
@@ -141,6 +143,25 @@ def test_near_dates_stand_in_their_order_whichever_list_they_come_from(busy: Bus
 
     assert len(set(days)) > 1
     assert days == sorted(days)
+
+
+@pytest.mark.parametrize(
+    ("handed_in", "said"),
+    [
+        pytest.param(0, "2 份协议到期，均未提交续签", id="none"),
+        pytest.param(1, "2 份协议到期，其中 1 份尚未提交续签", id="one of two"),
+        pytest.param(2, "2 份协议到期，均已提交续签", id="both"),
+    ],
+)
+def test_an_end_is_told_with_how_many_extensions_were_handed_in(season: Season, handed_in: int, said: str) -> None:
+    for number, key in enumerate(("P1", "P2")):
+        old = season.filed(season.selected(key), season.h4, service_end=date(2026, 6, 30))
+        if number < handed_in:
+            season.submitted(old.registration, season.h4, renews=old, service_start=date(2026, 7, 1))
+        else:
+            season.agreement(old.registration, season.h4, renews=old, service_start=date(2026, 7, 1))
+
+    assert said in [item["words"] for item in near_dates(season.officer, None, on=date(2026, 5, 20))]
 
 
 def test_the_queue_begins_with_what_is_due_first_and_so_does_the_review(busy: Busy) -> None:

@@ -23,6 +23,7 @@ from agreements.scanning.withdrawing import withdraw
 from core import files, scanned
 from core.models import AuditEvent, OutboxRow
 from core.policy import Refused
+from core.verbs import sentences
 from core.workbooks import bytes_of
 from tests.agreements.hands import body, signing_form, words
 from tests.agreements.hands import scanned as a_scan
@@ -402,6 +403,8 @@ def test_the_tray_offers_the_likeliest_first_and_joins_what_goes_together(season
     assert [event.verb for event in AuditEvent.objects.filter(verb__startswith="scans.").order_by("id")] == [
         "scans.uploaded", "scans.paired", "scans.attached_by_hand", "scans.attached_by_hand", "scans.set_aside",
     ]  # fmt: skip
+    told = [[label for label, _, _ in event["changes"]] for event in sentences(batch) if "人工附上" in event["what"]]
+    assert told == [["文件", "页", "协议"]] * 2
 
 
 def asked_at_submission(paper: AgreementPaper) -> dict[str, str]:
