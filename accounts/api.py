@@ -240,6 +240,8 @@ def answer_errors(error: Exception, context: dict[str, Any]) -> Response | None:
         return Response({"detail": UNREADABLE}, status=400)
     if isinstance(error, exceptions.ValidationError):
         return Response({"findings": list(_field_findings(error.detail))}, status=422)
+    if isinstance(error, Http404) and str(error).isascii():  # Django's own sentence names a model, in English
+        error = exceptions.NotFound()
     response = exception_handler(error, context)
     if response is not None and isinstance(error, PermissionDenied | exceptions.PermissionDenied):
         response.data = {"code": "E-PERM", **response.data}

@@ -39,7 +39,7 @@ def found_by(form: ListForm, hat: Membership, on: date) -> QuerySet[Agreement]:
 
 
 def records(hat: Membership, keys: Sequence[int]) -> Mapping[int, Agreement]:
-    related = ("registration", "specialist", "host__organization__district", "institution__organization")
+    related = ("registration", "specialist", "team", "host__organization__district", "institution__organization")
     rows = Agreement.objects.visible_to(hat).select_related(*related).prefetch_related("amendments")
     return {one.pk: one for one in rows.filter(pk__in=keys)}
 
@@ -58,6 +58,7 @@ def fields(hat: Membership, query: QueryDict) -> list[Field]:
         Field("name", "姓名", lambda one: one.specialist.name),
         Field("category", "类别", lambda one: one.registration.get_category_display()),
         Field("form", "形式", lambda one: one.registration.get_form_display(), usual=False),
+        Field("team", "团队", lambda one: one.team.name if one.team else "", width=28),
         Field("institution", "派出单位", lambda one: str(one.institution or "市科技局直接聘请"), width=28),
         Field("host", "派驻单位", lambda one: str(one.host or ""), width=32),
         Field("district", "县（市、区）", lambda one: one.host and str(one.host.organization.district or "")),
@@ -70,6 +71,8 @@ def fields(hat: Membership, query: QueryDict) -> list[Field]:
         Field("submitted", "提交日期", lambda one: one.submitted_on, Kind.DATE, 17),
         Field("filed", "备案日期", lambda one: one.filed_on, Kind.DATE, 17),
         Field("document", "文号", lambda one: one.document_number, width=20, usual=False),
+        Field("ended", "终止日期", lambda one: one.terminated_on, Kind.DATE, 17),
+        Field("ended_for", "终止原因", lambda one: one.get_termination_reason_display(), width=22, usual=False),
         Field(
             "status",
             "状态",

@@ -3,6 +3,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localdate
 
 from accounts.enums import Role
 from accounts.models import Membership, User
@@ -184,3 +185,8 @@ class Cover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stand_in}代{self.absent}"
+
+    @property
+    def was_called_off(self) -> bool:
+        """Ended before it began: nobody acted for anybody."""
+        return self.ended_at is not None and localdate(self.ended_at) < self.since

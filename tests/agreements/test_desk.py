@@ -397,6 +397,17 @@ def test_a_cover_is_arranged_by_who_is_away_or_by_the_head_for_a_colleague_of_th
     refuses("cover_ended_when_and_by_whom", lambda: Cover.objects.create(**row, ended_by=head))
 
 
+def test_a_cover_ended_before_it_began_is_called_off(season: Season, colleague: Membership) -> None:
+    later = {"since": MAY_20 + timedelta(days=2), "until": MAY_20 + timedelta(days=4)}
+    by = season.officer
+    with time_machine.travel(f"{MAY_20}T09:00:00+08:00", tick=False):
+        cover = reviewing.arrange_cover(absent=season.officer, stand_in=colleague, by=by, on=MAY_20, **later)
+        reviewing.end_cover(cover, by=by)
+        page = words(browser_of(by).get("/agreements/covers/"))
+
+    assert "王科员代陈科员 2026年5月22日至2026年5月24日，开始前已取消" in page
+
+
 def test_the_cases_of_who_leaves_go_to_a_colleague(season: Season, colleague: Membership, case: Agreement) -> None:
     done = season.filed(season.selected("P4"), season.h4)
     for one in (case, done):

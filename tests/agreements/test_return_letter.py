@@ -70,3 +70,5 @@ def test_the_letter_is_for_its_institution_and_the_bureau(season: Season) -> Non
     asked = {hat: browser_of(hat).get(at).status_code for hat in (season.stranger, season.contact, season.finance)}
     assert asked == {season.stranger: 404, season.contact: 403, season.finance: 403}
     assert browser_of(season.clerk).get(f"/agreements/{case.pk}/returns/2/").status_code == 404
+    missing = browser_of(season.officer).get(f"/api/v1{at.replace('/1/', '/2/')}")
+    assert (missing.status_code, missing.json()["detail"]) == (404, "未找到。")  # and no name of a model

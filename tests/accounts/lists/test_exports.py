@@ -21,6 +21,8 @@ from accounts.lists import exporting
 from accounts.lists.kinds import kinds
 from accounts.models import ListExport, ListExportPart, Membership
 from accounts.tasks import write_export
+from agreements.ending.services import end_agreement
+from agreements.enums import TerminationReason
 from agreements.models import Agreement
 from assessments.models import Campaign
 from core import files
@@ -34,6 +36,7 @@ from tests.agreements.hands import body, words
 from tests.agreements.test_amending import asked, passed
 from tests.cast import MAY_20, Season
 from tests.hands import browser_of
+from tests.specialists import team_acts
 from tests.specialists.lists import announced, by_list, closed, proposed
 from visits.enums import VisitStatus
 
@@ -251,6 +254,25 @@ def test_formulas_dates_amounts_and_conditions_in_a_long_sheet() -> None:
 
 
 # --- asking, waiting, fetching ----------------------------------------------------------------------------------------
+
+
+def test_an_agreement_that_ends_early_is_exported_with_its_day_and_a_teams_with_its_name(season: Season) -> None:
+    team = team_acts.selected(season)
+    leader = team.members.get(is_leader=True).registration
+    ended = season.filed(leader, season.h4, team=team)
+    to_end = season.filed(season.selected("P1"), season.h4)
+    for agreement, day in ((ended, MAY_20), (to_end, date(2026, 12, 1))):
+        end_agreement(agreement, by=season.officer, on=MAY_20, ends_on=day, reason=TerminationReason.AGREED)
+    officer = browser_of(season.officer)
+    sent = {"list": "agreements", "columns": ["team", "ended", "ended_for"], "idempotency_key": "k1"}
+
+    answer = officer.get(officer.post("/exports/new/", sent)["Location"])
+
+    assert rows_of(body(answer)) == [
+        ("团队", "终止日期", "终止原因"),
+        (None, datetime(2026, 12, 1), "三方协商提前终止"),
+        (team.name, datetime(2026, 5, 20), "三方协商提前终止"),
+    ]
 
 
 def test_a_short_list_is_a_file_at_once_with_the_columns_chosen(city: Season) -> None:
