@@ -147,9 +147,9 @@ def near_dates(hat: Membership, round_: Round | None, *, on: date, due_today: in
             items.append((round_.campaign.bureau_due, link(done, sheets)))
     ends = queries.endings(hat, on=on)
     for day, papers, open_ones in ends[:4]:
-        some = f"其中 {open_ones} 份尚未提交续签" if open_ones < papers else "均未提交续签"
-        rest = f"，{some}" if open_ones else "，均已提交续签"
-        items.append((day, f"{papers} 份协议到期{rest}"))
+        some = f"其中 {open_ones} 份" if open_ones < papers else ""
+        handed_in = f"{some}尚未提交续签" if open_ones else "已提交续签"
+        items.append((day, f"{papers} 份协议到期，{handed_in}"))
     if total := sum(papers for _, papers, _ in ends):
         items.append((on, link(f"60 天内共 {total} 份协议到期", rows("agreements:list", due="ending"))))
     return [{"day": shortdate(day), "iso": day.isoformat(), "words": words} for day, words in sorted(items, key=_first)]

@@ -398,10 +398,10 @@ def test_a_cover_is_arranged_by_who_is_away_or_by_the_head_for_a_colleague_of_th
 
 
 def test_a_cover_ended_before_it_began_is_called_off(season: Season, colleague: Membership) -> None:
-    later = {"since": MAY_20 + timedelta(days=2), "until": MAY_20 + timedelta(days=4)}
-    by = season.officer
+    by, since = season.officer, MAY_20 + timedelta(days=2)
+    until = since + timedelta(days=2)
     with time_machine.travel(f"{MAY_20}T09:00:00+08:00", tick=False):
-        cover = reviewing.arrange_cover(absent=season.officer, stand_in=colleague, by=by, on=MAY_20, **later)
+        cover = reviewing.arrange_cover(absent=by, stand_in=colleague, since=since, until=until, by=by, on=MAY_20)
         reviewing.end_cover(cover, by=by)
         page = words(browser_of(by).get("/agreements/covers/"))
 

@@ -148,9 +148,9 @@ def test_near_dates_stand_in_their_order_whichever_list_they_come_from(busy: Bus
 @pytest.mark.parametrize(
     ("handed_in", "said"),
     [
-        pytest.param(0, "2 份协议到期，均未提交续签", id="none"),
+        pytest.param(0, "2 份协议到期，尚未提交续签", id="none"),
         pytest.param(1, "2 份协议到期，其中 1 份尚未提交续签", id="one of two"),
-        pytest.param(2, "2 份协议到期，均已提交续签", id="both"),
+        pytest.param(2, "2 份协议到期，已提交续签", id="both"),
     ],
 )
 def test_an_end_is_told_with_how_many_extensions_were_handed_in(season: Season, handed_in: int, said: str) -> None:

@@ -259,6 +259,7 @@ def test_formulas_dates_amounts_and_conditions_in_a_long_sheet() -> None:
 def test_an_agreement_that_ends_early_is_exported_with_its_day_and_a_teams_with_its_name(season: Season) -> None:
     team = team_acts.selected(season)
     leader = team.members.get(is_leader=True).registration
+    assert leader
     ended = season.filed(leader, season.h4, team=team)
     to_end = season.filed(season.selected("P1"), season.h4)
     for agreement, day in ((ended, MAY_20), (to_end, date(2026, 12, 1))):
