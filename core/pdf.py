@@ -46,12 +46,9 @@ class Mark:
     link: Callable[[int], str]
 
     def css(self, pages: int) -> str:
-        # The pattern is sought for the first page alone: that search is most of the work, and they differ by a digit.
-        first = _code(self.link(1))
-        codes = [first, *(_code(self.link(page), first.mask) for page in range(2, pages + 1))]
         return "".join(
-            f'@page :nth({page}){{@top-right{{content:url("{_drawing(code, mm=16)}") "\\A {self.code}"}}}}'
-            for page, code in enumerate(codes, start=1)
+            f'@page :nth({page}){{@top-right{{content:url("{qr_data_uri(self.link(page), mm=16)}") "\\A {self.code}"}}}}'
+            for page in range(1, pages + 1)
         )
 
 
@@ -235,19 +232,20 @@ def _no_font_for(missing: list[str]) -> Finding:
 
 def qr_data_uri(text: str, *, mm: float = 20) -> str:
     """A QR code as a drawing of `mm` millimetres with its quiet zone, for papers and pages."""
-    return _drawing(_code(text), mm=mm)
+    from zxingcpp import BarcodeFormat, create_barcode, write_barcode_to_image
 
-
-def _drawing(code: Any, *, mm: float) -> str:
-    drawing = io.BytesIO()
-    code.save(drawing, kind="svg", scale=mm / code.symbol_size()[0], unit="mm", xmldecl=False)
-    return f"data:image/svg+xml;base64,{b64encode(drawing.getvalue()).decode()}"
-
-
-def _code(text: str, mask: int | None = None) -> Any:
-    import segno
-
-    return segno.make(text, error="m", micro=False, mask=mask)
+    modules: Any = write_barcode_to_image(create_barcode(text, BarcodeFormat.QRCode, ec_level="M"))
+    side, dots = modules.shape[0], bytes(modules)
+    path, x, y = "M0 .5", 0, 0
+    for row in range(side):
+        for run in re.finditer(rb"\0+", dots[row * side : (row + 1) * side]):  # 0 is black
+            path += f"m{run.start() - x} {row - y}h{run.end() - run.start()}"
+            x, y = run.end(), row
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{mm}mm" height="{mm}mm" viewBox="0 0 {side} {side}">'
+        f'<path stroke="#000" d="{path}"/></svg>'
+    )
+    return f"data:image/svg+xml;base64,{b64encode(drawing.encode()).decode()}"
 
 
 # --- fonts ------------------------------------------------------------------------------------------------------------
