@@ -66,12 +66,15 @@ def register_departure(
 def withdraw_departure(departure: Departure, *, by: Membership, on: date) -> Departure:
     """Take back what was told by mistake, or of somebody who has come back.
 
-    Raises Refused (E-STATE) once taken back; what the bureau acted on only the bureau takes back.
+    Raises Refused (E-STATE) once taken back; what the bureau acted on only the bureau takes back, and not while an
+    agreement is to end by it.
     """
     departure = _hold(departure)
     require(
         rules.still_told(withdrawn=departure.withdrawn_at is not None),
-        None if by.role in Role.bureau else rules.nothing_follows(decisions=decisions_on(departure).count()),
+        rules.no_end_is_to_come(ends=_ends_to_come(departure))
+        if by.role in Role.bureau
+        else rules.nothing_follows(decisions=decisions_on(departure).count()),
     )
     departure.withdrawn_by, departure.withdrawn_at = by, now()
     departure.save(update_fields=["withdrawn_by", "withdrawn_at"])
@@ -88,6 +91,13 @@ def withdraw_departure(departure: Departure, *, by: Membership, on: date) -> Dep
 def decisions_on(departure: Departure) -> "QuerySet[DepartureDecision]":
     """The bureau's words that stand."""
     return DepartureDecision.objects.filter(departure=departure, taken_back_on=None)
+
+
+def _ends_to_come(departure: Departure) -> list[tuple[str, date]]:
+    """The agreements that are to end by what the bureau said of it, with their days."""
+    said = decisions_on(departure).filter(agreement__status=AgreementStatus.FILED, continues=False)
+    papers = (one.agreement for one in said.select_related("agreement").order_by("agreement"))
+    return [(str(paper), paper.terminated_on) for paper in papers if paper.terminated_on]
 
 
 def running(departure: Departure, *, on: date) -> AgreementQuerySet:

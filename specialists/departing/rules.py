@@ -2,6 +2,7 @@
 (四（二）, three parties), so a unit sends nobody who has left it.
 """
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from core.jinja import cdate
@@ -50,6 +51,12 @@ def nothing_follows(*, decisions: int) -> Finding | None:
     if not decisions:
         return None
     return plain("E-STATE", "市科技局已据此办理协议，不能撤销；情况有变的，请与市科技局联系。")
+
+
+def no_end_is_to_come(*, ends: Iterable[tuple[str, date]]) -> Finding | None:
+    """An agreement is not ended because of somebody who stays."""
+    said = "、".join(f"协议{paper}自{cdate(day)}起终止" for paper, day in ends)
+    return plain("E-STATE", f"已据此决定{said}，请先在协议页面撤销终止决定。") if said else None
 
 
 def not_before_they_leave(*, left_on: date, ends_on: date) -> Finding | None:

@@ -422,6 +422,24 @@ def test_a_departure_whose_end_was_taken_back_may_be_withdrawn_by_its_unit(seaso
     assert departing.withdraw_departure(departure, by=season.clerk, on=MAY_20).withdrawn_at
 
 
+def test_a_departure_is_not_taken_back_while_an_agreement_is_to_end_by_it(season: Season) -> None:
+    agreement = filed(season, "P1")
+    departure = departing.register_departure(
+        agreement.registration, by=season.clerk, on=MAY_20, kind=DepartureKind.RESIGNED, left_on=MAY_20, reason="调出"
+    )
+    departing.decide_departure(agreement, by=season.officer, on=MAY_20, continues=False, ends_on=DEC_1, opinion="同意")
+    with time_machine.travel(f"{MAY_20}T09:00:00+08:00", tick=False):
+        officer, page = browser_of(season.officer), f"/agreements/departures/{departure.pk}/"
+        answer = officer.post(f"{page}withdraw/")
+    said = f"已据此决定协议{agreement}自2026年12月1日起终止，请先在协议页面撤销终止决定。"
+    assert (answer.status_code, said in words(answer)) == (422, True)
+
+    revoke(season, agreement)
+
+    assert departing.withdraw_departure(departure, by=season.officer, on=MAY_20).withdrawn_at
+    assert [*departing.to_decide(on=MAY_20)] == []
+
+
 def test_a_graduation_answered_by_an_end_is_asked_again_once_the_end_is_taken_back(season: Season) -> None:
     graduation = date(2026, 7, 1)
     student: dict[str, Any] = {
