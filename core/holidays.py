@@ -27,7 +27,7 @@ LONGEST = 31  # days on end; the longest so far were nine
 WEEKDAYS = "一二三四五六日"
 
 ITEM = re.compile(
-    r"\s*(?:[一二三四五六七八九十]+、)?\s*(?P<name>[^：:。，,、\s]{2,6}(?:、[^：:。，,、\s]{2,6})?)[：:](?P<said>.+)"
+    r"\s*(?:[一二三四五六七八九十]+、)?\s*(?P<name>[^：:。，,、\s]{2,9}(?:、[^：:。，,、\s]{2,9})?)[：:](?P<said>.+)"
 )
 DAY = r"(?:(?P<{0}y>\d{{4}})年)?(?:(?P<{0}m>\d{{1,2}})月)?(?P<{0}d>\d{{1,2}})日(?:（(?P<{0}w>[^）]*)）)?"
 ONE_DAY_OF_IT = re.compile(DAY.format(""))

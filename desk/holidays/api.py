@@ -11,14 +11,17 @@ from rest_framework.response import Response
 
 from accounts.api import HatAPI, RefusalSerializer
 from core import calendar, holidays
+from core.forms import no_control_characters, no_line_breaks
 from core.holidays import Arrangement, Span
 from core.models import HolidayYear
+
+ONE_LINE = (no_control_characters, no_line_breaks)
 
 
 class HolidaySerializer(serializers.Serializer[Any]):
     """First and last day, both included."""
 
-    name = serializers.CharField(max_length=20)
+    name = serializers.CharField(max_length=20, validators=ONE_LINE)
     first = serializers.DateField()
     last = serializers.DateField()
 
@@ -35,7 +38,9 @@ class HolidayYearSerializer(serializers.Serializer[Any]):
 
 class NewHolidayYear(serializers.Serializer[Any]):
     year = serializers.IntegerField(help_text="本年度或下一年度")
-    document_number = serializers.CharField(max_length=60, help_text="通知的文号，如：国办发明电〔2025〕7号")
+    document_number = serializers.CharField(
+        max_length=60, validators=ONE_LINE, help_text="通知的文号，如：国办发明电〔2025〕7号"
+    )
     free = serializers.ListField(child=HolidaySerializer(), help_text="各节日放假的起止日期，含首尾两日", max_length=20)
     worked = serializers.ListField(child=serializers.DateField(), help_text="调休上班的周六、周日", max_length=31)
     version = serializers.IntegerField(min_value=0, default=0, help_text="所看到的版本；尚未录入的为0")

@@ -163,6 +163,8 @@ def test_programs_read_the_calendar_and_enter_a_year(season: Season) -> None:
     assert refused.json()["findings"][0]["message"] == "2027年1月4日是周一，本来就上班，请核对调休上班的日期。"
     endless = [*new["free"], {"name": "暑假", "first": "2027-07-01", "last": "9999-12-31"}]
     assert desk.post(API, {**new, "free": endless}, JSON).status_code == 422
+    odd = [{**new["free"][0], "name": "元旦\u0007"}, *new["free"][1:]]
+    assert desk.post(API, {**new, "free": odd}, JSON).status_code == 422
     assert desk.post(API, {**new, "year": 2029}, JSON).json()["findings"][0]["message"].startswith("现在只能录入2026年")
     made = desk.post(API, new, JSON)
     assert (made.status_code, made.json()["version"], made.json()["free"][0]) == (200, 1, new["free"][0])
