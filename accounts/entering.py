@@ -161,7 +161,7 @@ def _corrected(organization: Organization, unit: UnitFacts) -> list[Finding | No
     """What any unit is asked that is corrected."""
     taken = unit.uscc and Organization.objects.filter(uscc=unit.uscc).exclude(pk=organization.pk).exists()
     return [
-        rules.unit_is_new(taken=bool(taken), field="uscc"),
+        rules.code_is_free(taken=bool(taken)),
         district_in_use(unit.district) if unit.district != organization.district else None,
     ]
 
@@ -170,7 +170,12 @@ def _write(organization: Organization, after: dict[str, Any]) -> None:
     for name, value in after.items():
         setattr(organization, name, value)
     organization.version += 1
-    organization.save(update_fields=[*after, "version"])
+    try:
+        with transaction.atomic():
+            organization.save(update_fields=[*after, "version"])
+    except IntegrityError:  # somebody else gave the code to another unit a moment ago
+        finding = rules.code_is_free(taken=True)
+        raise Refused([finding] if finding else []) from None
 
 
 def _of_its_county(unit: UnitFacts, *, by: Membership) -> Finding | None:

@@ -140,6 +140,14 @@ def unit_is_new(*, taken: bool, field: str) -> Finding | None:
     return plain("E-UNIT", "这个单位已在平台登记，但不能由您登记为派驻单位，请与市科技局联系。", field=field)
 
 
+def code_is_free(*, taken: bool) -> Finding | None:
+    """A correction gives no unit the code of another. The sentence is the same whether or not its reader may see that one."""
+    if not taken:
+        return None
+    said = "平台中另一个单位的统一社会信用代码与此相同，请逐位核对；确为同一单位的，由市科技局合并重复登记。"
+    return plain("E-UNIT", said, field="uscc")
+
+
 def institution_is_new(*, taken: bool) -> Finding | None:
     """A unit becomes a dispatching institution once."""
     return plain("E-UNIT", "这个单位已是派出单位，无须重复新增。", field="uscc") if taken else None

@@ -1,16 +1,18 @@
 """A dispatching institution is renamed, an office has another telephone: the bureau's administrator corrects it."""
 
 import re
+from collections.abc import Callable
 from html import unescape
 from typing import Any
 
 import pytest
 import time_machine
 
+from accounts import entering
 from accounts.models import Membership, Organization
 from core.models import AuditEvent
 from tests.cast import Season
-from tests.hands import browser_of
+from tests.hands import at_once, browser_of, linger
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +75,21 @@ def test_a_code_is_one_units_and_is_never_empty(season: Season) -> None:
 
     assert [answer.status_code for answer in (taken, empty)] == [422, 422]
     assert "建设路1号" in text(taken)
+    assert "平台中另一个单位的统一社会信用代码与此相同，请逐位核对" in text(taken)
     assert AuditEvent.objects.filter(verb="organization.changed").exists() is False
+
+
+def test_of_two_units_given_one_code_at_once_one_keeps_its_own(
+    lasting_season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linger(monkeypatch, entering.rules, "code_is_free")
+    units = [lasting_season.u1.organization, lasting_season.u2.organization]
+
+    def given(unit: Organization) -> Callable[[], object]:
+        facts = entering.UnitFacts(unit.name, "12139999MB00020037", unit.district)
+        return lambda: entering.change_unit(unit, facts, by=lasting_season.admin)
+
+    assert at_once(*map(given, units)) == ["E-UNIT", "done"]
 
 
 def test_two_who_correct_one_institution_meet_each_other(season: Season) -> None:
