@@ -1,5 +1,6 @@
 """Coming in and going out, changing hats, and what was typed meanwhile."""
 
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -34,7 +35,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if request.user.is_authenticated:
             return HttpResponseRedirect(_next(request))
-        return _sign_in_page(request, SignInForm(), said=ENDED if "ended" in request.GET else "")
+        return _sign_in_page(
+            request, SignInForm(), said=(lost_role(request) or ENDED) if "ended" in request.GET else ""
+        )
     form = SignInForm(request.POST)
     person: User | None = None
     if settings.DEMO and "demo" in request.POST:
@@ -94,17 +97,36 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
     GET: sent to the sign-in page and back. A form: 401, the sign-in page carries what was typed. An htmx request: 401
     with the sign-in form alone, which the page opens in a dialog above what was typed.
     """
+    lost = lost_role(request)
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "accounts/_sign_in_dialog.html", {"form": SignInForm()}, status=401)
+        return render(request, "accounts/_sign_in_dialog.html", {"form": SignInForm(), "lost": lost}, status=401)
     if request.method in ("GET", "HEAD"):
         going = {"next": request.get_full_path()}
-        if getattr(request, "session_ended", False):
+        if lost or getattr(request, "session_ended", False):
             going["ended"] = "1"
         return HttpResponseRedirect(f"{reverse('accounts:sign-in')}?{urlencode(going)}")
     person, _ = last_hat(request)
     carried = unsent.seal(request, person=person) if person else ""
     said = "登录已超时。您填写的内容没有丢失：重新登录后可以核对并继续提交。" if carried else ENDED
+    if lost:
+        kept = "您填写的内容没有丢失：重新登录后可以查看；仍要办理的，须先恢复身份。" if carried else ""
+        said = f"{lost}这次提交没有生效。{kept}"
     return _sign_in_page(request, SignInForm(), said=said, carried=carried, status=401)
+
+
+def lost_role(request: HttpRequest) -> str:
+    """What happened to who used this browser last and has no role any more: their sessions ended with it. Else empty."""
+    person, _ = last_hat(request)
+    theirs = Membership.objects.filter(person=person or 0)
+    # Later their session would be over in any case, and whoever sits here then may be somebody else.
+    lately = now() - timedelta(seconds=settings.SESSION_ABSOLUTE_SECONDS)
+    lost = theirs.filter(ended_at__gt=lately).select_related("organization").order_by("ended_at").last()
+    if lost is None or theirs.active(on=localdate()).exists():
+        return ""
+    return (
+        f"您在{lost.organization}的“{lost.get_role_display()}”身份已终止，平台随即退出了登录。"
+        "如有疑问，请与该单位管理员联系。"
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -130,6 +152,7 @@ def _sign_in_page(
     context = {
         "form": form,
         "said": said,
+        "lost": "",
         "carried": request.POST.get("unsent", "") if carried is None else carried,
         "next": request.POST.get("next", "") if carried is None else "",
         "may_check": settings.PUBLIC_PAGES,

@@ -18,6 +18,7 @@ from accounts import unsent
 from accounts.doors import WORN
 from accounts.forms import ChangePasswordForm, SignInForm
 from accounts.models import Session, User
+from accounts.services import end_membership
 from core.models import AuditEvent
 from tests.cast import PASSWORD, Season
 
@@ -330,6 +331,38 @@ def test_a_form_that_arrives_too_late_is_kept_shown_and_sent_on(
         ("goal", "乙"),
         ("idempotency_key", "k1"),
     ]
+
+
+def test_who_lost_their_role_in_the_middle_of_a_form_hears_so(
+    season: Season, signed_in: Client, clock: time_machine.Traveller
+) -> None:
+    end_membership(season.clerk, by=season.manager, on=START.date())
+    told = f"您在{season.u1.organization}的“{season.clerk.get_role_display()}”身份已终止"
+
+    late = signed_in.post("/account/hat/?from=form", TYPED)
+    dialog = signed_in.post("/account/hat/", TYPED, headers=HTMX)
+    going = signed_in.get("/account/")
+
+    assert late.status_code == dialog.status_code == 401
+    for page in (late, dialog, signed_in.get(going["Location"])):
+        assert told in text(page)
+        assert "登录已超时" not in text(page)
+    assert "这次提交没有生效" in text(late)
+    assert "滹沱<b>示范</b>" in text(sign_in(signed_in, unsent=kept(late)))  # nothing typed is lost
+
+
+def test_a_role_lost_long_ago_or_beside_another_is_not_told_at_the_door(
+    season: Season, signed_in: Client, clock: time_machine.Traveller
+) -> None:
+    Session.objects.all().delete()
+    assert "身份已终止" not in text(Client().post("/account/hat/", TYPED))
+    other = second_hat(season)
+    end_membership(season.clerk, by=season.manager, on=START.date())
+    assert "身份已终止" not in text(signed_in.post("/account/hat/", TYPED))
+    other.delete()
+    assert "身份已终止" in text(signed_in.post("/account/hat/", TYPED))
+    clock.shift(timedelta(hours=13))
+    assert "身份已终止" not in text(signed_in.post("/account/hat/", TYPED))
 
 
 def test_what_one_person_typed_is_not_shown_to_another(signed_in: Client, clock: time_machine.Traveller) -> None:
