@@ -101,6 +101,7 @@ def faults(pack: PolicyPack) -> list[Finding]:
             *_dates(pack, said),
             *_words(said),
             *_scores(pack, said),
+            *_people(pack, said),
         )
     ]
 
@@ -186,6 +187,24 @@ def _scores(pack: PolicyPack, said: Mapping[str, Any]) -> Iterator[tuple[str, st
         performance = sum(points.get(code, 0) for code in PERFORMANCE)
         if performance <= max((one for code, one in points.items() if code not in PERFORMANCE), default=0):
             yield place, "考核以服务绩效为重点，服务绩效（工作量和成效）的分值应高于其他任何一项。"
+
+
+def _people(pack: PolicyPack, said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """R15–R17: of each category that the version before named a number for, the next one names one too.
+
+    Without it nobody would be told that the plan is reached or passed, and the pages would show no such category. None
+    at all is a number, 0. What was planned is asked where the version before had it.
+    """
+    planned, least = "W-QUOTA.planned", "W-QUOTA.floor"
+    before = flat({"W-QUOTA": pack.based_on.rules.get("W-QUOTA", {}).get("params", {})}) if pack.based_on else {}
+    for where, _ in (*_below(before, planned), *_below(before, least)):
+        category = where.rpartition(".")[2]
+        if not {f"{planned}.{category}", f"{least}.{category}"} & said.keys():
+            yield where, "请填写计划人数或“不少于”的人数：两项都空着，这一类别就没有年度计划；本年度不安排的，填0。"
+    for where, most in _below(said, planned):
+        floor = said.get(f"{least}.{where.rpartition('.')[2]}")
+        if _is_whole(most) and _is_whole(floor) and floor > most:
+            yield where, f"计划人数不能小于“不少于”的{floor}名。"
 
 
 def _below(said: Mapping[str, Any], place: str) -> list[tuple[str, Any]]:

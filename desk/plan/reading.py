@@ -99,8 +99,12 @@ def _place(field: str, pack: PolicyPack) -> str:
         return f"{SETTINGS[name].label}：" if name in SETTINGS else ""
     if code not in pack.rules:
         return ""
-    known = PARAMS.get(name.partition(".")[0])
-    return f"{pack.entry(code).title}，{known.label}：" if known else ""
+    name, _, inner = name.partition(".")
+    known = PARAMS.get(name)
+    if known is None:
+        return ""
+    of = (known.keys if known.kind == "lists" else known.options).get(inner, "")
+    return f"{pack.entry(code).title}，{known.label}{f'（{of}）' if of else ''}："
 
 
 class Told(NamedTuple):

@@ -122,3 +122,27 @@ def test_a_draft_is_not_held_back_by_weights_that_a_stored_plan_has():
 
     assert [str(one) for one in faults(draft)] == []
     assert [one.facts["field"] for one in faults(stored)] == [".assessments.parts"]
+
+
+@pytest.mark.parametrize(
+    ("planned", "floor", "told"),
+    [
+        pytest.param({}, {"enterprise": 350}, ["planned.agriculture", "planned.broker"], id="nothing planned"),
+        pytest.param({"agriculture": 40, "broker": 30}, {}, ["floor.enterprise"], id="no least number"),
+        pytest.param({"agriculture": 0, "broker": 0}, {"enterprise": 0}, [], id="nobody is a number"),
+        pytest.param({"agriculture": 40}, {"broker": 20, "enterprise": 350}, [], id="the one or the other"),
+        pytest.param(
+            {"agriculture": 40, "broker": 30},
+            {"broker": 31, "enterprise": 350},
+            ["planned.broker"],
+            id="most below least",
+        ),
+    ],
+)
+def test_a_category_with_a_number_keeps_one(planned: dict[str, int], floor: dict[str, int], told: list[str]):
+    stored, draft = (PolicyPack(**deepcopy(SHIPPED)) for _ in range(2))
+    draft.based_on = stored
+    draft.rules["W-QUOTA"]["params"] = {"planned": planned, "floor": floor}
+
+    assert [one.facts["field"] for one in faults(draft)] == [f"W-QUOTA.{place}" for place in told]
+    assert {one.article for one in faults(draft)} <= {"四（一）"}

@@ -237,6 +237,26 @@ def test_a_stale_form_takes_over_what_it_did_not_touch_and_shows_what_both_wrote
     assert merged["W-QUOTA.planned.agriculture"] == "45"
 
 
+def test_a_category_left_without_a_number_is_said_beside_its_field(season: Season):
+    pack, officer = draft(season), browser_of(season.officer)
+    empty = {"W-QUOTA.planned.agriculture": "", "W-QUOTA.planned.broker": "", "E-CAP5.cap": "4"}
+
+    answer = officer.post(at("plan-edit", pack), sent(PackForm(pack), **empty))
+    page = answer.content.decode()
+
+    assert answer.status_code == 422
+    assert page.count("两项都空着，这一类别就没有年度计划；本年度不安排的，填0。（工作方案四（一））") >= 2
+    assert re.search('name="E-CAP5.cap" value="4"', page)  # nothing typed is lost
+    pack.refresh_from_db()
+    assert pack.rules["W-QUOTA"]["params"]["planned"] == {"agriculture": 40, "broker": 30}
+    pack.rules["W-QUOTA"]["params"]["planned"] = {"agriculture": 40}  # stored before this was asked
+    pack.save(update_fields=["rules"])
+    proposed = officer.post(at("plan-propose", pack), {"active_from": str(NOVEMBER), "document_number": ""})
+    assert "年度选派计划，计划人数（技术经纪人）：请填写计划人数" in proposed.content.decode()
+    none = sent(PackForm(pack), **{"W-QUOTA.planned.broker": "0"})
+    assert officer.post(at("plan-edit", pack), none).status_code == 302
+
+
 @pytest.mark.parametrize("version", ["", "-1", "abc", "9" * 20])
 def test_a_form_that_names_no_version_is_stale(season: Season, version: str):
     pack = draft(season)
@@ -328,9 +348,8 @@ def test_programs_read_the_plan_and_try_a_draft(season: Season):
 
 def test_two_versions_are_compared_by_whoever_sees_them(season: Season):
     pack = draft(season)
-    packs.revise(
-        pack, by=season.officer, edits=0, rules={"W-QUOTA": {"params": {"planned": {"agriculture": 45}}}}, settings={}
-    )
+    numbers = {"planned": {"agriculture": 45, "broker": 30}, "floor": {"enterprise": 350}}
+    packs.revise(pack, by=season.officer, edits=0, rules={"W-QUOTA": {"params": numbers}}, settings={})
 
     page = shown(browser_of(season.officer), at("plan-compare"), old=season.pack.pk, new=pack.pk)
     assert "计划人数（农业）" in page
