@@ -15,7 +15,7 @@ from accounts.lists.shown import Filters, StateFilter, as_shown
 from accounts.models import District, InstitutionApplication, Membership, Organization
 from accounts.queries import FLAG_STATES, KINDS, declared, plain, units
 from core.forms import Form, Line
-from core.jinja import cdate, cdatetime
+from core.jinja import cdate
 from core.sheets import Kind
 from core.tables import Column, Row, addresses
 
@@ -212,7 +212,7 @@ def member_columns(hat: Membership, on: date) -> list[Column]:
         Column("email", "邮箱", width=28),
         Column("since", "开始日期", kind=Kind.DATE, nowrap=True),
         Column("until", "终止日期", kind=Kind.DATE, nowrap=True),
-        Column("last_login", "上次登录", cell=lambda row: cdatetime(row["last_login"]), width=24, nowrap=True),
+        Column("last_login", "上次登录", kind=Kind.TIME, nowrap=True),
     ]
 
 

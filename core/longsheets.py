@@ -14,7 +14,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from core.sheets import FORMATS, HEAD, Column, Kind, origin, safe_text
+from core.sheets import FORMATS, HEAD, Column, Kind, by_the_clock, origin, safe_text
 
 LONGEST = 32_767  # signs that one cell holds
 FOOT = 200  # of the 255 signs that a page's foot holds
@@ -73,6 +73,8 @@ def _cell(sheet: Any, value: Any, column: Column) -> Any:
     if column.kind == Kind.TEXT or isinstance(value, str):
         return _text(sheet, str(value))
     cell = WriteOnlyCell(sheet)
+    if column.kind == Kind.TIME:
+        value = by_the_clock(value)
     cell.value = Decimal(value) / 100 if column.kind == Kind.MONEY else value
     cell.number_format = FORMATS[column.kind]
     return cell
@@ -99,4 +101,6 @@ def to_keep(value: Any) -> Any:
 
 def kept(value: Any, column: Column) -> Any:
     """And back."""
+    if column.kind == Kind.TIME and value:
+        return datetime.fromisoformat(value)
     return date.fromisoformat(value) if column.kind == Kind.DATE and value else value

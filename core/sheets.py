@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
-from django.utils.timezone import localtime
+from django.utils.timezone import is_aware, localtime
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, Side
@@ -44,9 +44,16 @@ class Kind(StrEnum):
     NUMBER = "number"
     MONEY = "money"  # in 分
     DATE = "date"
+    TIME = "time"  # a day with its hour, as clocks here show it
 
 
-FORMATS = {Kind.TEXT: "@", Kind.NUMBER: "0", Kind.MONEY: "#,##0.00", Kind.DATE: 'yyyy"年"m"月"d"日"'}
+FORMATS = {
+    Kind.TEXT: "@",
+    Kind.NUMBER: "0",
+    Kind.MONEY: "#,##0.00",
+    Kind.DATE: 'yyyy"年"m"月"d"日"',
+    Kind.TIME: 'yyyy"年"m"月"d"日" hh:mm',
+}
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,11 @@ def safe_text(text: str) -> str:
     return f"'{text}" if text.lstrip().startswith(FORMULA_SIGNS) or text.startswith(("\t", "\r")) else text
 
 
+def by_the_clock(moment: datetime) -> datetime:
+    """A moment as clocks here show it: a cell knows no time zone."""
+    return (localtime(moment) if is_aware(moment) else moment).replace(tzinfo=None, microsecond=0)
+
+
 def _at(sheet: Worksheet, row: int, column: int) -> Cell:
     cell = sheet.cell(row, column)
     assert isinstance(cell, Cell)  # of merged cells only the first is written
@@ -126,6 +138,8 @@ def _write(cell: Cell, value: Any, column: Column, *, font: Font = BODY) -> None
         cell.value = Decimal(value) / 100
     elif column.kind == Kind.DATE and isinstance(value, datetime):
         cell.value = localtime(value).date()
+    elif column.kind == Kind.TIME:
+        cell.value = by_the_clock(value)
     else:
         cell.value = value
 

@@ -19,7 +19,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from markupsafe import Markup
 
-from core.jinja import NOTHING, cdate, money
+from core.jinja import NOTHING, cdate, cdatetime, money
 from core.sheets import Kind
 
 Row = Any  # a dict of .values(), a named tuple, or an object: the columns of one list agree on it
@@ -207,7 +207,7 @@ def address(query: QueryDict, **changes: str | None) -> str:
 
 # --- tables -----------------------------------------------------------------------------------------------------------
 
-SHOWN: Mapping[Kind, Callable[[Any], object]] = {Kind.DATE: cdate, Kind.MONEY: money}
+SHOWN: Mapping[Kind, Callable[[Any], object]] = {Kind.DATE: cdate, Kind.TIME: cdatetime, Kind.MONEY: money}
 
 
 def addresses(name: str, *, by: str = "id") -> Callable[[Row], str]:

@@ -31,7 +31,7 @@ from core.jinja import NOTHING
 from core.sheets import Kind
 from core.tables import Column, Keyset, Row, Table
 
-WIDTHS = {Kind.DATE: 17, Kind.MONEY: 16, Kind.NUMBER: 10, Kind.TEXT: 20}
+WIDTHS = {Kind.DATE: 17, Kind.TIME: 24, Kind.MONEY: 16, Kind.NUMBER: 10, Kind.TEXT: 20}
 
 
 class YearField(forms.Field):
@@ -173,11 +173,11 @@ def _fields_of(column: Column) -> Iterator[Field]:
 
 
 def _value(column: Column, row: Row) -> Any:
-    """A number as a number, a day as a day; words as the page shows them, and nothing where it shows a dash."""
+    """A number as a number, a day as a day, a moment as one; words as the page shows them, and nothing where it shows a dash."""
     value = column.plain(row)
     if column.kind == Kind.TEXT:
         return _words(value)
-    return localdate(value) if isinstance(value, datetime) else value
+    return localdate(value) if column.kind == Kind.DATE and isinstance(value, datetime) else value
 
 
 def _second(column: Column, row: Row) -> str:

@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 
 from accounts.lists.shown import Filters, as_shown
 from accounts.models import Membership
-from core.jinja import cdatetime
+from core.sheets import Kind
 from core.tables import Column, addresses
 from specialists import looking
 from specialists.changes.columns import ASKED, unit
@@ -72,7 +72,7 @@ def look_columns(hat: Membership, on: date) -> list[Column]:
         Column("hat", "查看人", width=32, phone="title"),
         Column("whose", "被查看人", sub=lambda row: row["number"], sub_label="号码"),
         Column("reason", "理由", width=40),
-        Column("at", "时间", cell=lambda row: cdatetime(row["at"]), width=24, nowrap=True),
+        Column("at", "时间", kind=Kind.TIME, nowrap=True),
     ]
 
 

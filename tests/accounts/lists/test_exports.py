@@ -3,7 +3,7 @@
 import html
 import io
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partialmethod
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,14 @@ from django.utils.timezone import now
 
 from accounts.lists import exporting
 from accounts.lists.kinds import kinds
-from accounts.models import ListExport, ListExportPart, Membership
+from accounts.models import ListExport, ListExportPart, Membership, User
 from accounts.tasks import write_export
 from agreements.ending.services import end_agreement
 from agreements.enums import TerminationReason
 from agreements.models import Agreement
 from assessments.models import Campaign
 from core import files
-from core.longsheets import write_list
+from core.longsheets import kept, to_keep, write_list
 from core.models import AuditEvent, Message, OutboxRow
 from core.sheets import Column, Kind
 from core.tables import Keyset
@@ -220,15 +220,20 @@ def test_days_and_figures_of_a_list_are_days_and_figures_in_its_workbook(season:
     listed = first("provincial")
     assert (listed["名单年度"], type(listed["有效期起"]), type(listed["有效期止"])) == (2026, datetime, datetime)
     assert first("flags")["认定年度"] == 2026
+    User.objects.update(last_login=datetime(2026, 5, 20, 17, 30, tzinfo=UTC))
+    head, row, *_ = rows_of(file_of(exported(season.admin, "members")))
+    assert dict(zip(head, row, strict=True))["上次登录"] == datetime(2026, 5, 21, 1, 30)
 
 
 def test_formulas_dates_amounts_and_conditions_in_a_long_sheet() -> None:
     made = io.BytesIO()
     columns = [Column("名称"), Column("日期", Kind.DATE), Column("金额", Kind.MONEY), Column("次数", Kind.NUMBER)]
+    columns.append(Column("时间", Kind.TIME))
+    moment = datetime(2026, 5, 20, 17, 30, 5, 99, tzinfo=UTC)  # half past one of the next day here
     given: list[list[Any]] = [
-        ["=1+1", date(2026, 5, 20), 123456, 3],
-        ["#N/A", None, None, None],
-        ["＠甲\x07", None, 0, 0],
+        ["=1+1", date(2026, 5, 20), 123456, 3, kept(to_keep(moment), columns[4])],
+        ["#N/A", None, None, None, None],
+        ["＠甲\x07", None, 0, 0, "—"],
     ]
     write_list(
         made,
@@ -246,7 +251,12 @@ def test_formulas_dates_amounts_and_conditions_in_a_long_sheet() -> None:
     assert [row[0] for row in sheet.values] == ["名称", "'=1+1", "#N/A", "'＠甲"]
     assert {cell.data_type for cell in sheet["A"]} == {"s"}
     assert (sheet["B2"].value.date(), sheet["C2"].value, sheet["D2"].value) == (date(2026, 5, 20), 1234.56, 3)
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B2", "A1:D4")
+    assert (sheet["E2"].value, sheet["E2"].number_format) == (
+        datetime(2026, 5, 21, 1, 30, 5),
+        'yyyy"年"m"月"d"日" hh:mm',
+    )
+    assert (sheet["E3"].value, sheet["E4"].value) == (None, "—")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("B2", "A1:E4")
     head, foot = sheet.oddHeader, sheet.oddFooter
     assert (head and head.center.text, foot and foot.left.text) == ("协议&&备案", "状态：已备案；派驻单位：=甲")
     lines = {label: value for label, value in told.values}
