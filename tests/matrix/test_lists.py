@@ -22,7 +22,7 @@ from accounts.lists import exporting
 from accounts.lists.kinds import Listed, kinds
 from accounts.matrix import matrix
 from accounts.models import HostUnit, Membership
-from core.jinja import cdate, money
+from core.jinja import cdate, cdatetime, money
 from core.sheets import Kind
 from specialists.changes.models import ChangeRequest
 from specialists.changes.services import reveal_change
@@ -115,7 +115,7 @@ def told(listed: Listed, hat: Membership, query: str = "") -> list[list[tuple[st
     asked = QueryDict(query)
     fields, keys = listed.fields(hat, asked), listed.keys(hat, asked, on=TODAY, most=50)
     records = listed.records(hat, keys)
-    write: dict[Kind, Callable[[Any], str]] = {Kind.DATE: cdate, Kind.MONEY: money}
+    write: dict[Kind, Callable[[Any], str]] = {Kind.DATE: cdate, Kind.TIME: cdatetime, Kind.MONEY: money}
     return [
         [
             (one.key.removesuffix("_more"), one.title, write.get(one.kind, str)(value))
