@@ -142,6 +142,7 @@ class ChangeField(models.TextChoices):
     BANK_ACCOUNT = "bank_account", "银行账号"
     MOBILE = "mobile", "手机号"
     EMAIL = "email", "邮箱"
+    GRADUATES_ON = "graduates_on", "预计毕业日期"  # of a student: it stands in the registration
 
 
 class ChangeStatus(models.TextChoices):
@@ -300,5 +301,6 @@ LABELS = {
     "institution": "派出单位",
     "until": "补报截止日期",
     "conclusion": "办理结论",
+    "graduates_on": "预计毕业日期",
 }
 WORDS = {"what": dict(ChangeField.choices), "conclusion": dict(Conclusion.choices)}

@@ -59,7 +59,11 @@ def _about(agreement: Agreement) -> dict[str, Any]:
         "facts": [
             ("研究生", student, f"团队“{team.name}”成员" if team else agreement.specialist.id_masked),
             *([] if team else [("导师", registration.supervisor)]),
-            ("预计毕业日期", cdate(waits.graduation if waits else registration.graduates_on)),
+            (
+                "预计毕业日期",
+                cdate(waits.graduation if waits else registration.graduates_on),
+                "日期有变的，先在该研究生的登记中申请变更",
+            ),
             ("派驻单位", str(agreement.host)),
             ("服务截止日", cdate(agreement.service_end)),
             ("提交时的说明", agreement.institution_reasons.get("W-GRADUATION", "")),

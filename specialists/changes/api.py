@@ -88,7 +88,7 @@ class ChangeRequests(HatAPI):
         if registration is None:
             raise serializers.ValidationError({"registration": ["没有这份登记。"]})
         today = localdate()
-        fields = services.may_be_asked(PolicyPack.in_force(on=today))
+        fields = services.asked_of(registration.specialist, PolicyPack.in_force(on=today))
         typed = {name: given[name] for name in ("value", "bank_name", "note")} | {"what": given["field"]}
         typed = cleaned(ChangeForm(typed, {"evidence": given["evidence"]}, fields=fields))
         field = ChangeField(typed.pop("what"))

@@ -25,7 +25,11 @@ class ChangeForm(Form):
         assert isinstance(what, forms.ChoiceField)
         what.choices = [(field.value, field.label) for field in fields]
         self.fields["value"].error_messages["required"] = "请填写变更后的内容。"
-        self.fields["evidence"].help_text = f"身份证、银行卡、户口簿等的照片或扫描件，{hint()}"
+        papers = "身份证、银行卡、户口簿等"
+        if ChangeField.GRADUATES_ON in fields:
+            papers = "身份证、银行卡、户口簿、学籍证明等"
+            self.fields["value"].help_text = "预计毕业日期按“2027年6月30日”的样子填写"
+        self.fields["evidence"].help_text = f"{papers}的照片或扫描件，{hint()}"
 
 
 class ChangeDecisionForm(VerdictForm):

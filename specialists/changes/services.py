@@ -3,7 +3,7 @@
 The row of the person is the gate, as for everything that is theirs; the request and its steps are read after it is held.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,26 +11,29 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import F, Q
 from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.leaving import Work, finds_work
 from accounts.models import Institution, Membership, User
 from core import approvals, audit, files, identifiers
+from core.dates import day_in_words, parse_date
 from core.identifiers import Invalid, mask_account, mask_id, mask_mobile
 from core.models import PolicyPack
 from core.notify import Reader, tell, wearers
 from core.policy import Finding, Refused, plain, require
 from specialists import looking, rules
 from specialists.changes.models import ChangeRequest
-from specialists.enums import ChangeField, ChangeStatus, RegistrationStatus
+from specialists.enums import ChangeField, ChangeStatus, PersonnelType, RegistrationStatus
 from specialists.models import Registration, Specialist
 from specialists.services import clean_id_number, columns_of, keep_details
 
-MASKS = {
+MASKS: Mapping[ChangeField, Callable[[str], str]] = {
     ChangeField.ID_NUMBER: mask_id,
     ChangeField.BANK_ACCOUNT: mask_account,
     ChangeField.MOBILE: mask_mobile,
+    ChangeField.GRADUATES_ON: lambda day: day_in_words(date.fromisoformat(day)),  # hidden from nobody
 }
 REVEALABLE = (ChangeField.ID_NUMBER, ChangeField.BANK_ACCOUNT, ChangeField.MOBILE)
 LONGEST_EMAIL = 200
@@ -41,6 +44,24 @@ def may_be_asked(pack: PolicyPack) -> list[ChangeField]:
     if "E-CHANGE" not in pack.rules:
         return []
     return [field for field in ChangeField if act_of(field) in pack.setting("approvals")]
+
+
+def asked_of(specialist: Specialist, pack: PolicyPack) -> list[ChangeField]:
+    """Those of them that this person has: only a student graduates."""
+    fields = may_be_asked(pack)
+    return fields if is_student(keeper_of(specialist)) else [one for one in fields if one != ChangeField.GRADUATES_ON]
+
+
+def is_student(registration: Registration | None) -> bool:
+    return registration is not None and registration.personnel_type == PersonnelType.GRADUATE
+
+
+def kept_of(specialist: Specialist, field: ChangeField) -> str:
+    """What is known of this detail; a day as 2027-06-30."""
+    if field != ChangeField.GRADUATES_ON:
+        return str(getattr(specialist, field))
+    keeper = keeper_of(specialist)
+    return keeper.graduates_on.isoformat() if keeper and keeper.graduates_on else ""
 
 
 def act_of(field: str) -> str:
@@ -80,6 +101,8 @@ def normal(field: ChangeField, text: str, *, on: date, pack: PolicyPack) -> str:
                 return identifiers.clean_mobile(text)
             case ChangeField.EMAIL:
                 return _clean_email(text)
+            case ChangeField.GRADUATES_ON:
+                return parse_date(text).isoformat()
     except Invalid as refusal:
         raise Refused([plain("E-FIELD", str(refusal), field="value")]) from refusal
     except Refused as refusal:
@@ -108,11 +131,13 @@ def ask_for_change(
     value = normal(field, value, on=on, pack=pack)
     specialist = _hold(specialist)
     keeper = keeper_of(specialist)
-    old, old_bank = str(getattr(specialist, field)), specialist.bank_name
+    old, old_bank = kept_of(specialist, field), specialist.bank_name
     account = field == ChangeField.BANK_ACCOUNT
     found: list[Finding | None] = []
     if keeper is None or field not in may_be_asked(pack):
         found.append(plain("E-STATE", f"{specialist.name}尚未入选，请直接在登记中修改。"))
+    elif field not in asked_of(specialist, pack):
+        found.append(plain("E-FIELD", f"{specialist.name}不是在校研究生，没有预计毕业日期可以变更。", field="what"))
     elif not may_ask(specialist, by=by):
         found.append(plain("E-PERM", "您没有权限执行此操作：变更由本人或其派出单位申请，直接聘请的由市科技局申请。"))
     else:
@@ -228,10 +253,12 @@ def requests_of(hat: Membership, on: date) -> list[Work]:
 
 def _put_in_force(request: ChangeRequest, specialist: Specialist, *, by: Membership) -> None:
     field, value = ChangeField(request.field), request.value
-    request.old_value = str(getattr(specialist, field))  # as it is now: another form may have changed it since
+    request.old_value = kept_of(specialist, field)  # as it is now: another form may have changed it since
     request.old_masked = masked(field, request.old_value)
     request.old_bank_name = specialist.bank_name if field == ChangeField.BANK_ACCOUNT else ""
-    columns: dict[str, Any] = {field.value: value}
+    columns: dict[str, Any] = {} if field == ChangeField.GRADUATES_ON else {field.value: value}
+    if field == ChangeField.GRADUATES_ON:
+        _put_off_graduation(specialist, old=request.old_value, new=value)
     if field == ChangeField.BANK_ACCOUNT:
         columns["bank_name"] = request.bank_name
     if field == ChangeField.MOBILE:
@@ -246,6 +273,16 @@ def _put_in_force(request: ChangeRequest, specialist: Specialist, *, by: Members
     before = {field.value: request.old_masked} | _bank("bank_name", request.old_bank_name)
     after = {field.value: request.value_masked} | _bank("bank_name", request.bank_name)
     audit.record("specialist.changed", specialist, by=by, before=before, after=after, reason=request.note)
+
+
+def _put_off_graduation(specialist: Specialist, *, old: str, new: str) -> None:
+    """The same studies end on another day, in each registration and team that says so; other studies stay as they were."""
+    same = Q(personnel_type=PersonnelType.GRADUATE, graduates_on=date.fromisoformat(old) if old else None)
+    day = date.fromisoformat(new)
+    specialist.registrations.filter(same, status=RegistrationStatus.APPROVED).update(
+        graduates_on=day, version=F("version") + 1
+    )
+    specialist.memberships.current().filter(same).update(graduates_on=day)
 
 
 def _clean_email(text: str) -> str:

@@ -58,7 +58,7 @@ def ask(request: HatRequest, pk: int) -> HttpResponse:
     """302 asked · 422 with the sentences beside the fields. `?what=` chooses the detail."""
     registration, today = subject(request, Registration), localdate()
     person, hat = registration.specialist, request.membership
-    fields = services.may_be_asked(PolicyPack.in_force(on=today))
+    fields = services.asked_of(person, PolicyPack.in_force(on=today))
     if request.method != "POST" and (not fields or not services.may_ask(person, by=hat)):
         messages.warning(request, "入选后的资料变更，由本人或其派出单位申请；直接聘请的由市科技局申请。")
         return redirect("specialists:detail", pk)
@@ -86,7 +86,7 @@ def ask(request: HatRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"已提交{asked.get_field_display()}变更申请，审核同意后生效。")
             return redirect("specialists:change", asked.pk)
-    kept = [(field.label, services.masked(field, str(getattr(person, field))) or "未填写") for field in fields]
+    kept = [(field.label, services.masked(field, services.kept_of(person, field)) or "未填写") for field in fields]
     context = {"registration": registration, "person": person, "form": form, "kept": kept}
     return render(request, "specialists/changes/form.html", context, status=422 if form.is_bound else 200)
 
@@ -99,7 +99,7 @@ def mine(request: HatRequest) -> HttpResponse:
     if person is None:
         return render(request, "specialists/changes/nobody.html", status=200)
     keeper = services.keeper_of(person)
-    fields = services.may_be_asked(PolicyPack.in_force(on=today)) if keeper else []
+    fields = services.asked_of(person, PolicyPack.in_force(on=today)) if keeper else []
     asked = ChangeRequest.objects.visible_to(hat).order_by("-pk")[:20]
     context = {
         "person": person,

@@ -1,5 +1,6 @@
 """变更申请: a selected person's details change on proof, by the word of a second person."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,19 +10,22 @@ from django.utils.timezone import now
 
 from accounts.enums import Role
 from accounts.models import Membership
+from agreements.graduating import services as graduating
 from core import approvals
 from core.models import AuditEvent, Message, PolicyPack, StoredFile
 from core.packs import POLICIES, read
 from core.policy import Level, Refused, RuleEntry
+from core.verbs import sentences
 from specialists import looking, rules
 from specialists import services as registering
 from specialists.changes import services
 from specialists.changes.models import ChangeRequest
-from specialists.enums import Category, ChangeField, ChangeStatus, RegistrationStatus
+from specialists.enums import Category, ChangeField, ChangeStatus, PersonnelType, RegistrationStatus
 from specialists.models import Registration, Specialist
 from tests.cast import MAY_18, MAY_20, PDF, PEOPLE, Season, member, person
-from tests.hands import at_once, linger
+from tests.hands import at_once, browser_of, linger
 from tests.specialists.acts import form_of, registered
+from tests.specialists.team_acts import entry, selected
 
 ENTRY = RuleEntry("E-CHANGE", "六（三）", "确保专款专用", Level.BLOCK)
 ACCOUNT = "6222020200001234567"
@@ -424,3 +428,95 @@ def test_a_registration_of_the_year_is_the_keepers(season: Season) -> None:
     new = season.selected("P1")
 
     assert services.keeper_of(new.specialist) == new
+
+
+# --- the graduation of a student --------------------------------------------------------------------------------------
+
+JULY, JANUARY = date(2026, 7, 1), date(2027, 1, 15)
+
+
+@pytest.fixture
+def student(season: Season) -> Registration:
+    return season.selected(
+        "P6", Category.ENTERPRISE, personnel_type=PersonnelType.GRADUATE, graduates_on=JULY, supervisor="孙教授"
+    )
+
+
+def test_a_graduation_put_off_is_asked_for_and_the_service_waits_for_the_new_day(
+    season: Season, student: Registration
+) -> None:
+    agreement = season.filed(student, season.h1)
+    assert graduating.to_decide(on=MAY_20).exists()
+    request = asked(student.specialist, season.clerk, ChangeField.GRADUATES_ON, "2027年1月15日", note="延期毕业")
+    assert (request.old_masked, request.value_masked) == ("2026年7月1日", "2027年1月15日")
+
+    passed(request, season.officer)
+
+    student.refresh_from_db()
+    assert (student.graduates_on, student.version) == (JANUARY, 2)
+    assert not graduating.to_decide(on=MAY_20).exists()
+    assert graduating.to_decide(on=JANUARY).get() == agreement
+    told = sentences(student.specialist)[0]["changes"]
+    assert told == [("预计毕业日期", "2026年7月1日", "2027年1月15日")]
+    assert Message.objects.filter(occasion__startswith="change.decided:", body__contains="2027年1月15日").exists()
+
+
+def test_it_is_another_day_in_the_team_too_and_other_studies_end_as_they_were(season: Season) -> None:
+    studies = {"personnel_type": PersonnelType.GRADUATE, "ability_note": "参与课题"}
+    people = [entry("P8", is_leader=True), *(entry(key, graduates_on=JULY, **studies) for key in ("P9", "P10"))]
+    team = selected(season, members=people)
+    who = Specialist.objects.get(name=PEOPLE["P9"][0])
+    earlier = season.selected("P9", Category.ENTERPRISE, personnel_type=PersonnelType.GRADUATE)
+    Registration.objects.filter(pk=earlier.pk).update(year=2025, graduates_on=date(2025, 7, 1))
+
+    passed(asked(who, season.clerk, ChangeField.GRADUATES_ON, "20270115"), season.officer)
+
+    days = dict(team.members.values_list("specialist__name", "graduates_on"))
+    assert days == {PEOPLE["P8"][0]: None, PEOPLE["P9"][0]: JANUARY, PEOPLE["P10"][0]: JULY}
+    assert dict(who.registrations.values_list("year", "graduates_on")) == {2025: date(2025, 7, 1), 2026: JANUARY}
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        pytest.param("2026年7月1日", "与现有的相同", id="the same day"),
+        pytest.param("明年夏天", "日期不能识别", id="no day"),
+        pytest.param("2027-02-30", "没有2027年2月30日这一天", id="a day there is not"),
+        pytest.param("20270", "日期不能识别", id="cut off"),
+    ],
+)
+def test_what_is_no_new_day_is_refused(season: Season, student: Registration, typed: str, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        asked(student.specialist, season.clerk, ChangeField.GRADUATES_ON, typed)
+
+
+def test_staff_have_no_graduation_to_be_changed(season: Season) -> None:
+    registration = season.selected("P1")
+    clerk = browser_of(season.clerk)
+
+    with pytest.raises(Refused, match="不是在校研究生"):
+        asked(registration.specialist, season.clerk, ChangeField.GRADUATES_ON, "2027-01-15")
+
+    assert "预计毕业日期" not in clerk.get(f"/specialists/{registration.pk}/changes/new/").content.decode()
+
+
+def test_pages_and_programs_ask_for_another_graduation(season: Season, student: Registration) -> None:
+    clerk, page = browser_of(season.clerk), f"/specialists/{student.pk}/changes/new/"
+    shown = clerk.get(f"{page}?what=graduates_on").content.decode()
+    assert "2026年7月1日" in shown
+    assert "学籍证明" in shown
+    typed = {"what": "graduates_on", "value": "2027年13月1日", "note": "延期毕业"}
+    wrong = clerk.post(page, {**typed, "evidence": proof()})
+    assert (wrong.status_code, "2027年13月1日" in wrong.content.decode()) == (422, True)
+    assert clerk.post(page, {**typed, "value": "2027年1月15日", "evidence": proof()}).status_code == 302
+    first = ChangeRequest.objects.get()
+    assert "2027年1月15日" in browser_of(season.officer).get(f"/specialists/changes/{first.pk}/").content.decode()
+    assert clerk.post(f"/api/v1/change-requests/{first.pk}/withdraw/").status_code == 200
+    body = {"registration": student.pk, "field": "graduates_on", "value": "2027-01-15", "note": "延期毕业"}
+    second = clerk.post("/api/v1/change-requests/", {**body, "evidence": proof()})
+    assert (second.status_code, second.json()["value_masked"]) == (201, "2027年1月15日")
+    decide = f"/api/v1/change-requests/{second.json()['id']}/decide/"
+    done = browser_of(season.officer).post(decide, {"passed": True}, content_type="application/json")
+    assert done.json()["status"] == "approved"
+    student.refresh_from_db()
+    assert student.graduates_on == JANUARY
