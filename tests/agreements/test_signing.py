@@ -416,6 +416,26 @@ def test_the_page_of_a_blocked_agreement_says_so_before_anybody_types(season: Se
 
 
 @time_machine.travel("2026-05-20 09:00+08:00")
+def test_what_was_sent_back_for_a_bad_scan_alone_is_not_signed_again(season: Season, draft: Agreement) -> None:
+    link, token = asked(season, draft, Party.HOST)
+    for party in Party:
+        who = draft.specialist.name if party == Party.SPECIALIST else "某人"
+        services.sign(draft, party=party, signer=who, signed_on=MAY_20, authority=LEGAL, by=season.clerk)
+    services.attach_scan(draft, file=scan(season.clerk), by=season.clerk)
+    services.submit_agreements([draft], by=season.clerk, on=MAY_20)
+    services.return_agreement(draft, by=season.officer, on=MAY_20, remarks={"scan": "看不清，请重新扫描"})
+
+    told = words(Client().get(f"/agreements/sign/{token}/"))
+    given, code = Signing("马社长", MAY_20, LEGAL), code_of(link)
+    with pytest.raises(Refused) as refusal:
+        signing.sign_by_link(link, code=code, version=1, signing=given, on=MAY_20)
+
+    assert "正在补正，市科技局没有要求重新签署，不能在线签署。如有疑问，请联系" in told
+    assert codes(refusal) == ["E-REMARKED"]
+    assert draft.signatures.get(party=Party.HOST).signer == "某人"
+
+
+@time_machine.travel("2026-05-20 09:00+08:00")
 @pytest.mark.parametrize(
     ("status", "wanting"),
     [
