@@ -117,7 +117,9 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
 def lost_role(request: HttpRequest) -> str:
     """What happened to who used this browser last and has no role any more: their sessions ended with it. Else empty."""
     person, _ = last_hat(request)
-    theirs = Membership.objects.filter(person=person or 0)
+    if person is None:
+        return ""
+    theirs = Membership.objects.filter(person=person)
     # Later their session would be over in any case, and whoever sits here then may be somebody else.
     lately = now() - timedelta(seconds=settings.SESSION_ABSOLUTE_SECONDS)
     lost = theirs.filter(ended_at__gt=lately).select_related("organization").order_by("ended_at").last()
