@@ -26,7 +26,7 @@ LABEL = "accounts.unsent"
 KEPT_SECONDS = 24 * 60 * 60
 NOT_TYPED = ("csrfmiddlewaretoken", "idempotency_key", "version", WORN, WEAR_IT)
 # What the buttons of the pages are called; a form may ask for a `decision` of its own, and that one is typed.
-BUTTONS = ("act", "all", "answer", "decision", "demo", "membership", "message", "preview", "then")
+BUTTONS = ("act", "all", "answer", "decision", "demo", "keep", "membership", "message", "preview", "then")
 CHOSEN = "（已选择）"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
