@@ -1,12 +1,13 @@
 """Rows of lists."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Count, Q, QuerySet
 
 from accounts.enums import OfficeKind, Role
 from accounts.models import District, Membership, Office, Organization, OrganizationQuerySet, in_county
+from core import audit
 from core.identifiers import title_key
 from core.notify import Reader
 from core.search import by_name
@@ -17,6 +18,13 @@ KINDS = {"host": "派驻单位", "institution": "派出单位"}
 def plain(words: str) -> str:
     """Search words as PostgreSQL takes them."""
     return words.replace("\0", "").strip()[:100]
+
+
+def name_at(unit: Organization, when: datetime) -> str:
+    """What it was called at that moment: the first correction since says what it corrected."""
+    corrected = {"verb__in": ("organization.changed", "organization.merged"), "before__has_key": "name"}
+    since = audit.history(unit).filter(at__gt=when, **corrected).first()
+    return str(since.before["name"]) if since else unit.name
 
 
 def units(hat: Membership, *, kind: str = "host", words: str = "", district: str = "") -> QuerySet[Organization]:

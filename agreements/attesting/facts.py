@@ -5,13 +5,14 @@ seen: the person by the surname, the units by their ends. Nothing is told that i
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from accounts.models import Institution
+from accounts.queries import name_at
 from agreements.documents import check_code
 from agreements.enums import AgreementStatus
 from agreements.models import Agreement, AgreementPaper, FilingCertificate, Reassignment
 from agreements.progress import word_and_tone
+from core import audit
 from core.identifiers import mask_name, mask_unit
 from core.jinja import cdate
 from specialists.enums import ChangeStatus
@@ -40,7 +41,8 @@ class Attested:
 
 def of_certificate(issued: FilingCertificate, *, on: date) -> Attested:
     """A 备案证明: of what is filed, and of what it has become since."""
-    return _attested(issued.agreement, "备案证明核验", issued.token, _since_filing(issued.agreement, on=on), on=on)
+    said = _since_filing(issued.agreement, on=on)
+    return _attested(issued.agreement, "备案证明核验", issued.token, said, on=on, made_at=issued.issued_at)
 
 
 def of_paper(printed: AgreementPaper, *, on: date) -> Attested:
@@ -53,7 +55,9 @@ def of_paper(printed: AgreementPaper, *, on: date) -> Attested:
         said += [one for one in _since_filing(agreement, on=on) if not is_older or one.tone != "ok"]
     elif not is_older:
         said.append(Said("这是尚未备案的协议文本，签署和备案情况以市科技局备案结果为准。", "info"))
-    return _attested(agreement, "三方协议书文本核验", printed.token, said, on=on, printed=printed)
+    return _attested(
+        agreement, "三方协议书文本核验", printed.token, said, on=on, made_at=printed.made_at, printed=printed
+    )
 
 
 def _newer(printed: AgreementPaper, agreement: Agreement) -> Said:
@@ -106,8 +110,16 @@ def _was_moved(agreement: Agreement) -> bool:
 
 
 def _attested(
-    agreement: Agreement, title: str, token: str, said: list[Said], *, on: date, printed: AgreementPaper | None = None
+    agreement: Agreement,
+    title: str,
+    token: str,
+    said: list[Said],
+    *,
+    on: date,
+    made_at: datetime,
+    printed: AgreementPaper | None = None,
 ) -> Attested:
+    """With the names as they stand on a paper made at that moment."""
     word, tone = _state(agreement, on=on)
     start, end = agreement.service_start, agreement.service_end
     number = agreement.filing_number
@@ -118,8 +130,8 @@ def _attested(
         ("科技特派员", mask_name(agreement.specialist.name)),
         *([("团队", f"{agreement.team_name}（前列人员为负责人）")] if agreement.team else []),
         ("类别", agreement.registration.get_category_display()),
-        ("派出单位", _masked(agreement.institution) if agreement.institution else BUREAU),
-        ("派驻单位", mask_unit(str(agreement.host)) if agreement.host else None),
+        ("派出单位", _sender_then(agreement, made_at) if agreement.institution else BUREAU),
+        ("派驻单位", _host_then(agreement, made_at) if agreement.host else None),
         ("服务期限", f"{cdate(start)}至{cdate(end)}" if start and end else None),
         *([("备案日期", cdate(filed_on))] if filed_on else []),
         *([("终止日期", cdate(agreement.terminated_on))] if agreement.terminated_on else []),
@@ -130,8 +142,23 @@ def _attested(
     return Attested(title, word, tone, said, facts)
 
 
-def _masked(institution: Institution) -> str:
-    return mask_unit(institution.organization.name)
+def _sender_then(agreement: Agreement, made_at: datetime) -> str:
+    assert agreement.institution
+    unit = agreement.institution.organization
+    return _masked(name_at(unit, made_at), now=unit.name)
+
+
+def _host_then(agreement: Agreement, made_at: datetime) -> str:
+    """A host that was merged into another since is called as it was."""
+    assert agreement.host
+    unit = agreement.host.organization
+    merged = audit.history(agreement).filter(verb="agreement.host_merged", at__gt=made_at).first()
+    return _masked(str(merged.before["host"]) if merged else name_at(unit, made_at), now=unit.name)
+
+
+def _masked(then: str, *, now: str) -> str:
+    stands, named = mask_unit(then), mask_unit(now)
+    return stands if stands == named else f"{stands}（现名{named}）"
 
 
 def _state(agreement: Agreement, *, on: date) -> tuple[str, str]:

@@ -8,18 +8,22 @@ import time_machine
 from django.core.cache import cache
 from django.test import Client
 
+from accounts import entering
+from accounts.models import Organization
 from agreements import documents, services
 from agreements.attesting import queries
 from agreements.documents import check_code
 from agreements.enums import TerminationReason
 from agreements.models import Agreement, AgreementPaper, FilingCertificate, YearlyHost
 from agreements.voiding import services as voiding
+from core.identifiers import mask_unit
 from core.models import Message, PolicyPack
 from specialists.enums import Category
 from tests.agreements.hands import words
 from tests.agreements.test_amending import asked, passed
 from tests.agreements.test_api import call
 from tests.cast import MAY_20, Season, scan
+from tests.desk.merging.test_hosts import merge, twin
 from tests.hands import browser_of
 from tests.specialists.team_acts import member_of, selected
 
@@ -46,6 +50,11 @@ def printed(agreement: Agreement, token: str = "b" * 32) -> AgreementPaper:
 
 def shown(token: str) -> str:
     return words(Client().get(f"{FORM}{token}/"))
+
+
+def renamed(season: Season, unit: Organization, name: str) -> None:
+    facts = entering.UnitFacts(name, str(unit.uscc), unit.district, contact_email=unit.contact_email)
+    entering.change_unit(unit, facts, by=season.admin)
 
 
 # --- by the code ------------------------------------------------------------------------------------------------------
@@ -230,3 +239,37 @@ def test_a_party_without_an_account_is_mailed_the_check_page_and_never_a_page_be
     assert {message.link for message in Message.objects.filter(occasion=f"terminated:{agreement.pk}", person=None)} == {
         host.link
     }
+
+
+# --- the names on the paper -------------------------------------------------------------------------------------------
+
+
+def test_a_paper_from_before_a_unit_was_renamed_still_reads_as_it_is_told(
+    season: Season, clock: time_machine.Traveller
+) -> None:
+    agreement = season.filed(season.selected("P3"), season.h4)
+    before, contract = certified(agreement).token, printed(agreement).token
+    clock.move_to("2026-05-20 11:00:00+08:00")
+    renamed(season, season.u1.organization, "石门农业大学")
+    later = printed(season.filed(season.selected("P1"), season.h5), token="c" * 32).token
+
+    assert all("派出单位 示范**学院（现名石门**大学） 派驻单位" in shown(token) for token in (before, contract))
+    assert "派出单位 石门**大学 派驻单位" in shown(later)
+    clock.move_to("2026-05-20 12:00:00+08:00")
+    renamed(season, season.u1.organization, "示范农林学院")
+    assert "派出单位 示范**学院 派驻单位" in shown(before)
+    assert "派出单位 石门**大学（现名示范**学院） 派驻单位" in shown(later)
+
+
+def test_a_paper_from_before_its_host_was_merged_still_reads_as_it_is_told(
+    season: Season, clock: time_machine.Traveller
+) -> None:
+    loser = twin(season, name="正定谷物合作社")
+    token = certified(season.filed(season.selected("P3"), loser.host)).token
+    then, now = (mask_unit(str(name)) for name in (loser, season.h4))
+    assert f"派驻单位 {then} 服务期限" in shown(token)
+    clock.move_to("2026-05-21 11:00:00+08:00")
+
+    merge(season, season.h4.organization, loser)
+
+    assert f"派驻单位 {then}（现名{now}） 服务期限" in shown(token)
