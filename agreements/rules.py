@@ -401,7 +401,7 @@ def may_renew(entry: RuleEntry, *, end: date, opens: str, on: date, renewal: str
     `opens` is the month and day on which the window of that year opens; `renewal` names the extension there is already.
     """
     if renewal is not None:
-        return entry.finding(f"该协议已续签（{renewal}），不能重复续签。", renewal=renewal)
+        return entry.finding(f"该协议已有续签协议（{renewal}），不能重复续签。", renewal=renewal)
     opening = date.fromisoformat(f"{end.year}-{opens}")
     if on < opening:
         return entry.finding(

@@ -80,8 +80,8 @@ def ask_to_amend(
 def decide_amendment(amendment: Amendment, *, by: Membership, on: date, passed: bool, opinion: str = "") -> Amendment:
     """The bureau's word: from now on the agreement reads so, or it stays as it is; its parties are told.
 
-    Raises Refused: E-STATE once decided, withdrawn, or when the agreement is over; E-TWO-PEOPLE for who asked; a refusal
-    without its reason.
+    Raises Refused: E-STATE once decided, withdrawn, or when the agreement is over; E-END-ORDERED for agreeing while its
+    end is ordered; E-TWO-PEOPLE for who asked; a refusal without its reason.
     """
     amendment = _held(amendment)
     agreement, pack = amendment.agreement, PolicyPack.in_force(on=on)
@@ -90,6 +90,7 @@ def decide_amendment(amendment: Amendment, *, by: Membership, on: date, passed: 
     require(
         *amendment.open_to(to, by=by, opinion=opinion, pack=pack),
         rules.is_filed(pack.entry("E-STATE"), status=status) if passed and not amendment.may_become(to) else None,
+        why_not_changed(agreement, pack, act="变更") if passed else None,
     )
     amendment.settle(to, by=by, opinion=opinion)
     before, after = _told(amendment) if passed else ({}, {})

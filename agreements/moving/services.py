@@ -76,8 +76,8 @@ def ask_to_move(
 def decide_move(request: MoveRequest, *, by: Membership, on: date, passed: bool, opinion: str = "") -> MoveRequest:
     """The bureau's word: the agreement ends today and a new one may be signed, or it goes on as it is.
 
-    Raises Refused: E-STATE once decided, withdrawn or over, E-TWO-PEOPLE for who asked, E-SAME-PARTY as when it was
-    asked, a refusal without its reason.
+    Raises Refused: E-STATE once decided, withdrawn or over, E-END-ORDERED for agreeing while an end is ordered,
+    E-TWO-PEOPLE for who asked, E-SAME-PARTY as when it was asked, a refusal without its reason.
     """
     request = _held(request)
     agreement, pack = request.agreement, PolicyPack.in_force(on=on)
@@ -85,6 +85,7 @@ def decide_move(request: MoveRequest, *, by: Membership, on: date, passed: bool,
     require(
         *request.open_to(to, by=by, opinion=opinion, pack=pack),
         _another_than_the_dispatcher(agreement, request.wished, pack) if passed else None,
+        why_not_changed(agreement, pack, act="改派") if passed else None,
     )
     request.settle(to, by=by, opinion=opinion)  # before the end of the agreement, which takes back what is still open
     if passed:

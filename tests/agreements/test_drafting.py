@@ -530,7 +530,7 @@ def test_an_agreement_is_extended_once(season: Season):
     old = season.filed(season.selected("P1"), season.h4)
     new = services.renew_agreement(old, by=season.clerk, on=NOVEMBER_5)
 
-    with pytest.raises(Refused, match=f"该协议已续签（{new.draft_code}）"):
+    with pytest.raises(Refused, match=f"该协议已有续签协议（{new.draft_code}）"):
         services.renew_agreement(old, by=season.clerk, on=NOVEMBER_5)
 
 

@@ -1,6 +1,8 @@
 """An agreement that is ordered to end on a coming day: served until then, ended then, and the order taken back before."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -143,6 +145,29 @@ def test_a_second_order_and_whatever_would_change_the_service_is_refused_in_word
         assert finding.code == "E-END-ORDERED"
         assert what in finding.message
         assert "2026年12月1日" in finding.message
+
+
+@pytest.mark.parametrize("what", ["变更", "改派"])
+def test_what_was_asked_before_the_order_is_not_agreed_to_while_it_stands(season: Season, what: str) -> None:
+    agreement = filed(season)
+    file: dict[str, Any] = {"by": season.clerk, "on": MAY_20, "note": "需要", "evidence": proof()}
+    word: dict[str, Any] = {"by": season.officer, "on": MAY_20, "opinion": "三方已签补充协议"}
+    if what == "变更":
+        kind = AmendmentReason.NEED
+        asked = amending.ask_to_amend(agreement, kind=kind, service_content="改为果树", **file)
+        decide: Callable[..., Any] = partial(amending.decide_amendment, asked, **word)
+    else:
+        wish = moving.ask_to_move(agreement, wished="另一单位", **file)
+        decide = partial(moving.decide_move, wish, **word)
+    order(season, agreement)
+
+    with pytest.raises(Refused, match=f"自2026年12月1日起终止这份协议，不能{what}") as refusal:
+        decide(passed=True)
+
+    assert codes(refusal) == ["E-END-ORDERED"]
+    assert decide(passed=False).status == ChangeStatus.RETURNED
+    agreement.refresh_from_db()
+    assert (agreement.status, agreement.terminated_on) == (AgreementStatus.FILED, DEC_1)
 
 
 # --- until the day, and from it ---------------------------------------------------------------------------------------

@@ -312,7 +312,7 @@ def test_an_extension_begins_after_the_agreement_it_extends(start: str, running_
         case("2026-12-31", None, "2027-01-01起可以办理续签", says="a day before the window opens"),
         case("2027-01-01", None, None, says="on the day it opens"),
         case("2028-03-01", None, None, says="after the end, as a new agreement"),
-        case("2027-11-05", "D-9", "该协议已续签（D-9），不能重复续签", says="a second time"),
+        case("2027-11-05", "D-9", "该协议已有续签协议（D-9），不能重复续签", says="a second time"),
     ],
 )
 def test_an_extension_is_signed_in_the_year_in_which_the_agreement_ends(on: str, renewal: str | None, says: str | None):
