@@ -46,6 +46,7 @@ PARTS = {
     "overrides": "例外情况",
     "dictionaries": "字典",
     "districts": "县（市、区）",
+    "holidays": "放假安排",
     "core": "平台",
 }
 
