@@ -1,5 +1,6 @@
 """Scans brought together, one ZIP or many files: what every folder of scans has in common, whoever brings it."""
 
+import re
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.db import models
 
 from accounts.models import Membership, Organization
 from core import archives, files
+from core.identifiers import half_width
 from core.models import StoredFile
 from core.policy import Refused, plain
 
@@ -63,6 +65,14 @@ def _whole(uploads: Sequence[UploadedFile], *, more: int) -> tuple[bytes, str, s
     if count > 1:
         return data, f"{first.rpartition('.')[0]}等{count}个文件", ""
     return data, first, _ending(first)
+
+
+def natural(name: str) -> list[tuple[int, str]]:
+    """Files by this are in the order in which people number them: 扫描2 stands before 扫描10, however the digits are typed."""
+    stem = name.rpartition(".")[0] or name  # 扫描 stands before 扫描2, whatever comes behind the dot
+    parts = re.split(r"(\d+)", half_width(stem).casefold())
+    # Of two numbers the longer is the greater; words stand where no number does.
+    return [(len(bare := part.lstrip("0")), bare) if place % 2 else (0, part) for place, part in enumerate(parts)]
 
 
 def shown(name: str) -> str:

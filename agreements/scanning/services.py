@@ -127,7 +127,7 @@ def pair(batch: ScanBatch) -> None:
     batch = held.get(pk=batch.pk)
     if batch.paired_at or batch.is_running or batch.is_open(at=now()):
         return
-    lines = [*batch.lines.select_related("file").order_by("pk")]
+    lines = sorted(batch.lines.select_related("file").order_by("pk"), key=lambda line: folders.natural(line.name))
     sheets = {line.pk: [pairing.Sheet.of(page) for page in line.pages] for line in lines}
     papers = reading.printed(sheet for pages in sheets.values() for sheet in pages)
     twins, used = _twins(lines), _used(batch, lines)
@@ -144,8 +144,10 @@ def pair(batch: ScanBatch) -> None:
         paper = found.piece.paper
         agreement = papers[paper].agreement if paper is not None else found.piece.agreement
         pieces.append(_piece(read[found.file], found.piece, agreement))
+    places = {line.pk: place for place, line in enumerate(lines)}
+    pieces.sort(key=lambda piece: (places[piece.file_id], piece.pages[:1]))  # and so they are listed and put together
     numbers: Counter[int] = Counter()
-    for piece in sorted(pieces, key=lambda piece: (piece.file_id, piece.pages[:1])):
+    for piece in pieces:
         piece.place = numbers[piece.file_id]
         numbers[piece.file_id] += 1
     ScanPiece.objects.bulk_create(pieces)
@@ -297,7 +299,7 @@ def _made_of(pieces: list[ScanPiece], *, by: Membership) -> StoredFile:
 
 
 def _first_page(piece: ScanPiece) -> tuple[int, int]:
-    """By the page of the paper, else in the order in which the files stand."""
+    """By the page of the paper, else in the order in which people number their files."""
     numbers = {page["number"]: page["page"] for page in piece.file.pages}
     return (min((numbers[page] or 0 for page in piece.pages), default=0), piece.pk)
 

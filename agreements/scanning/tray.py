@@ -28,7 +28,7 @@ class Tray:
 
 
 def tray_of(batch: ScanBatch, *, by: Membership) -> Tray:
-    pieces = batch.pieces.in_tray().select_related("file__file").order_by("file__name", "pk")
+    pieces = batch.pieces.in_tray().select_related("file__file").order_by("pk")
     open_ones = list(open_agreements(by))
     return Tray([_item(piece, open_ones) for piece in pieces[:AT_ONCE]], pieces.count(), open_ones)
 

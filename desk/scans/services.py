@@ -41,7 +41,7 @@ def open_folder(uploads: Sequence[UploadedFile], *, by: Membership) -> ScanFolde
             message=(said := folders.at_sight(one)),
             outcome=ScanOutcome.REFUSED if said else ScanOutcome.WAITING,
         )
-        for one in inside
+        for one in sorted(inside, key=lambda one: folders.natural(one.name))
     )
     folder.done = folder.lines.exclude(outcome=ScanOutcome.WAITING).count()
     folder.save(update_fields=["done"])

@@ -17,7 +17,7 @@ from django.utils.timezone import now
 
 from agreements import services as agreements
 from agreements.models import Agreement, AgreementPaper, AgreementScan
-from agreements.scanning import reading, services, single
+from agreements.scanning import folders, reading, services, single
 from agreements.scanning.models import ScanBatch, ScannedFile, ScanPiece
 from agreements.scanning.withdrawing import withdraw
 from core import files, scanned
@@ -167,10 +167,10 @@ def test_a_used_file_that_shows_no_code_is_nobody_elses(season: Season) -> None:
 def test_two_of_the_same_bytes_in_one_drop_are_one(season: Season) -> None:
     data = scans.as_pdf(*sheets(paper_of(season, "P3")))
 
-    batch = dropped(season.clerk, SimpleUploadedFile("甲.pdf", data), SimpleUploadedFile("乙.pdf", data))
+    batch = dropped(season.clerk, SimpleUploadedFile("10.pdf", data), SimpleUploadedFile("9.pdf", data))
 
-    assert outcomes(batch) == {"甲.pdf": "attached", "乙.pdf": "same"}
-    assert batch.pieces.get(outcome="same").message == "与本批的“甲.pdf”是同一个文件。"
+    assert outcomes(batch) == {"9.pdf": "attached", "10.pdf": "same"}
+    assert batch.pieces.get(outcome="same").message == "与本批的“9.pdf”是同一个文件。"
 
 
 def test_a_file_without_a_code_is_paired_by_the_words_it_knows(season: Season) -> None:
@@ -366,10 +366,10 @@ def test_the_tray_offers_the_likeliest_first_and_joins_what_goes_together(season
     zhang, wang, he = (paper_of(season, key) for key in ("P3", "P4", "P5"))
     batch = dropped(
         season.clerk,
-        file(f"D-{wang.agreement_id} 第1页.jpg", scans.drawn("")),
-        file("王晓晨2.jpg", scans.drawn("https://example.org")),
-        file("何雨桐或张昇.pdf", scans.drawn(""), scans.drawn("x")),
-        file("缺页.pdf", sheets(zhang)[0]),
+        file("4 缺页.pdf", sheets(zhang)[0]),
+        file(f"1 D-{wang.agreement_id} 第1页.jpg", scans.drawn("")),
+        file("2 王晓晨2.jpg", scans.drawn("https://example.org")),
+        file("3 何雨桐或张昇.pdf", scans.drawn(""), scans.drawn("x")),
     )
     client = browser_of(season.clerk)
 
@@ -380,8 +380,7 @@ def test_the_tray_offers_the_likeliest_first_and_joins_what_goes_together(season
         int(pk): re.findall(r'value="(\d+)"( selected)?', options)[0]
         for pk, options in re.findall(r'name="piece-(\d+)".*?最可能的">(.*?)</optgroup>', page, re.DOTALL)
     }
-    by_name = {piece.file.name: piece for piece in batch.pieces.select_related("file")}
-    [one, two, three, four] = by_name.values()
+    [one, two, three, four] = batch.pieces.order_by("pk")
     assert first[one.pk] == first[two.pk] == (str(wang.agreement_id), " selected")
     assert first[three.pk] == (str(zhang.agreement_id), "")
     assert first[four.pk] == (str(zhang.agreement_id), "")  # a hand decides whether it may do without a page
@@ -405,6 +404,46 @@ def test_the_tray_offers_the_likeliest_first_and_joins_what_goes_together(season
     ]  # fmt: skip
     told = [[label for label, _, _ in event["changes"]] for event in sentences(batch) if "人工附上" in event["what"]]
     assert told == [["文件", "页", "协议"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        pytest.param("扫描2.jpg", "扫描10.jpg", id="two before ten"),
+        pytest.param("扫描 (2).jpg", "扫描 (10).pdf", id="in brackets"),
+        pytest.param("扫描２.jpg", "扫描10.jpg", id="in full width"),
+        pytest.param("扫描002.jpg", "扫描10.jpg", id="with leading noughts"),
+        pytest.param("3-2.jpg", "3-10.jpg", id="the second number"),
+        pytest.param("扫描.jpg", "扫描2.jpg", id="none before the first"),
+        pytest.param("IMG_9.JPG", "img_10.jpg", id="whatever the case"),
+        pytest.param("a1.jpg", "b1.jpg", id="words first"),
+        pytest.param("9" * 190 + ".jpg", "1" + "0" * 190 + ".jpg", id="a number that is none"),
+    ],
+)
+def test_files_stand_as_people_number_them(before: str, behind: str) -> None:
+    assert sorted([behind, before], key=folders.natural) == [before, behind]
+
+
+def test_a_drop_is_listed_and_put_together_as_its_files_are_numbered(season: Season) -> None:
+    wang = paper_of(season, "P4")
+    pictures = {number: scans.drawn("").crop((0, 0, 900 + 20 * number, 1600)) for number in (1, 10, 2)}
+    first = services.open_batch([file(f"扫描{one}.jpg", pictures[one]) for one in (1, 10)], by=season.clerk, more=1)
+    services.add_to_batch(first, [file("扫描2.jpg", pictures[2])], by=season.clerk)
+    run()
+    client = browser_of(season.clerk)
+    in_order = ["扫描1.jpg", "扫描2.jpg", "扫描10.jpg"]
+
+    page = client.get(first.get_absolute_url()).content.decode()
+    tray, results = page.split("逐份结果")
+    assert re.findall(r"<b>(扫描\d+\.jpg)</b>", tray) == in_order
+    assert list(dict.fromkeys(re.findall(r"扫描\d+\.jpg", results))) == in_order
+    told = client.get(f"/api/v1/scan-batches/{first.pk}/").json()["pieces"]
+    assert [one["name"] for one in told] == in_order
+
+    services.decide(first, {one["id"]: wang.agreement_id for one in told}, by=season.clerk)
+    with pikepdf.open(io.BytesIO(bytes_of(AgreementScan.objects.get().file))) as made:
+        widths = [float(page.mediabox[2]) / float(page.mediabox[3]) for page in made.pages]
+    assert widths == sorted(widths)  # each was drawn a little wider than the one before
 
 
 def asked_at_submission(paper: AgreementPaper) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Scans of past agreements: brought by the folder, attached by the number in their names."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -136,6 +137,15 @@ def test_several_files_go_the_way_of_a_folder(season: Season) -> None:
     uploads = [SimpleUploadedFile("旧-3.pdf", paper(1)), SimpleUploadedFile("旧-4.pdf", paper(2))]
 
     assert attached(season, *uploads) == {"旧-3.pdf": "attached", "旧-4.pdf": "attached"}
+
+
+def test_the_files_of_a_folder_are_listed_as_they_are_numbered(season: Season) -> None:
+    names = ["旧-1.pdf", "旧-10.pdf", "旧-2.pdf"]
+    attached(season, *(SimpleUploadedFile(name, paper(place)) for place, name in enumerate(names, start=1)))
+
+    page = words(browser_of(season.officer).get(ScanFolder.objects.get().get_absolute_url()))
+
+    assert re.findall(r"旧-\d+\.pdf", page) == ["旧-1.pdf", "旧-2.pdf", "旧-10.pdf"]
 
 
 def test_names_packed_in_gbk_are_read(season: Season) -> None:
