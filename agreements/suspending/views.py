@@ -80,14 +80,15 @@ def resume(request: HatRequest, pk: int) -> HttpResponse:
 
 def _page(request: HatRequest, resting: Suspension, form: ResumptionForm, *, status: int = 200) -> HttpResponse:
     on = localdate()
+    one_day = resting.until_on == resting.from_on
     ended = [("恢复日期", cdate(resting.resumed_on)), ("恢复原因", resting.resume_reason, str(resting.resumed_by))]
     context: dict[str, Any] = {
         "suspension": resting,
         "state": resting.state(on),
         "facts": [
             ("姓名", resting.specialist.name, resting.specialist.id_masked),
-            ("暂停日期", cdate(resting.from_on)),
-            ("暂停至", cdate(resting.until_on) if resting.until_on else "另行通知"),
+            ("暂停日期", f"{cdate(resting.from_on)}{'当日' if one_day else ''}"),
+            *([] if one_day else [("暂停至", cdate(resting.until_on) if resting.until_on else "另行通知")]),
             ("暂停原因", resting.reason),
             ("依据文号", resting.document_number),
             ("办理", cdate(resting.suspended_at), str(resting.suspended_by)),

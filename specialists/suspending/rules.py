@@ -28,6 +28,8 @@ class Spell:
         return self.first_day <= min(last, end) and start <= last and self.first_day <= last
 
     def __str__(self) -> str:
+        if self.first_day == self.last_day:
+            return f"于{day_in_words(self.first_day)}当日暂停"
         return f"自{day_in_words(self.first_day)}起暂停" + (
             f"至{day_in_words(self.last_day)}" if self.last_day else "，恢复日期另行通知"
         )

@@ -46,6 +46,32 @@ def back(season: Season, suspension: Suspension, **more: Any) -> Suspension:
 
 
 @pytest.mark.parametrize(
+    ("last_day", "said"),
+    [
+        pytest.param(JUNE_30, "自2026年5月20日起暂停至2026年6月30日", id="some weeks"),
+        pytest.param(MAY_20, "于2026年5月20日当日暂停", id="one day"),
+        pytest.param(None, "自2026年5月20日起暂停，恢复日期另行通知", id="until further notice"),
+    ],
+)
+def test_a_suspension_says_when_it_is(last_day: date | None, said: str) -> None:
+    assert str(Spell(MAY_20, last_day)) == said
+
+
+def test_a_suspension_of_one_day_says_that_day_wherever_it_stands(season: Season) -> None:
+    registration = season.selected("P1")
+    with time_machine.travel("2026-05-20 09:00+08:00", tick=False):
+        resting = rested(season, registration, until_on=MAY_20)
+        bureau = browser_of(season.head)
+        record = bureau.get(f"/specialists/{registration.pk}/").text
+        page = bureau.get(f"/agreements/suspensions/{resting.pk}/").text
+
+    said = "科技特派员资格于2026年5月20日当日暂停"
+    assert said in record
+    assert [word in page for word in ("2026年5月20日当日", "<dt>暂停至")] == [True, False]
+    assert {said in message.body for message in Message.objects.filter(subject__endswith="资格暂停")} == {True}
+
+
+@pytest.mark.parametrize(
     ("last_day", "day", "barred"),
     [
         pytest.param(JUNE_30, MAY_20 - DAY, False, id="before"),
