@@ -30,6 +30,7 @@ def environment(**options: Any) -> Environment:
         icon=_icons(),
         new_key=new_key,
         today=localdate,
+        amounts=amounts,
     )
     env.filters.update(
         money=money,
@@ -123,6 +124,11 @@ def cdatetime(moment: datetime | None) -> str:
 def number(value: float | None) -> str:
     """1,234: Django's own Chinese format groups by four digits and prints no separator"""
     return NOTHING if value is None else f"{value:,}"
+
+
+def amounts(*counted: tuple[int, str]) -> str:
+    """2场，30人: (2, "{}场"), (30, "{}人"). What is nought is left out, and where all is, nothing is said."""
+    return "，".join(words.format(count) for count, words in counted if count)
 
 
 def filesize(size: int | None) -> str:

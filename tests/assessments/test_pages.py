@@ -11,8 +11,10 @@ from accounts.models import Membership
 from agreements.models import Agreement
 from assessments.models import Assessment, Campaign
 from specialists.models import Specialist
+from tests.agreements.hands import words
 from tests.cast import Season
 from tests.hands import browser_of
+from tests.specialists.test_selection_pages import words_of
 from visits.enums import Rating, VisitStatus
 
 DATES = {"opens_on": "2027-01-10", "institution_due": "2027-01-20", "bureau_due": "2027-02-10"}
@@ -296,3 +298,24 @@ def test_sc19_the_certificate_of_the_year_prints(season: Season, agreement: Agre
 
     assert (paper.status_code, paper["Content-Type"], paper.content[:5]) == (200, "application/pdf", b"%PDF-")
     assert clerk.get(f"/assessments/{assessment.pk}/certificate/").content == paper.content
+
+
+@pytest.mark.parametrize(
+    ("trainings", "said"),
+    [pytest.param(0, ["", ""], id="none"), pytest.param(2, ["组织培训", "2场，30人"], id="two")],
+)
+def test_trainings_are_told_where_there_were_any(season: Season, trainings: int, said: list[str]) -> None:
+    agreement = season.filed(season.selected("P1", "enterprise"), season.h4)
+    done = {"trainings": trainings, "trained": 15 * trainings}
+    season.visit(agreement, date(2026, 6, 1), status=VisitStatus.CONFIRMED, **done)
+    assessment = scored(season)
+    decide(season.officer, assessment)
+    decide(season.head, assessment)
+    clerk = browser_of(season.clerk)
+
+    sheet = words(clerk.get(f"/assessments/{assessment.pk}/"))
+    paper = words_of(clerk.get(f"/assessments/{assessment.pk}/certificate/").content)
+
+    for text in (sheet, paper):
+        assert [word if word in text else "" for word in ("组织培训", "2场，30人")] == said
+        assert re.search(r"(?<!\d)0(场|人|次)", text) is None

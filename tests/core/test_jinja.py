@@ -8,10 +8,23 @@ import pytest
 from django.template import engines
 
 from core import sprite
-from core.jinja import new_key
+from core.jinja import amounts, new_key
 
 EVENING_IN_LONDON = datetime(2026, 11, 22, 18, 5, tzinfo=UTC)  # already the 23rd in 石家庄
 NAIVE = datetime(2026, 1, 2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("held", "came", "said"),
+    [
+        pytest.param(2, 30, "2场，30人", id="both"),
+        pytest.param(2, 0, "2场", id="nobody counted"),
+        pytest.param(0, 30, "30人", id="people alone"),
+        pytest.param(0, 0, "", id="nothing"),
+    ],
+)
+def test_what_is_nought_is_left_out(held: int, came: int, said: str) -> None:
+    assert amounts((held, "{}场"), (came, "{}人")) == said
 
 
 @pytest.mark.parametrize(

@@ -284,6 +284,7 @@ def test_the_slip_says_the_numbers_the_exceptions_and_the_names(season: Season) 
     for words in ("签批单", "个人1名", "团队1个，成员3名", "计划40名", "尚余39", "李喆：超出计划请填写说明。理由：重点产业急需。",
                   "分管领导", "处室负责人", "张昇（负责人）"):  # fmt: skip
         assert words in said
+    assert "在校研究生" not in said  # there are none
 
 
 def test_the_notice_and_its_closing_record_name_nobody_in_full_who_need_not_be(season: Season) -> None:

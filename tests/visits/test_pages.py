@@ -11,7 +11,7 @@ from django.test import Client
 
 from agreements.models import Agreement
 from core.models import OutboxRow
-from tests.agreements.hands import body
+from tests.agreements.hands import body, words
 from tests.cast import MAY_20, PDF, Season
 from tests.core import scans
 from tests.hands import browser_of
@@ -43,6 +43,17 @@ def form_of(under: Agreement, **more: Any) -> dict[str, Any]:
         "content": "田间苗情会诊，提出追肥方案。",
         **more,
     }
+
+
+@pytest.mark.parametrize(("trainings", "told"), [pytest.param(0, False, id="none"), pytest.param(1, True, id="one")])
+def test_a_visit_tells_of_a_training_where_there_was_one(
+    season: Season, agreement: Agreement, trainings: int, told: bool
+) -> None:
+    visit = season.visit(agreement, MAY_20, trainings=trainings, trained=30 * trainings)
+
+    page = words(browser_of(season.clerk).get(f"/visits/{visit.pk}/"))
+
+    assert [word in page for word in ("1场，30人", "0场")] == [told, False]
 
 
 def test_a_specialist_logs_a_visit_on_the_phone(season: Season, agreement: Agreement) -> None:
