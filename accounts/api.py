@@ -28,7 +28,7 @@ from accounts.models import ApiToken, HostUnit, Membership, Organization
 from accounts.queries import FLAG_STATES, KINDS, flags_in, units
 from accounts.seen import KEYS
 from core.forms import CONTROLS, Form, no_control_characters
-from core.policy import Refused
+from core.policy import Outdated, Refused
 from core.stale import Stale
 
 PAGE = 50
@@ -228,9 +228,11 @@ class HatAPI(APIView):
 
 
 def answer_errors(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Refused and field errors are 422 with all findings; a stale version is 409 with the differences."""
+    """Refused and field errors are 422 with all findings; a stale version is 409 with the differences, and so is what was
+    shown otherwise, with its finding."""
     if isinstance(error, Refused):
-        return Response({"findings": FindingSerializer(error.findings, many=True).data}, status=422)
+        status = 409 if isinstance(error, Outdated) else 422
+        return Response({"findings": FindingSerializer(error.findings, many=True).data}, status=status)
     if isinstance(error, Stale):
         differences = [
             {"label": one.label, "theirs": _told(one.theirs), "yours": _told(one.yours)} for one in error.differences

@@ -24,7 +24,7 @@ from core.logs import scrub
 
 LABEL = "accounts.unsent"
 KEPT_SECONDS = 24 * 60 * 60
-NOT_TYPED = ("csrfmiddlewaretoken", "idempotency_key", "version", WORN, WEAR_IT)
+NOT_TYPED = ("csrfmiddlewaretoken", "idempotency_key", "seen", "version", WORN, WEAR_IT)
 # What the buttons of the pages are called; a form may ask for a `decision` of its own, and that one is typed.
 BUTTONS = ("act", "all", "answer", "decision", "demo", "keep", "membership", "message", "preview", "then")
 CHOSEN = "（已选择）"

@@ -28,6 +28,7 @@ from agreements.attesting.api import urlpatterns as checks
 from agreements.compiling.api import urlpatterns as compilations
 from agreements.departing.api import urlpatterns as departures
 from agreements.ending import services as ending
+from agreements.ending.api import SHOWN, EffectSerializer, with_mark
 from agreements.ending.effects import effects_of_ending
 from agreements.enums import AgreementStatus, Authority, Party, TerminationReason
 from agreements.forms import MOST_OF_A_GOAL
@@ -338,6 +339,7 @@ class Termination(serializers.Serializer[Any]):
         choices=[choice for choice in TerminationReason.choices if choice[0] in TerminationReason.to_choose]
     )
     note = text(500, allow_blank=True, default="")
+    effects = EffectSerializer(many=True, required=False, help_text=SHOWN)
 
 
 class EndDay(serializers.Serializer[Any]):
@@ -524,14 +526,6 @@ class SendBack(AgreementAPI):
         return Response(OutcomeSerializer(agreement).data)
 
 
-class EffectSerializer(serializers.Serializer[Any]):
-    """One thing that ends, stays open or becomes free."""
-
-    what = serializers.CharField(source="label")
-    words = serializers.CharField()
-    then = serializers.CharField()
-
-
 class Terminate(AgreementAPI):
     @extend_schema(
         summary="提前终止的影响（不填 ends_on 为今天终止时）",
@@ -549,19 +543,13 @@ class Terminate(AgreementAPI):
     @extend_schema(
         summary="提前终止（今天或今后的一天）",
         request=Termination,
-        responses={200: OutcomeSerializer, 422: RefusalSerializer},
+        responses={200: OutcomeSerializer, 409: RefusalSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        given = self.given(Termination)
         on = localdate()
-        agreement = ending.end_agreement(
-            self.subject,
-            by=self.membership,
-            on=on,
-            ends_on=given.get("ends_on", on),
-            reason=TerminationReason(given["reason"]),
-            note=given["note"],
-        )
+        given = {"ends_on": on, **with_mark(self.given(Termination), on=on)}
+        given["reason"] = TerminationReason(given["reason"])
+        agreement = ending.end_agreement(self.subject, by=self.membership, on=on, **given)
         return Response(OutcomeSerializer(agreement).data)
 
 

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from accounts.enums import HostType
 from agreements.enums import AgreementStatus, Authority, Party
 from core.dates import day_in_words
-from core.policy import Finding, RuleEntry, cites
+from core.policy import Finding, RuleEntry, cites, plain
 from specialists.enums import Category, Form, RegistrationStatus
 
 ONE_DAY = timedelta(days=1)
@@ -118,6 +118,19 @@ def day_of_end(entry: RuleEntry, *, ends_on: date, on: date, last_day: date) -> 
             ends_on=ends_on.isoformat(),
         )
     return None
+
+
+def effects_were_seen(*, seen: str, now: str, ends_on: date) -> Finding | None:
+    """四（二）: who ends an agreement has seen what ends with it, of that very day. `seen`: the mark of what was shown, ""
+    where nothing was."""
+    if seen in ("", now):
+        return None
+    return plain(
+        "E-SEEN",
+        f"还没有终止：查看影响以后，终止日期或协议的情况有变化。自{day_in_words(ends_on)}起终止的影响已重新列出，"
+        "请核对后再次办理。",
+        article="四（二）",
+    )
 
 
 @cites("E-END-ORDERED", "R27", constraint="one_end_ordered_of_an_agreement")

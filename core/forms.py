@@ -103,7 +103,8 @@ class Form(forms.Form):
         """Set a finding whose facts name one of this form's fields (`field="host"`) beside it, any other at the top."""
         for finding in findings:
             name = finding.facts.get("field")
-            self.add_error(str(name) if name in self.fields else None, str(finding))
+            error = ValidationError(str(finding), code=finding.code)
+            self.add_error(str(name) if name in self.fields else None, error)
 
 
 def speak_chinese(field: forms.Field, label: str) -> None:

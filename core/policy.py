@@ -98,6 +98,11 @@ class Refused(Exception):
         return "".join(finding.message for finding in self.findings)
 
 
+class Outdated(Refused):
+    """What was shown before the act, and is the ground it stands on, reads otherwise by now (409): shown anew, it may be
+    repeated."""
+
+
 def written(reasons: Mapping[str, str] | None) -> dict[str, str]:
     """The reasons of a form by finding code, without those left empty."""
     return {code: reason.strip() for code, reason in (reasons or {}).items() if reason.strip()}

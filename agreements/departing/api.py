@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from accounts.api import HatAPI, RefusalSerializer
 from agreements.departing import services
 from agreements.departing.effects import effects_of
+from agreements.ending.api import with_mark
 from agreements.models import Agreement
 from agreements.onward.api import Onward, OnwardSerializer
 from specialists.enums import DepartureKind
@@ -85,11 +86,12 @@ class DecideDeparture(HatAPI):
     @extend_schema(
         summary="决定离职后的协议：继续或终止",
         request=Onward,
-        responses={200: OnwardSerializer, 422: RefusalSerializer},
+        responses={200: OnwardSerializer, 409: RefusalSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        given = self.given(Onward)
-        decided = services.decide_departure(self.subject, by=self.membership, on=localdate(), **given)
+        on = localdate()
+        given = with_mark(self.given(Onward), on=on)
+        decided = services.decide_departure(self.subject, by=self.membership, on=on, **given)
         return Response(OnwardSerializer(decided).data)
 
 

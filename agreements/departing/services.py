@@ -149,11 +149,12 @@ def decide_departure(
     opinion: str,
     ends_on: date | None = None,
     document_number: str = "",
+    seen: str = "",
 ) -> DepartureDecision:
     """The bureau's word on one agreement: it goes on to its end, or ends from `ends_on`, else today; the parties are told.
 
     Raises Refused (E-STATE) for what does not wait for it, an end before the person has left, (E-END-DAY) for a day that
-    will not do, and without an opinion.
+    will not do, and without an opinion; Outdated as `end_agreement` does.
     """
     agreement = hold_with_person(agreement)
     departure = departure_of(agreement)
@@ -181,6 +182,7 @@ def decide_departure(
         by=by,
         on=on,
         ends_on=ends_on,
+        seen=seen,
         verb="agreement.goes_on_after_leaving" if continues else "agreement.ends_with_leaving",
         about={"left_on": departure.left_on},
         ends_for=TerminationReason.LEFT,

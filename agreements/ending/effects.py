@@ -1,8 +1,10 @@
 """What ends, stays open or becomes free when an agreement ends before its time. Only told: the end itself changes nothing
 but what `terminate_agreement` says."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from datetime import date
+from hashlib import sha256
 
 from django.urls import reverse
 
@@ -31,6 +33,12 @@ def effects_of_ending(agreement: Agreement, *, on: date) -> list[Effect]:
     if agreement.status != AgreementStatus.FILED:
         return []
     return [effect for finder in _finders for effect in finder(agreement, on)]
+
+
+def mark_of(effects: Iterable[Effect], *, on: date) -> str:
+    """What a form and a program send back of what they were shown of that day."""
+    told = [on.isoformat(), *((one.label, one.words, one.then) for one in effects)]
+    return sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:32]
 
 
 @finds_what_ends

@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.models import Membership
 from agreements import queries, rules
 from agreements.attesting.queries import check_link
+from agreements.ending.effects import effects_of_ending, mark_of
 from agreements.ending.models import EndOrder
 from agreements.ending.ordered import ARTICLE, ends_said, entry_of, ordered_end, why_not_changed
 from agreements.enums import AgreementStatus, TerminationReason
@@ -20,17 +21,25 @@ from agreements.services.holding import hold_with_person, pack_beside
 from core import audit, notify, outbox
 from core.jinja import cdate
 from core.models import PolicyPack
-from core.policy import Finding, plain, require
+from core.policy import Finding, Outdated, plain, require
 
 
 @transaction.atomic
 def end_agreement(
-    agreement: Agreement, *, by: Membership, on: date, ends_on: date, reason: TerminationReason, note: str = ""
+    agreement: Agreement,
+    *,
+    by: Membership,
+    on: date,
+    ends_on: date,
+    reason: TerminationReason,
+    note: str = "",
+    seen: str = "",
 ) -> Agreement:
     """End a filed agreement from `ends_on`: today at once, a coming day by an order that the platform carries out then.
 
     Raises Refused: E-STATE unless it is filed and not over, E-END-ORDERED where its end is ordered already, E-END-DAY
-    for a day that has passed or lies after its service.
+    for a day that has passed or lies after its service. Raises Outdated (E-SEEN) where `seen`, the mark of the effects that
+    were shown, is not that of the day's any more.
     """
     agreement = hold_with_person(agreement)
     pack = _pack(agreement)
@@ -41,6 +50,9 @@ def end_agreement(
         or why_not_changed(agreement, pack, act="另定终止日期")
         or why_not_from(agreement, ends_on, on=on)
     )
+    now = mark_of(effects_of_ending(agreement, on=ends_on), on=ends_on)
+    if finding := rules.effects_were_seen(seen=seen, now=now, ends_on=ends_on):
+        raise Outdated([finding])
     if ends_on == on:
         return terminate_agreement(agreement, by=by, on=on, reason=reason, note=note)
     return _order(agreement, by=by, on=on, ends_on=ends_on, reason=reason, note=note.strip())

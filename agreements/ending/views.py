@@ -9,8 +9,7 @@ from django.utils.timezone import localdate
 from accounts.acts import carry_out
 from accounts.doors import HatRequest, answer_once
 from agreements.ending import services
-from agreements.ending.asking import asked_for_effects, day_of_effects
-from agreements.ending.effects import effects_of_ending
+from agreements.ending.asking import asked_for_effects, shown_effects, status_of
 from agreements.ending.ordered import ends_said
 from agreements.enums import AgreementStatus, TerminationReason
 from agreements.forms import RevokeEndForm, TerminateForm
@@ -21,8 +20,8 @@ from core.jinja import cdate
 
 @answer_once
 def terminate(request: HatRequest, pk: int) -> HttpResponse:
-    """GET what ends with it · POST 302 ended, or to end on a coming day · 422 with the sentences beside the fields; with
-    `preview` 200 what ends with it on the day typed."""
+    """GET what ends with it · POST 302 ended, or to end on a coming day · 422 with the sentences beside the fields · 409
+    with the effects anew, where others were shown; with `preview` 200 what ends with it on the day typed."""
     agreement, on = whole(request), localdate()
     form = TerminateForm(request.POST if request.method == "POST" else None, initial={"ends_on": on})
     runs = agreement.status == AgreementStatus.FILED and agreement.last_day >= on
@@ -41,6 +40,7 @@ def terminate(request: HatRequest, pk: int) -> HttpResponse:
             ends_on=form.cleaned_data["ends_on"],
             reason=TerminationReason(form.cleaned_data["reason"]),
             note=form.cleaned_data["note"],
+            seen=request.POST.get("seen", ""),
         ),
         said=lambda ended: (
             f"协议 {ended} 将于{cdate(ended.terminated_on)}终止，已通知三方。此前可以撤销。"
@@ -54,16 +54,14 @@ def terminate(request: HatRequest, pk: int) -> HttpResponse:
 
 def _page(request: HatRequest, agreement: Agreement, form: TerminateForm, *, on: date) -> HttpResponse:
     """With the effects of the day typed, or of today while none can be read."""
-    day = day_of_effects(form, agreement, on=on)
     context = {
         "agreement": agreement,
         "facts": facts_of(agreement)[:5],
-        "effects": effects_of_ending(agreement, on=day),
         "form": form,
         "on": on,
-        "day": day,
+        **shown_effects(form, agreement, on=on),
     }
-    return render(request, "agreements/ending/form.html", context, status=422 if form.errors else 200)
+    return render(request, "agreements/ending/form.html", context, status=status_of(form))
 
 
 @answer_once

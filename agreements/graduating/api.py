@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import HatAPI, RefusalSerializer
+from agreements.ending.api import with_mark
 from agreements.graduating import services
 from agreements.models import Agreement
 from agreements.onward.api import Onward, OnwardSerializer
@@ -40,10 +41,12 @@ class DecideGraduation(HatAPI):
     @extend_schema(
         summary="办理毕业后的安排：继续或终止",
         request=Onward,
-        responses={200: DecidedSerializer, 422: RefusalSerializer},
+        responses={200: DecidedSerializer, 409: RefusalSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, pk: int) -> Response:
-        decided = services.decide_graduation(self.subject, by=self.membership, on=localdate(), **self.given(Onward))
+        on = localdate()
+        given = with_mark(self.given(Onward), on=on)
+        decided = services.decide_graduation(self.subject, by=self.membership, on=on, **given)
         return Response(DecidedSerializer(decided).data)
 
 

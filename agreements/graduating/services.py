@@ -42,11 +42,12 @@ def decide_graduation(
     opinion: str,
     ends_on: date | None = None,
     document_number: str = "",
+    seen: str = "",
 ) -> GraduationDecision:
     """A14: let the service go on after the graduation, or end it from `ends_on`, else today; the parties are told.
 
     Raises Refused (E-STATE) for what is not waiting for it, (E-END-DAY) for a day that will not do, and without an
-    opinion (E-OPINION).
+    opinion (E-OPINION); Outdated as `end_agreement` does.
     """
     agreement = hold_with_person(agreement)
     waits = to_decide(on=on).filter(pk=agreement.pk).first()
@@ -71,6 +72,7 @@ def decide_graduation(
         by=by,
         on=on,
         ends_on=ends_on,
+        seen=seen,
         verb="agreement.goes_on_after_graduation" if continues else "agreement.ends_with_graduation",
         about={"graduates_on": day},
         ends_for=TerminationReason.GRADUATED,

@@ -19,6 +19,7 @@ def carry_out(
     by: Membership,
     on: date,
     ends_on: date | None,
+    seen: str,
     verb: str,
     about: dict[str, Any],
     ends_for: TerminationReason,
@@ -29,7 +30,8 @@ def carry_out(
     after = {**about, "document_number": decision.document_number}
     audit.record(verb, agreement, by=by, after=after, reason=decision.opinion)
     if not decision.continues:
-        end_agreement(agreement, by=by, on=on, ends_on=ends_on or on, reason=ends_for, note=decision.opinion)
+        day, note = ends_on or on, decision.opinion
+        end_agreement(agreement, by=by, on=on, ends_on=day, reason=ends_for, note=note, seen=seen)
         return
     notify.tell(
         queries.readers_of([agreement], on=on)[agreement.pk].parties,

@@ -9,8 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 
 from accounts.doors import HatRequest
-from agreements.ending.asking import asked_for_effects, day_of_effects
-from agreements.ending.effects import effects_of_ending
+from agreements.ending.asking import asked_for_effects, shown_effects, status_of
 from agreements.models import Agreement
 from agreements.onward.forms import OnwardForm
 from agreements.onward.models import OnwardDecision
@@ -26,7 +25,8 @@ def decide(
     *,
     back: str,
 ) -> HttpResponse:
-    """302 decided · 422 with the sentences beside the fields; with `preview` 200 what ends with it on the day typed.
+    """302 decided · 422 with the sentences beside the fields · 409 with the effects anew, where others were shown; with
+    `preview` 200 what ends with it on the day typed.
 
     `about` gives the page's title, facts, and if it waits.
     """
@@ -35,19 +35,19 @@ def decide(
         asked_for_effects(form, agreement, on=on)
     elif form.is_bound and form.is_valid():
         try:
-            decided = service(agreement, by=request.membership, on=on, **form.given())
+            decided = service(
+                agreement, by=request.membership, on=on, seen=request.POST.get("seen", ""), **form.given()
+            )
         except Refused as refusal:
             form.refuse(refusal.findings)
         else:
             messages.success(request, f"已办理：{decided}，已通知各方。")
             return redirect(back)
-    day = day_of_effects(form, agreement, on=on) if agreement.service_end else on
     context = {
         "agreement": agreement,
         "form": form,
         "back": back,
-        "day": day,
-        "effects": effects_of_ending(agreement, on=day),
+        **shown_effects(form, agreement, on=on),
         **about(),
     }
-    return render(request, "agreements/onward/decide.html", context, status=422 if form.errors else 200)
+    return render(request, "agreements/onward/decide.html", context, status=status_of(form))

@@ -1,5 +1,6 @@
 """An agreement that is ordered to end on a coming day: served until then, ended then, and the order taken back before."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
@@ -21,7 +22,7 @@ from agreements.ending.effects import effects_of_ending
 from agreements.ending.models import EndOrder
 from agreements.enums import AgreementStatus, AmendmentReason, TerminationReason
 from agreements.graduating import services as graduating
-from agreements.models import Agreement, FilingCertificate, YearlyHost
+from agreements.models import Agreement, DepartureDecision, FilingCertificate, YearlyHost
 from agreements.moving import services as moving
 from agreements.renewing.queries import with_plan
 from agreements.voiding import services as voiding
@@ -619,6 +620,72 @@ def test_the_page_shows_what_happens_on_the_day_typed_and_keeps_what_was_typed(s
     unread = officer.post(page, {"ends_on": "12月", "reason": "agreed", "note": "停产。"})
     assert (unread.status_code, "停产。" in words(unread)) == (422, True)
     assert not EndOrder.objects.exists()
+
+
+def mark_in(page: Any) -> str:
+    found = re.search(r'name="seen" value="(\w{32})"', page.content.decode())
+    assert found
+    return found[1]
+
+
+@time_machine.travel("2026-05-20 09:00+08:00")
+def test_nothing_ends_on_another_day_than_was_shown(season: Season) -> None:
+    agreement = filed(season)
+    officer, page = browser_of(season.officer), f"/agreements/{agreement.pk}/terminate/"
+    typed = {"ends_on": "2026-12-01", "reason": "agreed", "note": "企业停产。"}
+    of_today = mark_in(officer.get(page))
+
+    other = officer.post(page, {**typed, "seen": of_today})
+
+    said = words(other)
+    assert (other.status_code, "自2026年12月1日起终止的影响已重新列出，请核对后再次办理" in said) == (409, True)
+    assert [word in said for word in ("服务至2026年11月30日", "企业停产。")] == [True, True]
+    assert 'value="2026年12月1日"' in other.content.decode() or 'value="2026-12-01"' in other.content.decode()
+    assert not EndOrder.objects.exists()
+    assert officer.post(page, {**typed, "seen": mark_in(other)}).status_code == 302
+    assert EndOrder.objects.get().ends_on == DEC_1
+
+
+@time_machine.travel("2026-05-20 09:00+08:00")
+def test_nothing_ends_with_more_than_was_shown(season: Season) -> None:
+    agreement = filed(season)
+    officer, page = browser_of(season.officer), f"/agreements/{agreement.pk}/terminate/"
+    door = f"/api/v1{page}"
+    typed = {"ends_on": "2026-05-20", "reason": "agreed", "note": "企业停产。"}
+    seen, shown = mark_in(officer.get(page)), officer.get(door).json()
+    season.visit(agreement, MAY_20)
+
+    by_form = officer.post(page, {**typed, "seen": seen})
+    by_program = officer.post(door, {**typed, "effects": shown}, content_type="application/json")
+
+    assert (by_form.status_code, "未确认的服务记录" in words(by_form)) == (409, True)
+    assert (by_program.status_code, by_program.json()["findings"][0]["code"]) == (409, "E-SEEN")
+    agreement.refresh_from_db()
+    assert agreement.status == AgreementStatus.FILED
+    anew = officer.get(door).json()
+    assert officer.post(door, {**typed, "effects": anew}, content_type="application/json").status_code == 200
+
+
+@time_machine.travel("2026-05-20 09:00+08:00")
+def test_a_word_on_who_leaves_ends_nothing_on_another_day_than_was_shown(season: Season) -> None:
+    agreement = filed(season)
+    left: dict[str, Any] = {"kind": DepartureKind.RESIGNED, "left_on": MAY_20, "reason": "离石"}
+    departing.register_departure(agreement.registration, by=season.clerk, on=MAY_20, **left)
+    officer, page = browser_of(season.officer), f"/agreements/{agreement.pk}/departure/"
+    typed = {"decision": "ends", "opinion": "三方商定。", "ends_on": ""}
+    seen = mark_in(officer.post(page, {**typed, "preview": "1", "ends_on": "2026-12-01"}))
+
+    other = officer.post(page, {**typed, "seen": seen})
+
+    assert (other.status_code, "自2026年5月20日起终止的影响已重新列出" in words(other)) == (409, True)
+    assert "三方商定。" in words(other)
+    assert not DepartureDecision.objects.exists()
+    door = f"/api/v1{page}"
+    effects = officer.get(f"/api/v1/agreements/{agreement.pk}/terminate/?ends_on=2026-12-01").json()
+    sent = {"continues": False, "opinion": "三方商定。", "effects": effects}
+    assert officer.post(door, sent, content_type="application/json").status_code == 409
+    assert officer.post(page, {**typed, "seen": mark_in(other)}).status_code == 302
+    assert DepartureDecision.objects.get().continues is False
 
 
 @time_machine.travel("2026-05-20 09:00+08:00")
