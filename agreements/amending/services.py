@@ -16,7 +16,7 @@ from agreements.models import Agreement, Amendment
 from agreements.services.holding import hold
 from core import audit, files, notify
 from core.models import PolicyPack
-from core.policy import plain, require
+from core.policy import Finding, plain, require
 from specialists.enums import ChangeStatus
 
 
@@ -39,17 +39,13 @@ def ask_to_amend(
     agreement, pack = hold(agreement), PolicyPack.in_force(on=on)
     status, reads = AgreementStatus(agreement.status), effective(agreement)
     changed = {name: values[name] for name in AMENDABLE if name in values and values[name] != getattr(reads, name)}
-    waits = agreement.amendments.filter(status=ChangeStatus.OPEN).exists()
     own = by.stands_for(agreement.institution_id)
     beyond = set(values) - set(AMENDABLE)
     require(
-        rules.is_filed(pack.entry("E-STATE"), status=status)
-        or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on)
-        or why_not_changed(agreement, pack, act="变更"),
+        why_not_asked(agreement, on=on),
         rules.period_is_final(pack.entry("E-END-LOCK"), status=status, changed=beyond)
         or (plain("E-FIELD", "派驻单位和各方不能变更；更换派驻单位请申请改派。") if beyond else None),
         None if own else plain("E-PERM", "您没有权限执行此操作：变更由派出单位申请。"),
-        rules.one_open_amendment(pack.entry_or_block("E-REQUEST-OPEN", "四（二）"), is_open=waits),
         rules.complete(pack.entry("E-COMPLETE"), values={**Case(agreement, on=on).values, **changed}),
         None if changed else plain("E-FIELD", "变更后的内容与现在相同。"),
         None if note.strip() else plain("E-FIELD", "请填写情况说明。", field="note"),
@@ -74,6 +70,18 @@ def ask_to_amend(
         link=agreement.get_absolute_url(),
     )
     return amendment
+
+
+def why_not_asked(agreement: Agreement, *, on: date) -> Finding | None:
+    """What keeps anybody from asking for a change now; its page says so before a word is typed."""
+    pack = PolicyPack.in_force(on=on)
+    waits = agreement.amendments.filter(status=ChangeStatus.OPEN).exists()
+    return (
+        rules.is_filed(pack.entry("E-STATE"), status=AgreementStatus(agreement.status))
+        or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on)
+        or why_not_changed(agreement, pack, act="变更")
+        or rules.one_open_amendment(pack.entry_or_block("E-REQUEST-OPEN", "四（二）"), is_open=waits)
+    )
 
 
 @transaction.atomic

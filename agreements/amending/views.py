@@ -45,7 +45,7 @@ def amendments(request: HatRequest) -> HttpResponse:
 
 @answer_once
 def ask(request: HatRequest, pk: int) -> HttpResponse:
-    """302 asked · 422 with the sentences beside the fields."""
+    """GET the form, or why nothing can be asked · 302 asked · 422 with the sentences beside the fields."""
     agreement = subject(request, Agreement)
     reads = effective(agreement)
     if request.method == "POST":
@@ -66,13 +66,20 @@ def ask(request: HatRequest, pk: int) -> HttpResponse:
                 return redirect("agreements:amendment", asked.pk)
         return _ask_page(request, agreement, form, goals, status=422)
     initial = {"visits_per_year": reads.visits_per_year, "service_content": reads.service_content}
-    return _ask_page(request, agreement, AmendForm(initial=initial), Goals(saved=reads.goals))
+    barred = services.why_not_asked(agreement, on=localdate())
+    return _ask_page(request, agreement, AmendForm(initial=initial), Goals(saved=reads.goals), barred=barred)
 
 
 def _ask_page(
-    request: HatRequest, agreement: Agreement, form: AmendForm, goals: Goals, *, status: int = 200
+    request: HatRequest,
+    agreement: Agreement,
+    form: AmendForm,
+    goals: Goals,
+    *,
+    barred: Finding | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    context = {"agreement": agreement, "form": form, "goals": goals}
+    context = {"agreement": agreement, "form": form, "goals": goals, "barred": barred}
     return render(request, "agreements/amending/form.html", context, status=status)
 
 

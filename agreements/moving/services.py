@@ -38,13 +38,9 @@ def ask_to_move(
     agreement, pack = hold_with_person(agreement), PolicyPack.in_force(on=on)
     own = by.role == Role.SPECIALIST or agreement.institution_id == by.organization_id
     own = own or (agreement.institution_id is None and by.role == Role.BUREAU_OFFICER)
-    waits = agreement.moves.filter(status=ChangeStatus.OPEN).exists()
     require(
-        rules.is_filed(pack.entry("E-STATE"), status=AgreementStatus(agreement.status))
-        or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on)
-        or why_not_changed(agreement, pack, act="改派"),
+        why_not_asked(agreement, on=on),
         None if own else plain("E-PERM", "您没有权限执行此操作：改派由本人或派出单位申请。"),
-        rules.one_open_move(pack.entry_or_block("E-REQUEST-OPEN", "四（二）"), is_open=waits),
         None if wished.strip() else plain("E-FIELD", "请填写拟改派单位。", field="wished"),
         None if note.strip() else plain("E-FIELD", "请填写改派原因。", field="note"),
         plain("E-FIELD", "拟改派单位与现派驻单位相同。", field="wished")
@@ -70,6 +66,18 @@ def ask_to_move(
         link=agreement.get_absolute_url(),
     )
     return request
+
+
+def why_not_asked(agreement: Agreement, *, on: date) -> Finding | None:
+    """What keeps anybody from asking for another host now; its page says so before a word is typed."""
+    pack = PolicyPack.in_force(on=on)
+    waits = agreement.moves.filter(status=ChangeStatus.OPEN).exists()
+    return (
+        rules.is_filed(pack.entry("E-STATE"), status=AgreementStatus(agreement.status))
+        or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on)
+        or why_not_changed(agreement, pack, act="改派")
+        or rules.one_open_move(pack.entry_or_block("E-REQUEST-OPEN", "四（二）"), is_open=waits)
+    )
 
 
 @transaction.atomic

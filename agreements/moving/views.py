@@ -44,7 +44,7 @@ def moves(request: HatRequest) -> HttpResponse:
 
 @answer_once
 def ask(request: HatRequest, pk: int) -> HttpResponse:
-    """302 asked · 422 with the sentences beside the fields."""
+    """GET the form, or why nothing can be asked · 302 asked · 422 with the sentences beside the fields."""
     agreement = subject(request, Agreement)
     form = MoveForm(request.POST if request.method == "POST" else None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -55,7 +55,8 @@ def ask(request: HatRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "已提交改派申请，市科技局同意前协议继续履行。")
             return redirect("agreements:move", asked.pk)
-    context = {"agreement": agreement, "form": form}
+    barred = None if form.is_bound else services.why_not_asked(agreement, on=localdate())
+    context = {"agreement": agreement, "form": form, "barred": barred}
     return render(request, "agreements/moving/form.html", context, status=422 if form.is_bound else 200)
 
 

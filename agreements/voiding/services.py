@@ -15,7 +15,7 @@ from agreements.services.filing import withdraw_requests
 from agreements.services.holding import hold_with_person, pack_beside
 from core import audit, notify, outbox
 from core.jinja import cdate
-from core.policy import plain, require
+from core.policy import Finding, plain, require
 
 Finder = Callable[[Agreement], str]
 _finders: list[Finder] = []
@@ -34,6 +34,16 @@ def done_under(agreement: Agreement) -> list[str]:
     return [*filter(None, found), *([f"已起草续签（{renewal}）"] if renewal else [])]
 
 
+def why_not_void(agreement: Agreement) -> Finding | None:
+    """What keeps a filing from being made void, whatever was done under it; its page says so before a word is typed."""
+    pack = agreement.pack or pack_beside(agreement.registration)
+    return (
+        rules.may_move(pack.entry("E-STATE"), status=AgreementStatus(agreement.status), to=AgreementStatus.VOID)
+        or (plain("E-STATE", "历史导入的协议不在平台作废，可以撤回导入。") if agreement.is_past else None)
+        or why_not_changed(agreement, pack, act="作废")
+    )
+
+
 @transaction.atomic
 def void_agreement(
     agreement: Agreement, *, by: Membership, on: date, reason: str, document_number: str = ""
@@ -47,9 +57,7 @@ def void_agreement(
     agreement = hold_with_person(agreement)
     pack = agreement.pack or pack_beside(agreement.registration)
     require(
-        rules.may_move(pack.entry("E-STATE"), status=AgreementStatus(agreement.status), to=AgreementStatus.VOID)
-        or (plain("E-STATE", "历史导入的协议不在平台作废，可以撤回导入。") if agreement.is_past else None)
-        or why_not_changed(agreement, pack, act="作废")
+        why_not_void(agreement)
         or rules.may_be_void(pack.entry_or_block("E-VOID", "四（二）"), done=done_under(agreement)),
         None if reason.strip() else plain("E-FIELD", "请写明作废原因。", field="reason"),
     )

@@ -31,6 +31,7 @@ def void(request: HatRequest, pk: int) -> HttpResponse:
     context = {
         "agreement": agreement,
         "facts": facts_of(agreement)[:5],
+        "barred": None if form.is_bound else services.why_not_void(agreement),
         "done": services.done_under(agreement),
         "form": form,
     }

@@ -622,6 +622,41 @@ def test_the_page_shows_what_happens_on_the_day_typed_and_keeps_what_was_typed(s
     assert not EndOrder.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("page", "act", "asker"),
+    [
+        pytest.param("amend", "变更", "clerk", id="another content"),
+        pytest.param("move", "改派", "clerk", id="another host"),
+        pytest.param("move", "改派", "specialist", id="another host on the phone"),
+        pytest.param("void", "作废", "officer", id="void"),
+    ],
+)
+@time_machine.travel("2026-05-20 09:00+08:00")
+def test_the_pages_that_an_ordered_end_bars_say_so_at_once(season: Season, page: str, act: str, asker: str) -> None:
+    agreement = filed(season)
+    hat = season.hat_of(agreement.specialist) if asker == "specialist" else getattr(season, asker)
+    browser, address = browser_of(hat), f"/agreements/{agreement.pk}/{page}/"
+    assert "<form" in main_of(browser.get(address))
+    order(season, agreement)
+
+    shown = browser.get(address)
+
+    why = f"市科技局已决定自2026年12月1日起终止这份协议，不能{act}；需要{act}的，请市科技局先撤销终止决定。"
+    assert (shown.status_code, why in words(shown)) == (200, True)
+    assert "<form" not in main_of(shown)
+    typed = {"wished": "示范精密机械有限公司", "note": "原单位停产", "reason": "备案有误", "kind": "need"}
+    typed |= {"visits_per_year": "16", "service_content": "指导", "goal-0-name": "培训", "goal-0-count": "2"}
+    sent = browser.post(address, {**typed, "goal-0-unit": "场", "evidence": proof()})
+    assert (sent.status_code, why in words(sent)) == (422, True)  # who had it open loses nothing that was typed
+    assert any(word in sent.content.decode() for word in ("原单位停产", "备案有误"))
+
+
+def main_of(page: Any) -> str:
+    found = re.search(r"<main.*?</main>", page.content.decode(), re.DOTALL)
+    assert found
+    return found[0]
+
+
 def mark_in(page: Any) -> str:
     found = re.search(r'name="seen" value="(\w{32})"', page.content.decode())
     assert found
