@@ -1,15 +1,13 @@
 """Statements that the server plans once per connection: for those whose planning costs more than their rows."""
 
-from collections.abc import Callable
-from copy import copy
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Model, QuerySet
-from django.db.models.query import ModelIterable
+from django.db.models.query import get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = TypeVar("Row", bound=Model)
@@ -73,20 +71,41 @@ class PreparedQuery(PreparedValues, Generic[Row]):
         super().__init__(name, ask, **marks)
 
     @cached_property
-    def _reading(self) -> tuple[SQLCompiler, dict[int, Any]]:
-        """What remembers which column belongs to which field, and what makes a value of each column that wants it."""
+    def _reader(self) -> "_Reader[Row]":
         _, compiler = self._words
-        return compiler, compiler.get_converters([column for column, *_ in compiler.select or ()])
+        return _Reader(compiler)
 
     def models(self, **values: Any) -> list[Row]:
-        compiler, converters = self._reading
-        answered: Any = copy(compiler)  # shared by all threads
-        answered.connection = connection
-        answered.get_converters = lambda expressions: converters
-        answered.execute_sql = lambda *_, **__: [self.rows(**values)]
-        query = SimpleNamespace(get_compiler=lambda using: answered)
-        asked: Any = SimpleNamespace(db=connection.alias, query=query, _known_related_objects={})
-        return list(ModelIterable(asked))
+        return [self._reader.model(row) for row in self.rows(**values)]
+
+
+class _Reader(Generic[Row]):
+    """Makes models of rows as Django's ModelIterable does; what it works out for each query is worked out once.
+
+    Shared by all threads: it holds places and names, nothing of a row.
+    """
+
+    def __init__(self, compiler: SQLCompiler) -> None:
+        known: Any = compiler.klass_info
+        columns: list[Any] = [column for column, *_ in compiler.select or ()]
+        self.of: type[Row] = known["model"]
+        self.own = slice(known["select_fields"][0], known["select_fields"][-1] + 1)
+        self.names = [column.target.attname for column in columns[self.own]]
+        self.joined = get_related_populators(known, compiler.select, connection.alias)  # type: ignore[call-arg]  # stubs of Django 6
+        self.annotated = compiler.annotation_col_map or {}
+        self.converters: Iterable[tuple[int, Any]] = compiler.get_converters(columns).items()
+
+    def model(self, found: tuple[Any, ...]) -> Row:
+        row = list(found)
+        for place, (converters, column) in self.converters:
+            for convert in converters:
+                row[place] = convert(row[place], column, connection)
+        model = self.of.from_db(connection.alias, self.names, row[self.own])
+        for one in self.joined:
+            one.populate(row, model)
+        for name, place in self.annotated.items():
+            setattr(model, name, row[place])
+        return model
 
 
 class PreparedInsert(Generic[Row]):
@@ -113,6 +132,31 @@ class PreparedInsert(Generic[Row]):
         }
         for row, [pk] in zip(rows, statement.rows(**written), strict=True):
             row.pk, row._state.adding, row._state.db = pk, False, connection.alias
+
+
+class PreparedUpdate(Generic[Row]):
+    """Some fields of a row are saved in words made once: for what many requests write. No signals are sent."""
+
+    def __init__(self, name: str, model: type[Row], *fields: str) -> None:
+        self.name, self.model, self.fields = name, model, fields
+
+    @cached_property
+    def _words(self) -> tuple[Prepared, list[Any]]:
+        key: Any = self.model._meta.pk
+        fields: list[Any] = [self.model._meta.get_field(name) for name in self.fields]
+        values = ", ".join(f'"{field.column}" = %({field.column})s' for field in fields)
+        saving = (
+            f'UPDATE "{self.model._meta.db_table}" SET {values} WHERE "{key.column}" = %(of)s RETURNING "{key.column}"'
+        )
+        types = {field.column: field.rel_db_type(connection) for field in fields}
+        return Prepared(self.name, saving, **types, of=key.rel_db_type(connection)), fields
+
+    def save(self, row: Row) -> None:
+        """Raises DatabaseError for a row that is not there (any more)."""
+        statement, fields = self._words
+        written = {field.column: field.get_db_prep_save(field.pre_save(row, False), connection) for field in fields}
+        if not statement.rows(**written, of=row.pk):
+            raise DatabaseError(f"nothing saved of {self.model.__name__} {row.pk}")
 
 
 def _literal(value: Any) -> str:

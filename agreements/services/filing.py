@@ -21,7 +21,7 @@ from core import audit, files, notify, outbox, series
 from core.jinja import cdate
 from core.models import PolicyPack
 from core.policy import Refused, Side, plain, require, written
-from core.prepared import Prepared
+from core.prepared import Prepared, PreparedUpdate
 from specialists import rules as person_rules
 from specialists.enums import ChangeStatus
 
@@ -93,7 +93,7 @@ def file_agreement(
     number = series.next_in(numbers)
     agreement.status, agreement.filed_on, agreement.filed_by = AgreementStatus.FILED, on, by
     agreement.filing_number = pack.setting("agreements.filing_number").format(year=on.year, sequence=number)
-    agreement.save(update_fields=["status", "filed_on", "filed_by", "filing_number"])
+    FILED.save(agreement)
     audit.record(
         "agreement.filed",
         agreement,
@@ -108,6 +108,9 @@ def file_agreement(
         ("agreements.tasks.check_quotas_after_filing", {"agreement_id": agreement.pk, "number": number}),
     )
     return agreement
+
+
+FILED = PreparedUpdate("file_an_agreement", Agreement, "status", "filed_on", "filed_by", "filing_number")
 
 
 def _lift_one_host(
