@@ -16,7 +16,7 @@ from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api import AFTER, FindingSerializer, HatAPI, RefusalSerializer, filtered
+from accounts.api import AFTER, FindingSerializer, HatAPI, RefusalSerializer, filtered, one_of
 from accounts.doors import MAY_NOT
 from accounts.models import HostUnit
 from agreements import services
@@ -118,6 +118,10 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     filed_on = serializers.DateField(allow_null=True)
     terminated_on = serializers.DateField(allow_null=True, help_text="状态仍为 filed 的：将自这一天起终止")
     termination_reason = serializers.CharField()
+
+
+def outcome(agreement: Agreement) -> Response:
+    return Response(one_of(OutcomeSerializer).to_representation(agreement))
 
 
 class SignatureSerializer(serializers.Serializer[Any]):
@@ -513,7 +517,7 @@ class File(AgreementAPI):
     def post(self, request: Request, pk: int) -> Response:
         given = self.given(Filing)
         agreement = services.file_agreement(self.subject, by=self.membership, on=localdate(), **given)
-        return Response(OutcomeSerializer(agreement).data)
+        return outcome(agreement)
 
 
 class SendBack(AgreementAPI):
@@ -523,7 +527,7 @@ class SendBack(AgreementAPI):
     def post(self, request: Request, pk: int) -> Response:
         given = self.given(Return)
         agreement = services.return_agreement(self.subject, by=self.membership, on=localdate(), **given)
-        return Response(OutcomeSerializer(agreement).data)
+        return outcome(agreement)
 
 
 class Terminate(AgreementAPI):
@@ -550,7 +554,7 @@ class Terminate(AgreementAPI):
         given = {"ends_on": on, **with_mark(self.given(Termination), on=on)}
         given["reason"] = TerminationReason(given["reason"])
         agreement = ending.end_agreement(self.subject, by=self.membership, on=on, **given)
-        return Response(OutcomeSerializer(agreement).data)
+        return outcome(agreement)
 
 
 class RevokeEnd(AgreementAPI):
@@ -562,7 +566,7 @@ class RevokeEnd(AgreementAPI):
     def post(self, request: Request, pk: int) -> Response:
         given = self.given(RevokedEnd)
         agreement = ending.revoke_end(self.subject, by=self.membership, on=localdate(), reason=given["reason"])
-        return Response(OutcomeSerializer(agreement).data)
+        return outcome(agreement)
 
 
 class Renew(AgreementAPI):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -282,6 +283,42 @@ def test_each_field_that_nobody_asked_for_is_found(sent: Any, unknown: list[str]
         facts = serializers.DictField()
 
     assert [place for place, _ in api.unknown_in(Whole(), sent)] == unknown
+
+
+class Noted(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    notes = serializers.DictField(child=serializers.CharField(), default=dict)
+
+
+def given(sent: Any) -> dict[str, Any]:
+    view: Any = api.HatAPI()
+    view.request = SimpleNamespace(data=sent)
+    return dict(view.given(Noted))
+
+
+def test_nothing_of_one_request_stays_in_the_serializer_that_reads_the_next() -> None:
+    given({"name": "甲", "notes": {"a": "1"}})["notes"]["b"] = "2"
+    bare = given({"name": "乙"})
+    bare["notes"]["c"] = "3"
+    with pytest.raises(serializers.ValidationError) as refusal:
+        given({"notes": {"d": None}, "nmae": "丙"})
+
+    assert set(refusal.value.detail) == {"name", "notes", "nmae"}
+    assert given({"name": "丁"}) == {"name": "丁", "notes": {}}
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [(None, "请求没有内容。"), ([], "这里应为一组带名称的内容。")],
+    ids=["nothing", "a list"],
+)
+def test_a_body_that_has_no_fields_is_told_once(sent: Any, said: str) -> None:
+    with pytest.raises(serializers.ValidationError) as refusal:
+        given(sent)
+
+    answer = api.answer_errors(refusal.value, {})
+    assert answer
+    assert [finding["message"] for finding in answer.data["findings"]] == [said]
 
 
 def test_every_body_is_read_where_unknown_fields_are_refused() -> None:
