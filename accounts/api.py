@@ -468,12 +468,14 @@ class HostChange(HatAPI):
             by=self.membership,
             on=localdate(),
             version=_version(request.data),
+            distinct=form.cleaned_data["distinct"],
         )
         return Response(ContactSerializer(made.organization).data)
 
 
 class ChangedUnit(NewUnit):
     version = serializers.IntegerField(required=False, help_text="所见单位的版本")
+    distinct = serializers.BooleanField(required=False, help_text="已核对，与同名单位不是同一单位")
 
 
 class UnitChange(HatAPI):
@@ -489,7 +491,13 @@ class UnitChange(HatAPI):
             raise Http404
         form = filled(CorrectedUnitForm, ChangedUnit, request.data)
         cleaned(form)
-        made = entering.change_unit(self.subject, form.unit(), by=self.membership, version=_version(request.data))
+        made = entering.change_unit(
+            self.subject,
+            form.unit(),
+            by=self.membership,
+            version=_version(request.data),
+            distinct=form.cleaned_data["distinct"],
+        )
         return Response(ContactSerializer(made).data)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts import flags, queries, rules
 from accounts.enums import HostType, InstitutionType, Role
@@ -79,9 +79,7 @@ def create_host(
     """
     existing = _with_the_code(unit.uscc)
     joins = existing is not None and not hasattr(existing, "host") and by.role in Role.bureau
-    place = in_county(unit.district.current.pk) if unit.district else Q(district=None)
-    village = Organization.objects.standing().filter(place, name=unit.name, uscc=None)
-    namesake = not unit.uscc and village.exists()
+    namesake = not unit.uscc and _without_code(unit).exists()
     require(
         None if without_code else rules.code_unless_a_village(uscc=unit.uscc, host_type=host.host_type),
         rules.unit_is_new(taken=existing is not None and not joins, field="uscc"),
@@ -102,17 +100,25 @@ def create_host(
 
 @transaction.atomic
 def change_host(
-    made: HostUnit, unit: UnitFacts, host: HostFacts, *, by: Membership, on: date, version: int | None = None
+    made: HostUnit,
+    unit: UnitFacts,
+    host: HostFacts,
+    *,
+    by: Membership,
+    on: date,
+    version: int | None = None,
+    distinct: bool = False,
 ) -> HostUnit:
     """Correct what is told about a host. Changed flags are unverified again.
 
-    Raises Stale when somebody else changed it since `version`; refuses a code that another unit has.
+    Raises Stale when somebody else changed it since `version`; refuses a code that another unit has, and its name, unless
+    it is said to be another one (`distinct`).
     """
     organization = flags.hold(made, version=version, typed=unit.columns(), beside=host.__dict__)
     made = organization.host
     require(
         rules.code_unless_a_village(uscc=unit.uscc, host_type=host.host_type),
-        *_corrected(organization, unit),
+        *_corrected(organization, unit, by=by, distinct=distinct),
         _of_its_county(unit, by=by),
         *host.findings(on=on),
     )
@@ -143,25 +149,35 @@ def dispatches_or_governs(unit: Organization) -> bool:
 
 
 @transaction.atomic
-def change_unit(made: Organization, unit: UnitFacts, *, by: Membership, version: int | None = None) -> Organization:
+def change_unit(
+    made: Organization, unit: UnitFacts, *, by: Membership, version: int | None = None, distinct: bool = False
+) -> Organization:
     """Correct what is told about a dispatching institution or an office: renamed, moved, another one to call.
 
-    What was signed and filed says what it said. Raises Stale as `change_host` does; refuses a code that another unit has.
+    What was signed and filed says what it said. Raises Stale and refuses as `change_host` does.
     """
     organization = Organization.objects.select_for_update(of=("self",)).get(pk=made.pk)
     refuse_stale(organization, version=version, typed=unit.columns())
-    require(rules.code_is_kept(former=organization.uscc or "", uscc=unit.uscc), *_corrected(organization, unit))
+    require(
+        rules.code_is_kept(former=organization.uscc or "", uscc=unit.uscc),
+        *_corrected(organization, unit, by=by, distinct=distinct),
+    )
     before, after = audit.changed(organization, unit.columns())
     _write(organization, after)
     audit.record("organization.changed", organization, by=by, before=_told(before), after=_told(after))
     return organization
 
 
-def _corrected(organization: Organization, unit: UnitFacts) -> list[Finding | None]:
+def _corrected(organization: Organization, unit: UnitFacts, *, by: Membership, distinct: bool) -> list[Finding | None]:
     """What any unit is asked that is corrected."""
+    moved = unit.name != organization.name or unit.district != organization.district
+    names = queries.same_named(organization, unit.name, unit.district, by=by) if moved and not distinct else []
+    codeless = not unit.uscc and (moved or organization.uscc is not None)
+    unclear = codeless and _without_code(unit).exclude(pk=organization.pk).exists()
     taken = unit.uscc and Organization.objects.filter(uscc=unit.uscc).exclude(pk=organization.pk).exists()
     return [
         rules.code_is_free(taken=bool(taken)),
+        rules.told_apart_without_a_code(taken=bool(unclear)) or rules.keeps_its_own_name(names=names),
         district_in_use(unit.district) if unit.district != organization.district else None,
     ]
 
@@ -173,8 +189,8 @@ def _write(organization: Organization, after: dict[str, Any]) -> None:
     try:
         with transaction.atomic():
             organization.save(update_fields=[*after, "version"])
-    except IntegrityError:  # somebody else gave the code to another unit a moment ago
-        finding = rules.code_is_free(taken=True)
+    except IntegrityError:  # somebody else gave the code, or this name without any, to another unit a moment ago
+        finding = rules.code_is_free(taken=True) if organization.uscc else rules.told_apart_without_a_code(taken=True)
         raise Refused([finding] if finding else []) from None
 
 
@@ -209,6 +225,12 @@ def create_institution(
     return made
 
 
+def _without_code(unit: UnitFacts) -> "QuerySet[Organization]":
+    """Units of that name in that county which have no code either."""
+    place = in_county(unit.district.current.pk) if unit.district else Q(district=None)
+    return Organization.objects.standing().filter(place, name=unit.name, uscc=None)
+
+
 def _with_the_code(uscc: str) -> Organization | None:
     """The unit of a code under its lock; a former code is the code of the unit into which it was merged."""
     if not uscc:
@@ -220,8 +242,8 @@ def _organization(unit: UnitFacts) -> Organization:
     try:
         with transaction.atomic():
             return Organization.objects.create(**unit.columns())
-    except IntegrityError:  # somebody else entered the code a moment ago
-        finding = rules.unit_is_new(taken=True, field="uscc")
+    except IntegrityError:  # somebody else entered the code, or this name without any, a moment ago
+        finding = rules.unit_is_new(taken=True, field="uscc" if unit.uscc else "name")
         raise Refused([finding] if finding else []) from None
 
 

@@ -264,6 +264,8 @@ class ReturnFlagsForm(Form):
 class CorrectedUnitForm(UnitForm):
     """A dispatching institution or an office, renamed or with another one to call: its capacities stay."""
 
+    distinct = forms.BooleanField(label="已核对，不是同一单位", required=False)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["uscc"].required = bool(self.initial.get("uscc"))

@@ -114,6 +114,22 @@ def flag_verifiers(*, on: date) -> dict[str, list[Reader]]:
     return found
 
 
+def same_named(unit: Organization, name: str, district: District | None, *, by: Membership) -> list[str]:
+    """Other units of that county, and among those that dispatch or govern of any, whose names differ from this in nothing
+    but how they are written. One that `by` does not see is called by the name that was typed."""
+    others = Organization.objects.standing().exclude(pk=unit.pk)
+    places = in_county(district.current.pk) if district else Q(pk=None)
+    if hasattr(unit, "institution") or hasattr(unit, "office"):
+        places |= Q(institution__isnull=False) | Q(office__isnull=False)
+    alike = {
+        pk: other
+        for pk, other in others.filter(places).order_by("pk").values_list("pk", "name")
+        if title_key(other) == title_key(name)
+    }
+    seen = {*Organization.objects.visible_to(by).filter(pk__in=alike).values_list("pk", flat=True)}
+    return list(dict.fromkeys(other if pk in seen else name for pk, other in alike.items()))
+
+
 def namesakes(name: str, district: District | None, *, by: Membership) -> list[str]:
     """Hosts of a county that this hat sees and whose names differ in nothing but how they are written."""
     seen = Organization.objects.visible_to(by).hosts().filter(in_county(district.current.pk if district else ""))

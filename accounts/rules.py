@@ -216,6 +216,30 @@ def in_ones_own_county(*, district: str, own: str) -> Finding | None:
     )
 
 
+def keeps_its_own_name(*, names: Collection[str]) -> Finding | None:
+    """A correction gives no unit the name of another, unless whoever makes it says that they are two.
+
+    `names` are those of the others, as they stand here.
+    """
+    if not names:
+        return None
+    listed = "、".join(f"“{name}”" for name in list(names)[:3])
+    return plain(
+        "E-NAMESAKE",
+        f"已有单位名为{listed}，修改后两个单位同名。确为同一单位的，不要改名，由市科技局合并重复登记；"
+        "不是同一单位的，请勾选“已核对，不是同一单位”后再保存。",
+        field="distinct",
+    )
+
+
+def told_apart_without_a_code(*, taken: bool) -> Finding | None:
+    """Of two units of one county without a code only the name says which is meant."""
+    if not taken:
+        return None
+    said = "同一县（市、区）已有同名单位，两者都没有统一社会信用代码，无法区分。请填写代码；确为同一单位的，由市科技局合并重复登记。"
+    return plain("E-UNIT", said, field="name")
+
+
 def no_namesake(*, names: Collection[str]) -> Finding | None:
     """Two hosts of one name in one county are mostly one that was entered twice; who knows better says so.
 

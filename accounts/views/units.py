@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 from accounts import entering, flags, rules
 from accounts.doors import HatRequest, answer_once, subject, version_sent
 from accounts.enums import HostType, InstitutionType, Role
-from accounts.forms import CorrectedUnitForm, HostForm, InstitutionForm, ReturnFlagsForm, VerifyForm
+from accounts.forms import CorrectedUnitForm, HostForm, InstitutionForm, ReturnFlagsForm, UnitForm, VerifyForm
 from accounts.listed import HOST_FLAGS, UNITS, UnitListForm, flags_of, kind_of
 from accounts.lists.bar import bar_of
 from accounts.lists.shown import page_of
@@ -163,7 +163,6 @@ def new_host(request: HatRequest) -> HttpResponse:
     if form.is_bound and (known := entering.known_host(_code(form), by=hat)):
         messages.info(request, f"“{known}”已在平台登记，无须重复新增，可以直接选用。")
         return redirect("accounts:organization", known.pk)
-    likely: list[str] = []
     if form.is_bound and form.is_valid():
         try:
             made = entering.create_host(
@@ -171,16 +170,20 @@ def new_host(request: HatRequest) -> HttpResponse:
             )
         except Refused as refusal:
             form.refuse(refusal.findings)
-            likely = [one.code for one in refusal.findings if one.code == "E-NAMESAKE"]
         else:
             messages.success(request, f"已登记派驻单位“{made}”。")
             _hint(request, made)
             return _after(hat, made.organization)
     context = {
         "form": form, "title": "新增派驻单位", "back": None, "stale": None, "version": None,
-        "asks_distinct": bool(likely or (form.is_bound and form.data.get("distinct"))),
+        "asks_distinct": _asks_distinct(form),
     }  # fmt: skip
     return render(request, "accounts/host_form.html", context, status=422 if form.is_bound else 200)
+
+
+def _asks_distinct(form: UnitForm) -> bool:
+    """Whether a unit of this name is here, or was: the word that it is another one stands with the form."""
+    return form.is_bound and (form.has_error("distinct") or bool(form.data.get("distinct")))
 
 
 def _county_of(hat: Membership) -> District | None:
@@ -218,7 +221,13 @@ def change_host(request: HatRequest, pk: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             made = entering.change_host(
-                host, form.unit(), form.host(), by=request.membership, on=localdate(), version=version_sent(request)
+                host,
+                form.unit(),
+                form.host(),
+                by=request.membership,
+                on=localdate(),
+                version=version_sent(request),
+                distinct=form.cleaned_data["distinct"],
             )
         except Refused as refusal:
             form.refuse(refusal.findings)
@@ -230,7 +239,7 @@ def change_host(request: HatRequest, pk: int) -> HttpResponse:
             return _after(request.membership, unit)
     context = {
         "form": form, "title": f"修改“{unit}”", "back": unit, "stale": stale, "version": unit.version,
-        "asks_distinct": False,
+        "asks_distinct": _asks_distinct(form),
     }  # fmt: skip
     return render(request, "accounts/host_form.html", context, status=status)
 
@@ -246,7 +255,13 @@ def change_unit(request: HatRequest, pk: int) -> HttpResponse:
     status, stale = 422 if form.is_bound else 200, None
     if form.is_bound and form.is_valid():
         try:
-            entering.change_unit(unit, form.unit(), by=request.membership, version=version_sent(request))
+            entering.change_unit(
+                unit,
+                form.unit(),
+                by=request.membership,
+                version=version_sent(request),
+                distinct=form.cleaned_data["distinct"],
+            )
         except Refused as refusal:
             form.refuse(refusal.findings)
         except Stale as difference:
@@ -254,7 +269,9 @@ def change_unit(request: HatRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "单位信息已修改。")
             return redirect("accounts:organization", unit.pk)
-    context = {"form": form, "unit": unit, "stale": stale, "version": unit.version}
+    context = {
+        "form": form, "unit": unit, "stale": stale, "version": unit.version, "asks_distinct": _asks_distinct(form),
+    }  # fmt: skip
     return render(request, "accounts/unit_form.html", context, status=status)
 
 
