@@ -56,6 +56,11 @@ def last_day(service_end: date | None, terminated_on: date | None) -> date:
     return min(service_end, terminated_on - timedelta(days=1)) if terminated_on else service_end
 
 
+def matter(*, is_past: bool, renews: int | None) -> str:
+    """备案事项, in a word."""
+    return "历史导入" if is_past else "续签备案" if renews else "新签备案"
+
+
 def goes_on_after(day: date) -> Q:
     """Not ended by that day, nor ordered to be: whether or not the order was carried out yet."""
     return Q(terminated_on=None) | Q(terminated_on__gt=day)
@@ -315,8 +320,7 @@ class Agreement(models.Model):
 
     @property
     def matter(self) -> str:
-        """备案事项, in a word."""
-        return "历史导入" if self.is_past else "续签备案" if self.renews_id else "新签备案"
+        return matter(is_past=self.is_past, renews=self.renews_id)
 
     @property
     def sender(self) -> str:

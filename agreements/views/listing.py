@@ -19,7 +19,7 @@ from accounts.lists.bar import bar_of
 from accounts.models import Membership, Organization
 from agreements.enums import AgreementStatus
 from agreements.listed import AGREEMENTS, filters, found_by
-from agreements.models import Agreement, CaseHolder, last_day
+from agreements.models import Agreement, CaseHolder, last_day, matter
 from agreements.progress import REVIEW_DAYS, SOON, review_days_left, word_and_tone
 from agreements.signing.standing import chips_of_row, columns_of_rows
 from core.jinja import NOTHING, cdate, shortdate
@@ -193,9 +193,8 @@ def _columns(hat: Membership, *, on: date) -> list[Column]:
 
 
 def _matter(row: Row) -> str:
-    if row["is_past"]:
-        return f"历史导入　{row['document_number']}".strip()
-    return "续签备案" if row["renews_id"] else "新签备案"
+    said = matter(is_past=row["is_past"], renews=row["renews_id"])
+    return f"{said}　{row['document_number']}".strip() if row["is_past"] else said
 
 
 @cache  # by the number of days, of which there are few
