@@ -106,6 +106,14 @@ class Form(forms.Form):
             error = ValidationError(str(finding), code=finding.code)
             self.add_error(str(name) if name in self.fields else None, error)
 
+    def refuse_beside(self, findings: Iterable[Finding]) -> list[Finding]:
+        """The same, of those alone that name a field; the others are given back, for a page that shows them with their
+        quotes."""
+        found = list(findings)
+        others = [finding for finding in found if finding.facts.get("field") not in self.fields]
+        self.refuse(finding for finding in found if finding not in others)
+        return others
+
 
 def speak_chinese(field: forms.Field, label: str) -> None:
     """Give a field its sentences. Django's own are lazy translations, an author's are plain strings: those stay."""

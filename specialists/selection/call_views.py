@@ -68,9 +68,7 @@ def _edit(request: HatRequest, call: SelectionCall | None) -> HttpResponse:
                 else:
                     made = calls.draft_call(by=hat, on=today, **given)
         except Refused as refusal:
-            beside = [one for one in refusal.findings if one.facts.get("field") in form.fields]
-            form.refuse(beside)
-            findings = [one for one in refusal.findings if one not in beside]
+            findings = form.refuse_beside(refusal.findings)
         except Stale as other:
             stale = other
             assert call
@@ -167,9 +165,7 @@ def late(request: HatRequest, pk: int) -> HttpResponse:
         try:
             calls.admit_late(call, by=request.membership, on=localdate(), **form.cleaned_data)
         except Refused as refusal:
-            beside = [one for one in refusal.findings if one.facts.get("field") in form.fields]
-            form.refuse(beside)
-            findings = [one for one in refusal.findings if one not in beside]
+            findings = form.refuse_beside(refusal.findings)
         else:
             messages.success(request, "已受理补报，派出单位将收到通知。")
             return redirect("specialists:call", pk)

@@ -286,9 +286,7 @@ def act_page(
             with transaction.atomic():  # a file received for a refused act goes with it
                 act(form.cleaned_data)
         except Refused as refusal:
-            beside = [one for one in refusal.findings if one.facts.get("field") in form.fields]
-            form.refuse(beside)
-            findings = [one for one in refusal.findings if one not in beside]
+            findings = form.refuse_beside(refusal.findings)
         except Stale as other:
             stale = other
             held.refresh_from_db()
@@ -492,9 +490,7 @@ def objection(request: HatRequest, pk: int) -> HttpResponse:
         try:
             services.conclude_objection(shown, by=hat, on=localdate(), **form.cleaned_data)
         except Refused as refusal:
-            beside = [one for one in refusal.findings if one.facts.get("field") in form.fields]
-            form.refuse(beside)
-            findings = [one for one in refusal.findings if one not in beside]
+            findings = form.refuse_beside(refusal.findings)
         else:
             messages.success(request, "异议已办结。")
             return redirect("specialists:list-detail", held.pk)

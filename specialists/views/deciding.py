@@ -65,9 +65,7 @@ def _decide(request: HatRequest, record: Record, desk: Desk) -> HttpResponse:
             version=version_sent(request),
         )
     except Refused as refusal:
-        beside = [finding for finding in refusal.findings if finding.facts.get("field") in form.fields]
-        form.refuse(beside)
-        others = [finding for finding in refusal.findings if finding not in beside]
+        others = form.refuse_beside(refusal.findings)
         return _shown(request, record, desk, form, refused=others, status=422)
     except Stale as stale:
         record.refresh_from_db()
