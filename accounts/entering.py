@@ -5,11 +5,10 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
 
 from accounts import flags, queries, rules
 from accounts.enums import HostType, InstitutionType, Role
-from accounts.models import District, HostUnit, Institution, Membership, Organization, in_county
+from accounts.models import District, HostUnit, Institution, Membership, Organization
 from accounts.services import invite
 from core import audit
 from core.policy import Finding, Refused, require
@@ -79,7 +78,7 @@ def create_host(
     """
     existing = _with_the_code(unit.uscc)
     joins = existing is not None and not hasattr(existing, "host") and by.role in Role.bureau
-    namesake = not unit.uscc and _without_code(unit).exists()
+    namesake = not unit.uscc and queries.without_code(unit.name, unit.district).exists()
     require(
         None if without_code else rules.code_unless_a_village(uscc=unit.uscc, host_type=host.host_type),
         rules.unit_is_new(taken=existing is not None and not joins, field="uscc"),
@@ -173,7 +172,7 @@ def _corrected(organization: Organization, unit: UnitFacts, *, by: Membership, d
     moved = unit.name != organization.name or unit.district != organization.district
     names = queries.same_named(organization, unit.name, unit.district, by=by) if moved and not distinct else []
     codeless = not unit.uscc and (moved or organization.uscc is not None)
-    unclear = codeless and _without_code(unit).exclude(pk=organization.pk).exists()
+    unclear = codeless and queries.without_code(unit.name, unit.district).exclude(pk=organization.pk).exists()
     taken = unit.uscc and Organization.objects.filter(uscc=unit.uscc).exclude(pk=organization.pk).exists()
     return [
         rules.code_is_free(taken=bool(taken)),
@@ -223,12 +222,6 @@ def create_institution(
     organization = Organization.objects.get(pk=organization.pk)  # with its new capacity
     invite(organization, role=Role.INSTITUTION_ADMIN, name=admin_name, email=admin_email, by=by)
     return made
-
-
-def _without_code(unit: UnitFacts) -> "QuerySet[Organization]":
-    """Units of that name in that county which have no code either."""
-    place = in_county(unit.district.current.pk) if unit.district else Q(district=None)
-    return Organization.objects.standing().filter(place, name=unit.name, uscc=None)
 
 
 def _with_the_code(uscc: str) -> Organization | None:

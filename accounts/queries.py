@@ -114,6 +114,12 @@ def flag_verifiers(*, on: date) -> dict[str, list[Reader]]:
     return found
 
 
+def without_code(name: str, district: District | None) -> OrganizationQuerySet:
+    """Units of that name in that county which have no credit code."""
+    place = in_county(district.current.pk) if district else Q(district=None)
+    return Organization.objects.standing().filter(place, name=name, uscc=None)
+
+
 def same_named(unit: Organization, name: str, district: District | None, *, by: Membership) -> list[str]:
     """Other units of that county, and among those that dispatch or govern of any, whose names differ from this in nothing
     but how they are written. One that `by` does not see is called by the name that was typed."""

@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.utils.timezone import now
 
 from accounts import flags
+from accounts import queries as units
+from accounts import rules as unit_rules
 from accounts.enums import HostType
 from accounts.models import HostFlags, HostUnit, Invitation, Membership, Organization
 from accounts.services import capacities
@@ -38,7 +40,14 @@ def findings(survivor: Organization, loser: Organization, *, keep: Mapping[str, 
     of = {unit.pk: unit.host for unit in (survivor, loser)}
     flagged, typed = of[keep.get("flags", survivor.pk)], of[keep.get("host_type", survivor.pk)]
     present = queries.stays_at(both, on=on)
+    told = {unit.pk: unit for unit in (survivor, loser)}
+    name, code, district = (
+        getattr(told[keep.get(field, survivor.pk)], field) for field in ("name", "uscc", "district")
+    )
+    changed = (name, code, district) != (survivor.name, survivor.uscc, survivor.district)
+    third = not code and changed and units.without_code(name, district).exclude(pk__in=both).exists()
     return [
+        unit_rules.told_apart_without_a_code(taken=bool(third)),
         rules.only_a_host(name=loser.name, capacities=capacities(loser)),
         rules.parties_stay_three(
             agreements=queries.parties_on_both_sides(survivor.pk, loser.pk), survivor=survivor.name
@@ -181,15 +190,14 @@ def _take_values(survivor: Organization, loser: Organization, taken: list[str]) 
     """Write the loser's value where it is the one that stays."""
     of_unit = [name for name in taken if name not in ("flags", "host_type")]
     if "uscc" in of_unit:  # they change codes: neither is lost, and neither stands twice for a moment
-        former, survivor.uscc = survivor.uscc, loser.uscc
         Organization.objects.filter(pk=loser.pk).update(uscc=None)
-        survivor.save(update_fields=["uscc"])
-        Organization.objects.filter(pk=loser.pk).update(uscc=former)
+    former = survivor.uscc
     for name in of_unit:
-        if name != "uscc":
-            setattr(survivor, name, getattr(loser, name))
+        setattr(survivor, name, getattr(loser, name))
     survivor.version += 1
     survivor.save(update_fields=[*of_unit, "version"])
+    if "uscc" in of_unit:
+        Organization.objects.filter(pk=loser.pk).update(uscc=former)
     host: HostUnit = survivor.host
     columns = [*(["host_type"] if "host_type" in taken else []), *(FLAGS if "flags" in taken else [])]
     for name in columns:

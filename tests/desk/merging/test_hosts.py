@@ -112,6 +112,34 @@ def test_who_had_an_account_at_both_keeps_the_one_that_stays(season: Season) -> 
     assert list(Membership.objects.active(on=TODAY).filter(person=season.contact.person)) == [season.contact]
 
 
+def village(name: str) -> Organization:
+    made = host(name, HostType.VILLAGE, code_of("9213012"), "130123").organization
+    Organization.objects.filter(pk=made.pk).update(uscc=None)
+    return Organization.objects.get(pk=made.pk)
+
+
+def test_what_becomes_of_two_without_a_code_is_called_as_no_third_is(season: Season) -> None:
+    village("上庄村村民委员会")
+    survivor, loser = village("下庄村村民委员会"), twin(season, name="上庄村村民委员会")
+
+    assert refused(season, survivor, loser, keep={"name": loser.pk, "uscc": survivor.pk}) == ["E-UNIT"]
+
+    # With its code it is told apart, whatever it is called.
+    merge(season, survivor, loser, keep={"name": loser.pk, "uscc": loser.pk})
+    survivor.refresh_from_db()
+    assert (survivor.name, survivor.uscc) == ("上庄村村民委员会", TWICE)
+
+
+def test_two_of_one_name_become_one_without_a_code(season: Season) -> None:
+    survivor, loser = village("上庄村村民委员会"), twin(season, name="上庄村村民委员会")
+
+    merge(season, survivor, loser, keep={"uscc": survivor.pk})
+
+    survivor.refresh_from_db()
+    loser.refresh_from_db()
+    assert (survivor.name, survivor.uscc, loser.merged_into) == ("上庄村村民委员会", None, survivor)
+
+
 def test_field_by_field_the_chosen_value_stays_and_the_codes_change_places(season: Season) -> None:
     survivor, loser = season.h4.organization, twin(season, address="工业街1号", contact_phone="13900000009")
     own = survivor.uscc
