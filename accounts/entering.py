@@ -176,7 +176,8 @@ def _corrected(organization: Organization, unit: UnitFacts, *, by: Membership, d
     taken = unit.uscc and Organization.objects.filter(uscc=unit.uscc).exclude(pk=organization.pk).exists()
     return [
         rules.code_is_free(taken=bool(taken)),
-        rules.told_apart_without_a_code(taken=bool(unclear)) or rules.keeps_its_own_name(names=names),
+        rules.told_apart_without_a_code(taken=bool(unclear))
+        or rules.keeps_its_own_name(names=names, only_hosts=not dispatches_or_governs(organization)),
         district_in_use(unit.district) if unit.district != organization.district else None,
     ]
 

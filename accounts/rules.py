@@ -216,17 +216,18 @@ def in_ones_own_county(*, district: str, own: str) -> Finding | None:
     )
 
 
-def keeps_its_own_name(*, names: Collection[str]) -> Finding | None:
+def keeps_its_own_name(*, names: Collection[str], only_hosts: bool) -> Finding | None:
     """A correction gives no unit the name of another, unless whoever makes it says that they are two.
 
-    `names` are those of the others, as they stand here.
+    `names` are those of the others, as they stand here. Two that only host are made one by the bureau, others are not.
     """
     if not names:
         return None
     listed = "、".join(f"“{name}”" for name in list(names)[:3])
+    instead = "由市科技局合并重复登记" if only_hosts else "业务在已登记的单位下办理"
     return plain(
         "E-NAMESAKE",
-        f"已有单位名为{listed}，修改后两个单位同名。确为同一单位的，不要改名，由市科技局合并重复登记；"
+        f"已有单位名为{listed}，修改后两个单位同名。确为同一单位的，不要改名，{instead}；"
         "不是同一单位的，请勾选“已核对，不是同一单位”后再保存。",
         field="distinct",
     )

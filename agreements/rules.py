@@ -127,8 +127,7 @@ def effects_were_seen(*, seen: str, now: str, ends_on: date) -> Finding | None:
         return None
     return plain(
         "E-SEEN",
-        f"还没有终止：查看影响以后，终止日期或协议的情况有变化。自{day_in_words(ends_on)}起终止的影响已重新列出，"
-        "请核对后再次办理。",
+        f"查看影响以后，终止日期或协议的情况有变化。请核对自{day_in_words(ends_on)}起终止的影响，再次办理。",
         article="四（二）",
     )
 

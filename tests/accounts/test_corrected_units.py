@@ -202,6 +202,9 @@ def test_an_institution_takes_the_name_of_no_other_in_any_county(season: Season)
     refused = correct(season.admin, unit, name=other.name, district="130129")
 
     assert (refused.status_code, f"已有单位名为“{other.name}”" in text(refused)) == (422, True)
+    assert "业务在已登记的单位下办理" in text(
+        refused
+    )  # the bureau makes one of two hosts, of two institutions it does not
     sent = {**typed(unit, name=other.name), "version": 1}
     path = f"/api/v1/organizations/{unit.pk}/unit/"
     by_program = browser_of(season.admin).put(path, sent, content_type="application/json")

@@ -673,7 +673,7 @@ def test_nothing_ends_on_another_day_than_was_shown(season: Season) -> None:
     other = officer.post(page, {**typed, "seen": of_today})
 
     said = words(other)
-    assert (other.status_code, "自2026年12月1日起终止的影响已重新列出，请核对后再次办理" in said) == (409, True)
+    assert (other.status_code, "请核对自2026年12月1日起终止的影响，再次办理。" in said) == (409, True)
     assert [word in said for word in ("服务至2026年11月30日", "企业停产。")] == [True, True]
     assert 'value="2026年12月1日"' in other.content.decode() or 'value="2026-12-01"' in other.content.decode()
     assert not EndOrder.objects.exists()
@@ -712,7 +712,7 @@ def test_a_word_on_who_leaves_ends_nothing_on_another_day_than_was_shown(season:
 
     other = officer.post(page, {**typed, "seen": seen})
 
-    assert (other.status_code, "自2026年5月20日起终止的影响已重新列出" in words(other)) == (409, True)
+    assert (other.status_code, "请核对自2026年5月20日起终止的影响" in words(other)) == (409, True)
     assert "三方商定。" in words(other)
     assert not DepartureDecision.objects.exists()
     door = f"/api/v1{page}"
