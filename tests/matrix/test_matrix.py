@@ -1,17 +1,21 @@
 """Every address × method × role × {own, foreign, none}: the answer is what the permission matrix alone promises."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.matrix import Address, matrix
+from core import outbox
 from core.jinja import url_if_served
+from core.models import OutboxRow
 from tests.matrix.walk import ALLOWED, METHODS, SAFE, body_of, digest, expected, fits, named_urls
 from tests.matrix.world import FOREIGN_HOST, FOREIGN_PEOPLE, SECRET, World
 
@@ -118,6 +122,26 @@ def test_the_walk_looks_for_numbers_that_are_there(world: World) -> None:
     assert world.mine.specialist.id_number in paper
     assert [len(number) for number in world.numbers] == [18, 11, 19, 18, 11, 19]
     assert world.tables_with_numbers(everywhere=True) == []
+
+
+def test_the_walk_sees_a_row_added_written_anew_or_removed(world: World) -> None:
+    """Also the one that is written as it was, and the oldest of its table."""
+    rows = OutboxRow.objects.order_by("pk")
+    acts: dict[str, Callable[[], Any]] = {
+        "added": lambda: outbox.add("core.tasks.nothing"),
+        "written": lambda: rows.filter(pk=rows[0].pk).update(task=F("task")),
+        "removed": lambda: rows.filter(pk=rows[0].pk).delete(),
+    }
+    before, seen = digest(), {}
+    for name, act in acts.items():
+        with transaction.atomic():
+            act()
+            now = digest()
+            seen[name] = [table for table in before if before[table] != now[table]]
+            transaction.set_rollback(True)
+
+    assert all(tables == ["core_outboxrow"] for tables in seen.values()), seen
+    assert digest() == before
 
 
 @pytest.mark.parametrize("role", Role)

@@ -90,11 +90,13 @@ def body_of(response: Any) -> str:
 
 
 def digest() -> dict[str, str]:
-    """One hash per table of everything in it, to see that a refused request changed nothing."""
+    """Of each table how many rows it has and which transaction wrote last, to see that a refused request wrote nothing.
+
+    An order of magnitude cheaper than reading the rows, and stricter: a row written anew with its old values counts.
+    """
     tables = [name for name in connection.introspection.table_names() if not name.startswith(NOT_COUNTED)]
     parts = " UNION ALL ".join(
-        f"SELECT '{table}', coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {table} t"
-        for table in tables
+        f"SELECT '{table}', count(*) || ' ' || coalesce(max(xmin::text::bigint), 0) FROM {table}" for table in tables
     )
     with connection.cursor() as cursor:
         cursor.execute(parts)
