@@ -30,6 +30,7 @@ from tests.cast import MAY_12, MAY_18, MAY_20, Season, scan
 from tests.conftest import as_owner
 from tests.hands import only_added_to
 
+ITS_OWN = "search_path=pg_catalog, public, pg_temp"
 FILED = {"filing_number": "SJZ-KTP-2026-0900", "filed_on": MAY_20}
 
 
@@ -374,3 +375,20 @@ def test_a_past_one_may_go_again_but_no_other_that_was_filed(season: Season, pas
     assert Agreement.objects.filter(pk=past.pk).delete()[0] == 1
     other = season.filed(season.selected("P4"), season.h4, signed=False)
     refuses("submitted_agreement_is_kept", lambda: Agreement.objects.filter(pk=other.pk).delete())
+
+
+def test_what_a_trigger_asks_first_is_called_and_not_written_into_it_anew(db: None):
+    """A function in SQL without a setting of its own is taken apart at every change of a row, asked or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT f.proname, f.proconfig FROM pg_trigger t
+            JOIN pg_depend d ON d.classid = 'pg_trigger'::regclass AND d.objid = t.oid
+                AND d.refclassid = 'pg_proc'::regclass AND d.refobjid <> t.tgfoid
+            JOIN pg_proc f ON f.oid = d.refobjid JOIN pg_language l ON l.oid = f.prolang AND l.lanname = 'sql'
+            """
+        )
+        asked_first = dict(cursor.fetchall())
+
+    assert "becomes_void" in asked_first
+    assert {name: config for name, config in asked_first.items() if config != [ITS_OWN]} == {}
