@@ -7,6 +7,7 @@ from agreements.progress import review_days_left
 TUESDAY = date(2026, 11, 17)  # three working days later it is Friday, the 20th
 
 
+@pytest.mark.django_db  # the calendar asks for the holidays that were entered
 @pytest.mark.parametrize(
     ("on", "left"),
     [

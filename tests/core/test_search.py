@@ -14,7 +14,7 @@ SIGNS = "石家庄市藁城区机电科技有限公司ａAb%_\\ 1"
 @pytest.fixture
 def names(db: None) -> list[str]:
     chance = random.Random(7)
-    names = ["".join(chance.choices(SIGNS, k=chance.randint(1, 9))) for _ in range(400)]
+    names = list({"".join(chance.choices(SIGNS, k=chance.randint(1, 9))): None for _ in range(400)})
     Organization.objects.bulk_create(Organization(name=name) for name in names)
     return names
 
