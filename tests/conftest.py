@@ -157,6 +157,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(name))
 
 
+@pytest.fixture(autouse=True)
+def holidays_as_delivered(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The calendar remembers a minute long which holidays were entered. Here it is asked once before each test that has
+    a database, so that neither the minute nor the test before decides what a test sees and how often it asks."""
+    from core import calendar
+
+    calendar.forget()
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & {*request.fixturenames}:
+        request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
+        calendar.years()
+    yield
+    calendar.forget()
+
+
 @pytest.fixture
 def season(db: None) -> "Season":
     """The cast of people in a year with an active pack."""

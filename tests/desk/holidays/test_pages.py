@@ -33,10 +33,8 @@ NUMBER = "国办发明电[2026]6号"
 
 @pytest.fixture(autouse=True)
 def the_day() -> Iterator[None]:
-    calendar.forget()
     with time_machine.travel("2026-11-23 09:00:00+08:00", tick=False):
         yield
-    calendar.forget()
 
 
 def sent(**changed: Any) -> dict[str, Any]:
