@@ -10,7 +10,7 @@ from accounts.models import Membership
 from agreements import queries, rules
 from agreements.amending.effective import AMENDABLE, effective, in_words
 from agreements.cases import Case
-from agreements.ending.ordered import why_not_changed
+from agreements.ending import ordered
 from agreements.enums import AgreementStatus, AmendmentReason
 from agreements.models import Agreement, Amendment
 from agreements.services.holding import hold
@@ -42,7 +42,7 @@ def ask_to_amend(
     own = by.stands_for(agreement.institution_id)
     beyond = set(values) - set(AMENDABLE)
     require(
-        why_not_asked(agreement, on=on),
+        why_not_asked(agreement, pack, on=on),
         rules.period_is_final(pack.entry("E-END-LOCK"), status=status, changed=beyond)
         or (plain("E-FIELD", "派驻单位和各方不能变更；更换派驻单位请申请改派。") if beyond else None),
         None if own else plain("E-PERM", "您没有权限执行此操作：变更由派出单位申请。"),
@@ -72,15 +72,11 @@ def ask_to_amend(
     return amendment
 
 
-def why_not_asked(agreement: Agreement, *, on: date) -> Finding | None:
+def why_not_asked(agreement: Agreement, pack: PolicyPack, *, on: date) -> Finding | None:
     """What keeps anybody from asking for a change now; its page says so before a word is typed."""
-    pack = PolicyPack.in_force(on=on)
     waits = agreement.amendments.filter(status=ChangeStatus.OPEN).exists()
-    return (
-        rules.is_filed(pack.entry("E-STATE"), status=AgreementStatus(agreement.status))
-        or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on)
-        or why_not_changed(agreement, pack, act="变更")
-        or rules.one_open_amendment(pack.entry_or_block("E-REQUEST-OPEN", "四（二）"), is_open=waits)
+    return ordered.why_not_asked(agreement, pack, on=on, act="变更") or rules.one_open_amendment(
+        pack.entry_or_block("E-REQUEST-OPEN", "四（二）"), is_open=waits
     )
 
 
@@ -98,7 +94,7 @@ def decide_amendment(amendment: Amendment, *, by: Membership, on: date, passed: 
     require(
         *amendment.open_to(to, by=by, opinion=opinion, pack=pack),
         rules.is_filed(pack.entry("E-STATE"), status=status) if passed and not amendment.may_become(to) else None,
-        why_not_changed(agreement, pack, act="变更") if passed else None,
+        ordered.why_not_changed(agreement, pack, act="变更") if passed else None,
     )
     amendment.settle(to, by=by, opinion=opinion)
     before, after = _told(amendment) if passed else ({}, {})

@@ -23,6 +23,7 @@ from agreements.models import Agreement, Amendment
 from agreements.queries import asked_again_at
 from core import files
 from core.jinja import cdate
+from core.models import PolicyPack
 from core.policy import Finding, Refused
 from core.tables import addresses
 from core.verbs import of_a_request
@@ -66,7 +67,8 @@ def ask(request: HatRequest, pk: int) -> HttpResponse:
                 return redirect("agreements:amendment", asked.pk)
         return _ask_page(request, agreement, form, goals, status=422)
     initial = {"visits_per_year": reads.visits_per_year, "service_content": reads.service_content}
-    barred = services.why_not_asked(agreement, on=localdate())
+    on = localdate()
+    barred = services.why_not_asked(agreement, PolicyPack.in_force(on=on), on=on)
     return _ask_page(request, agreement, AmendForm(initial=initial), Goals(saved=reads.goals), barred=barred)
 
 

@@ -13,8 +13,8 @@ from django.db import transaction
 from accounts.enums import Role
 from accounts.models import HostUnit, Membership, Organization
 from agreements import queries, rules
-from agreements.ending.ordered import why_not_changed
-from agreements.enums import AgreementStatus, TerminationReason
+from agreements.ending import ordered
+from agreements.enums import TerminationReason
 from agreements.models import Agreement
 from agreements.moving.models import MoveRequest
 from agreements.services.filing import terminate_agreement
@@ -39,7 +39,7 @@ def ask_to_move(
     own = by.role == Role.SPECIALIST or agreement.institution_id == by.organization_id
     own = own or (agreement.institution_id is None and by.role == Role.BUREAU_OFFICER)
     require(
-        why_not_asked(agreement, on=on),
+        why_not_asked(agreement, pack, on=on),
         None if own else plain("E-PERM", "您没有权限执行此操作：改派由本人或派出单位申请。"),
         None if wished.strip() else plain("E-FIELD", "请填写拟改派单位。", field="wished"),
         None if note.strip() else plain("E-FIELD", "请填写改派原因。", field="note"),
@@ -68,15 +68,11 @@ def ask_to_move(
     return request
 
 
-def why_not_asked(agreement: Agreement, *, on: date) -> Finding | None:
+def why_not_asked(agreement: Agreement, pack: PolicyPack, *, on: date) -> Finding | None:
     """What keeps anybody from asking for another host now; its page says so before a word is typed."""
-    pack = PolicyPack.in_force(on=on)
     waits = agreement.moves.filter(status=ChangeStatus.OPEN).exists()
-    return (
-        rules.is_filed(pack.entry("E-STATE"), status=AgreementStatus(agreement.status))
-        or rules.is_not_over(pack.entry("E-STATE"), last_day=agreement.last_day, on=on)
-        or why_not_changed(agreement, pack, act="改派")
-        or rules.one_open_move(pack.entry_or_block("E-REQUEST-OPEN", "四（二）"), is_open=waits)
+    return ordered.why_not_asked(agreement, pack, on=on, act="改派") or rules.one_open_move(
+        pack.entry_or_block("E-REQUEST-OPEN", "四（二）"), is_open=waits
     )
 
 
@@ -93,7 +89,7 @@ def decide_move(request: MoveRequest, *, by: Membership, on: date, passed: bool,
     require(
         *request.open_to(to, by=by, opinion=opinion, pack=pack),
         _another_than_the_dispatcher(agreement, request.wished, pack) if passed else None,
-        why_not_changed(agreement, pack, act="改派") if passed else None,
+        ordered.why_not_changed(agreement, pack, act="改派") if passed else None,
     )
     request.settle(to, by=by, opinion=opinion)  # before the end of the agreement, which takes back what is still open
     if passed:

@@ -23,6 +23,7 @@ from agreements.moving.models import MoveRequest
 from agreements.queries import asked_again_at
 from core import files
 from core.jinja import cdate
+from core.models import PolicyPack
 from core.policy import Finding, Refused
 from core.tables import addresses
 from core.verbs import of_a_request
@@ -46,16 +47,17 @@ def moves(request: HatRequest) -> HttpResponse:
 def ask(request: HatRequest, pk: int) -> HttpResponse:
     """GET the form, or why nothing can be asked · 302 asked · 422 with the sentences beside the fields."""
     agreement = subject(request, Agreement)
+    on = localdate()
     form = MoveForm(request.POST if request.method == "POST" else None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            asked = services.ask_to_move(agreement, by=request.membership, on=localdate(), **form.cleaned_data)
+            asked = services.ask_to_move(agreement, by=request.membership, on=on, **form.cleaned_data)
         except Refused as refusal:
             form.refuse(refusal.findings)
         else:
             messages.success(request, "已提交改派申请，市科技局同意前协议继续履行。")
             return redirect("agreements:move", asked.pk)
-    barred = None if form.is_bound else services.why_not_asked(agreement, on=localdate())
+    barred = None if form.is_bound else services.why_not_asked(agreement, PolicyPack.in_force(on=on), on=on)
     context = {"agreement": agreement, "form": form, "barred": barred}
     return render(request, "agreements/moving/form.html", context, status=422 if form.is_bound else 200)
 
